@@ -1,0 +1,62 @@
+"""Who calls: what the authorizer found in the token, and what follows from it."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from laurels.errors import Forbidden, NotFound, Unauthenticated
+
+
+class Grant(StrEnum):
+    """What a token may hold beyond its own `sub`. Roles and scopes never stand in for one another."""
+
+    ADMIN = "role:admin"
+    STATS_WRITE = "scope:stats:write"
+    AWARDS_WRITE = "scope:awards:write"
+    USERS_WRITE = "scope:users:write"
+    USERS_READ = "scope:users:read"
+    PROCESSING_WRITE = "scope:processing:write"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The holder of the token, or nobody (`sub` is empty) where a route takes calls without one."""
+
+    sub: str = ""
+    grants: frozenset[str] = field(default_factory=frozenset)
+    name: str = ""
+
+    @classmethod
+    def from_context(cls, context: dict[str, str]) -> "Caller":
+        """From the flat context that the authorizer returns: sub, roles, scope and name, where present."""
+        roles = (f"role:{role}" for role in context.get("roles", "").split())
+        scopes = (f"scope:{scope}" for scope in context.get("scope", "").split())
+        return cls(context.get("sub", ""), frozenset((*roles, *scopes)), context.get("name", ""))
+
+    @property
+    def is_admin(self) -> bool:
+        return Grant.ADMIN in self.grants
+
+    def holds(self, *grants: Grant) -> bool:
+        """True if the token holds any of them."""
+        return not self.grants.isdisjoint(grants)
+
+    def needs(self, *grants: Grant) -> None:
+        """Raises Forbidden unless the token holds any of them."""
+        if not self.holds(*grants):
+            raise Forbidden(f"This needs one of: {', '.join(grant.value.split(':', 1)[1] for grant in grants)}.")
+
+    def resolve(self, user_id: str) -> str:
+        """`me` is the caller; any other id is itself. Raises Unauthenticated for `me` without a token."""
+        if user_id != "me":
+            return user_id
+        if not self.sub:
+            raise Unauthenticated("Send a token: without one there is no `me`.")
+        return self.sub
+
+    def acting_for(self, user_id: str, *grants: Grant) -> str:
+        """The user's id if it is the caller's own or the token holds any of the grants; else NotFound,
+        so that nobody learns which users exist."""
+        user_id = self.resolve(user_id)
+        if user_id != self.sub and not self.holds(*grants):
+            raise NotFound("There is no such user, or it is not yours.")
+        return user_id

@@ -1,0 +1,87 @@
+"""What can go wrong, each with the HTTP status it means. `http` turns them into RFC 9457 problems."""
+
+from typing import TypedDict
+
+
+class Misconfigured(Exception):
+    """The deployment lacks something; a client can do nothing about it."""
+
+
+class FieldError(TypedDict):
+    """One entry of a problem's `errors`: where (dotted path), what (for people), and a code (for programs)."""
+
+    field: str
+    detail: str
+    code: str
+
+
+class Problem(Exception):
+    """An error that a client may see. `detail` says what to do; it never holds somebody else's data."""
+
+    status = 500
+    code = "internal_error"
+    title = "Internal error"
+
+    def __init__(self, detail: str = "", *, errors: list[FieldError] | None = None, retry_after: int | None = None):
+        super().__init__(detail or self.title)
+        self.detail = detail or self.title
+        self.errors = errors or []
+        self.retry_after = retry_after  # seconds
+
+
+class Malformed(Problem):
+    status, code, title = 400, "malformed", "Malformed request"
+
+
+class Unauthenticated(Problem):
+    status, code, title = 401, "unauthenticated", "A token is needed"
+
+
+class Forbidden(Problem):
+    status, code, title = 403, "forbidden", "Not allowed"
+
+
+class NotFound(Problem):
+    status, code, title = 404, "not_found", "Not found"
+
+
+class Conflict(Problem):
+    status, code, title = 409, "conflict", "Conflict"
+
+
+class Gone(Problem):
+    status, code, title = 410, "gone", "Gone"
+
+
+class Stale(Problem):
+    status, code, title = 412, "stale", "The document has changed"
+
+
+class TooLarge(Problem):
+    status, code, title = 413, "too_large", "Too large"
+
+
+class UnsupportedMediaType(Problem):
+    status, code, title = 415, "unsupported_media_type", "Unsupported media type"
+
+
+class Invalid(Problem):
+    status, code, title = 422, "invalid", "Does not validate"
+
+    @classmethod
+    def field(cls, field: str, detail: str, code: str = "invalid") -> "Invalid":
+        """An error of one field."""
+        return cls(f"{field}: {detail}", errors=[{"field": field, "detail": detail, "code": code}])
+
+
+class TooManyRequests(Problem):
+    status, code, title = 429, "too_many_requests", "Too many requests"
+
+
+class Unavailable(Problem):
+    """A passing failure: the same request may succeed in a moment."""
+
+    status, code, title = 503, "unavailable", "Try again"
+
+    def __init__(self, detail: str = "", *, retry_after: int | None = 1):
+        super().__init__(detail or "The service is busy. Send the same request again.", retry_after=retry_after)

@@ -1,0 +1,298 @@
+"""The one door to DynamoDB: plain Python items in and out, and errors with names.
+
+Everything goes through `_call`, one request to one operation: there tests count calls and capacity and inject
+faults, and there another client than boto3 would be put. The endpoint comes from the environment
+(`AWS_ENDPOINT_URL`), as for any SDK.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotoConnectionError
+
+from laurels import settings
+from laurels.errors import Conflict, Unavailable
+from laurels.keys import Key
+from laurels.values import pack, pack_item, unpack_item
+
+Item = dict[str, Any]
+
+
+class Presence(Enum):
+    ABSENT = "attribute_not_exists(PK)"
+    PRESENT = "attribute_exists(PK)"
+
+
+ABSENT, PRESENT = Presence.ABSENT, Presence.PRESENT
+# Holds if the item is absent, is present, or has just these values (None: lacks the attribute). No condition: {}.
+When = Presence | Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """Replaces the whole item. It holds its own PK and SK."""
+
+    item: Item
+    when: When = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Changes some attributes: `set` replaces, `add` counts, `remove` takes away. Makes the item if it is absent."""
+
+    key: Key
+    set: Mapping[str, Any] = field(default_factory=dict)
+    add: Mapping[str, int] = field(default_factory=dict)
+    remove: Sequence[str] = ()
+    when: When = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    key: Key
+    when: When = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Changes nothing; the transaction fails unless the condition holds."""
+
+    key: Key
+    when: When
+
+
+Change = Put | Update | Delete | Check
+
+
+class ConditionFailed(Conflict):
+    """The condition of a single write did not hold. `item` is what stands there (None: nothing)."""
+
+    def __init__(self, item: Item | None):
+        super().__init__("The document was changed meanwhile. Read it and try again.")
+        self.item = item
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why one part of a transaction failed: DynamoDB's code ("None" if it did not), and what stands there."""
+
+    code: str
+    item: Item | None
+
+
+class Cancelled(Conflict):
+    """A transaction in which a condition did not hold. `reasons` are in the order of the changes."""
+
+    def __init__(self, reasons: list[Reason]):
+        super().__init__("The documents were changed meanwhile. Read them and try again.")
+        self.reasons = reasons
+
+    def failed(self, index: int) -> bool:
+        """True if the condition of that change did not hold."""
+        return self.reasons[index].code == "ConditionalCheckFailed"
+
+
+class Contended(Unavailable):
+    """Another transaction holds the item at this moment. Nothing was written."""
+
+
+class Throttled(Unavailable):
+    """DynamoDB takes no more requests at this moment. Nothing was written."""
+
+
+class UnknownOutcome(Unavailable):
+    """No answer, or a server error: the write may or may not have happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Items of one Query, and the sort key to go on after (None: there are no more)."""
+
+    items: list[Item]
+    last: str | None
+
+
+def get(key: Key, *, consistent: bool = False) -> Item | None:
+    """The item, or None."""
+    response = _call("get_item", TableName=_name(), Key=pack_item(key._asdict()), ConsistentRead=consistent)
+    return unpack_item(response["Item"]) if "Item" in response else None
+
+
+def get_many(keys: Sequence[Key], *, consistent: bool = False) -> list[Item | None]:
+    """The items of distinct keys, in their order, None where there is none. One request per 100."""
+    found: dict[tuple[str, str], Item] = {}
+    waiting = [pack_item(key._asdict()) for key in keys]
+    while waiting:
+        batch, waiting = waiting[:100], waiting[100:]
+        request = {_name(): {"Keys": batch, "ConsistentRead": consistent}}
+        response = _call("batch_get_item", RequestItems=request)
+        for packed in response["Responses"].get(_name(), ()):
+            item = unpack_item(packed)
+            found[item["PK"], item["SK"]] = item
+        left = response.get("UnprocessedKeys", {}).get(_name(), {}).get("Keys", [])
+        if len(left) == len(batch):
+            raise Throttled
+        waiting = left + waiting
+    return [found.get((key.PK, key.SK)) for key in keys]
+
+
+def query(
+    prefix: Key, *, limit: int | None = None, after: str | None = None, forward: bool = True, consistent: bool = False
+) -> Page:
+    """One Query: the items of a partition whose sort key begins with `prefix.SK`, in its order, after `after`."""
+    request: dict[str, Any] = {
+        "TableName": _name(),
+        "KeyConditionExpression": "PK = :pk AND begins_with(SK, :sk)",
+        "ExpressionAttributeValues": {":pk": {"S": prefix.PK}, ":sk": {"S": prefix.SK}},
+        "ScanIndexForward": forward,
+        "ConsistentRead": consistent,
+    }
+    if limit:
+        request["Limit"] = limit
+    if after is not None:
+        request["ExclusiveStartKey"] = {"PK": {"S": prefix.PK}, "SK": {"S": after}}
+    response = _call("query", **request)
+    last = response.get("LastEvaluatedKey")
+    return Page([unpack_item(item) for item in response["Items"]], last["SK"]["S"] if last else None)
+
+
+def query_all(prefix: Key) -> Iterator[Item]:
+    """All items of a prefix, one Query of up to 1 MB at a time."""
+    after = None
+    while True:
+        page = query(prefix, after=after)
+        yield from page.items
+        if page.last is None:
+            return
+        after = page.last
+
+
+def write(*changes: Change) -> Item | None:
+    """One change as a plain write, several as one transaction (all or none, at most 100).
+
+    Returns the new item of a single Update, else None. Raises ConditionFailed (single), Cancelled (several), Contended,
+    Throttled, UnknownOutcome. The SDK may repeat a write whose answer it lost: a single conditional write that
+    succeeded can thus raise ConditionFailed, and callers look at what stands there before they believe it.
+    """
+    if len(changes) > 1:
+        _call("transact_write_items", TransactItems=[_part(change) for change in changes])
+        return None
+    ((operation, request),) = _part(changes[0]).items()
+    request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+    if operation == "Update":
+        request["ReturnValues"] = "ALL_NEW"
+    response = _call(_SINGLE[operation], **request)
+    return unpack_item(response["Attributes"]) if "Attributes" in response else None
+
+
+_SINGLE = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}
+
+
+def _part(change: Change) -> dict[str, dict[str, Any]]:
+    """The change as an element of TransactItems; single writes take the same parameters."""
+    names: dict[str, str] = {}
+    values: dict[str, Any] = {}
+    request: dict[str, Any] = {"TableName": _name(), "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
+    match change:
+        case Put(item=item):
+            request["Item"] = pack_item(item)
+        case Update(key=key):
+            request["Key"] = pack_item(key._asdict())
+            request["UpdateExpression"] = _update_expression(change, names, values)
+        case Delete(key=key) | Check(key=key):
+            request["Key"] = pack_item(key._asdict())
+    if condition := _condition(change.when, names, values):
+        request["ConditionExpression"] = condition
+    if names:
+        request["ExpressionAttributeNames"] = names
+    if values:
+        request["ExpressionAttributeValues"] = values
+    return {"ConditionCheck" if isinstance(change, Check) else type(change).__name__: request}
+
+
+def _update_expression(change: Update, names: dict[str, str], values: dict[str, Any]) -> str:
+    sets = [f"{_alias(name, names)} = {_value(value, values)}" for name, value in change.set.items()]
+    adds = [f"{_alias(name, names)} {_value(value, values)}" for name, value in change.add.items()]
+    removes = [_alias(name, names) for name in change.remove]
+    parts = (("SET", sets), ("ADD", adds), ("REMOVE", removes))
+    return " ".join(f"{verb} {', '.join(terms)}" for verb, terms in parts if terms)
+
+
+def _condition(when: When, names: dict[str, str], values: dict[str, Any]) -> str:
+    if isinstance(when, Presence):
+        return when.value
+    return " AND ".join(
+        f"attribute_not_exists({_alias(name, names)})"
+        if value is None
+        else f"{_alias(name, names)} = {_value(value, values)}"
+        for name, value in when.items()
+    )
+
+
+def _alias(name: str, names: dict[str, str]) -> str:
+    """Every name is aliased: DynamoDB reserves several hundred words."""
+    names[f"#{name}"] = name
+    return f"#{name}"
+
+
+def _value(value: Any, values: dict[str, Any]) -> str:
+    placeholder = f":v{len(values)}"
+    values[placeholder] = pack(value)
+    return placeholder
+
+
+def _name() -> str:
+    return settings.text("TABLE_NAME")
+
+
+@cache
+def _client() -> Any:
+    """Short time-outs and two repeats: a caller waits for us, and behind it a person."""
+    retries = {"mode": "standard", "total_max_attempts": 3}
+    return boto3.client("dynamodb", config=Config(connect_timeout=1, read_timeout=2, retries=retries))
+
+
+def _call(operation: str, **request: Any) -> dict[str, Any]:
+    """One request to DynamoDB, in its own low-level form."""
+    try:
+        response: dict[str, Any] = getattr(_client(), operation)(**request)
+    except ClientError as error:
+        raise _named(error) from error
+    except (BotoConnectionError, HTTPClientError) as error:
+        raise UnknownOutcome from error
+    return response
+
+
+_THROTTLED = {"ProvisionedThroughputExceeded", "ThrottlingError", "Throttling", "RequestLimitExceeded"}
+_CONTENDED = {"TransactionConflict", "TransactionInProgress"}
+
+
+def _named(error: ClientError) -> Exception:
+    """Our error for theirs; what has no name here is a mistake of ours and passes as it is."""
+    response: Any = error.response
+    code = response["Error"]["Code"].removesuffix("Exception")
+    if code == "ConditionalCheckFailed":
+        return ConditionFailed(_old(response))
+    if code == "TransactionCanceled":
+        reasons = [Reason(reason.get("Code", "None"), _old(reason)) for reason in response["CancellationReasons"]]
+        codes = {reason.code for reason in reasons}
+        if "ConditionalCheckFailed" in codes:
+            return Cancelled(reasons)
+        if codes & _CONTENDED:
+            return Contended()
+        return Throttled() if codes & _THROTTLED else error
+    if code in _CONTENDED:
+        return Contended()
+    if code in _THROTTLED:
+        return Throttled()
+    return UnknownOutcome() if response["ResponseMetadata"]["HTTPStatusCode"] >= 500 else error
+
+
+def _old(response: Mapping[str, Any]) -> Item | None:
+    return unpack_item(response["Item"]) if response.get("Item") else None

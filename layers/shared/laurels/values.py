@@ -1,0 +1,52 @@
+"""DynamoDB's attribute values and Python's: text, whole numbers, floats, booleans, None, bytes, lists, dicts.
+
+Numbers without a fraction come back as int, others as float: a float's shortest form (at most 17 digits) is exact in
+DynamoDB's 38, so what was written is what is read.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def pack(value: Any) -> dict[str, Any]:
+    match value:
+        case str():
+            return {"S": value}
+        case bool():
+            return {"BOOL": value}
+        case int() | float():
+            return {"N": repr(value)}
+        case None:
+            return {"NULL": True}
+        case bytes():
+            return {"B": value}
+        case list() | tuple():
+            return {"L": [pack(element) for element in value]}
+        case Mapping():
+            return {"M": pack_item(value)}
+    raise TypeError(f"DynamoDB cannot hold a {type(value).__name__}")
+
+
+def pack_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: pack(value) for name, value in item.items()}
+
+
+def unpack(packed: Mapping[str, Any]) -> Any:
+    ((kind, value),) = packed.items()
+    match kind:
+        case "S" | "BOOL" | "B":
+            return value
+        case "N":
+            return int(value) if value.lstrip("-").isdigit() else float(value)
+        case "NULL":
+            return None
+        case "L":
+            return [unpack(element) for element in value]
+        case "M":
+            return unpack_item(value)
+    raise TypeError(f"this table holds no {kind}")
+
+
+def unpack_item(packed: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: unpack(value) for name, value in packed.items()}
