@@ -1,0 +1,81 @@
+"""The one door to SQS: sending, parking what can never succeed, and consuming a batch."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from laurels.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as Lambda hands it to a consumer. `group` is empty on standard queues."""
+
+    id: str
+    body: str
+    group: str
+
+
+def send(queue_url: str, body: str, *, group: str, deduplication: str) -> None:
+    """Puts one message on a FIFO queue. Raises Unavailable; sending again is harmless within 5 minutes."""
+    _send(
+        QueueUrl=queue_url,
+        MessageBody=body,
+        MessageGroupId=_sqs_id(group),
+        MessageDeduplicationId=_sqs_id(deduplication),
+    )
+
+
+def park(queue_url: str, message: Message, reason: str) -> None:
+    """Puts a message that can never succeed on the dead-letter queue (FIFO), with the reason as an attribute.
+
+    Left to SQS's own redrive it would take its group's other messages along: in a FIFO queue those behind it are
+    returned with it and use up their receives too.
+    """
+    _send(
+        QueueUrl=queue_url,
+        MessageBody=message.body,
+        MessageGroupId=message.group or "parked",
+        MessageDeduplicationId=message.id,
+        MessageAttributes={"reason": {"DataType": "String", "StringValue": reason[:1000]}},
+    )
+
+
+def consumer(apply: Callable[[list[Message]], Iterable[Message]]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
+    """The handler of an SQS-triggered function. `apply` returns the messages that are to come again; if it raises, all.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html (partial batch responses)
+    """
+
+    def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
+        messages = [
+            Message(record["messageId"], record["body"], record["attributes"].get("MessageGroupId", ""))
+            for record in event["Records"]
+        ]
+        return {"batchItemFailures": [{"itemIdentifier": message.id} for message in apply(messages)]}
+
+    return handler
+
+
+def _sqs_id(text: str) -> str:
+    """SQS takes 128 characters of ASCII without spaces as a group or deduplication id; others are hashed."""
+    fits = len(text) <= 128 and text.isascii() and text.isprintable() and " " not in text
+    return text if fits else hashlib.sha256(text.encode()).hexdigest()
+
+
+@cache
+def _client() -> Any:
+    return boto3.client("sqs", config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 3}))
+
+
+def _send(**request: Any) -> None:
+    try:
+        _client().send_message(**request)
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable("The queue does not answer. Send the same request again.") from error

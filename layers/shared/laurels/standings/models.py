@@ -1,0 +1,114 @@
+"""The standing: all that a user has done, in one item of at most 1 KB, so that counting costs one write unit.
+
+It has no endpoint of its own: stats, achievements, goals, streaks and leaderboards all read and change it.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Counter(StrEnum):
+    """Counted up and down by increments; never below 0."""
+
+    TOTAL_COURSES = "total_courses"
+    COMPLETED_COURSES = "completed_courses"
+    ACTIVE_COURSES = "active_courses"
+    HOMEWORKS_COMPLETED = "homeworks_completed"
+    TESTS_PASSED = "tests_passed"
+
+
+class Board(StrEnum):
+    """What users are ranked by."""
+
+    POINTS = "points"
+    ACHIEVEMENTS = "achievements"
+    HOMEWORKS = "homeworks"
+    TESTS = "tests"
+    COURSES = "courses"
+    STREAK = "streak"
+
+
+# The boards whose scores are kept, in the order in which they are stored. A streak follows from the days.
+SCORED = (Board.POINTS, Board.ACHIEVEMENTS, Board.HOMEWORKS, Board.TESTS, Board.COURSES)
+# The counters that are scores on a board.
+BOARD_OF = {
+    Counter.HOMEWORKS_COMPLETED: Board.HOMEWORKS,
+    Counter.TESTS_PASSED: Board.TESTS,
+    Counter.COMPLETED_COURSES: Board.COURSES,
+}
+
+
+class Listing(StrEnum):
+    """How the user wants to stand on boards."""
+
+    SHOWN = "shown"
+    ANONYMOUS = "anonymous"
+    HIDDEN = "hidden"
+
+
+@dataclass(slots=True)
+class Score:
+    """A score and when it was reached (epoch milliseconds; 0: never)."""
+
+    score: int = 0
+    reached: int = 0
+
+
+def _scores() -> dict[Board, Score]:
+    return {board: Score() for board in SCORED}
+
+
+@dataclass(slots=True)
+class Window:
+    """The scores of one ISO week or one month; `number` says which (see rules.week_number, rules.month_number)."""
+
+    number: int = 0
+    scores: dict[Board, Score] = field(default_factory=_scores)
+
+
+@dataclass(slots=True)
+class Days:
+    """A set of local dates. The last `DAYS_KEPT` are kept one by one, older ones only as the runs they made.
+
+    `last` is the latest date (proleptic ordinal, as `date.toordinal`; 0: none); bit n of `bits` stands for `last - n`.
+    `run_before` is the length of the run that ends on the day before the oldest bit, `longest_before` the longest run
+    that has left the bits, and `longest_before_on` the ordinal of that run's last day.
+    """
+
+    last: int = 0
+    bits: int = 0
+    run_before: int = 0
+    longest_before: int = 0
+    longest_before_on: int = 0
+
+
+DAYS_KEPT = 368  # a calendar of 365 days, whole bytes
+EVENTS_KEPT = 64
+
+
+@dataclass(slots=True)
+class Standing:
+    """`revision` counts its writes: 0 means that nothing is stored yet. Times are epoch milliseconds."""
+
+    user_id: str
+    revision: int = 0
+    counters: dict[Counter, int] = field(default_factory=lambda: dict.fromkeys(Counter, 0))
+    average_grade: float | None = None
+    graded_at: int = 0
+    scores: dict[Board, Score] = field(default_factory=_scores)  # of all time
+    week: Window = field(default_factory=Window)
+    month: Window = field(default_factory=Window)
+    activity_days: Days = field(default_factory=Days)
+    award_days: Days = field(default_factory=Days)
+    events: list[bytes] = field(default_factory=list)  # fingerprints of the last EVENTS_KEPT, oldest first
+    timezone: str = "UTC"
+    listing: Listing = Listing.SHOWN
+    updated_at: int = 0
+
+    @property
+    def points(self) -> int:
+        return self.scores[Board.POINTS].score
+
+    @property
+    def achievements(self) -> int:
+        return self.scores[Board.ACHIEVEMENTS].score

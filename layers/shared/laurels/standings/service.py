@@ -1,0 +1,58 @@
+"""Reading and changing standings: optimistic, one conditional write, tried again when somebody else was first."""
+
+import random
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from laurels import clock, keys, table
+from laurels.errors import Unavailable
+from laurels.standings.codec import decode, encode
+from laurels.standings.models import Standing
+from laurels.table import ABSENT, Cancelled, ConditionFailed, Put
+
+Outcome = TypeVar("Outcome")
+
+ATTEMPTS = 30
+_FIRST_WAIT, _LONGEST_WAIT = 0.01, 0.25  # seconds
+
+
+def get(user_id: str) -> Standing:
+    """The user's standing; a new one if nothing is stored yet."""
+    return of(user_id, table.get(keys.standing(user_id)))
+
+
+def of(user_id: str, item: table.Item | None) -> Standing:
+    """The standing in an item that was read together with others."""
+    return decode(item) if item else Standing(user_id)
+
+
+def put(standing: Standing) -> Put:
+    """The write of a changed standing. Its condition fails if anybody else has changed it since it was read."""
+    standing.updated_at = clock.epoch_ms(clock.now())
+    return Put(encode(standing), when={"rev": standing.revision} if standing.revision else ABSENT)
+
+
+def retrying(attempt: Callable[[], Outcome]) -> Outcome:
+    """The outcome of `attempt`, which reads, thinks and writes, and is tried again when its write lost a race, was
+    turned away, or had no answer. It must therefore be right when it is repeated after a success: it reads first.
+    """
+    wait = _FIRST_WAIT
+    for tried in range(1, ATTEMPTS + 1):
+        try:
+            return attempt()
+        except (ConditionFailed, Cancelled, Unavailable):
+            if tried == ATTEMPTS:
+                break
+            time.sleep(random.uniform(0, wait))  # noqa: S311 - jitter, not a secret
+            wait = min(wait * 2, _LONGEST_WAIT)
+    raise Unavailable("Too many changes at once for this user. Send the same request again.")
+
+
+def shard(number: int) -> Iterator[Standing]:
+    """All standings of one partition, by Queries of up to 1 MB."""
+    return map(decode, table.query_all(keys.standing_shard(number)))
+
+
+def shards() -> Sequence[int]:
+    return range(keys.STANDING_SHARDS)

@@ -1,0 +1,21 @@
+"""Logs (JSON, one line per event) and metrics (CloudWatch EMF). Neither ever holds a token or personal data."""
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+SERVICE = "laurels"
+
+logger = Logger(service=SERVICE)
+metrics = Metrics(namespace="Laurels", service=SERVICE)
+
+
+def count(metric: str, amount: float = 1, unit: MetricUnit = MetricUnit.Count) -> None:
+    """Adds to a metric; `flush` sends it. Nothing is sent for zero."""
+    if amount:
+        metrics.add_metric(metric, unit, amount)
+
+
+def flush() -> None:
+    """Writes the metrics of this invocation, if there are any."""
+    if metrics.metric_set:
+        metrics.flush_metrics()
