@@ -1,0 +1,25 @@
+"""Lambda authorizer of the HTTP API (REQUEST, payload 2.0, simple response): who calls, by the bearer token."""
+
+from typing import Any
+
+from laurels import settings
+from laurels.authorizer import journal, pyjwt, service
+from laurels.authorizer.rules import Refused
+
+# Loaded while the environment starts, when Lambda gives CPU freely; which algorithm counts is read again on every call.
+pyjwt.library(settings.text("JWT_ALGORITHM", "HS256"))
+
+
+def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """`{isAuthorized, context}`. What it raises is a 500 at the gateway: our mistakes and outages, never a bad token."""
+    headers = event.get("headers") or {}
+    sent = [value for name, value in headers.items() if name.lower() == "authorization"]
+    # Where a token is required, API Gateway answers for its absence itself and names what it found as identity source.
+    if not sent and not event.get("identitySource"):
+        return {"isAuthorized": True, "context": {}}
+    try:
+        return {"isAuthorized": True, "context": service.authorize(",".join(sent))}
+    except Refused as refusal:
+        request_id = event.get("requestContext", {}).get("requestId", "")
+        journal.write("WARNING", "token refused", reason=refusal.reason, correlation_id=request_id)
+        return {"isAuthorized": False}

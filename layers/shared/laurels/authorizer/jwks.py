@@ -1,0 +1,126 @@
+"""The issuer's public keys (JWKS, RFC 7517): fetched, kept, and fetched again when they may have changed."""
+
+import http.client
+import json
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import ModuleType
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from laurels import clock
+from laurels.authorizer import journal
+from laurels.errors import Misconfigured
+
+MAX_AGE = timedelta(minutes=10)
+REFETCH_PAUSE = timedelta(seconds=30)  # made-up key ids must not turn into a flood of requests to the issuer
+TIMEOUT = 2.0  # seconds, for connecting and for each read; a caller is waiting
+MAX_BYTES = 256 * 1024
+LOCAL_HOSTS = ("localhost", "127.0.0.1")
+
+# What makes a public key of each algorithm (RFC 7518 §6.2.1, §6.3.1). Nothing else of an entry is looked at, so that a
+# private key published by mistake is still used as a public one.
+_MEMBERS = {"RS256": ("RSA", ("n", "e")), "ES256": ("EC", ("crv", "x", "y"))}
+
+
+class KeysUnavailable(Exception):
+    """The issuer gave no usable key. That is an outage, not the fault of any token."""
+
+
+@dataclass
+class KeySet:
+    keys: list[tuple[str | None, Any]]  # key id, public key
+    fetched: datetime
+    tried: datetime | None = None  # the last attempt to fetch again, successful or not
+
+    def find(self, kid: str | None) -> Any | None:
+        if kid is None:  # without a name it must be clear which key is meant
+            return self.keys[0][1] if len(self.keys) == 1 else None
+        return next((key for name, key in self.keys if name == kid), None)
+
+
+_sets: dict[tuple[str, str], KeySet] = {}
+
+
+def find(jwt: ModuleType, url: str, algorithm: str, kid: str | None) -> Any | None:
+    """The issuer's key of that id, or None. Raises KeysUnavailable if no keys could ever be fetched."""
+    place = address(url)
+    now = clock.now()
+    held = _sets.get((url, algorithm))
+    if held is None:
+        held = _sets[url, algorithm] = KeySet(_fetch(jwt, place, algorithm), now)
+        return held.find(kid)
+    unknown = kid is not None and held.find(kid) is None
+    if (unknown or now - held.fetched >= MAX_AGE) and (held.tried is None or now - held.tried >= REFETCH_PAUSE):
+        held.tried = now
+        with suppress(KeysUnavailable):  # logged; the keys at hand are better than none
+            held.keys, held.fetched = _fetch(jwt, place, algorithm), now
+    return held.find(kid)
+
+
+def address(url: str) -> SplitResult:
+    """Where the keys are. Raises Misconfigured unless it is https, or http on this very machine."""
+    try:
+        place = urlsplit(url)
+        secure = place.scheme == "https" and place.hostname
+        local = place.scheme == "http" and place.hostname in LOCAL_HOSTS
+        if (secure or local) and place.username is None and place.port != 0:
+            return place
+    except ValueError:  # a port that is no number, an unfinished IPv6 address
+        pass
+    raise Misconfigured("JWKS_URL is not an https address (http is for localhost and 127.0.0.1 only).")
+
+
+def _fetch(jwt: ModuleType, place: SplitResult, algorithm: str) -> list[tuple[str | None, Any]]:
+    """The fitting keys, at least one. Raises KeysUnavailable, logged."""
+    try:
+        keys = _fitting(jwt, _download(place), algorithm)
+        if not keys:
+            raise KeysUnavailable(f"no key for {algorithm} among those published")
+    # RecursionError: json gives up on brackets in brackets in brackets.
+    except (KeysUnavailable, OSError, http.client.HTTPException, ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, KeysUnavailable) else type(error).__name__
+        journal.write("ERROR", "the issuer's keys could not be fetched", reason=reason)
+        raise KeysUnavailable(f"The issuer's keys could not be fetched: {reason}.") from error
+    return keys
+
+
+def _download(place: SplitResult) -> Any:
+    """The document. http.client follows no redirects: the keys come from the configured place or not at all."""
+    connect = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
+    with closing(connect(place.hostname or "", place.port, timeout=TIMEOUT)) as connection:
+        path = (place.path or "/") + (f"?{place.query}" if place.query else "")
+        connection.request("GET", path, headers={"Accept": "application/json", "User-Agent": "laurels"})
+        response = connection.getresponse()
+        if response.status != http.HTTPStatus.OK:
+            raise KeysUnavailable(f"status {response.status}")
+        body = response.read(MAX_BYTES + 1)
+    if len(body) > MAX_BYTES:
+        raise KeysUnavailable(f"more than {MAX_BYTES} bytes")
+    return json.loads(body)
+
+
+def _fitting(jwt: ModuleType, document: Any, algorithm: str) -> list[tuple[str | None, Any]]:
+    entries = document.get("keys") if isinstance(document, dict) else None
+    return [key for entry in (entries if isinstance(entries, list) else []) if (key := _key(jwt, entry, algorithm))]
+
+
+def _key(jwt: ModuleType, entry: Any, algorithm: str) -> tuple[str | None, Any] | None:
+    """Id and public key of one entry; None if it is not meant for, or not fit for, verifying with the algorithm."""
+    kind, members = _MEMBERS[algorithm]
+    if not isinstance(entry, dict) or entry.get("kty") != kind:
+        return None
+    if entry.get("alg") not in (None, algorithm) or entry.get("use") not in (None, "sig"):
+        return None
+    verifier = jwt.get_algorithm_by_name(algorithm)
+    try:
+        if "verify" not in (entry.get("key_ops") or ["verify"]):
+            return None
+        key = verifier.prepare_key(verifier.from_jwk({"kty": kind} | {name: entry[name] for name in members}))
+    except (jwt.PyJWTError, ValueError, TypeError, KeyError):
+        return None
+    if verifier.check_key_length(key):  # says what is wrong with the length, if anything
+        return None
+    kid = entry.get("kid")
+    return (kid if isinstance(kid, str) else None), key

@@ -1,0 +1,87 @@
+"""What a token must look like and what its claims mean: no I/O, no clock, no settings."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+MAX_HEADER = 8192  # characters; API Gateway takes 10 KB of headers in all
+
+_BEARER = re.compile(r"bearer +([A-Za-z0-9_.=-]+)", re.IGNORECASE | re.ASCII)
+_USER_ID = re.compile(r"[A-Za-z0-9._@|:-]{1,128}")
+_SESSION_ID = re.compile(r"[!-~]{1,128}")
+_GRANT = re.compile(r"[!-~]{1,64}")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
+# Half a surrogate pair is valid in JSON but cannot be sent on as UTF-8; control characters do not belong in a name.
+_UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
+_MAX_NAME = 80
+
+
+class Refused(Exception):
+    """The token is no good. `reason` is a word for the log: it never holds a part of the token."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+
+def bearer(header: str) -> str:
+    """The token of an Authorization header (RFC 6750 §2.1). Two headers arrive joined by a comma, which no token holds.
+    Raises Refused."""
+    if len(header) > MAX_HEADER:
+        raise Refused("header_too_long")
+    match = _BEARER.fullmatch(header)
+    if match is None:
+        raise Refused("not_one_bearer_token")
+    return match[1]
+
+
+def context(claims: Mapping[str, Any], roles_claim: str, scope_claim: str) -> dict[str, str]:
+    """Verified claims as the flat strings that functions get: `sub`, and where present `roles` and `scope`
+    (space-separated), `sid`, `name`, `lang`. Raises Refused for a `sub` or `sid` that cannot stand for anybody.
+
+    What else is malformed is left out: a token still says who calls, but grants nothing that is not plainly written.
+    """
+    found = {
+        "sub": _subject(claims.get("sub")),
+        "roles": _roles(claims.get(roles_claim)),
+        "scope": _scope(claims.get(scope_claim)),
+        "sid": _session(claims["sid"]) if "sid" in claims else "",
+        "name": _name(claims.get("name")),
+        "lang": _language(claims.get("lang")),
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _subject(sub: object) -> str:
+    if not isinstance(sub, str) or not _USER_ID.fullmatch(sub):
+        raise Refused("sub_is_not_a_user_id")
+    if sub == "me":  # in paths `me` stands for the caller, so nobody can be called that
+        raise Refused("sub_is_reserved")
+    return sub
+
+
+def _session(sid: object) -> str:
+    if not isinstance(sid, str) or not _SESSION_ID.fullmatch(sid):
+        raise Refused("sid_is_not_a_session_id")
+    return sid
+
+
+def _roles(roles: object) -> str:
+    return _joined(roles) if isinstance(roles, list) else ""
+
+
+def _scope(scope: object) -> str:
+    return _joined(scope.split(" ")) if isinstance(scope, str) else ""
+
+
+def _joined(grants: Iterable[object]) -> str:
+    """Joined by spaces. A grant that holds a space itself is dropped: `"not admin"` must not become `admin`."""
+    return " ".join(grant for grant in grants if isinstance(grant, str) and _GRANT.fullmatch(grant))
+
+
+def _name(name: object) -> str:
+    return _UNSENDABLE.sub("", name).strip()[:_MAX_NAME].rstrip() if isinstance(name, str) else ""
+
+
+def _language(lang: object) -> str:
+    return lang if isinstance(lang, str) and _LANGUAGE.fullmatch(lang) else ""

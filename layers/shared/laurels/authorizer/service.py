@@ -1,0 +1,56 @@
+"""Is this token good, and whose is it?"""
+
+from typing import Any
+
+from laurels import settings
+from laurels.authorizer import jwks, pyjwt, rules
+from laurels.authorizer.rules import Refused
+from laurels.errors import Misconfigured
+
+ALGORITHMS = ("HS256", "RS256", "ES256")
+MAX_LEEWAY = 60  # seconds
+MIN_SECRET = 32  # bytes, RFC 7518 §3.2
+
+
+def authorize(header: str) -> dict[str, str]:
+    """The caller's context for the Authorization header. Raises Refused, Misconfigured, KeysUnavailable."""
+    claims = verify(rules.bearer(header))
+    return rules.context(claims, settings.text("JWT_ROLES_CLAIM", "roles"), settings.text("JWT_SCOPE_CLAIM", "scope"))
+
+
+def verify(token: str) -> dict[str, Any]:
+    """The claims of a token whose signature, times, issuer and audience are right.
+
+    The algorithm is the configured one, whatever the token says (RFC 8725 §3.1).
+    Raises Refused, Misconfigured, KeysUnavailable.
+    """
+    algorithm = settings.text("JWT_ALGORITHM")
+    if algorithm not in ALGORITHMS:
+        raise Misconfigured(f"JWT_ALGORITHM is not one of {', '.join(ALGORITHMS)}.")
+    source = settings.text("JWT_SECRET" if algorithm == "HS256" else "JWKS_URL")
+    if algorithm == "HS256" and len(source.encode()) < MIN_SECRET:
+        raise Misconfigured(f"JWT_SECRET is shorter than {MIN_SECRET} bytes.")
+    audience = settings.text("JWT_AUDIENCE", "")
+    jwt = pyjwt.library(algorithm)
+    try:
+        header = jwt.get_unverified_header(token)
+        # Checked before a key is looked for, so that a token of another kind cannot make us ask the issuer.
+        if header.get("alg") != algorithm:
+            raise Refused("algorithm_is_another")
+        key = source if algorithm == "HS256" else jwks.find(jwt, source, algorithm, header.get("kid"))
+        if key is None:
+            raise Refused("key_is_unknown")
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            key,
+            algorithms=[algorithm],
+            issuer=settings.text("JWT_ISSUER", "") or None,
+            audience=audience or None,
+            leeway=min(max(settings.number("JWT_LEEWAY", 30), 0), MAX_LEEWAY),
+            options={"require": ["exp", "sub"], "verify_aud": bool(audience)},
+        )
+    except jwt.InvalidKeyError as error:  # the JWKS keys were tried when they came, so this is the secret
+        raise Misconfigured("JWT_SECRET is a public key or certificate, not a secret.") from error
+    except jwt.PyJWTError as error:
+        raise Refused(type(error).__name__) from None  # its message may quote the token
+    return claims
