@@ -1,6 +1,8 @@
 """The time of day. Everything that needs "now" asks here, so that a test can set it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+AHEAD = timedelta(minutes=5)  # so far another machine's clock may be ahead of ours
 
 
 def now() -> datetime:

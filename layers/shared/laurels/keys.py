@@ -40,6 +40,16 @@ def boards_lock() -> Key:
     return Key("BOARDS", "LOCK")
 
 
+def boards_current() -> str:
+    """The S3 object that names the version of the boards that readers see."""
+    return "boards/current.json"
+
+
+def boards_file(version: str, name: str = "") -> str:
+    """An S3 object of one version of the boards."""
+    return f"boards/{version}/{name}"
+
+
 def idempotency(scope: str) -> Key:
     return Key(f"IDEMPOTENCY#{scope}", "IDEMPOTENCY")
 

@@ -5,7 +5,7 @@ faults, and there another client than boto3 would be put. The endpoint comes fro
 (`AWS_ENDPOINT_URL`), as for any SDK.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache
@@ -160,6 +160,20 @@ def query(
     response = _call("query", **request)
     last = response.get("LastEvaluatedKey")
     return Page([unpack_item(item) for item in response["Items"]], last["SK"]["S"] if last else None)
+
+
+def select(prefix: Key, keep: Callable[[Item], bool], *, limit: int, after: str | None = None) -> Page:
+    """The first `limit` items of a prefix that `keep` wants: one Query where it wants most of them."""
+    found: list[Item] = []
+    while True:
+        # One more than is asked for, so that a last page knows that it is the last.
+        page = query(prefix, limit=limit + 1, after=after)
+        found += filter(keep, page.items)
+        after = page.last
+        if len(found) > limit:
+            return Page(found[:limit], found[limit - 1]["SK"])
+        if after is None:
+            return Page(found, None)
 
 
 def query_all(prefix: Key) -> Iterator[Item]:

@@ -61,7 +61,7 @@ def earn(standing: Standing, points: int, at: int, now: int) -> None:
 
 
 def _score(standing: Standing, board: Board, by: int, at: int, now: int) -> None:
-    """Changes a score of all time, and of the week and month if `at` lies in the one that is kept, or in a later one."""
+    """Changes a score of all time, and of the week and month that is kept unless `at` lies in an earlier one."""
     if by == 0:
         return
     _add(standing.scores[board], by, at)
@@ -135,10 +135,13 @@ def runs(days: Days) -> list[tuple[int, int]]:
     return found
 
 
-def longest(days: Days) -> tuple[int, int]:
-    """The longest run as (length, ordinal of the day on which that length was first reached); (0, 0) if no day is in."""
-    best, on = days.longest_before, days.longest_before_on
+def longest(days: Days, since: int = 0) -> tuple[int, int]:
+    """The longest run as (length, ordinal of the day on which it was first reached); (0, 0) if there are no days.
+
+    `since`: only days from this ordinal on count.
+    """
+    best, on = (0, 0) if since else (days.longest_before, days.longest_before_on)
     for last, length in runs(days):
-        if length > best:
-            best, on = length, last
+        if (counted := min(length, last - since + 1)) > best:
+            best, on = counted, last
     return best, on

@@ -1,0 +1,57 @@
+"""How definitions and awards are told in the reader's language."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from laurels.achievements.models import Achievement, Award, Translation
+from laurels.errors import Invalid
+from laurels.languages import choose
+
+Item = Mapping[str, Any]
+
+
+def localise(item: Item, order: tuple[str, ...]) -> Achievement:
+    """The definition in the best language there is. Title and description each fall back by themselves."""
+    language, title, description = _texts(item["translations"], order)
+    return Achievement.model_validate({**item, "language": language, "title": title, "description": description})
+
+
+def describe(award: Item, definition: Item | None, order: tuple[str, ...], *, already_awarded: bool = False) -> Award:
+    """The award with the catalogue's present texts, or its own if it is not of the catalogue."""
+    fields = {**award, "already_awarded": already_awarded, "language": None}
+    if "title" not in award:
+        if definition is None:  # the texts are gone; the award stays
+            fields |= {"title": award["code"], "description": ""}
+        else:
+            language, title, description = _texts(definition["translations"], order)
+            fields |= {"language": language, "title": title, "description": description}
+            fields |= {name: definition.get(name) for name in ("icon_url", "category")}
+    return Award.model_validate(fields)
+
+
+def check_draft(own_fields: set[str], definition: Item | None) -> None:
+    """Raises Invalid unless the draft names an active definition, or brings all that one of its own needs."""
+    if definition is None:
+        if missing := sorted({"title", "points"} - own_fields):
+            raise Invalid(
+                "There is no achievement with this code. One outside the catalogue needs title and points.",
+                errors=[
+                    {"field": name, "detail": "is needed for a code outside the catalogue", "code": "missing"}
+                    for name in missing
+                ]
+                + [{"field": "code", "detail": "is not in the catalogue", "code": "unknown_code"}],
+            )
+    elif own_fields:
+        name = min(own_fields)
+        raise Invalid.field(name, "is set by the catalogue for this code; send the code alone", "set_by_catalogue")
+    elif not definition["is_active"]:
+        raise Invalid.field("code", "is archived and cannot be earned any more", "archived")
+
+
+def _texts(translations: Mapping[str, Any], order: tuple[str, ...]) -> tuple[str, str, str]:
+    """Language and title, and the description: of the same language unless only another one has it."""
+    texts = {tag: Translation.model_validate(text) for tag, text in translations.items()}
+    language, chosen = choose(texts, order)
+    described = {tag: text for tag, text in texts.items() if text.description}
+    description = chosen.description or (choose(described, order)[1].description if described else "")
+    return language, chosen.title, description

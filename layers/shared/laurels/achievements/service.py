@@ -1,0 +1,168 @@
+"""Achievements: keep the catalogue, award what users have earned, list both."""
+
+import uuid
+from collections.abc import Iterable
+
+from pydantic import ValidationError
+
+from laurels import clock, keys, table, telemetry
+from laurels.achievements import rules
+from laurels.achievements.models import (
+    Achievement,
+    AchievementDefinition,
+    AchievementDraft,
+    AchievementImport,
+    Award,
+    AwardDraft,
+    AwardFilter,
+    ImportReport,
+    ImportRow,
+    ImportStatus,
+)
+from laurels.callers import Caller
+from laurels.errors import Conflict, Invalid
+from laurels.languages import Languages
+from laurels.paging import Listing, Page
+from laurels.profiles import service as profiles
+from laurels.standings import rules as standing_rules
+from laurels.standings import service as standings
+from laurels.table import ABSENT, ConditionFailed, Item, Put
+
+VERSION = 1
+
+
+def create(draft: AchievementDraft) -> AchievementDefinition:
+    """Adds a definition to the catalogue; Conflict if its code is taken."""
+    item = _definition(draft, clock.iso(clock.now()))
+    try:
+        table.write(Put(item, when=ABSENT))
+    except ConditionFailed as failure:
+        raise Conflict(f"There is an achievement {draft.code} already. Change it, or choose another code.") from failure
+    return AchievementDefinition.model_validate(item)
+
+
+def import_all(rows: AchievementImport) -> ImportReport:
+    """Creates or replaces definitions by their codes, row by row, and says for each what became of it."""
+    drafts: dict[int, AchievementDraft] = {}
+    report: dict[int, ImportRow] = {}
+    taken: set[str] = set()
+    for index, row in enumerate(rows.items):
+        code = row.get("code")
+        shown = code if isinstance(code, str) else None
+        try:
+            draft = AchievementDraft.model_validate(row)
+        except ValidationError as error:
+            report[index] = _failed(
+                index, shown, (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
+            )
+            continue
+        if draft.code in taken:
+            report[index] = _failed(index, shown, ["code: stands in an earlier row of this import"])
+            continue
+        taken.add(draft.code)
+        drafts[index] = draft
+    existing = table.get_many([keys.achievement(draft.code) for draft in drafts.values()], consistent=True)
+    now = clock.iso(clock.now())
+    for (index, draft), before in zip(drafts.items(), existing, strict=True):
+        table.write(Put(_definition(draft, now, before)))
+        status = ImportStatus.UPDATED if before else ImportStatus.CREATED
+        report[index] = ImportRow(index=index, code=draft.code, status=status)
+    items = [report[index] for index in sorted(report)]
+    counts = {str(status): sum(row.status is status for row in items) for status in ImportStatus}
+    return ImportReport(items=items, **counts)
+
+
+def list_catalogue(caller: Caller, languages: Languages, page: Page, category: str | None) -> Listing[Achievement]:
+    """The active definitions by code, in the caller's language. Secret ones are for admins alone."""
+    order = languages.order(_preferred_language(caller, languages))
+
+    def listed(item: Item) -> bool:
+        return (
+            item["is_active"]
+            and category in (None, item.get("category"))
+            and (caller.is_admin or not item["is_secret"])
+        )
+
+    found = table.select(keys.achievement(), listed, limit=page.limit, after=page.cursor)
+    items = [rules.localise(item, order) for item in found.items]
+    return Listing[Achievement](items=items, next_cursor=found.last)
+
+
+def award(user_id: str, draft: AwardDraft, languages: Languages) -> tuple[Award, bool]:
+    """Awards an achievement once, with its points, in one transaction; says whether this call made the award.
+
+    Any number of calls in parallel make one award and exact points: each writes the award and the standing together,
+    on condition that there is no award and that nobody has changed the standing.
+    """
+    now = clock.now()
+    if draft.awarded_at and draft.awarded_at > now + clock.AHEAD:
+        raise Invalid.field("awarded_at", "must not lie in the future", "in_the_future")
+    award_id = uuid.uuid4().hex  # tells our own award from another's when the answer to our write was lost
+    order = languages.order()
+
+    def attempt() -> tuple[Award, bool]:
+        names = (keys.award(user_id, draft.code), keys.standing(user_id), keys.achievement(draft.code))
+        existing, stored, definition = table.get_many(names, consistent=True)
+        if existing:
+            ours = existing["award_id"] == award_id
+            return rules.describe(existing, definition, order, already_awarded=not ours), ours
+        rules.check_draft(draft.own_fields, definition)
+        at = draft.awarded_at or now
+        item = _award(user_id, draft, award_id, definition, clock.iso(at))
+        standing = standings.of(user_id, stored)
+        standing_rules.earn(standing, item["points"], clock.epoch_ms(at), clock.epoch_ms(now))
+        table.write(Put(item, when=ABSENT), standings.put(standing))
+        return rules.describe(item, definition, order), True
+
+    made = standings.retrying(attempt)
+    telemetry.count("Awards", made[1])
+    return made
+
+
+def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, wanted: AwardFilter) -> Listing[Award]:
+    """What the user has earned, by code, for those who may see it."""
+    owner, reader = keys.profile(user_id), keys.profile(caller.sub)
+    people = dict(zip({owner, reader}, table.get_many([*{owner, reader}]), strict=True))
+    profiles.require_visible(user_id, people[owner], caller, "achievements")
+    order = languages.order((people[reader] or {}).get("language", ""))
+
+    def asked_for(item: Item) -> bool:
+        awarded_at = clock.moment(item["awarded_at"])
+        return (
+            wanted.code in (None, item["code"])
+            and (wanted.since is None or awarded_at >= wanted.since)
+            and (wanted.until is None or awarded_at < wanted.until)
+        )
+
+    found = table.select(keys.award(user_id, wanted.code or ""), asked_for, limit=page.limit, after=page.cursor)
+    codes = [item["code"] for item in found.items if "title" not in item]
+    definitions = dict(zip(codes, table.get_many([keys.achievement(code) for code in codes]), strict=True))
+    items = [rules.describe(item, definitions.get(item["code"]), order) for item in found.items]
+    return Listing[Award](items=items, next_cursor=found.last)
+
+
+def _preferred_language(caller: Caller, languages: Languages) -> str:
+    """The caller's own setting; read only where nothing stands before it."""
+    if languages.asked or not caller.sub:
+        return ""
+    return (table.get(keys.profile(caller.sub)) or {}).get("language", "")
+
+
+def _definition(draft: AchievementDraft, now: str, before: Item | None = None) -> Item:
+    fields = draft.model_dump(mode="json", exclude_none=True)
+    created_at = before["created_at"] if before else now
+    stamps = {"v": VERSION, "rev": before["rev"] + 1 if before else 1, "created_at": created_at, "updated_at": now}
+    return keys.achievement(draft.code)._asdict() | fields | stamps
+
+
+def _award(user_id: str, draft: AwardDraft, award_id: str, definition: Item | None, awarded_at: str) -> Item:
+    """Of the catalogue's definition an award keeps the points that it was worth; the texts stay the catalogue's."""
+    own = {"points": definition["points"]} if definition else draft.model_dump(include=draft.own_fields)
+    if definition is None:
+        own.setdefault("description", "")
+    stamps = {"v": VERSION, "award_id": award_id, "code": draft.code, "awarded_at": awarded_at}
+    return keys.award(user_id, draft.code)._asdict() | stamps | own
+
+
+def _failed(index: int, code: str | None, errors: Iterable[str]) -> ImportRow:
+    return ImportRow(index=index, code=code, status=ImportStatus.FAILED, errors=list(errors))

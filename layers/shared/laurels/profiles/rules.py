@@ -1,0 +1,35 @@
+"""Who may see what of a profile, and how it is told."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from laurels.callers import Caller
+from laurels.profiles.models import Profile, Progress, PublicProfile, Visibility
+from laurels.standings.models import Standing
+
+
+def may_see(user_id: str, profile: Mapping[str, Any] | None, caller: Caller, part: str) -> bool:
+    """True if the caller may see that part (`profile`, `stats`, …). Without a profile the defaults hold."""
+    if caller.sub == user_id or caller.is_admin:
+        return True
+    profile = profile or {}
+    if not profile.get("is_active", True):
+        return False
+    visibility = profile.get("preferences", {}).get("visibility", {})
+    # A hidden profile hides everything else of its owner.
+    chosen = {visibility.get(name, Visibility.PUBLIC) for name in ("profile", part)}
+    if Visibility.PRIVATE in chosen:
+        return False
+    return bool(caller.sub) or chosen == {Visibility.PUBLIC}
+
+
+def describe(item: Mapping[str, Any], standing: Standing, *, private: bool) -> Profile | PublicProfile:
+    """The profile as its owner and admins (`private`) or as others see it."""
+    counters = {str(counter): value for counter, value in standing.counters.items()}
+    fields = {
+        **item,
+        "progress": Progress(average_grade=standing.average_grade, **counters),
+        "points": standing.points,
+        "achievements_count": standing.achievements,
+    }
+    return (Profile if private else PublicProfile).model_validate(fields)

@@ -1,0 +1,111 @@
+"""Profiles: made on the first call, read by visibility, changed field by field."""
+
+from typing import Any
+
+from laurels import clock, keys, table
+from laurels.callers import Caller
+from laurels.errors import Forbidden, Invalid, NotFound, Stale
+from laurels.profiles import rules
+from laurels.profiles.models import DEFAULT_NAME, Profile, ProfilePatch, PublicProfile
+from laurels.standings import service as standings
+from laurels.standings.models import Standing
+from laurels.table import ABSENT, PRESENT, ConditionFailed, Item, Put, Update
+
+VERSION = 1
+_ADMIN_FIELDS = {"is_verified", "is_active"}
+_NEVER_NULL = {"display_name", "is_verified", "is_active"}
+
+Document = tuple[Profile | PublicProfile, int]  # with its revision
+
+
+def read(user_id: str) -> tuple[Item | None, Standing]:
+    """The user's profile (as the table keeps it) and standing, in one request."""
+    profile, standing = table.get_many([keys.profile(user_id), keys.standing(user_id)])
+    return profile, standings.of(user_id, standing)
+
+
+def require_visible(user_id: str, profile: Item | None, caller: Caller, part: str) -> None:
+    """Raises NotFound unless the caller may see that part of the user's."""
+    if not rules.may_see(user_id, profile, caller, part):
+        raise NotFound("There is no such user, or it is not yours to see.")
+
+
+def get(user_id: str, caller: Caller) -> Document:
+    """The profile, if the caller may see it."""
+    profile, standing = read(user_id)
+    if profile is None:
+        raise NotFound("There is no such user, or it is not yours to see.")
+    require_visible(user_id, profile, caller, "profile")
+    return _document(profile, standing, caller)
+
+
+def get_me(caller: Caller) -> Document:
+    """The caller's own profile, made if this is their first call."""
+    profile, standing = read(caller.sub)
+    return _document(profile or _create(caller), standing, caller)
+
+
+def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller) -> Document:
+    """Changes the fields that were sent and no others, so that two at once both hold.
+
+    `expected`: the revision that the client has read, if it said so; Stale if it is another by now.
+    """
+    changes = patch.changes
+    if changes.keys() & _ADMIN_FIELDS and not caller.is_admin:
+        raise Forbidden("Only an admin can change is_verified and is_active.")
+    for name in sorted(name for name, value in changes.items() if value is None and name in _NEVER_NULL):
+        raise Invalid.field(name, "cannot be cleared", "not_nullable")
+    change = Update(
+        keys.profile(user_id),
+        set={name: value for name, value in changes.items() if value is not None}
+        | {"updated_at": clock.iso(clock.now())},
+        remove=[name for name, value in changes.items() if value is None],
+        add={"rev": 1},
+        when=PRESENT if expected is None else {"rev": expected},
+    )
+    try:
+        profile = table.write(change)
+    except ConditionFailed as failure:
+        profile = _recover(failure.item, change, expected, caller, user_id)
+    assert profile is not None
+    return _document(profile, standings.get(user_id), caller)
+
+
+def _recover(found: Item | None, change: Update, expected: int | None, caller: Caller, user_id: str) -> Item | None:
+    """What to do when the write's condition did not hold: the profile is not there yet, or has changed."""
+    if found is None:
+        if caller.sub != user_id or expected is not None:
+            raise NotFound("There is no such user, or it is not yours.")
+        _create(caller)
+        return table.write(change)
+    # The write may have been repeated after it had succeeded: then what stands there is what we wanted to write.
+    ours = expected is not None and found["rev"] == expected + 1
+    if ours and found.items() >= dict(change.set).items() and not found.keys() & set(change.remove):
+        return found
+    raise Stale("The profile has changed since you read it. Read it again and repeat your change.")
+
+
+def _create(caller: Caller) -> Item:
+    now = clock.iso(clock.now())
+    name = "".join(character for character in caller.name if character.isprintable()).strip()[:80]
+    item: dict[str, Any] = {
+        **keys.profile(caller.sub)._asdict(),
+        "v": VERSION,
+        "rev": 1,
+        "user_id": caller.sub,
+        "display_name": name or DEFAULT_NAME,
+        "is_verified": False,
+        "is_active": True,
+        "created_at": now,
+        "updated_at": now,
+    }
+    try:
+        table.write(Put(item, when=ABSENT))
+    except ConditionFailed as failure:  # another request of theirs was first
+        return failure.item or item
+    return item
+
+
+def _document(profile: Item, standing: Standing, caller: Caller) -> Document:
+    private = caller.sub == profile["user_id"] or caller.is_admin
+    return rules.describe(profile, standing, private=private), profile["rev"]

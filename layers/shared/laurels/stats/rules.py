@@ -1,0 +1,51 @@
+"""How a stat update changes a standing, and how a standing is told as stats."""
+
+from datetime import date, datetime, timedelta
+
+from laurels import clock
+from laurels.errors import Invalid
+from laurels.standings import rules as standings
+from laurels.standings.models import Standing, Window
+from laurels.stats.models import Counters, Stats, StatUpdate, StatUpdateDraft, Value, Windows, WindowStats
+
+
+def check_age(update: StatUpdateDraft, now: datetime, max_age_days: int) -> None:
+    """Raises Invalid for what happened too long ago to be counted."""
+    if update.occurred_at < now - timedelta(days=max_age_days):
+        raise Invalid.field("occurred_at", f"must not be more than {max_age_days} days ago", "too_old")
+
+
+def apply(standing: Standing, update: StatUpdate, now: datetime) -> bool:
+    """Changes the standing by an update; False (and no change) if its event is among those that have counted."""
+    if not standings.remember(standing, update.event_id):
+        return False
+    occurred_at = update.occurred_at if update.occurred_at <= now + clock.AHEAD else now
+    at, present = clock.epoch_ms(occurred_at), clock.epoch_ms(now)
+    for counter, by in update.increments.items():
+        standings.count(standing, counter, by, at, present)
+    if Value.AVERAGE_GRADE in update.values:
+        standings.grade(standing, update.values[Value.AVERAGE_GRADE], at)
+    return True
+
+
+def describe(standing: Standing, today: date) -> Stats:
+    """What clients read. `today` (UTC) says which week and month are the current ones."""
+    monday = today - timedelta(days=today.weekday())
+    return Stats(
+        user_id=standing.user_id,
+        counters=Counters(**{str(counter): value for counter, value in standing.counters.items()}),
+        average_grade=standing.average_grade,
+        points=standing.points,
+        achievements=standing.achievements,
+        windows=Windows(
+            week=_window(standing.week, standings.week_number(today), monday),
+            month=_window(standing.month, standings.month_number(today), today.replace(day=1)),
+        ),
+        updated_at=clock.from_epoch_ms(standing.updated_at) if standing.updated_at else None,
+    )
+
+
+def _window(window: Window, current: int, starts_on: date) -> WindowStats:
+    """A window that is not the current one any more counts nothing."""
+    scores = window.scores if window.number == current else Window().scores
+    return WindowStats(starts_on=starts_on, **{str(board): score.score for board, score in scores.items()})

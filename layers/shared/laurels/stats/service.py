@@ -1,0 +1,98 @@
+"""Stats: read them, take in updates, and apply those that arrive on the queue, exactly once."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+
+from laurels import clock, queues, settings, telemetry
+from laurels.callers import Caller
+from laurels.errors import Invalid, NotFound, Unavailable
+from laurels.profiles import service as profiles
+from laurels.queues import Message
+from laurels.standings import service as standings
+from laurels.stats import rules
+from laurels.stats.models import Accepted, Stats, StatUpdate, StatUpdateDraft
+from laurels.table import write
+
+
+def get(user_id: str, caller: Caller) -> Stats:
+    """The user's stats, for those who may see them; NotFound for others and for users nobody has heard of."""
+    profile, standing = profiles.read(user_id)
+    profiles.require_visible(user_id, profile, caller, "stats")
+    if profile is None and not standing.revision and caller.sub != user_id:
+        raise NotFound("There is no such user, or it is not yours to see.")
+    return rules.describe(standing, clock.now().date())
+
+
+def submit(user_id: str, draft: StatUpdateDraft) -> Accepted:
+    """Puts an update on the queue. Sending it again is harmless: its event counts once."""
+    rules.check_age(draft, clock.now(), _max_age_days())
+    update = StatUpdate(user_id=user_id, **dict(draft))
+    queue = settings.text("STAT_UPDATES_QUEUE_URL")
+    queues.send(queue, update.model_dump_json(), group=user_id, deduplication=update.event_id)
+    return Accepted(event_id=update.event_id)
+
+
+def apply(messages: Sequence[Message]) -> list[Message]:
+    """Applies a batch: one write per user. Returns the messages that are to come again.
+
+    What can never be applied is parked with its reason and holds up nobody. A passing failure sends all of the
+    message group back, so that its order is kept; what has counted already is recognised when it comes again.
+    """
+    by_user: dict[str, list[tuple[Message, StatUpdate]]] = defaultdict(list)
+    failed_groups = set()
+    for message in messages:
+        try:
+            update = _parse(message)
+        except Invalid as error:
+            if not _park(message, error.detail):
+                failed_groups.add(message.group)
+        else:
+            by_user[update.user_id].append((message, update))
+    for user_id, updates in by_user.items():
+        try:
+            _apply_to(user_id, [update for _, update in updates])
+        except Unavailable as error:
+            telemetry.logger.warning("Stat updates are to come again.", reason=error.detail, messages=len(updates))
+            failed_groups |= {message.group for message, _ in updates}
+    telemetry.flush()
+    return [message for message in messages if message.group in failed_groups]
+
+
+def _apply_to(user_id: str, updates: Sequence[StatUpdate]) -> None:
+    def attempt() -> int:
+        standing, now = standings.get(user_id), clock.now()
+        applied = sum([rules.apply(standing, update, now) for update in updates])
+        if applied:
+            write(standings.put(standing))
+        return applied
+
+    applied = standings.retrying(attempt)
+    telemetry.count("UpdatesApplied", applied)
+    telemetry.count("UpdatesDuplicate", len(updates) - applied)
+
+
+def _parse(message: Message) -> StatUpdate:
+    """The update in a message; Invalid with the reason if it can never be applied."""
+    try:
+        update = StatUpdate.model_validate_json(message.body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        raise Invalid(f"{'.'.join(map(str, first['loc'])) or 'message'}: {first['msg']}") from error
+    rules.check_age(update, clock.now(), _max_age_days())
+    return update
+
+
+def _park(message: Message, reason: str) -> bool:
+    telemetry.logger.error("A stat update can never be applied.", message_id=message.id, reason=reason)
+    try:
+        queues.park(settings.text("STAT_UPDATES_DLQ_URL"), message, reason)
+    except Unavailable:
+        return False
+    telemetry.count("UpdatesRejected")
+    return True
+
+
+def _max_age_days() -> int:
+    return settings.number("MAX_EVENT_AGE_DAYS", 30)
