@@ -1,0 +1,88 @@
+"""For all tests: no network, no AWS account, and a loud line when DynamoDB Local is missing."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import settings
+
+from tests.dynamodb_local import server
+
+# A slow machine is no failure: no test asserts how long anything takes.
+settings.register_profile("untimed", parent=settings.default, deadline=None)
+settings.load_profile("untimed")
+
+UNIT = Path(__file__).parent / "unit"
+# Unit tests open no socket at all, but for these rooms, whose real part speaks HTTP (a JWKS URL, the gateway).
+LOOPBACK_UNITS = (UNIT / "authorizer", UNIT / "local")
+NAME_LOOKUPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
+CONNECTIONS = {"socket.connect", "socket.sendto", "socket.sendmsg"}
+
+_sockets_allowed = True
+
+
+def _guard(event: str, arguments: tuple[Any, ...]) -> None:
+    """An audit hook sees every socket of the process, whoever opens it. Failed is no Exception: nothing swallows it."""
+    if not event.startswith("socket."):
+        return
+    if event in CONNECTIONS:
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else None  # else a Unix socket, or an address given before
+    elif event in NAME_LOOKUPS:
+        host = arguments[0]
+    elif event == "socket.bind" and not _sockets_allowed and isinstance(arguments[1], tuple):
+        host = arguments[1][0]
+    else:
+        return
+    host = host.decode() if isinstance(host, bytes) else host
+    if host and not (_sockets_allowed and _is_loopback(host)):
+        pytest.fail(f"A test reached for the network: {event} {host}")
+
+
+def _is_loopback(host: str) -> bool:
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+sys.addaudithook(_guard)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    global _sockets_allowed
+    path = item.path
+    _sockets_allowed = not path.is_relative_to(UNIT) or any(path.is_relative_to(room) for room in LOOPBACK_UNITS)
+    try:
+        return (yield)
+    finally:
+        _sockets_allowed = True
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_aws_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A developer's own credentials, profile and region stay out of the tests."""
+    nothing = str(tmp_path_factory.mktemp("aws") / "none")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
+            patch.delenv(name, raising=False)
+        patch.setenv("AWS_CONFIG_FILE", nothing)
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", nothing)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        patch.setenv("AWS_ACCESS_KEY_ID", "test")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+        patch.setenv("AWS_REGION", "eu-central-1")
+        patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+        yield
+
+
+def pytest_report_header() -> str:
+    if server.installed():
+        return "DynamoDB Local: installed"
+    return f"DynamoDB Local is not installed: table expressions are checked by moto only ({server.INSTALL})"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if not server.installed():
+        terminalreporter.section("DynamoDB Local is not installed", sep="!", red=True, bold=True)
+        terminalreporter.line(f"Table expressions were checked by moto only ({server.INSTALL}).")

