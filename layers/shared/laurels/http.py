@@ -11,7 +11,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 import json
 import re
 import time
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -149,6 +149,9 @@ class Endpoint:
         status = reply.status or self.route.status_code
         if reply.body is None:
             return {"statusCode": status, "headers": reply.headers}
+        if isinstance(reply.body, bytes):
+            encoded = b64encode(reply.body).decode()
+            return {"statusCode": status, "headers": reply.headers, "body": encoded, "isBase64Encoded": True}
         body = _to_json(_seal(reply.body, event))
         headers = {"content-type": "application/json", "cache-control": "no-store"} | reply.headers
         if reply.revision is not None or reply.etag:

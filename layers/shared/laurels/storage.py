@@ -1,5 +1,6 @@
 """The one door to S3: whole objects in, whole objects or a range of bytes out."""
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
@@ -28,6 +29,11 @@ def get(name: str, start: int = 0, length: int | None = None) -> bytes | None:
             return b""
         raise
     return body
+
+
+def delete(names: Sequence[str]) -> None:
+    """Removes objects, at most 1,000; those that are gone already are fine."""
+    _call("delete_objects", Delete={"Objects": [{"Key": name} for name in names], "Quiet": True})
 
 
 def _call(operation: str, **request: Any) -> Any:

@@ -118,6 +118,10 @@ class Award(Shape):
     already_awarded: bool = Field(False, description="True if this call found the award in place.")
 
 
+class CatalogueFilter(Input):
+    category: Category | None = None
+
+
 class AwardFilter(Input):
     """Which awards a list shows."""
 

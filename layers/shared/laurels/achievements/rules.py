@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from laurels.achievements.models import Achievement, Award, Translation
-from laurels.errors import Invalid
+from laurels.errors import FieldError, Invalid
 from laurels.languages import choose
 
 Item = Mapping[str, Any]
@@ -32,15 +32,14 @@ def describe(award: Item, definition: Item | None, order: tuple[str, ...], *, al
 def check_draft(own_fields: set[str], definition: Item | None) -> None:
     """Raises Invalid unless the draft names an active definition, or brings all that one of its own needs."""
     if definition is None:
-        if missing := sorted({"title", "points"} - own_fields):
-            raise Invalid(
-                "There is no achievement with this code. One outside the catalogue needs title and points.",
-                errors=[
-                    {"field": name, "detail": "is needed for a code outside the catalogue", "code": "missing"}
-                    for name in missing
-                ]
-                + [{"field": "code", "detail": "is not in the catalogue", "code": "unknown_code"}],
-            )
+        errors: list[FieldError] = [
+            {"field": name, "detail": "is needed for a code outside the catalogue", "code": "missing"}
+            for name in ("title", "points")
+            if name not in own_fields
+        ]
+        if errors:
+            errors.append({"field": "code", "detail": "is not in the catalogue", "code": "unknown_code"})
+            raise Invalid("No such achievement in the catalogue; one outside it needs title and points.", errors=errors)
     elif own_fields:
         name = min(own_fields)
         raise Invalid.field(name, "is set by the catalogue for this code; send the code alone", "set_by_catalogue")

@@ -124,7 +124,7 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
     owner, reader = keys.profile(user_id), keys.profile(caller.sub)
     people = dict(zip({owner, reader}, table.get_many([*{owner, reader}]), strict=True))
     profiles.require_visible(user_id, people[owner], caller, "achievements")
-    order = languages.order((people[reader] or {}).get("language", ""))
+    order = languages.order(str((people[reader] or {}).get("language", "")))
 
     def asked_for(item: Item) -> bool:
         awarded_at = clock.moment(item["awarded_at"])
@@ -145,7 +145,8 @@ def _preferred_language(caller: Caller, languages: Languages) -> str:
     """The caller's own setting; read only where nothing stands before it."""
     if languages.asked or not caller.sub:
         return ""
-    return (table.get(keys.profile(caller.sub)) or {}).get("language", "")
+    profile = table.get(keys.profile(caller.sub)) or {}
+    return str(profile.get("language", ""))
 
 
 def _definition(draft: AchievementDraft, now: str, before: Item | None = None) -> Item:

@@ -65,6 +65,13 @@ class Profile(PublicProfile):
     last_seen_at: Time | None = None
 
 
+class Card(Shape):
+    """How a user appears in a list."""
+
+    display_name: str = DEFAULT_NAME
+    avatar_url: str | None = None
+
+
 class ProfilePatch(Input):
     """JSON Merge Patch (RFC 7396): what is absent stays, null clears."""
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from laurels.callers import Caller
 from laurels.profiles.models import Profile, Progress, PublicProfile, Visibility
-from laurels.standings.models import Standing
+from laurels.standings.models import Listing, Standing
 
 
 def may_see(user_id: str, profile: Mapping[str, Any] | None, caller: Caller, part: str) -> bool:
@@ -21,6 +21,12 @@ def may_see(user_id: str, profile: Mapping[str, Any] | None, caller: Caller, par
     if Visibility.PRIVATE in chosen:
         return False
     return bool(caller.sub) or chosen == {Visibility.PUBLIC}
+
+
+def is_listed(profile: Mapping[str, Any]) -> bool:
+    """True if the user appears on boards under their name."""
+    shown = profile.get("preferences", {}).get("leaderboards", Listing.SHOWN) == Listing.SHOWN
+    return shown and bool(profile.get("is_active", True))
 
 
 def describe(item: Mapping[str, Any], standing: Standing, *, private: bool) -> Profile | PublicProfile:

@@ -1,12 +1,13 @@
 """Profiles: made on the first call, read by visibility, changed field by field."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from laurels import clock, keys, table
 from laurels.callers import Caller
 from laurels.errors import Forbidden, Invalid, NotFound, Stale
 from laurels.profiles import rules
-from laurels.profiles.models import DEFAULT_NAME, Profile, ProfilePatch, PublicProfile
+from laurels.profiles.models import DEFAULT_NAME, Card, Profile, ProfilePatch, PublicProfile
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
 from laurels.table import ABSENT, PRESENT, ConditionFailed, Item, Put, Update
@@ -43,6 +44,16 @@ def get_me(caller: Caller) -> Document:
     """The caller's own profile, made if this is their first call."""
     profile, standing = read(caller.sub)
     return _document(profile or _create(caller), standing, caller)
+
+
+def cards(user_ids: Sequence[str]) -> dict[str, Card]:
+    """How these users appear in lists now. Who wants to be anonymous or hidden, or is not active, is left out."""
+    found = table.get_many([keys.profile(user_id) for user_id in user_ids])
+    return {
+        user_id: Card.model_validate(profile or {})
+        for user_id, profile in zip(user_ids, found, strict=True)
+        if rules.is_listed(profile or {})
+    }
 
 
 def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller) -> Document:

@@ -1,0 +1,16 @@
+"""POST /v1/achievements: an admin adds a definition to the catalogue."""
+
+from laurels.achievements import service
+from laurels.achievements.models import AchievementDefinition, AchievementDraft
+from laurels.http import Caller, Endpoint, Grant
+
+app = Endpoint()
+
+
+@app.post("/v1/achievements", summary="Define an achievement", tags=["achievements"], idempotent=True)
+def create_achievement(caller: Caller, draft: AchievementDraft) -> AchievementDefinition:
+    caller.needs(Grant.ADMIN)
+    return service.create(draft)
+
+
+handler = app.handler

@@ -1,0 +1,18 @@
+"""GET /v1/achievements: the catalogue, in the reader's language."""
+
+from laurels.achievements import service
+from laurels.achievements.models import Achievement, CatalogueFilter
+from laurels.http import Caller, Endpoint, Languages, Page, Reply
+from laurels.paging import Listing
+
+app = Endpoint()
+
+
+@app.get("/v1/achievements", summary="What can be earned", tags=["achievements"])
+def list_achievements(
+    caller: Caller, languages: Languages, page: Page, wanted: CatalogueFilter
+) -> Reply[Listing[Achievement]]:
+    return Reply(service.list_catalogue(caller, languages, page, wanted.category), etag=True)
+
+
+handler = app.handler

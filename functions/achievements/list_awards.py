@@ -1,0 +1,16 @@
+"""GET /v1/users/{user_id}/achievements: what a user has earned."""
+
+from laurels.achievements import service
+from laurels.achievements.models import Award, AwardFilter
+from laurels.http import Caller, Endpoint, Languages, Page
+from laurels.paging import Listing
+
+app = Endpoint()
+
+
+@app.get("/v1/users/<user_id>/achievements", summary="What a user has earned", tags=["achievements"])
+def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, wanted: AwardFilter) -> Listing[Award]:
+    return service.list_awards(caller.resolve(user_id), caller, languages, page, wanted)
+
+
+handler = app.handler

@@ -1,0 +1,9 @@
+"""Schedule, every 15 minutes: computes all boards and the summary."""
+
+from typing import Any
+
+from laurels.leaderboards import service
+
+
+def handler(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
+    return service.compute()

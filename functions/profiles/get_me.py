@@ -1,0 +1,16 @@
+"""GET /v1/users/me: the caller's own profile, made on their first call."""
+
+from laurels.http import Caller, Endpoint, Reply
+from laurels.profiles import service
+from laurels.profiles.models import Profile
+
+app = Endpoint()
+
+
+@app.get("/v1/users/me", summary="Your own profile", tags=["profiles"])
+def get_me(caller: Caller) -> Reply[Profile]:
+    profile, revision = service.get_me(caller)
+    return Reply(profile, revision=revision)
+
+
+handler = app.handler

@@ -1,0 +1,16 @@
+"""PATCH /v1/users/{user_id}: the user, or an admin, changes some fields of the profile."""
+
+from laurels.http import Caller, Endpoint, Grant, IfMatch, Reply
+from laurels.profiles import service
+from laurels.profiles.models import Profile, ProfilePatch
+
+app = Endpoint()
+
+
+@app.patch("/v1/users/<user_id>", summary="Change a profile", tags=["profiles"])
+def update_profile(user_id: str, caller: Caller, if_match: IfMatch, patch: ProfilePatch) -> Reply[Profile]:
+    profile, revision = service.update(caller.acting_for(user_id, Grant.ADMIN), patch, if_match.revision, caller)
+    return Reply(profile, revision=revision)
+
+
+handler = app.handler

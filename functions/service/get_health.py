@@ -1,0 +1,15 @@
+"""GET /v1/health: whether the service can serve."""
+
+from laurels.http import Endpoint
+from laurels.service import service
+from laurels.service.models import Health
+
+app = Endpoint()
+
+
+@app.get("/v1/health", summary="Whether the service can serve", tags=["service"])
+def get_health() -> Health:
+    return service.health()
+
+
+handler = app.handler

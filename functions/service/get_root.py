@@ -1,0 +1,15 @@
+"""GET /v1: what this is, and where to go from here."""
+
+from laurels.http import Endpoint
+from laurels.service import service
+from laurels.service.models import Root
+
+app = Endpoint()
+
+
+@app.get("/v1", summary="Name, version, links", tags=["service"])
+def get_root() -> Root:
+    return service.root()
+
+
+handler = app.handler

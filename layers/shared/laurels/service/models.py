@@ -1,0 +1,14 @@
+"""What the service says of itself."""
+
+from laurels.shapes import Shape, Time
+
+
+class Root(Shape):
+    name: str
+    version: str
+    links: dict[str, str]
+
+
+class Health(Shape):
+    status: str
+    time: Time

@@ -1,0 +1,43 @@
+"""The service about itself: what it is, whether it can serve, and how to use it."""
+
+import gzip
+import json
+from importlib.resources import files
+from typing import Any
+
+from laurels import clock, keys, table
+from laurels.service.models import Health, Root
+
+VERSION = "1.0.0"
+
+
+def root() -> Root:
+    links = {"health": "/v1/health", "openapi": "/v1/openapi.json", "docs": "/v1/docs", "boards": "/v1/leaderboards"}
+    return Root(name="Laurels", version=VERSION, links=links)
+
+
+def health() -> Health:
+    """Healthy means that the table answers; if it does not, that is Unavailable (503)."""
+    table.get(keys.boards_lock())
+    return Health(status="ok", time=clock.now())
+
+
+def openapi() -> dict[str, Any]:
+    """The document that `make openapi` made of the endpoints; it is committed beside this file."""
+    document: dict[str, Any] = json.loads(files(__package__).joinpath("openapi.json").read_bytes())
+    return document
+
+
+def docs() -> bytes:
+    """Swagger UI as one page (HTML, gzipped): its script and style are inside, so it works without the internet."""
+    assets = files("aws_lambda_powertools").joinpath("event_handler/openapi/swagger_ui")
+    page = files(__package__).joinpath("docs.html").read_text(encoding="utf-8")
+    parts = {
+        "STYLE": assets.joinpath("swagger-ui.min.css").read_text(encoding="utf-8"),
+        "SCRIPT": assets.joinpath("swagger-ui-bundle.min.js").read_text(encoding="utf-8"),
+        # Inside a script element, `</` could end it.
+        "DOCUMENT": json.dumps(openapi()).replace("</", "<\\/"),
+    }
+    for name, text in parts.items():
+        page = page.replace(f"/*{name}*/", text)
+    return gzip.compress(page.encode(), mtime=0)
