@@ -11,7 +11,7 @@ pyjwt.library(settings.text("JWT_ALGORITHM", "HS256"))
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{isAuthorized, context}`. What it raises is a 500 at the gateway: our mistakes and outages, never a bad token."""
+    """`{isAuthorized, context}`. What it raises is a 500 at the gateway: our mistakes and outages, not bad tokens."""
     headers = event.get("headers") or {}
     sent = [value for name, value in headers.items() if name.lower() == "authorization"]
     # Where a token is required, API Gateway answers for its absence itself and names what it found as identity source.

@@ -1,0 +1,212 @@
+"""An issuer with real keys and a real JWKS server, and a clock that a test can move."""
+
+import base64
+import hashlib
+import hmac
+import json
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+
+from authorizer import authorize
+from laurels import clock
+from laurels.authorizer import jwks
+
+SECRET = "a-secret-of-the-tests-that-is-long-enough"
+
+
+def b64(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+class Issuer:
+    """Serves what `publish` gave it, over TLS if told how, and notes what it was asked. Clear `answer` and it hangs."""
+
+    def __init__(self, port: int = 0, tls: ssl.SSLContext | None = None):
+        self.status, self.body, self.headers, self.hits = 200, b"", {}, []
+        self.answer = threading.Event()
+        self.answer.set()
+        issuer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                issuer.hits.append(self.path)
+                issuer.answer.wait()
+                self.send_response(issuer.status)
+                for name, value in issuer.headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(issuer.body)))
+                self.end_headers()
+                self.wfile.write(issuer.body)
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        self.port = self.server.server_address[1]
+        if tls:
+            self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.port}/.well-known/jwks.json"
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+
+    def publish(self, *keys: Any) -> None:
+        self.body = json.dumps({"keys": keys}).encode()
+
+    def stop(self) -> None:
+        self.answer.set()
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def public_jwk(key: Any, kid: str | None = None, **more: Any) -> dict[str, Any]:
+    algorithm = jwt.algorithms.RSAAlgorithm if isinstance(key, rsa.RSAPrivateKey) else jwt.algorithms.ECAlgorithm
+    entry = algorithm.to_jwk(key.public_key(), as_dict=True)
+    return entry | ({} if kid is None else {"kid": kid}) | more
+
+
+class Clock:
+    """Stands still until moved."""
+
+    def __init__(self) -> None:
+        self.moment = datetime.now(UTC)
+
+    def forward(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+
+@pytest.fixture(scope="session")
+def rsa_keys() -> list[rsa.RSAPrivateKey]:
+    return [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
+
+
+@pytest.fixture(scope="session")
+def ec_key() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+@pytest.fixture
+def jwk() -> Callable[..., dict[str, Any]]:
+    return public_jwk
+
+
+@pytest.fixture
+def new_issuer() -> Iterator[Callable[..., Issuer]]:
+    started: list[Issuer] = []
+
+    def start(port: int = 0, tls: ssl.SSLContext | None = None) -> Issuer:
+        started.append(Issuer(port, tls))
+        return started[-1]
+
+    yield start
+    for issuer in started:
+        issuer.stop()
+
+
+@pytest.fixture
+def issuer(new_issuer: Callable[..., Issuer]) -> Issuer:
+    return new_issuer()
+
+
+@pytest.fixture
+def moving(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    moving = Clock()
+    monkeypatch.setattr(clock, "now", lambda: moving.moment)
+    return moving
+
+
+@pytest.fixture(autouse=True)
+def settings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Sets JWT settings; without being called it leaves HS256 with the secret of the tests."""
+    for name in ("JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE", "JWT_LEEWAY", "JWT_ROLES_CLAIM", "JWT_SCOPE_CLAIM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("JWT_ALGORITHM", "HS256")
+    monkeypatch.setenv("JWT_SECRET", SECRET)
+    monkeypatch.setattr(jwks, "_sets", {})
+
+    def set_all(**values: str) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+
+    return set_all
+
+
+@pytest.fixture
+def claims() -> Callable[..., dict[str, Any]]:
+    """Claims of a good token, changed as told; None leaves a claim out."""
+
+    def make(**changes: Any) -> dict[str, Any]:
+        made = {"sub": "42", "exp": int(time.time()) + 600} | changes
+        return {name: value for name, value in made.items() if value is not None}
+
+    return make
+
+
+@pytest.fixture
+def token(claims: Callable[..., dict[str, Any]]) -> Callable[..., str]:
+    """A token signed with the secret of the tests, its claims changed as told."""
+    return lambda **changes: jwt.encode(claims(**changes), SECRET, algorithm="HS256")
+
+
+@pytest.fixture
+def forge() -> Callable[..., str]:
+    """A token built by hand of any header and body (bytes are taken as they are), with an HMAC by the key or none."""
+
+    def build(header: Any, body: Any, key: bytes | None = SECRET.encode()) -> str:
+        parts = [part if isinstance(part, bytes) else json.dumps(part).encode() for part in (header, body)]
+        signed = ".".join(b64(part) for part in parts)
+        return f"{signed}.{b64(hmac.new(key, signed.encode(), hashlib.sha256).digest()) if key else ''}"
+
+    return build
+
+
+@pytest.fixture
+def call() -> Callable[..., dict[str, Any]]:
+    """What the function answers to an Authorization header; None sends none."""
+
+    def answer(authorization: str | None, **event: Any) -> dict[str, Any]:
+        headers = {"host": "api.example"} | ({} if authorization is None else {"authorization": authorization})
+        made = {"version": "2.0", "type": "REQUEST", "headers": headers, "requestContext": {"requestId": "req-1"}}
+        return authorize.handler(made | event, None)
+
+    return answer
+
+
+@pytest.fixture
+def reason(call: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> Callable[[str], str]:
+    """The logged reason for which a header is refused; fails if it is not, or if there is not exactly one line."""
+
+    def refuse(authorization: str) -> str:
+        capsys.readouterr()
+        assert call(authorization) == {"isAuthorized": False}
+        (line,) = capsys.readouterr().out.splitlines()
+        found = json.loads(line)
+        assert found["correlation_id"] == "req-1"
+        return found["reason"]
+
+    return refuse
+
+
+@pytest.fixture
+def rs256(issuer: Issuer, settings: Callable[..., None]) -> Issuer:
+    """RS256 with the issuer's address configured."""
+    settings(JWT_ALGORITHM="RS256", JWKS_URL=issuer.url, JWT_SECRET="")
+    return issuer
+
+
+@pytest.fixture
+def bearer(claims: Callable[..., dict[str, Any]]) -> Callable[..., str]:
+    """A header with a token signed by the key."""
+
+    def sign(key: Any, kid: str | None = None, algorithm: str = "RS256", **changes: Any) -> str:
+        headers = {} if kid is None else {"kid": kid}
+        return "Bearer " + jwt.encode(claims(**changes), key, algorithm=algorithm, headers=headers)
+
+    return sign

@@ -1,0 +1,241 @@
+"""The function as API Gateway calls it, with HS256: what it lets in, what it refuses, and what it says about it."""
+
+import json
+import time
+from pathlib import Path
+
+import jwt
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+
+from authorizer import authorize
+from laurels.errors import Misconfigured
+
+EVENTS = Path(__file__).parents[3] / "events" / "authorizer"
+
+
+def test_a_good_token_lets_its_caller_in(call, token):
+    sent = token(roles=["admin"], scope="users:read", sid="s-1", name="Анна", iat=int(time.time()))
+    assert call(f"Bearer {sent}") == {
+        "isAuthorized": True,
+        "context": {"sub": "42", "roles": "admin", "scope": "users:read", "sid": "s-1", "name": "Анна"},
+    }
+
+
+def test_without_a_header_nobody_calls(call):
+    assert call(None) == {"isAuthorized": True, "context": {}}
+    assert call(None, headers=None) == {"isAuthorized": True, "context": {}}
+
+
+def test_a_required_token_that_is_not_where_it_is_looked_for_is_refused(call):
+    assert call(None, identitySource=["something else"]) == {"isAuthorized": False}
+
+
+def test_the_header_is_found_in_any_case_and_two_of_them_are_refused(call, token):
+    good = f"Bearer {token()}"
+    assert call(None, headers={"Authorization": good})["isAuthorized"] is True
+    assert call(None, headers={"Authorization": good, "authorization": good})["isAuthorized"] is False
+
+
+def test_the_sample_event_is_understood_and_its_placeholder_refused(capsys):
+    event = json.loads((EVENTS / "authorize.json").read_text())
+    assert authorize.handler(event, None) == {"isAuthorized": False}
+    line = json.loads(capsys.readouterr().out)
+    assert line["correlation_id"] == event["requestContext"]["requestId"]
+
+
+def test_the_log_gives_the_reason_and_nothing_of_the_token(call, token, capsys):
+    sent = token(exp=int(time.time()) - 3600, name="Анна", email="anna@school.example", sub="user-7")
+    call(f"Bearer {sent}")
+    out = capsys.readouterr().out
+    line = json.loads(out)
+    assert (line["level"], line["message"], line["reason"]) == ("WARNING", "token refused", "ExpiredSignatureError")
+    assert not [part for part in (*sent.split("."), "Анна", "anna@", "user-7") if part in out]
+
+
+@pytest.mark.parametrize("header", ["", "Bearer", "Basic dXNlcjpwYXNz", "Bearer a,Bearer b"])
+def test_a_header_without_one_bearer_token_is_refused(reason, header):
+    assert reason(header) == "not_one_bearer_token"
+
+
+@pytest.mark.parametrize(
+    "sent", ["garbage", ".", "..", "...", "a.b.c", "====", "-", "eyJ.eyJ.sig", "e30.e30.", "a" * 8000]
+)
+def test_garbage_is_refused(reason, sent):
+    assert reason(f"Bearer {sent}") in ("DecodeError", "algorithm_is_another")
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"exp": None}, "MissingRequiredClaimError"),
+        ({"sub": None}, "MissingRequiredClaimError"),
+        ({"exp": 1}, "ExpiredSignatureError"),
+        ({"exp": "tomorrow"}, "DecodeError"),
+        ({"exp": []}, "DecodeError"),
+        ({"exp": -1e400}, "DecodeError"),
+        ({"nbf": 32503680000}, "ImmatureSignatureError"),
+        ({"nbf": {}}, "DecodeError"),
+        ({"iat": 32503680000}, "ImmatureSignatureError"),
+        ({"sub": 42}, "InvalidSubjectError"),
+        ({"sub": ["42"]}, "InvalidSubjectError"),
+        ({"sub": ""}, "sub_is_not_a_user_id"),
+        ({"sub": "a b"}, "sub_is_not_a_user_id"),
+        ({"sub": "x" * 129}, "sub_is_not_a_user_id"),
+        ({"sub": "me"}, "sub_is_reserved"),
+        ({"sid": 7}, "sid_is_not_a_session_id"),
+        ({"sid": "x" * 129}, "sid_is_not_a_session_id"),
+    ],
+)
+def test_claims_that_do_not_hold_are_refused(reason, token, changes, why):
+    assert reason(f"Bearer {token(**changes)}") == why
+
+
+def test_the_leeway_is_30_seconds_unless_set_and_never_more_than_60(call, token, settings):
+    def lives(seconds_ago):
+        return call(f"Bearer {token(exp=int(time.time()) - seconds_ago)}")["isAuthorized"]
+
+    assert lives(15)
+    assert not lives(30)
+    settings(JWT_LEEWAY="0")
+    assert not lives(0)
+    settings(JWT_LEEWAY="60")
+    assert lives(45)
+    settings(JWT_LEEWAY="86400")
+    assert lives(45)
+    assert not lives(60)
+    settings(JWT_LEEWAY="-600")
+    assert call(f"Bearer {token()}")["isAuthorized"]
+
+
+def test_the_leeway_holds_for_tokens_that_start_too_early_as_well(call, token, settings):
+    ahead = int(time.time()) + 25
+    assert call(f"Bearer {token(nbf=ahead, iat=ahead)}")["isAuthorized"]
+    settings(JWT_LEEWAY="0")
+    assert not call(f"Bearer {token(nbf=int(time.time()) + 25)}")["isAuthorized"]
+
+
+def test_an_issuer_is_checked_where_one_is_configured(call, token, reason, settings):
+    assert call(f"Bearer {token(iss='https://elsewhere.example')}")["isAuthorized"]
+    settings(JWT_ISSUER="https://auth.example")
+    assert call(f"Bearer {token(iss='https://auth.example')}")["isAuthorized"]
+    assert reason(f"Bearer {token(iss='https://auth.example/')}") == "InvalidIssuerError"
+    assert reason(f"Bearer {token()}") == "MissingRequiredClaimError"
+
+
+def test_an_audience_is_checked_where_one_is_configured(call, token, reason, settings):
+    assert call(f"Bearer {token(aud='elsewhere')}")["isAuthorized"]
+    assert call(f"Bearer {token(aud={'not': 'even a list'})}")["isAuthorized"]
+    settings(JWT_AUDIENCE="laurels")
+    assert call(f"Bearer {token(aud='laurels')}")["isAuthorized"]
+    assert call(f"Bearer {token(aud=['elsewhere', 'laurels'])}")["isAuthorized"]
+    assert reason(f"Bearer {token(aud='laurels2')}") == "InvalidAudienceError"
+    assert reason(f"Bearer {token(aud=['elsewhere'])}") == "InvalidAudienceError"
+    assert reason(f"Bearer {token(aud={'laurels': 1})}") == "InvalidAudienceError"
+    assert reason(f"Bearer {token()}") == "MissingRequiredClaimError"
+
+
+def test_another_secret_is_refused(reason, claims):
+    other = jwt.encode(claims(), "another-secret-that-is-long-enough-too", algorithm="HS256")
+    assert reason(f"Bearer {other}") == "InvalidSignatureError"
+
+
+@pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "", None, 1, ["HS256"], {}, "HS384", "RS256", "hs256"])
+@pytest.mark.parametrize("signed", [True, False])
+def test_only_the_configured_algorithm_counts(reason, forge, claims, algorithm, signed):
+    made = forge({"alg": algorithm, "typ": "JWT"}, claims(), *(() if signed else (None,)))
+    assert reason(f"Bearer {made}") == "algorithm_is_another"
+
+
+def test_an_unsigned_token_is_refused_whatever_its_header_says(reason, forge, claims):
+    made = forge({"alg": "HS256"}, claims(), None)
+    assert reason(f"Bearer {made}") == "InvalidSignatureError"
+    assert reason(f"Bearer {made.rstrip('.')}") in ("DecodeError", "algorithm_is_another")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"alg": "HS256", "crit": ["exp"], "exp": 1},
+        {"alg": "HS256", "crit": []},
+        {"alg": "HS256", "crit": "b64"},
+        {"alg": "HS256", "crit": [{}]},
+        {"alg": "HS256", "crit": ["b64"], "b64": False},
+        {"alg": "HS256", "b64": False},
+        {"alg": "HS256", "kid": 1},
+        {"alg": "HS256", "kid": ["a"]},
+        ["alg", "HS256"],
+        "HS256",
+        b"\xff\xfe",
+        b"[" * 5000,
+    ],
+)
+def test_headers_that_say_what_is_not_understood_are_refused(reason, forge, claims, header):
+    assert reason(f"Bearer {forge(header, claims())}") in ("InvalidTokenError", "DecodeError")
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"null", b"[]", b'"42"', b"\xff", b"[" * 5000, b'{"exp":' + b"9" * 5000 + b"}", b"{"]
+)
+def test_bodies_that_are_no_claims_are_refused_even_when_signed(reason, forge, body):
+    assert reason(f"Bearer {forge({'alg': 'HS256'}, body)}") == "DecodeError"
+
+
+def test_claims_nobody_asked_for_may_be_large_and_nested(call, token):
+    nested = []
+    for _ in range(200):
+        nested = [nested]
+    answer = call(f"Bearer {token(nested=nested, groups=[f'group-{n}' for n in range(200)])}")
+    assert answer == {"isAuthorized": True, "context": {"sub": "42"}}
+
+
+def test_a_header_of_more_than_8_kilobytes_is_refused(reason, token):
+    assert reason(f"Bearer {token(filling='x' * 8192)}") == "header_too_long"
+
+
+json_values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), st.lists, max_leaves=5)
+named = st.sampled_from(
+    ["alg", "kid", "crit", "b64", "exp", "nbf", "iat", "sub", "iss", "aud", "jti", "sid", "roles", "scope"]
+)
+
+
+@given(header=st.dictionaries(named, json_values), body=st.dictionaries(named, json_values))
+@effort(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_token_however_strange_makes_it_raise(call, forge, claims, header, body):
+    made = forge({"alg": "HS256"} | header, claims() | body)
+    answer = call(f"Bearer {made}")
+    assert answer == {"isAuthorized": False} or all(isinstance(text, str) for text in answer["context"].values())
+
+
+@given(st.text())
+@effort(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_header_however_strange_makes_it_raise(call, text):
+    assert call(text) == {"isAuthorized": False}
+    assert call(f"Bearer {text}") == {"isAuthorized": False}
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"JWT_ALGORITHM": ""}, "JWT_ALGORITHM is not set"),
+        ({"JWT_ALGORITHM": "none"}, "JWT_ALGORITHM is not one of"),
+        ({"JWT_ALGORITHM": "HS512"}, "JWT_ALGORITHM is not one of"),
+        ({"JWT_SECRET": ""}, "JWT_SECRET is not set"),
+        ({"JWT_SECRET": "x" * 31}, "JWT_SECRET is shorter than 32 bytes"),
+        ({"JWT_SECRET": "-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEA\n-----END PUBLIC KEY-----"}, "not a secret"),
+        ({"JWT_LEEWAY": "a while"}, "JWT_LEEWAY is not a whole number"),
+        ({"JWT_ALGORITHM": "RS256"}, "JWKS_URL is not set"),
+    ],
+)
+def test_its_own_misconfiguration_is_an_error_and_not_the_callers_fault(call, token, settings, changes, message):
+    settings(**changes)
+    with pytest.raises(Misconfigured, match=message):
+        call(f"Bearer {token()}")
+
+
+def test_settings_are_read_on_every_call(call, token, settings):
+    assert call(f"Bearer {token()}")["isAuthorized"]
+    settings(JWT_SECRET="a-rotated-secret-that-is-long-enough")
+    assert not call(f"Bearer {token()}")["isAuthorized"]

@@ -1,0 +1,142 @@
+"""When the issuer's keys are fetched (again), and what happens when they cannot be."""
+
+import json
+
+import pytest
+
+from laurels.authorizer.jwks import KeysUnavailable
+from laurels.errors import Misconfigured
+
+
+def test_made_up_kids_make_it_ask_again_once_in_30_seconds(rs256, reason, call, bearer, rsa_keys, jwk, moving):
+    rs256.publish(jwk(rsa_keys[0], "a"))
+    for n in range(5):
+        assert reason(bearer(rsa_keys[1], f"made-up-{n}")) == "key_is_unknown"
+    assert len(rs256.hits) == 2  # the first fetch, and one more
+    moving.forward(seconds=29)
+    reason(bearer(rsa_keys[1], "made-up"))
+    assert len(rs256.hits) == 2
+    moving.forward(seconds=1)
+    reason(bearer(rsa_keys[1], "made-up"))
+    reason(bearer(rsa_keys[1], "made-up"))
+    assert len(rs256.hits) == 3
+    assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
+
+
+def test_a_new_key_is_found_at_its_first_token(rs256, call, reason, bearer, rsa_keys, jwk):
+    rs256.publish(jwk(rsa_keys[0], "a"))
+    assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
+    rs256.publish(jwk(rsa_keys[1], "b"))
+    assert call(bearer(rsa_keys[1], "b"))["isAuthorized"]
+    assert reason(bearer(rsa_keys[0], "a")) == "key_is_unknown"
+
+
+def test_a_withdrawn_key_ends_within_ten_minutes(rs256, call, reason, bearer, rsa_keys, jwk, moving):
+    rs256.publish(jwk(rsa_keys[0], "a"), jwk(rsa_keys[1], "b"))
+    assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
+    rs256.publish(jwk(rsa_keys[1], "b"))
+    moving.forward(minutes=9, seconds=59)
+    assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
+    moving.forward(seconds=1)
+    assert reason(bearer(rsa_keys[0], "a")) == "key_is_unknown"
+    assert len(rs256.hits) == 2
+
+
+def test_an_issuer_that_is_down_at_first_is_an_outage_until_it_is_up(
+    settings, new_issuer, call, bearer, rsa_keys, jwk, capsys
+):
+    gone = new_issuer()
+    gone.stop()
+    settings(JWT_ALGORITHM="RS256", JWKS_URL=gone.url)
+    with pytest.raises(KeysUnavailable, match="ConnectionRefusedError"):
+        call(bearer(rsa_keys[0], "a"))
+    assert json.loads(capsys.readouterr().out)["reason"] == "ConnectionRefusedError"
+    back = new_issuer(gone.port)
+    back.publish(jwk(rsa_keys[0], "a"))
+    assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
+
+
+def test_an_issuer_that_goes_down_later_leaves_the_keys_at_hand(rs256, call, bearer, rsa_keys, jwk, moving, capsys):
+    rs256.publish(jwk(rsa_keys[0], "a"))
+    assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
+    rs256.status = 503
+    for _ in range(3):
+        moving.forward(minutes=10)
+        assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
+        assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["level"], line["reason"]) for line in lines] == [("ERROR", "status 503")] * 3
+    assert len(rs256.hits) == 4
+    rs256.status = 200
+    rs256.publish(jwk(rsa_keys[1], "b"))
+    moving.forward(seconds=30)
+    assert call(bearer(rsa_keys[1], "b"))["isAuthorized"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html>",
+        b"\xff",
+        b"null",
+        b"[]",
+        b"{}",
+        b'{"keys":[]}',
+        b'{"keys":{}}',
+        b'{"keys":[{}]}',
+        b"[" * 100_000,
+        b" " * (256 * 1024 + 1),
+    ],
+    ids=lambda body: f"{body[:12]!r}, {len(body)} bytes",
+)
+def test_an_answer_without_a_usable_key_is_an_outage_and_replaces_nothing(
+    rs256, call, bearer, rsa_keys, jwk, moving, body
+):
+    rs256.body = body
+    with pytest.raises(KeysUnavailable):
+        call(bearer(rsa_keys[0], "a"))
+    rs256.publish(jwk(rsa_keys[0], "a"))
+    assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
+    rs256.body = body
+    moving.forward(minutes=10)
+    assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
+    assert len(rs256.hits) == 3
+
+
+def test_the_issuer_cannot_send_us_elsewhere(rs256, new_issuer, call, bearer, rsa_keys, jwk):
+    elsewhere = new_issuer()
+    elsewhere.publish(jwk(rsa_keys[0], "a"))
+    rs256.status, rs256.headers = 302, {"Location": elsewhere.url}
+    with pytest.raises(KeysUnavailable, match="status 302"):
+        call(bearer(rsa_keys[0], "a"))
+    assert elsewhere.hits == []
+
+
+def test_an_issuer_that_does_not_answer_is_not_waited_for(rs256, call, bearer, rsa_keys, monkeypatch):
+    monkeypatch.setattr("laurels.authorizer.jwks.TIMEOUT", 0.05)
+    rs256.answer.clear()
+    with pytest.raises(KeysUnavailable, match="TimeoutError"):
+        call(bearer(rsa_keys[0], "a"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://auth.example/jwks.json",
+        "http://127.0.0.1.example/jwks.json",
+        "http://user@127.0.0.1/jwks.json",
+        "http://169.254.169.254/latest",
+        "file:///etc/passwd",
+        "ftp://127.0.0.1/jwks.json",
+        "https://",
+        "https://auth.example:port/jwks.json",
+        "https://[::1/jwks.json",
+        "auth.example/jwks.json",
+        "127.0.0.1",
+    ],
+)
+def test_keys_are_fetched_over_https_or_from_this_machine(settings, call, bearer, rsa_keys, url):
+    settings(JWT_ALGORITHM="RS256", JWKS_URL=url)
+    with pytest.raises(Misconfigured, match="JWKS_URL is not an https address"):
+        call(bearer(rsa_keys[0], "a"))

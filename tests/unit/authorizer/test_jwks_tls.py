@@ -1,0 +1,49 @@
+"""The keys are taken only from whom a certificate says it is."""
+
+import ipaddress
+import ssl
+from datetime import UTC, datetime, timedelta
+
+import jwt
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+
+from laurels.authorizer.jwks import KeysUnavailable
+
+
+@pytest.fixture
+def certificate(tmp_path, ec_key):
+    """The path of a certificate for 127.0.0.1 with its private key, signed by nobody else."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "issuer of the tests")])
+    today = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, ec_key.public_key(), x509.random_serial_number())
+        .not_valid_before(today - timedelta(days=1))
+        .not_valid_after(today + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(ec_key, hashes.SHA256())
+    )
+    key = ec_key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    path = tmp_path / "issuer.pem"
+    path.write_bytes(key + made.public_bytes(serialization.Encoding.PEM))
+    return path
+
+
+def test_a_certificate_nobody_vouches_for_is_an_outage_and_a_trusted_one_serves(
+    certificate, new_issuer, settings, call, claims, ec_key, jwk
+):
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    issuer = new_issuer(tls=tls)
+    issuer.publish(jwk(ec_key, "e"))
+    settings(JWT_ALGORITHM="ES256", JWKS_URL=issuer.url)
+    header = "Bearer " + jwt.encode(claims(), ec_key, "ES256", headers={"kid": "e"})
+    with pytest.raises(KeysUnavailable, match="SSLCertVerificationError"):
+        call(header)
+    assert issuer.hits == []
+    settings(SSL_CERT_FILE=str(certificate))
+    assert call(header)["isAuthorized"]
