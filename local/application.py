@@ -1,0 +1,156 @@
+"""What a SAM template describes, as frozen data: functions, HTTP APIs, tables, queues, schedules."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Function:
+    """A Lambda function. `name` is the logical id, `id` the physical name; `timeout` in seconds, `memory` in MB.
+
+    `statements` are the inline IAM statements of its role. `problem` says why it cannot run here, if it cannot.
+    """
+
+    name: str
+    id: str
+    arn: str
+    handler: str
+    runtime: str
+    code: Path
+    layers: tuple[Path, ...]
+    environment: dict[str, str]
+    timeout: int
+    memory: int
+    statements: tuple[dict[str, Any], ...]
+    managed_policies: tuple[str, ...]
+    retries: int
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Authorizer:
+    """A Lambda authorizer of an HTTP API. `ttl` in seconds; 0, or no identity source, means never cached."""
+
+    name: str
+    kind: str
+    function: str
+    identity_sources: tuple[str, ...]
+    ttl: int
+    simple: bool
+    payload_version: str
+
+
+@dataclass(frozen=True)
+class Route:
+    """One route of an HTTP API. `path` is "$default" for the one that takes what no other route does."""
+
+    method: str
+    path: str
+    function: str | None
+    authorizer: str | None
+    timeout: float
+    payload_version: str
+    operation: dict[str, Any]
+
+    @property
+    def key(self) -> str:
+        """As API Gateway writes it: "GET /v1/users/{user_id}", or "$default"."""
+        return self.path if self.path == "$default" else f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Api:
+    """An HTTP API: its routes and authorizers as its OpenAPI body states them."""
+
+    name: str
+    id: str
+    stage: str
+    stage_variables: dict[str, str]
+    routes: tuple[Route, ...]
+    authorizers: dict[str, Authorizer]
+    cors: dict[str, Any] | None
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A table, queue, bucket, secret, bus, rule or parameter: `id` is its physical name, `url` a queue's."""
+
+    name: str
+    kind: str
+    id: str
+    arn: str
+    properties: dict[str, Any]
+    url: str = ""
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """An event source mapping: a function fed from a queue or a stream. `window` in seconds."""
+
+    name: str
+    function: str
+    source_arn: str
+    batch_size: int
+    window: float
+    report_failures: bool
+    concurrency: int | None
+    enabled: bool
+    properties: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """A rule or schedule that invokes a function. `input` is the event as JSON text, if it is not the usual one."""
+
+    name: str
+    function: str
+    expression: str
+    timezone: str
+    input: str | None
+    enabled: bool
+    scheduler: bool
+    arn: str
+
+
+@dataclass(frozen=True)
+class Application:
+    """Everything one template describes, by logical id. `resources` is the whole evaluated CloudFormation template."""
+
+    path: Path
+    source: dict[str, Any]
+    resources: dict[str, Any]
+    parameters: dict[str, Any]
+    stack_name: str
+    region: str
+    account: str
+    functions: dict[str, Function]
+    apis: dict[str, Api]
+    tables: dict[str, Resource]
+    queues: dict[str, Resource]
+    buckets: dict[str, Resource]
+    secrets: dict[str, Resource]
+    buses: dict[str, Resource] = field(default_factory=dict)
+    rules: dict[str, Resource] = field(default_factory=dict)
+    ssm_parameters: dict[str, Resource] = field(default_factory=dict)
+    consumers: dict[str, Consumer] = field(default_factory=dict)
+    schedules: dict[str, Schedule] = field(default_factory=dict)
+
+    @cached_property
+    def routes(self) -> tuple[Route, ...]:
+        return tuple(route for api in self.apis.values() for route in api.routes)
+
+    def queue_of(self, arn: str) -> Resource | None:
+        return next((queue for queue in self.queues.values() if queue.arn == arn), None)
+
+    @cached_property
+    def dead_letter_queues(self) -> dict[str, Resource]:
+        """Source queue's logical id → its dead-letter queue."""
+        found = {}
+        for name, queue in self.queues.items():
+            target = (queue.properties.get("RedrivePolicy") or {}).get("deadLetterTargetArn")
+            if target and (dlq := self.queue_of(target)):
+                found[name] = dlq
+        return found

@@ -1,0 +1,24 @@
+"""Returns the event and what the function sees of its surroundings."""
+
+import json
+import os
+
+import toylayer
+
+_calls = 0
+
+
+def handler(event, context):
+    global _calls
+    _calls += 1
+    seen = {
+        "event": event,
+        "environment": dict(os.environ),
+        "layer": toylayer.NAME,
+        "calls": _calls,
+        "process": os.getpid(),
+        "remaining": context.get_remaining_time_in_millis(),
+        "arn": context.invoked_function_arn,
+        "request_id": context.aws_request_id,
+    }
+    return {"statusCode": 200, "headers": {"Content-Type": "application/json"}, "body": json.dumps(seen)}

@@ -1,0 +1,17 @@
+"""Raises, sleeps or dies, as the path says."""
+
+import os
+import time
+
+
+def handler(event, context):
+    how = event["pathParameters"]["how"]
+    if how == "raise":
+        raise ValueError("as asked")
+    if how == "die":
+        os._exit(3)
+    if how == "sleep":
+        time.sleep(3)
+    if how == "large":
+        return {"statusCode": 200, "body": "x" * (6 * 1024 * 1024 + 200)}
+    return {"statusCode": 200, "body": str(os.getpid())}

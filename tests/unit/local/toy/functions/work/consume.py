@@ -1,0 +1,21 @@
+"""Takes messages off the queue: those that say so fail; each batch is written down."""
+
+import json
+import os
+import time
+
+
+def handler(event, context):
+    failures = []
+    for record in event["Records"]:
+        body = json.loads(record["body"])
+        time.sleep(body.get("sleep", 0))
+        if body.get("how") == "raise":
+            raise ValueError("as asked")
+        if body.get("how") == "nonsense":
+            failures.append("not even an object")
+        if body.get("how") == "fail":
+            failures.append({"itemIdentifier": record["messageId"]})
+    with open(os.environ["JOURNAL"], "a") as journal:
+        journal.write(json.dumps({"event": event, "at": time.time()}) + "\n")
+    return {"batchItemFailures": failures}
