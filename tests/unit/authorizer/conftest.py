@@ -8,6 +8,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -44,8 +45,9 @@ class Issuer:
                 for name, value in issuer.headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(issuer.body)))
-                self.end_headers()
-                self.wfile.write(issuer.body)
+                with suppress(ConnectionError):  # who asked may have heard enough
+                    self.end_headers()
+                    self.wfile.write(issuer.body)
 
             def log_message(self, *args: object) -> None:
                 pass

@@ -124,6 +124,13 @@ def test_without_a_kid_exactly_one_fitting_key_must_be_published(
     assert reason(bearer(rsa_keys[0])) == "key_is_unknown"
 
 
+def test_a_token_without_a_kid_does_not_make_it_ask_again(rs256, reason, bearer, rsa_keys, jwk):
+    rs256.publish(jwk(rsa_keys[0], "a"), jwk(rsa_keys[1], "b"))
+    assert reason(bearer(rsa_keys[0])) == "key_is_unknown"
+    assert reason(bearer(rsa_keys[1])) == "key_is_unknown"
+    assert len(rs256.hits) == 1
+
+
 @pytest.mark.parametrize(
     "kid", ["../../etc/passwd", "a\0", "", "http://127.0.0.1:1/", "' OR 1=1 --", "x" * 4000, "ключ"]
 )

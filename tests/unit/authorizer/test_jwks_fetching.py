@@ -86,7 +86,6 @@ def test_an_issuer_that_goes_down_later_leaves_the_keys_at_hand(rs256, call, bea
         b'{"keys":{}}',
         b'{"keys":[{}]}',
         b"[" * 100_000,
-        b" " * (256 * 1024 + 1),
     ],
     ids=lambda body: f"{body[:12]!r}, {len(body)} bytes",
 )
@@ -102,6 +101,22 @@ def test_an_answer_without_a_usable_key_is_an_outage_and_replaces_nothing(
     moving.forward(minutes=10)
     assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
     assert len(rs256.hits) == 3
+
+
+def test_an_answer_of_more_than_256_kilobytes_is_not_read(rs256, call, bearer, rsa_keys, jwk):
+    rs256.publish(jwk(rsa_keys[0], "a"))
+    rs256.body = rs256.body.ljust(256 * 1024 + 1)
+    with pytest.raises(KeysUnavailable, match="more than 262144 bytes"):
+        call(bearer(rsa_keys[0], "a"))
+    rs256.body = rs256.body[:-1]
+    assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
+
+
+def test_an_answer_that_is_hardly_http_is_an_outage(rs256, call, bearer, rsa_keys, jwk):
+    rs256.publish(jwk(rsa_keys[0], "a"))
+    rs256.headers = {f"x-{n}": "more than anybody reads" for n in range(200)}
+    with pytest.raises(KeysUnavailable, match="HTTPException"):
+        call(bearer(rsa_keys[0], "a"))
 
 
 def test_the_issuer_cannot_send_us_elsewhere(rs256, new_issuer, call, bearer, rsa_keys, jwk):
