@@ -1,10 +1,13 @@
 # What one can do here. `make` alone lists it.
-PYTHON := $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# The newest Python that runs: a version manager's command may be there without the version behind it.
+PYTHON := $(shell for python in python3.13 $(HOME)/.pyenv/versions/3.13*/bin/python3.13 python3.12 python3.11 python3; do \
+            $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 BIN    := .venv/bin
 SAM    := .venv/sam/bin/sam
 SOURCE := layers/shared functions local tests
 export PYTHONPATH := layers/shared:functions:.
 export PYTHONDONTWRITEBYTECODE := 1
+export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check fix bench build sam-local openapi clean
@@ -37,7 +40,7 @@ bench: .venv/ready .venv/dynamodb-local ## measure, and print ratios to peers
 
 build: .venv/sam/ready ## validate and build for AWS (sam build)
 	$(SAM) validate --lint --template template.yaml --region us-east-1
-	$(SAM) build
+	PATH="$$(dirname $$($(PYTHON) -c 'import sys; print(sys.executable)')):$$PATH" $(SAM) build
 
 sam-local: build ## with Docker: the API in Lambda containers, against the local data
 	$(BIN)/python -m local data & trap "kill $$!" EXIT; \
@@ -49,8 +52,7 @@ clean: ## remove what was built and installed
 # ---- what is installed, each once ----------------------------------------------------------------
 
 .venv/ready: requirements-dev.txt layers/dependencies/requirements.txt
-	@test -n "$(PYTHON)" && $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-	  { echo "Laurels needs Python 3.11 or newer (https://www.python.org/downloads/)." >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "Laurels needs Python 3.11 or newer (https://www.python.org/downloads/)." >&2; exit 1; }
 	@echo "Installing into .venv (a minute, once) …" >&2
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
