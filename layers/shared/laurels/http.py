@@ -12,7 +12,7 @@ import json
 import re
 import time
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from inspect import signature
@@ -188,27 +188,30 @@ def path_names(path: str) -> list[str]:
     return re.findall(r"<(\w+)>", path)
 
 
-def readers(route: Route) -> dict[str, Callable[[Event], Any]]:
-    """For each parameter of the route's function, how to read it from an event."""
+def parameters(route: Route) -> Iterator[tuple[str, str, Any]]:
+    """Of each parameter of the route's function: its name, where it is read (path, request, query, body), its type."""
     names = path_names(route.path)
-    by_type: dict[Any, Callable[[Event], Any]] = {
-        Caller: _caller,
-        Languages: _languages,
-        IfMatch: _if_match,
-        Page: _page,
-    }
-    found: dict[str, Callable[[Event], Any]] = {}
     for name, parameter in signature(route.function).parameters.items():
         kind = parameter.annotation
         if name in names:
-            found[name] = _path_part(name)
-        elif kind in by_type:
-            found[name] = by_type[kind]
+            yield name, "path", kind
+        elif kind in (Caller, Languages, IfMatch):
+            yield name, "request", kind
         elif isinstance(kind, type) and issubclass(kind, Input):
-            found[name] = _body(kind) if route.method in ("POST", "PUT", "PATCH") else _query(kind)
+            has_body = route.method in ("POST", "PUT", "PATCH") and kind is not Page
+            yield name, "body" if has_body else "query", kind
         else:
             raise TypeError(f"{route.method} {route.path}: cannot tell where to read {name!r} from")
-    return found
+
+
+def readers(route: Route) -> dict[str, Callable[[Event], Any]]:
+    """For each parameter of the route's function, how to read it from an event."""
+    by_type = {Caller: _caller, Languages: _languages, IfMatch: _if_match, Page: _page}
+    by_place = {"query": _query, "body": _body}
+    return {
+        name: _path_part(name) if place == "path" else by_type.get(kind) or by_place[place](kind)
+        for name, place, kind in parameters(route)
+    }
 
 
 def _path_part(name: str) -> Callable[[Event], str]:
