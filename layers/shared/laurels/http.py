@@ -252,7 +252,8 @@ def _query(model: type[Input]) -> Callable[[Event], Input]:
 
     def read(event: Event) -> Input:
         given = event.get("queryStringParameters") or {}
-        return model.model_validate({name: given[name] for name in model.model_fields if name in given}, strict=False)
+        names = (field.alias or name for name, field in model.model_fields.items())
+        return model.model_validate({name: given[name] for name in names if name in given}, strict=False)
 
     return read
 
