@@ -15,8 +15,8 @@ from samtranslator.model.exceptions import InvalidDocumentException
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
-from local import openapi
-from local.application import Application, Consumer, Function, Resource, Schedule
+from local import openapi, triggers
+from local.application import Application, Function, Resource
 from local.intrinsics import Scope, TemplateError, evaluate
 from local.names import Names, region_from_environment
 
@@ -195,8 +195,8 @@ def _application(
         buses=of_type("AWS::Events::EventBus"),
         rules=of_type("AWS::Events::Rule"),
         ssm_parameters=of_type("AWS::SSM::Parameter"),
-        consumers=_consumers(resources, functions),
-        schedules=_schedules(resources, names, by_arn),
+        consumers=triggers.consumers(resources, functions),
+        schedules=triggers.schedules(resources, names, by_arn),
     )
 
 
@@ -254,52 +254,6 @@ def _inline(text: str) -> Path:
     folder = Path(tempfile.mkdtemp(prefix="local-inline-"))
     (folder / "index.py").write_text(text, encoding="utf-8")
     return folder
-
-
-def _consumers(resources: dict[str, Any], functions: dict[str, Function]) -> dict[str, Consumer]:
-    known = {key: function.name for function in functions.values() for key in (function.id, function.arn)}
-    found = {}
-    for name, resource in resources.items():
-        if resource["Type"] != "AWS::Lambda::EventSourceMapping":
-            continue
-        properties = resource["Properties"]
-        found[name] = Consumer(
-            name=name,
-            function=known[properties["FunctionName"]],
-            source_arn=str(properties.get("EventSourceArn", "")),
-            batch_size=int(properties.get("BatchSize", 10)),
-            window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
-            report_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
-            concurrency=int(properties.get("ScalingConfig", {}).get("MaximumConcurrency", 0)) or None,
-            enabled=str(properties.get("Enabled", True)).lower() != "false",
-            properties=properties,
-        )
-    return found
-
-
-def _schedules(resources: dict[str, Any], names: Names, by_arn: dict[str, str]) -> dict[str, Schedule]:
-    found = {}
-    for name, resource in resources.items():
-        properties = resource["Properties"]
-        if resource["Type"] not in ("AWS::Events::Rule", "AWS::Scheduler::Schedule"):
-            continue
-        if "ScheduleExpression" not in properties:
-            continue
-        scheduler = resource["Type"] == "AWS::Scheduler::Schedule"
-        targets = [properties["Target"]] if scheduler else properties.get("Targets", [])
-        for position, target in enumerate(target for target in targets if target["Arn"] in by_arn):
-            key = name if position == 0 else f"{name}{position + 1}"
-            found[key] = Schedule(
-                name=key,
-                function=by_arn[target["Arn"]],
-                expression=properties["ScheduleExpression"],
-                timezone=properties.get("ScheduleExpressionTimezone", "UTC"),
-                input=target.get("Input"),
-                enabled=properties.get("State", "ENABLED") == "ENABLED",
-                scheduler=scheduler,
-                arn=str(names.attribute(name, "Arn")),
-            )
-    return found
 
 
 __all__ = ["TemplateError", "load"]

@@ -1,0 +1,74 @@
+"""The emulator's own process: MiniStack, ended together with the stack that started it.
+
+Run as a script by the interpreter of the data plane's environment; its standard input is a pipe held by the stack.
+"""
+
+import os
+import sys
+import threading
+import time
+from typing import Any
+
+from ministack.app import main  # type: ignore[import-not-found,unused-ignore]
+from ministack.services import sqs  # type: ignore[import-not-found,unused-ignore]
+
+
+def _end_with_the_stack() -> None:
+    sys.stdin.buffer.read()  # returns when the stack has closed the pipe, or is no more
+    os._exit(0)
+
+
+# MiniStack looks at every message and every remembered deduplication id on each call, several times over, so a queue
+# of 60,000 messages would take many minutes. These four do the same with less looking.
+
+
+def _prune_deduplication(queue: dict[str, Any]) -> None:
+    cache = queue["dedup_cache"]
+    now = time.time()
+    while cache and cache[oldest := next(iter(cache))]["expire"] <= now:  # oldest first: all live equally long
+        del cache[oldest]
+
+
+def _ensure_fields(message: dict[str, Any]) -> None:
+    if "seq" not in message:  # the last field it sets, so a message that has it has been seen
+        _ensure_fields_of_one(message)
+
+
+def _expire_retained(queue: dict[str, Any]) -> None:
+    if queue["messages"]:
+        oldest = queue["messages"][0]  # they are kept in the order of arrival
+        retention = int(queue["attributes"].get("MessageRetentionPeriod", "345600"))
+        if oldest.get("enqueued_at", oldest.get("sent_at", 0)) <= time.time() - retention:
+            _expire_retained_of_all(queue)
+
+
+def _delete_batch(data: dict[str, Any], url: str) -> dict[str, Any]:
+    queue = sqs._get_q(data.get("QueueUrl", url), "sqs:DeleteMessage")
+    entries = data.get("Entries", [])
+    sqs._validate_batch_entries(entries, "DeleteMessageBatchRequestEntry")
+    handles = {entry.get("ReceiptHandle") for entry in entries} - {None, ""}
+    gone = {message["receipt_handle"] for message in queue["messages"] if message["receipt_handle"] in handles}
+    queue["messages"] = [message for message in queue["messages"] if message["receipt_handle"] not in gone]
+    failure = {
+        "Code": "ReceiptHandleIsInvalid",
+        "Message": "The input receipt handle is invalid.",
+        "SenderFault": True,
+    }
+    return {
+        "Successful": [{"Id": entry.get("Id", "")} for entry in entries if entry.get("ReceiptHandle") in gone],
+        "Failed": [
+            {"Id": entry.get("Id", "")} | failure for entry in entries if entry.get("ReceiptHandle") not in gone
+        ],
+    }
+
+
+_ensure_fields_of_one = sqs._ensure_msg_fields
+_expire_retained_of_all = sqs._expire_retained
+sqs._expire_retained = _expire_retained
+sqs._prune_dedup = _prune_deduplication
+sqs._ensure_msg_fields = _ensure_fields
+sqs._HANDLERS["DeleteMessageBatch"] = _delete_batch
+
+if __name__ == "__main__":
+    threading.Thread(target=_end_with_the_stack, daemon=True).start()
+    main()

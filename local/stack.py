@@ -1,0 +1,213 @@
+"""The whole application on this machine: data plane, functions, HTTP API, queues and schedules, put together."""
+
+import json
+import os
+import tempfile
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from local import dataplane, schedules, sources, template
+from local.application import Application
+from local.emulator import Emulator
+from local.functions import Functions, Outcome, Unavailable
+from local.gateway import Gateway
+from local.listener import Listener
+from local.names import region_from_environment
+from local.payload import Request, Response, message
+
+CONTROL = "/_local/"
+
+
+class LogFile:
+    """Where everything that runs here writes: a line each, with who wrote it in front."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._file = path.open("w", encoding="utf-8", buffering=1)
+
+    def __call__(self, who: str, line: str) -> None:
+        with self._lock:
+            self._file.write(f"{time.strftime('%H:%M:%S')} {who}: {line}\n")
+
+
+class Stack:
+    """A running application. Everything it starts ends with close()."""
+
+    application: Application
+    functions: Functions
+
+    def __init__(
+        self,
+        template_path: Path,
+        port: int,
+        *,
+        endpoint_url: str | None = None,
+        parameters: dict[str, str] | None = None,
+        log_path: Path | None = None,
+    ) -> None:
+        self._listener = Listener(port, self._handle)  # first, so that a port in use costs nothing
+        self.url = self._listener.url
+        name = f"laurels-local-{self._listener.server_address[1]}.log"
+        self.log = LogFile(log_path or Path(tempfile.gettempdir()) / name)
+        self._emulator: Emulator | None = None
+        self._consumers: list[sources.QueueConsumer] = []
+        self._clock: schedules.Clock | None = None
+        self._gateway: Gateway | None = None
+        try:
+            self._start(template_path, endpoint_url, parameters or {})
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, template_path: Path, endpoint_url: str | None, parameters: dict[str, str]) -> None:
+        region = region_from_environment()
+        if endpoint_url is None:
+            self._emulator = Emulator(self.log.path, region)
+        self.endpoint_url = endpoint_url or (self._emulator.url if self._emulator else "")
+        # Reading the template and waiting for the emulator take about as long as each other.
+        with ThreadPoolExecutor(1) as executor:
+            waiting = executor.submit(self._emulator.wait_until_ready) if self._emulator else None
+            application = template.load(template_path, parameters, endpoint_url=self.endpoint_url, region=region)
+            if waiting:
+                waiting.result()
+        self.application = application
+        self.clients = dataplane.Clients(self.endpoint_url, region)
+        dataplane.create_secrets(application, self.clients)
+        self.functions = Functions(
+            application.functions.values(),
+            environments(application, self.clients),
+            region,
+            self.log,
+        )
+        self.functions.warm(first_needed(application))
+        dataplane.create_stores(application, self.clients)
+        for api in list(application.apis.values())[:1]:
+            self._gateway = Gateway(application, api, self.functions.invoke, self.log)
+        threading.Thread(target=self._listener.serve_forever, args=(0.1,), daemon=True).start()
+        for consumer in application.consumers.values():
+            queue = application.queue_of(consumer.source_arn)
+            if queue is None:
+                self.log("stack", f"{consumer.name} reads {consumer.source_arn}, which is not served here")
+            elif consumer.enabled:
+                self._consumers.append(
+                    sources.QueueConsumer(consumer, queue, self.clients("sqs"), self.functions.invoke, region, self.log)
+                )
+        self._clock = schedules.Clock(
+            application.schedules.values(),
+            application.functions,
+            self.functions.invoke,
+            application.account,
+            region,
+            self.log,
+        )
+
+    def close(self) -> None:
+        for part in (*self._consumers, self._clock):
+            if part:
+                part.stop()
+        if self._gateway:
+            self._listener.shutdown()
+        self._listener.server_close()
+        if hasattr(self, "functions"):
+            self.functions.close()
+        if self._emulator:
+            self._emulator.close()
+
+    def tick(self, name: str) -> Outcome:
+        """Runs a function as its schedule would, and waits for it."""
+        schedule = next((each for each in self.application.schedules.values() if each.function == name), None)
+        sent = schedules.event(schedule, self.application.account, self.application.region) if schedule else {}
+        return self.functions.invoke(name, sent)
+
+    def queues(self) -> list[dict[str, Any]]:
+        """The depth of each queue, and whether something here consumes it."""
+        idle = {consumer.queue.name: consumer.idle for consumer in self._consumers}
+        dead_letters = self.application.dead_letter_queues
+        dead = {queue.name for queue in dead_letters.values()}
+        return [
+            {
+                "name": name,
+                "url": queue.url,
+                **sources.depth(queue, self.clients("sqs")),
+                "consumed": name in idle,
+                "idle": idle.get(name, True),
+                "dead_letters": dead_letters[name].name if name in dead_letters else None,
+                "is_dead_letters": name in dead,
+            }
+            for name, queue in self.application.queues.items()
+        ]
+
+    def state(self) -> dict[str, Any]:
+        application = self.application
+        return {
+            "url": self.url,
+            "endpoint_url": self.endpoint_url,
+            "region": application.region,
+            "account": application.account,
+            "log_file": str(self.log.path),
+            "pid": os.getpid(),
+            "queues": {name: queue.url for name, queue in application.queues.items()},
+            "tables": {name: table.id for name, table in application.tables.items()},
+            "buckets": {name: bucket.id for name, bucket in application.buckets.items()},
+            "functions": {name: function.id for name, function in application.functions.items()},
+            "schedules": {name: schedule.function for name, schedule in application.schedules.items()},
+            "idle": all(consumer.idle for consumer in self._consumers),
+        }
+
+    def _handle(self, request: Request) -> Response:
+        if request.path.startswith(CONTROL):
+            return self._control(request)
+        return self._gateway.handle(request) if self._gateway else message(404, "Not Found")
+
+    def _control(self, request: Request) -> Response:
+        """What the command line asks of a running stack. No part of the API, so no page in a browser may ask."""
+        if request.header("origin"):
+            return message(403, "Forbidden")
+        what, _, name = request.path.removeprefix(CONTROL).partition("/")
+        match request.method, what:
+            case "GET", "state":
+                return _json(self.state())
+            case "GET", "queues" if not name:
+                return _json(self.queues())
+            case "GET", "queues" if name in self.application.queues:
+                return _json(sources.peek(self.application.queues[name], self.clients("sqs")))
+            case "POST", "invoke" if name in self.application.functions:
+                try:
+                    outcome = self.functions.invoke(name, request.body) if request.body else self.tick(name)
+                except Unavailable:
+                    return message(503, "Service Unavailable")
+                return _json({"failed": outcome.failed, "payload": outcome.value()})
+        return message(404, "Not Found")
+
+
+def environments(application: Application, clients: dataplane.Clients) -> dict[str, dict[str, str]]:
+    """Each function's environment with its references to secrets resolved, plus where AWS is."""
+    known: dict[str, str] = {}
+
+    def resolved(text: str) -> str:
+        if "{{resolve:" not in text:
+            return text
+        if text not in known:
+            known[text] = dataplane.resolve(text, application, clients)
+        return known[text]
+
+    here = {"AWS_ENDPOINT_URL": clients.endpoint_url} if clients.endpoint_url else {}
+    return {
+        name: here | {key: resolved(value) for key, value in function.environment.items()}
+        for name, function in application.functions.items()
+    }
+
+
+def first_needed(application: Application) -> list[str]:
+    """What the first calls will ask for: health, and whoever reads tokens."""
+    health = [route.function for route in application.routes if route.path.endswith("/health")]
+    authorizers = [each.function for api in application.apis.values() for each in api.authorizers.values()]
+    return list(dict.fromkeys(name for name in (*health, *authorizers) if name))
+
+
+def _json(value: Any) -> Response:
+    return Response(200, [("content-type", "application/json")], json.dumps(value, indent=2).encode())

@@ -1,0 +1,52 @@
+"""What invokes functions besides HTTP: queues, streams and schedules, read from an evaluated template."""
+
+from typing import Any
+
+from local.application import Consumer, Function, Schedule
+from local.names import Names
+
+
+def consumers(resources: dict[str, Any], functions: dict[str, Function]) -> dict[str, Consumer]:
+    known = {key: function.name for function in functions.values() for key in (function.id, function.arn)}
+    found = {}
+    for name, resource in resources.items():
+        if resource["Type"] != "AWS::Lambda::EventSourceMapping":
+            continue
+        properties = resource["Properties"]
+        found[name] = Consumer(
+            name=name,
+            function=known[properties["FunctionName"]],
+            source_arn=str(properties.get("EventSourceArn", "")),
+            batch_size=int(properties.get("BatchSize", 10)),
+            window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
+            report_failures="ReportBatchItemFailures" in properties.get("FunctionResponseTypes", []),
+            concurrency=int(properties.get("ScalingConfig", {}).get("MaximumConcurrency", 0)) or None,
+            enabled=str(properties.get("Enabled", True)).lower() != "false",
+            properties=properties,
+        )
+    return found
+
+
+def schedules(resources: dict[str, Any], names: Names, by_arn: dict[str, str]) -> dict[str, Schedule]:
+    found = {}
+    for name, resource in resources.items():
+        properties = resource["Properties"]
+        if resource["Type"] not in ("AWS::Events::Rule", "AWS::Scheduler::Schedule"):
+            continue
+        if "ScheduleExpression" not in properties:
+            continue
+        scheduler = resource["Type"] == "AWS::Scheduler::Schedule"
+        targets = [properties["Target"]] if scheduler else properties.get("Targets", [])
+        for position, target in enumerate(target for target in targets if target["Arn"] in by_arn):
+            key = name if position == 0 else f"{name}{position + 1}"
+            found[key] = Schedule(
+                name=key,
+                function=by_arn[target["Arn"]],
+                expression=properties["ScheduleExpression"],
+                timezone=properties.get("ScheduleExpressionTimezone", "UTC"),
+                input=target.get("Input"),
+                enabled=properties.get("State", "ENABLED") == "ENABLED",
+                scheduler=scheduler,
+                arn=str(names.attribute(name, "Arn")),
+            )
+    return found
