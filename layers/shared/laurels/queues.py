@@ -8,9 +8,13 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError, HTTPClientError
+from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from laurels.errors import Unavailable
+
+# Of a message with its attributes (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html).
+MAX_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,20 @@ def send(queue_url: str, body: str, *, group: str, deduplication: str) -> None:
 
 
 def park(queue_url: str, message: Message, reason: str) -> None:
-    """Puts a message that can never succeed on the dead-letter queue (FIFO), with the reason as an attribute.
+    """Puts a message that can never succeed on the dead-letter queue (FIFO), with the reason as an attribute
+    (where a message of the greatest size leaves room for one).
 
     Left to SQS's own redrive it would take its group's other messages along: in a FIFO queue those behind it are
     returned with it and use up their receives too.
     """
+    attributes = {"reason": {"DataType": "String", "StringValue": reason[:1000]}}
+    size = len(f"{message.body}reasonString{reason[:1000]}".encode())
     _send(
         QueueUrl=queue_url,
         MessageBody=message.body,
         MessageGroupId=message.group or "parked",
         MessageDeduplicationId=message.id,
-        MessageAttributes={"reason": {"DataType": "String", "StringValue": reason[:1000]}},
+        MessageAttributes=attributes if size <= MAX_BYTES else {},
     )
 
 
@@ -75,7 +82,12 @@ def _client() -> Any:
 
 
 def _send(**request: Any) -> None:
+    """Raises Unavailable for what may succeed in a moment; what is a mistake of ours passes as it is."""
     try:
         _client().send_message(**request)
-    except (BotoCoreError, ClientError) as error:
-        raise Unavailable("The queue does not answer. Send the same request again.") from error
+    except (BotoConnectionError, HTTPClientError) as error:
+        raise Unavailable from error
+    except ClientError as error:
+        if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500 or "Throttl" in error.response["Error"]["Code"]:
+            raise Unavailable from error
+        raise

@@ -6,7 +6,8 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
+from botocore.exceptions import ConnectionError as BotoConnectionError
 
 from laurels import settings
 from laurels.errors import Unavailable
@@ -18,28 +19,32 @@ def put(name: str, body: bytes, content_type: str = "application/octet-stream") 
 
 
 def get(name: str, start: int = 0, length: int | None = None) -> bytes | None:
-    """The object's bytes from `start` on, at most `length` of them; None if there is no such object."""
+    """The object's bytes from `start` on, at most `length` (≥ 1) of them; None if there is no such object."""
     end = "" if length is None else str(start + length - 1)
     try:
-        body: bytes = _call("get_object", Key=name, Range=f"bytes={start}-{end}")["Body"].read()
+        body: bytes = _call("get_object", Key=name, Range=f"bytes={start}-{end}")["Body"]
     except ClientError as error:
         if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
             return None
-        if error.response["Error"]["Code"] in ("InvalidRange", "416"):
+        if error.response["Error"]["Code"] in ("InvalidRange", "416"):  # begins where the object ends, or after
             return b""
         raise
     return body
 
 
 def delete(names: Sequence[str]) -> None:
-    """Removes objects, at most 1,000; those that are gone already are fine."""
-    _call("delete_objects", Delete={"Objects": [{"Key": name} for name in names], "Quiet": True})
+    """Removes objects, at most 1,000; those that are gone already are fine. Raises Unavailable if any is left."""
+    answer = _call("delete_objects", Delete={"Objects": [{"Key": name} for name in names], "Quiet": True})
+    if answer.get("Errors"):
+        raise Unavailable
 
 
-def _call(operation: str, **request: Any) -> Any:
+def _call(operation: str, **request: Any) -> dict[str, Any]:
+    """The answer, with its body read to the end. Raises Unavailable for what may succeed in a moment."""
     try:
-        return getattr(_client(), operation)(Bucket=settings.text("BUCKET_NAME"), **request)
-    except BotoCoreError as error:
+        answer: dict[str, Any] = getattr(_client(), operation)(Bucket=settings.text("BUCKET_NAME"), **request)
+        return {**answer, "Body": answer["Body"].read()} if "Body" in answer else answer
+    except (BotoConnectionError, HTTPClientError, IncompleteReadError) as error:
         raise Unavailable from error
     except ClientError as error:
         if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
