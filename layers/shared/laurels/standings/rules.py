@@ -3,8 +3,10 @@
 Every function changes the standing it is given. `now` and `at` are epoch milliseconds, UTC.
 """
 
+import re
 from datetime import date, datetime
 from hashlib import blake2b
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from laurels import clock
@@ -122,26 +124,27 @@ def runs(days: Days) -> list[tuple[int, int]]:
 
     The first one counts the days that went before the calendar, if it goes on from there.
     """
-    found, length = [], days.run_before
-    for age in range(DAYS_KEPT - 1, -1, -1):
-        if days.bits >> age & 1:
-            length += 1
-        else:
-            if length and age < DAYS_KEPT - 1:
-                found.append((days.last - age - 1, length))
-            length = 0
-    if length:
-        found.append((days.last, length))
+    found = []
+    for run in re.finditer("1+", f"{days.bits:0{DAYS_KEPT}b}"):  # oldest first, like the calendar of a wall
+        before = days.run_before if run.start() == 0 else 0
+        found.append((days.last - (DAYS_KEPT - run.end()), before + run.end() - run.start()))
     return found
 
 
-def longest(days: Days, since: int = 0) -> tuple[int, int]:
+def longest(days: Days, since: int = 0, until: int = date.max.toordinal()) -> tuple[int, int]:
     """The longest run as (length, ordinal of the day on which it was first reached); (0, 0) if there are no days.
 
-    `since`: only days from this ordinal on count.
+    Only days from `since` to `until` count (ordinals; `since` is 0, or on the calendar).
     """
-    best, on = (0, 0) if since else (days.longest_before, days.longest_before_on)
-    for last, length in runs(days):
-        if (counted := min(length, last - since + 1)) > best:
-            best, on = counted, last
-    return best, on
+    newest, oldest = max(days.last - until, 0), days.last - since
+    bits = days.bits >> newest << newest & (1 << max(oldest + 1, 0)) - 1
+    found = (0, 0)
+    while bits:  # after n rounds bit k is left if the n days before day k are active too
+        found = (found[0] + 1, days.last - bits.bit_length() + 1)
+        bits &= bits >> 1
+    if since:
+        return found
+    # The run at the old end of the calendar goes on from the days before it.
+    first = DAYS_KEPT - (days.bits ^ _ALL_BITS).bit_length()
+    joined = (days.run_before + first, days.last - DAYS_KEPT + first) if first else (0, 0)
+    return max((days.longest_before, days.longest_before_on), joined, found, key=itemgetter(0))

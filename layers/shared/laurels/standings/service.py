@@ -13,7 +13,7 @@ from laurels.table import ABSENT, Cancelled, ConditionFailed, Put
 
 Outcome = TypeVar("Outcome")
 
-ATTEMPTS = 30
+PATIENCE = 8.0  # seconds: an endpoint has 10
 _FIRST_WAIT, _LONGEST_WAIT = 0.01, 0.25  # seconds
 
 
@@ -33,20 +33,22 @@ def put(standing: Standing) -> Put:
     return Put(encode(standing), when={"rev": standing.revision} if standing.revision else ABSENT)
 
 
-def retrying(attempt: Callable[[], Outcome]) -> Outcome:
+def retrying(attempt: Callable[[], Outcome], patience: float = PATIENCE) -> Outcome:
     """The outcome of `attempt`, which reads, thinks and writes, and is tried again when its write lost a race, was
     turned away, or had no answer. It must therefore be right when it is repeated after a success: it reads first.
+
+    After `patience` seconds no new attempt is begun: raises Unavailable.
     """
+    deadline = time.monotonic() + patience
     wait = _FIRST_WAIT
-    for tried in range(1, ATTEMPTS + 1):
+    while True:
         try:
             return attempt()
-        except (ConditionFailed, Cancelled, Unavailable):
-            if tried == ATTEMPTS:
-                break
+        except (ConditionFailed, Cancelled, Unavailable) as error:
+            if time.monotonic() + wait > deadline:
+                raise Unavailable from error
             time.sleep(random.uniform(0, wait))  # noqa: S311 - jitter, not a secret
             wait = min(wait * 2, _LONGEST_WAIT)
-    raise Unavailable("Too many changes at once for this user. Send the same request again.")
 
 
 def shard(number: int) -> Iterator[Standing]:

@@ -1,0 +1,111 @@
+"""A calendar of 368 bits against a plain set of all the dates that it was ever given."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from laurels.standings.models import DAYS_KEPT, Days
+from laurels.standings.rules import longest, mark, runs
+
+FIRST = date(2023, 12, 1)
+FAR = date.max.toordinal()
+
+Run = tuple[int, int]  # ordinal of the last day, length
+
+# Runs and single days over some four years, in any order, often repeated, with gaps up to longer than the calendar.
+stretches = st.tuples(st.integers(0, 1500), st.integers(1, 60)).map(lambda stretch: range(stretch[0], sum(stretch)))
+offsets = st.lists(st.one_of(st.integers(0, 1500).map(lambda day: range(day, day + 1)), stretches), max_size=12)
+dates = offsets.flatmap(lambda ranges: st.permutations([FIRST + timedelta(day) for days in ranges for day in days]))
+in_order = offsets.map(lambda ranges: sorted(FIRST + timedelta(day) for days in ranges for day in days))
+
+
+def calendar(days: Iterable[date]) -> Days:
+    found = Days()
+    for day in days:
+        mark(found, day)
+    return found
+
+
+class Oracle:
+    """All dates that counted: every one but those that were older than the calendar when they came."""
+
+    def __init__(self, days: Iterable[date]):
+        self.days: set[int] = set()
+        for day in days:
+            if day.toordinal() > max(self.days, default=0) - DAYS_KEPT:
+                self.days.add(day.toordinal())
+
+    def runs(self) -> list[Run]:
+        found = []
+        for last in sorted(day for day in self.days if day + 1 not in self.days):
+            first = last
+            while first - 1 in self.days:
+                first -= 1
+            found.append((last, last - first + 1))
+        return found
+
+    def runs_on_calendar(self) -> list[Run]:
+        return [run for run in self.runs() if run[0] > max(self.days) - DAYS_KEPT]
+
+    def longest(self, since: int = 0, until: int = FAR) -> tuple[int, int]:
+        self.days = {day for day in self.days if since <= day <= until}
+        last, length = min(self.runs(), key=lambda run: (-run[1], run[0]), default=(0, 0))
+        return length, last
+
+
+@given(st.one_of(dates, in_order))
+def test_runs_are_those_of_the_set_of_dates(days: list[date]) -> None:
+    assert runs(calendar(days)) == Oracle(days).runs_on_calendar()
+
+
+@given(st.one_of(dates, in_order))
+def test_the_longest_run_is_that_of_the_set_of_dates_and_the_earliest_of_equals(days: list[date]) -> None:
+    assert longest(calendar(days)) == Oracle(days).longest()
+
+
+@given(st.one_of(dates, in_order), st.integers(0, DAYS_KEPT - 1), st.integers(-3, 40))
+def test_since_and_until_cut_runs(days: list[date], age: int, more: int) -> None:
+    found = calendar(days)
+    since = (found.last or FIRST.toordinal()) - age
+    assert longest(found, since) == Oracle(days).longest(since)
+    assert longest(found, since, since + more) == Oracle(days).longest(since, since + more)
+
+
+@given(dates, st.data())
+def test_dates_within_the_calendar_may_come_in_any_order_and_twice(days: list[date], data: st.DataObject) -> None:
+    newest = max(days, default=FIRST)
+    recent = [day for day in days if newest - day < timedelta(DAYS_KEPT)]
+    assert calendar(recent) == calendar(data.draw(st.permutations(recent + recent[:5])))
+
+
+def test_a_day_older_than_the_calendar_is_not_counted() -> None:
+    days = calendar([FIRST + timedelta(DAYS_KEPT)])
+    before = runs(days)
+    mark(days, FIRST)
+    assert runs(days) == before
+    mark(days, FIRST + timedelta(1))
+    assert runs(days) == [((FIRST + timedelta(1)).toordinal(), 1), *before]
+
+
+@pytest.mark.parametrize("gap", [DAYS_KEPT - 1, DAYS_KEPT, DAYS_KEPT + 1, 2 * DAYS_KEPT, 4000])
+def test_a_run_that_has_left_the_calendar_is_still_the_longest(gap: int) -> None:
+    run = [FIRST + timedelta(day) for day in range(5)]
+    days = calendar([*run, run[-1] + timedelta(gap)])
+    assert longest(days) == (5, run[-1].toordinal())
+
+
+def test_a_run_goes_on_over_the_old_end_of_the_calendar() -> None:
+    days = calendar(FIRST + timedelta(day) for day in range(1000))
+    last = (FIRST + timedelta(999)).toordinal()
+    assert runs(days) == [(last, 1000)]
+    assert longest(days) == (1000, last)
+    assert longest(days, since=last - 6) == (7, last)
+
+
+def test_no_days_have_no_runs() -> None:
+    assert runs(Days()) == []
+    assert longest(Days()) == (0, 0)
+    assert longest(Days(), since=FIRST.toordinal()) == (0, 0)
