@@ -1,7 +1,8 @@
 """Stats: read them, take in updates, and apply those that arrive on the queue, exactly once."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from pydantic import ValidationError
 
@@ -14,6 +15,9 @@ from laurels.standings import service as standings
 from laurels.stats import rules
 from laurels.stats.models import Accepted, Stats, StatUpdate, StatUpdateDraft
 from laurels.table import write
+
+BATCH_PATIENCE = 10.0  # seconds for all users of a batch together: the function has 15
+_LONGEST_NAME = 100
 
 
 def get(user_id: str, caller: Caller) -> Stats:
@@ -37,30 +41,42 @@ def submit(user_id: str, draft: StatUpdateDraft) -> Accepted:
 def apply(messages: Sequence[Message]) -> list[Message]:
     """Applies a batch: one write per user. Returns the messages that are to come again.
 
-    What can never be applied is parked with its reason and holds up nobody. A passing failure sends all of the
+    What can never be applied is parked with its reason and holds up nobody. A passing failure sends all else of the
     message group back, so that its order is kept; what has counted already is recognised when it comes again.
     """
     by_user: dict[str, list[tuple[Message, StatUpdate]]] = defaultdict(list)
-    failed_groups = set()
+    failed_groups: set[str] = set()
+    parked: set[str] = set()
     for message in messages:
         try:
             update = _parse(message)
         except Invalid as error:
-            if not _park(message, error.detail):
-                failed_groups.add(message.group)
+            with _failing({message.group}, failed_groups):
+                _park(message, error.detail)
+                parked.add(message.id)
         else:
             by_user[update.user_id].append((message, update))
     for user_id, updates in by_user.items():
-        try:
-            _apply_to(user_id, [update for _, update in updates])
-        except Unavailable as error:
-            telemetry.logger.warning("Stat updates are to come again.", reason=error.detail, messages=len(updates))
-            failed_groups |= {message.group for message, _ in updates}
+        with _failing({message.group for message, _ in updates}, failed_groups):
+            _apply_to(user_id, [update for _, update in updates], BATCH_PATIENCE / len(by_user))
     telemetry.flush()
-    return [message for message in messages if message.group in failed_groups]
+    return [message for message in messages if message.group in failed_groups and message.id not in parked]
 
 
-def _apply_to(user_id: str, updates: Sequence[StatUpdate]) -> None:
+@contextmanager
+def _failing(groups: set[str], failed_groups: set[str]) -> Iterator[None]:
+    """Whatever goes wrong inside, foreseen or not, is the failure of these groups and of no other."""
+    try:
+        yield
+    except Unavailable as error:
+        telemetry.logger.warning("Stat updates are to come again.", reason=error.detail)
+        failed_groups.update(groups)
+    except Exception:
+        telemetry.logger.exception("Stat updates failed and are to come again.")
+        failed_groups.update(groups)
+
+
+def _apply_to(user_id: str, updates: Sequence[StatUpdate], patience: float) -> None:
     def attempt() -> int:
         standing, now = standings.get(user_id), clock.now()
         applied = sum([rules.apply(standing, update, now) for update in updates])
@@ -68,7 +84,7 @@ def _apply_to(user_id: str, updates: Sequence[StatUpdate]) -> None:
             write(standings.put(standing))
         return applied
 
-    applied = standings.retrying(attempt)
+    applied = standings.retrying(attempt, patience)
     telemetry.count("UpdatesApplied", applied)
     telemetry.count("UpdatesDuplicate", len(updates) - applied)
 
@@ -79,19 +95,21 @@ def _parse(message: Message) -> StatUpdate:
         update = StatUpdate.model_validate_json(message.body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        raise Invalid(f"{'.'.join(map(str, first['loc'])) or 'message'}: {first['msg']}") from error
+        raise Invalid(f"{_name(first['loc'])}: {first['msg']}") from error
     rules.check_age(update, clock.now(), _max_age_days())
     return update
 
 
-def _park(message: Message, reason: str) -> bool:
+def _name(path: tuple[int | str, ...]) -> str:
+    """Where in a message, for people. Unknown fields are named too, and those may be called anything."""
+    name = "".join(character if character.isprintable() else "?" for character in ".".join(map(str, path)))
+    return name[:_LONGEST_NAME] or "message"
+
+
+def _park(message: Message, reason: str) -> None:
     telemetry.logger.error("A stat update can never be applied.", message_id=message.id, reason=reason)
-    try:
-        queues.park(settings.text("STAT_UPDATES_DLQ_URL"), message, reason)
-    except Unavailable:
-        return False
+    queues.park(settings.text("STAT_UPDATES_DLQ_URL"), message, reason)
     telemetry.count("UpdatesRejected")
-    return True
 
 
 def _max_age_days() -> int:
