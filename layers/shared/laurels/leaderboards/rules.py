@@ -1,5 +1,6 @@
 """Who stands where: the order of a board, its ranks, the gaps between users. Pure thinking on what standings say."""
 
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -42,8 +43,8 @@ def contenders(standing: Standing, today: date) -> Iterable[tuple[Board, WindowN
         for board in SCORED:
             if scores[board].score:
                 yield board, window, Contender(standing.user_id, *_fields(scores[board]), anonymous)
-    for window, first in first_days(today).items():
-        length, on = longest(standing.activity_days, first)
+    for window, (first, last) in spans(today).items():
+        length, on = longest(standing.activity_days, first, last)
         if length:
             reached = clock.epoch_ms(datetime.combine(date.fromordinal(on), datetime.min.time(), UTC))
             yield Board.STREAK, window, Contender(standing.user_id, length, reached, anonymous)
@@ -53,12 +54,14 @@ def _fields(score: Score) -> tuple[int, int]:
     return score.score, score.reached
 
 
-def first_days(today: date) -> dict[WindowName, int]:
-    """The first day of each window, as an ordinal; 0 for all time."""
+def spans(today: date) -> dict[WindowName, tuple[int, int]]:
+    """The first and the last day of each window that holds `today`, as ordinals."""
+    month = today.replace(day=1)
+    monday = today.toordinal() - today.weekday()
     return {
-        WindowName.ALL_TIME: 0,
-        WindowName.MONTH: today.replace(day=1).toordinal(),
-        WindowName.WEEK: today.toordinal() - today.weekday(),
+        WindowName.ALL_TIME: (0, date.max.toordinal()),
+        WindowName.MONTH: (month.toordinal(), month.toordinal() + monthrange(today.year, today.month)[1] - 1),
+        WindowName.WEEK: (monday, monday + 6),
     }
 
 

@@ -7,15 +7,16 @@ A cursor holds its version: a list that was begun is read to its end while that 
 import json
 import time
 import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
+from aws_lambda_powertools.metrics import MetricUnit
+
 from laurels import clock, keys, storage, table, telemetry
-from laurels.errors import Gone, NotFound
+from laurels.errors import Gone, NotFound, Unavailable
 from laurels.leaderboards import files, rules
 from laurels.leaderboards.models import (
     BoardInfo,
@@ -32,11 +33,11 @@ from laurels.leaderboards.models import (
     WindowName,
 )
 from laurels.leaderboards.rules import Contender, Place
+from laurels.leaderboards.tally import Tally
 from laurels.paging import Page
 from laurels.profiles import service as profiles
 from laurels.standings import service as standings
-from laurels.standings.models import Board, Listing
-from laurels.standings.rules import longest
+from laurels.standings.models import Board
 from laurels.table import ABSENT, ConditionFailed, Delete, Put
 
 VERSIONS_KEPT = 4  # an hour of cursors
@@ -45,23 +46,6 @@ _READERS = 8
 _LEASE_SECONDS = 15 * 60  # no run outlives Lambda's longest time-out
 
 Index = dict[str, Any]
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What one pass over the standings collects."""
-
-    boards: dict[tuple[Board, WindowName], list[Contender]] = field(default_factory=lambda: defaultdict(list))
-    holders: list[Contender] = field(default_factory=list)  # users with at least one award, by points
-    streaks: list[Contender] = field(default_factory=list)  # longest `awards` streak of at least seven days
-    users: int = 0
-
-    def add(self, other: "_Tally") -> None:
-        for board, contenders in other.boards.items():
-            self.boards[board] += contenders
-        self.holders += other.holders
-        self.streaks += other.streaks
-        self.users += other.users
 
 
 def compute() -> dict[str, Any]:
@@ -73,13 +57,13 @@ def compute() -> dict[str, Any]:
         return {"computed": False}
     try:
         before = _current()
-        tally = _read_standings(now.date())
-        index = _write(tally, now, (before or {}).get("kept", []))
+        tallies = _read_standings(now.date())
+        index = _write(tallies, now, (before or {}).get("kept", []))
     finally:
-        table.write(Delete(keys.boards_lock(), when={"holder": holder}))
-    telemetry.count("BoardsSeconds", round(time.perf_counter() - began, 3))
+        _release(holder)
+    telemetry.count("BoardsSeconds", round(time.perf_counter() - began, 3), MetricUnit.Seconds)
     telemetry.flush()
-    return {"computed": True, "version": index["version"], "users": tally.users}
+    return {"computed": True, "version": index["version"], "users": index["users"]}
 
 
 def boards() -> Boards:
@@ -142,50 +126,38 @@ def summary() -> Summary:
         },
         seven_day_streaks=[LongStreak(**people[one.user_id], longest=one.score) for one in streaks],
         seven_day_streaks_total=found["seven_day_streaks_total"],
-        users=found["users"],
+        users=index["users"],
         as_of=index["as_of"],
     )
 
 
-def _read_standings(today: date) -> _Tally:
+def _read_standings(today: date) -> list[Tally]:
     """One pass over all standings, several partitions at a time."""
 
-    def read(shard: int) -> _Tally:
-        tally = _Tally()
+    def read(shard: int) -> Tally:
+        tally = Tally()
         for standing in standings.shard(shard):
-            if standing.listing is Listing.HIDDEN:
-                continue
-            tally.users += 1
-            for board, window, contender in rules.contenders(standing, today):
-                tally.boards[board, window].append(contender)
-            anonymous = standing.listing is Listing.ANONYMOUS
-            if standing.achievements:
-                tally.holders.append(Contender(standing.user_id, standing.points, 0, anonymous))
-            length, on = longest(standing.award_days)
-            if length >= rules.SEVEN_DAYS:
-                tally.streaks.append(Contender(standing.user_id, length, on, anonymous))
+            tally.add(standing, today)
         return tally
 
-    tally = _Tally()
     with ThreadPoolExecutor(_READERS) as pool:
-        for part in pool.map(read, standings.shards()):
-            tally.add(part)
-    return tally
+        return list(pool.map(read, standings.shards()))
 
 
-def _write(tally: _Tally, now: datetime, kept: Sequence[str]) -> Index:
+def _write(tallies: Sequence[Tally], now: datetime, kept: Sequence[str]) -> Index:
     """Writes all files of a new version, then the pointer, then removes the oldest version."""
     version = f"{clock.epoch_ms(now):013d}-{uuid.uuid4().hex[:8]}"
     sizes, tops = {}, {}
     for board in Board:
         for window in WindowName:
-            places = rules.ranked(tally.boards[board, window])
+            places = rules.ranked(chain.from_iterable(tally.board(board, window) for tally in tallies))
             width, raw = files.encode(places)
             storage.put(keys.boards_file(version, f"{board}-{window}"), raw)
             sizes[f"{board}-{window}"] = {"total": len(places), "width": width}
             tops[board, window] = places[0].contender if places else None
-    streaks = [place.contender for place in rules.ranked(tally.streaks)]
-    gaps = {"max_points_gap": rules.largest_gap(tally.holders), "min_points_gap": rules.smallest_gap(tally.holders)}
+    streaks = [place.contender for place in rules.ranked(chain.from_iterable(tally.streaks() for tally in tallies))]
+    holders = [*chain.from_iterable(tally.holders() for tally in tallies)]
+    gaps = {"max_points_gap": rules.largest_gap(holders), "min_points_gap": rules.smallest_gap(holders)}
     found = {
         "most": {
             "most_achievements": tops[Board.ACHIEVEMENTS, WindowName.ALL_TIME],
@@ -194,11 +166,16 @@ def _write(tally: _Tally, now: datetime, kept: Sequence[str]) -> Index:
         "gaps": {name: (gap.a, gap.b) if gap else None for name, gap in gaps.items()},
         "seven_day_streaks": streaks[:STREAKS_LISTED],
         "seven_day_streaks_total": len(streaks),
-        "users": tally.users,
     }
     storage.put(keys.boards_file(version, "summary"), json.dumps(found).encode(), "application/json")
     versions = [*kept, version]
-    index: Index = {"version": version, "as_of": clock.iso(now), "boards": sizes, "kept": versions[-VERSIONS_KEPT:]}
+    index: Index = {
+        "version": version,
+        "as_of": clock.iso(now),
+        "users": sum(tally.users for tally in tallies),
+        "boards": sizes,
+        "kept": versions[-VERSIONS_KEPT:],
+    }
     raw_index = json.dumps(index).encode()
     storage.put(keys.boards_file(version, "index"), raw_index, "application/json")
     storage.put(keys.boards_current(), raw_index, "application/json")
@@ -217,9 +194,18 @@ def _lock(now: datetime) -> str | None:
     item["until"] = clock.epoch_ms(now) + _LEASE_SECONDS * 1000
     try:
         table.write(Put(item, when={"holder": found["holder"]} if found else ABSENT))
-    except ConditionFailed as failure:
+    except ConditionFailed as failure:  # another run was first, unless our own write was repeated
         return holder if failure.item and failure.item["holder"] == holder else None
     return holder
+
+
+def _release(holder: str) -> None:
+    try:
+        table.write(Delete(keys.boards_lock(), when={"holder": holder}))
+    except ConditionFailed:
+        pass  # it is gone: the delete was repeated, or the lease had ended and another run has taken it
+    except Unavailable:
+        telemetry.logger.warning("The lock of the boards stays until its lease ends.")
 
 
 def _current() -> Index | None:
