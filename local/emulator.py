@@ -27,14 +27,15 @@ class EmulatorError(Exception):
 class Emulator:
     """A running emulator at `url`, with nothing in it. It ends with close(), or when this process is no more."""
 
-    def __init__(self, log_file: Path, region: str) -> None:
+    def __init__(self, log_file: Path, region: str, *, port: int = 0, bind: str = "127.0.0.1") -> None:
+        """`port` 0 takes any free one; `bind` is the address it listens at."""
         python = _installed()
-        port = free_port()
+        port = port or free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._folder = tempfile.mkdtemp(prefix="local-emulator-")
         settings = {
             "GATEWAY_PORT": str(port),
-            "BIND_HOST": "127.0.0.1",
+            "BIND_HOST": bind,
             "MINISTACK_HOST": "127.0.0.1",
             "MINISTACK_REGION": region,
             "SERVICES": _SERVICES,

@@ -1,5 +1,6 @@
 """The whole application on this machine: data plane, functions, HTTP API, queues and schedules, put together."""
 
+import functools
 import json
 import os
 import tempfile
@@ -186,18 +187,15 @@ class Stack:
 
 def environments(application: Application, clients: dataplane.Clients) -> dict[str, dict[str, str]]:
     """Each function's environment with its references to secrets resolved, plus where AWS is."""
-    known: dict[str, str] = {}
 
+    @functools.cache
     def resolved(text: str) -> str:
-        if "{{resolve:" not in text:
-            return text
-        if text not in known:
-            known[text] = dataplane.resolve(text, application, clients)
-        return known[text]
+        return dataplane.resolve(text, application, clients)
 
     here = {"AWS_ENDPOINT_URL": clients.endpoint_url} if clients.endpoint_url else {}
     return {
-        name: here | {key: resolved(value) for key, value in function.environment.items()}
+        name: here
+        | {key: resolved(value) if "{{resolve:" in value else value for key, value in function.environment.items()}
         for name, function in application.functions.items()
     }
 
