@@ -1,6 +1,7 @@
 """How a standing changes: counting, grading, earning, days. Pure thinking on a standing that was read for this change.
 
-Every function changes the standing it is given. `now` and `at` are epoch milliseconds, UTC.
+Every function changes the standing it is given. `now` and `at` are epoch milliseconds, UTC. `at` may lie a little ahead
+of `now` (another machine's clock): it keeps its place among other times, but its day is the day that it is here.
 """
 
 import re

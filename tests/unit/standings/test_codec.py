@@ -1,0 +1,88 @@
+"""A standing as an item: nothing is lost on the way there and back, and it never costs more than one write unit."""
+
+from decimal import Decimal
+from itertools import zip_longest
+from typing import Any
+
+import pytest
+from hypothesis import given
+
+from laurels.standings.codec import decode, encode
+from laurels.standings.models import Standing
+from laurels.values import pack_item, unpack_item
+from tests.unit.standings.strategies import fullest, standings
+
+WRITE_UNIT = 1024
+
+
+def item_bytes(item: dict[str, Any]) -> int:
+    """What DynamoDB charges for: names and values, by type.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    return sum(len(name.encode()) + _value_bytes(value) for name, value in pack_item(item).items())
+
+
+def _value_bytes(packed: dict[str, Any]) -> int:
+    ((kind, value),) = packed.items()
+    match kind:
+        case "S":
+            return len(value.encode())
+        case "B":
+            return len(value)
+        case "N":
+            return 1 + _pairs_of_digits(value)
+    raise AssertionError(f"a standing holds no {kind}")
+
+
+def _pairs_of_digits(number: str) -> int:
+    """A byte for two significant digits. Pairs begin at the decimal point, so that a lone digit on its side is one."""
+    whole, _, fraction = f"{Decimal(number):f}".partition(".")
+    padded = whole.zfill(len(whole) + len(whole) % 2) + fraction.rstrip("0")
+    pairs = ["".join(pair) for pair in zip_longest(padded[::2], padded[1::2], fillvalue="0")]
+    return len("".join("x" if pair != "00" else " " for pair in pairs).strip())
+
+
+@given(standings())
+def test_a_standing_comes_back_from_its_item_as_it_was_but_for_its_revision(standing: Standing) -> None:
+    item = encode(standing)
+    standing.revision += 1
+    assert decode(item) == standing
+
+
+@given(standings())
+def test_a_standing_comes_back_from_dynamodbs_own_form(standing: Standing) -> None:
+    item = unpack_item(pack_item(encode(standing)))
+    standing.revision += 1
+    assert decode(item) == standing
+
+
+def test_the_fullest_item_is_one_write_unit() -> None:
+    standing = fullest()
+    assert len(standing.timezone) == 32
+    assert len(repr(standing.average_grade)) == 18  # 17 digits and the point
+    size = item_bytes(encode(standing))
+    assert size <= WRITE_UNIT, f"the fullest standing has {size} bytes of {WRITE_UNIT}"
+
+
+@given(standings())
+def test_no_item_is_larger_than_the_fullest(standing: Standing) -> None:
+    assert item_bytes(encode(standing)) <= item_bytes(encode(fullest()))
+
+
+@pytest.mark.parametrize(
+    ("number", "expected"),
+    [
+        ("0", 0),
+        ("7", 1),
+        ("10", 1),
+        ("100", 1),
+        ("101", 2),
+        ("4294967295", 5),
+        ("4.6", 2),
+        ("10.100000000000001", 9),
+        ("0.012345678901234567", 9),
+    ],
+)
+def test_pairs_of_digits(number: str, expected: int) -> None:
+    assert _pairs_of_digits(number) == expected
