@@ -65,6 +65,11 @@ class Clients:
                 self._made[service] = self._make(service)
             return self._made[service]
 
+    def close(self) -> None:
+        with self._lock:
+            for client in self._made.values():
+                client.close()
+
     def _make(self, service: str) -> Any:
         endpoint = None if os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") else self.endpoint_url
         dummy = not {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"} & os.environ.keys()

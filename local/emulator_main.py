@@ -4,6 +4,7 @@ Run as a script by the interpreter of the data plane's environment; its standard
 """
 
 import os
+import shutil
 import sys
 import threading
 import time
@@ -15,6 +16,7 @@ from ministack.services import sqs  # type: ignore[import-not-found,unused-ignor
 
 def _end_with_the_stack() -> None:
     sys.stdin.buffer.read()  # returns when the stack has closed the pipe, or is no more
+    shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)  # a folder of its own
     os._exit(0)
 
 

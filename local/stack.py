@@ -32,7 +32,12 @@ class LogFile:
 
     def __call__(self, who: str, line: str) -> None:
         with self._lock:
-            self._file.write(f"{time.strftime('%H:%M:%S')} {who}: {line}\n")
+            if not self._file.closed:
+                self._file.write(f"{time.strftime('%H:%M:%S')} {who}: {line}\n")
+
+    def close(self) -> None:
+        with self._lock:
+            self._file.close()
 
 
 class Stack:
@@ -115,8 +120,11 @@ class Stack:
         self._listener.server_close()
         if hasattr(self, "functions"):
             self.functions.close()
+        if hasattr(self, "clients"):
+            self.clients.close()
         if self._emulator:
             self._emulator.close()
+        self.log.close()
 
     def tick(self, name: str) -> Outcome:
         """Runs a function as its schedule would, and waits for it."""

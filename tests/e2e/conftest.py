@@ -1,0 +1,158 @@
+"""The real application on this machine, once per test session: its HTTP API, queues and schedule."""
+
+import json
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+
+from local import sources
+from local.stack import Stack
+from local.tokens import mint
+
+TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
+SERVICE_SCOPE = "stats:write awards:write users:write users:read processing:write"
+
+
+class Answer:
+    """An HTTP answer: `status`, `headers` (names in lower case), `body` as bytes."""
+
+    def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
+        self.status = response.status
+        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        self.body = response.data
+
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+    def __repr__(self) -> str:
+        return f"<{self.status} {self.body[:300]!r}>"
+
+
+class Service:
+    """The running application, as its clients, the services around it and its operators see it."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.url = stack.url
+        self.base_url = f"{stack.url}/v1"
+        self._http = urllib3.PoolManager(maxsize=64, retries=False, timeout=35)
+
+    # ---- callers ----
+
+    def token(self, user: str, **about: Any) -> str:
+        """A token for the user; roles, scope, sid, ttl and name as `local.tokens.mint` takes them."""
+        return mint(user, **about)
+
+    def admin(self, user: str = "admin") -> str:
+        return mint(user, roles=["admin"])
+
+    def service(self, scope: str = SERVICE_SCOPE) -> str:
+        return mint("some-service", scope=scope)
+
+    def tokens(self) -> dict[str, str]:
+        """One token of each kind: learner, service, admin."""
+        return {"learner": self.token("ada"), "service": self.service(), "admin": self.admin()}
+
+    # ---- HTTP ----
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        token: str | None = None,
+        body: Any = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Calls the API; `path` starts below /v1 ("/users/me"). A body that is not bytes is sent as JSON."""
+        sent = dict(headers or {})
+        if token is not None:
+            sent["Authorization"] = f"Bearer {token}"
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+            sent.setdefault("Content-Type", "application/json")
+        return Answer(self._http.request(method, self.base_url + path, body=body, headers=sent))
+
+    # ---- queues ----
+
+    def sqs(self) -> Any:
+        return self.stack.clients("sqs")
+
+    def queue_url(self, name: str = "StatUpdatesQueue") -> str:
+        return self.stack.application.queues[name].url
+
+    def send(self, updates: Iterable[dict[str, Any] | str], queue: str = "StatUpdatesQueue") -> None:
+        """Messages onto a FIFO queue: grouped by user_id, deduplicated by event_id, each as good as unique if not."""
+        batch: list[dict[str, Any]] = []
+        for number, update in enumerate(updates):
+            about = update if isinstance(update, dict) else {}
+            batch.append(
+                {
+                    "Id": str(len(batch)),
+                    "MessageBody": update if isinstance(update, str) else json.dumps(update),
+                    "MessageGroupId": str(about.get("user_id", "nobody")),
+                    "MessageDeduplicationId": str(about.get("event_id", f"{number}-{time.monotonic_ns()}")),
+                }
+            )
+            if len(batch) == 10:
+                self._send(batch, queue)
+                batch = []
+        if batch:
+            self._send(batch, queue)
+
+    def _send(self, batch: list[dict[str, Any]], queue: str) -> None:
+        answer = self.sqs().send_message_batch(QueueUrl=self.queue_url(queue), Entries=batch)
+        assert not answer.get("Failed"), answer["Failed"]
+
+    def drain(self, limit: float = 120) -> None:
+        """Waits until every queue that is consumed here is empty."""
+        deadline = time.monotonic() + limit
+        quiet = 0
+        while quiet < 2:
+            busy = any(
+                queue["waiting"] + queue["in_flight"] + queue["delayed"] or not queue["idle"]
+                for queue in self.stack.queues()
+                if queue["consumed"]
+            )
+            quiet = 0 if busy else quiet + 1
+            assert time.monotonic() < deadline, f"the queues are not empty: {self.stack.queues()}"
+            time.sleep(0.05)
+
+    def dead_letters(self, queue: str = "StatUpdatesQueue") -> list[dict[str, Any]]:
+        """The messages in the queue's dead-letter queue, left there."""
+        return sources.peek(self.stack.application.dead_letter_queues[queue], self.sqs())
+
+    def purge_dead_letters(self, queue: str = "StatUpdatesQueue") -> None:
+        self.sqs().purge_queue(QueueUrl=self.stack.application.dead_letter_queues[queue].url)
+
+    # ---- schedules and functions ----
+
+    def tick(self, function: str = "ComputeLeaderboards") -> Any:
+        """Runs a scheduled function now; its result. Fails the test when the function fails."""
+        outcome = self.stack.tick(function)
+        assert not outcome.failed, outcome.value()
+        return outcome.value()
+
+    def invoke(self, function: str, event: Any) -> Any:
+        outcome = self.stack.functions.invoke(function, event)
+        assert not outcome.failed, outcome.value()
+        return outcome.value()
+
+    def close(self) -> None:
+        self._http.clear()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The whole application, empty, on a free port."""
+    log = tmp_path_factory.mktemp("stack") / "stack.log"
+    running = Stack(TEMPLATE, 0, log_path=log)
+    service = Service(running)
+    try:
+        yield service
+    finally:
+        service.close()
+        running.close()
