@@ -1,0 +1,152 @@
+"""The tree as the house rules see it: files, modules, what they import, and the template."""
+
+import ast
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from local.application import Application
+from local.template import load
+
+ROOT = Path(__file__).parents[2]
+FUNCTIONS = ROOT / "functions"
+LAURELS = ROOT / "layers/shared/laurels"
+EVENTS = ROOT / "events"
+
+# Every word that may name a room, whether it is built yet or not.
+ROOMS = {
+    *("authorizer", "service", "profiles", "preferences", "sessions", "avatars", "achievements", "badges", "goals"),
+    *("stats", "streaks", "leaderboards", "documents", "privacy", "events"),
+}
+
+
+@dataclass(frozen=True)
+class FunctionFile:
+    """functions/<room>/<name>.py"""
+
+    room: str
+    name: str
+
+    @property
+    def path(self) -> Path:
+        return FUNCTIONS / self.room / f"{self.name}.py"
+
+    @property
+    def resource(self) -> str:
+        """`create_goal` is `CreateGoal` in the template."""
+        return "".join(word.capitalize() for word in self.name.split("_"))
+
+    @property
+    def trigger(self) -> str:
+        """What the first line of the docstring says before its colon."""
+        return first_line(self.path).partition(": ")[0]
+
+    def __str__(self) -> str:
+        return f"{self.room}/{self.name}"
+
+
+@cache
+def function_files() -> list[FunctionFile]:
+    return [FunctionFile(path.parent.name, path.stem) for path in sorted(FUNCTIONS.glob("*/*.py"))]
+
+
+@cache
+def endpoint_files() -> list[FunctionFile]:
+    return [file for file in function_files() if any("Endpoint" in ends for _, ends in imports(file.path))]
+
+
+@cache
+def modules() -> dict[str, Path]:
+    """All Python that runs in Lambda, by dotted name: `laurels.goals.service`, `functions.goals.create_goal`."""
+    found = {f"functions.{file.room}.{file.name}": file.path for file in function_files()}
+    for path in sorted(LAURELS.rglob("*.py")):
+        parts = path.relative_to(LAURELS.parent).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), str(path))
+
+
+def first_line(path: Path) -> str:
+    return (ast.get_docstring(tree(path)) or "").partition("\n")[0]
+
+
+def imports(path: Path) -> list[tuple[str, str]]:
+    """What a file imports, also inside functions, as (module, name): name is empty for a plain `import module`."""
+    found = []
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            found += [(alias.name, "") for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert not node.level, f"{path}: relative imports hide where a name comes from"
+            found += [(str(node.module), alias.name) for alias in node.names]
+    return found
+
+
+def imported_modules(path: Path) -> set[str]:
+    """The modules behind a file's imports: `from laurels import table` is `laurels.table`."""
+    known = modules()
+    return {
+        f"{module}.{name}" if f"{module}.{name}" in known else module for module, name in imports(path) if module
+    } - {"laurels"}
+
+
+def room_of(module: str) -> str:
+    """`laurels.goals.service` and `laurels.goals` are of the room `goals`; `laurels.table` is of none."""
+    parts = module.split(".")
+    return parts[1] if parts[0] == "laurels" and len(parts) > 1 and (LAURELS / parts[1]).is_dir() else ""
+
+
+def texts(path: Path) -> list[tuple[int, str]]:
+    """The text constants of a file with their lines, those inside f-strings too, but not its docstrings."""
+    docstrings = {
+        id(node.body[0].value)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body
+        and isinstance(node.body[0], ast.Expr)
+    }
+    return [
+        (node.lineno, node.value)
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings
+    ]
+
+
+@cache
+def application(environment: str = "dev") -> Application:
+    """The template as a deployment would evaluate it."""
+    return load(ROOT / "template.yaml", {"Environment": environment}, region="eu-central-1")
+
+
+def template_text() -> str:
+    return (ROOT / "template.yaml").read_text(encoding="utf-8")
+
+
+def banners() -> dict[str, str]:
+    """Each resource of the template and the banner (`# ---- room ---`) that it stands under."""
+    found: dict[str, str] = {}
+    banner, in_resources = "", False
+    for line in template_text().splitlines():
+        if re.match(r"\w+:", line):
+            in_resources = line == "Resources:"
+        elif match := re.fullmatch(r"  # -{4} (.+?) -+", line):
+            banner = match[1]
+        elif in_resources and (match := re.fullmatch(r"  (\w+):", line)):
+            found[match[1]] = banner
+    return found
+
+
+def serverless_functions() -> dict[str, dict[str, Any]]:
+    """The functions of the SAM file, as it spells them."""
+    resources = application().source["Resources"]
+    return {
+        name: resource["Properties"]
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }

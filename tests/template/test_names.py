@@ -1,0 +1,154 @@
+"""One word, one room, everywhere; one name per function, everywhere."""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+from tests.template import project
+from tests.template.project import EVENTS, LAURELS, ROOMS, ROOT, FunctionFile
+
+TOP_LEVEL = {
+    "README.md",
+    "template.yaml",
+    "samconfig.toml",
+    "requirements-dev.txt",
+    "functions",
+    "layers",
+    "events",
+    "tests",
+    "pyproject.toml",
+    "Makefile",
+    "local",
+    ".ci",
+    ".github",
+    ".gitignore",
+}
+# Folders of laurels/ and events/ that are no rooms, each with the reason.
+NO_ROOMS = {
+    "laurels/standings": "has no endpoint of its own: what stats, awards and boards share",
+    "events/schemas": "holds contracts of queues, not events",
+}
+
+FILES = project.function_files()
+ENDPOINTS = project.endpoint_files()
+
+every_function = pytest.mark.parametrize("file", FILES, ids=str)
+every_endpoint = pytest.mark.parametrize("file", ENDPOINTS, ids=str)
+
+
+def test_the_top_level_holds_just_what_was_agreed() -> None:
+    if (ROOT / ".git").exists():
+        listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+        found = {name.partition("/")[0] for name in listed.splitlines()}
+    else:  # an unpacked archive
+        ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines()}
+        found = {path.name for path in ROOT.iterdir()} - ignored
+    assert found == TOP_LEVEL
+
+
+def test_functions_stand_in_rooms() -> None:
+    strangers = {file.room for file in FILES} - ROOMS
+    assert not strangers, f"functions/ holds folders that are no rooms: {strangers}"
+
+
+def test_no_room_is_left_without_a_function() -> None:
+    rooms = {file.room for file in FILES}
+    folders = {f"laurels/{path.parent.name}" for path in LAURELS.glob("*/__init__.py")}
+    folders |= {f"events/{path.parent.name}" for path in EVENTS.glob("*/*.json")}
+    strangers = {folder for folder in folders if folder.partition("/")[2] not in rooms}
+    assert strangers == set(NO_ROOMS), "a folder without functions is no room; NO_ROOMS says which may stay, and why"
+
+
+@every_function
+def test_a_function_has_its_room_in_laurels(file: FunctionFile) -> None:
+    assert (LAURELS / file.room / "service.py").exists(), f"{file} calls into laurels/{file.room}/service.py"
+
+
+@every_function
+def test_a_function_has_its_resource(file: FunctionFile) -> None:
+    declared = project.serverless_functions()
+    assert file.resource in declared, f"{file} has no resource {file.resource} in template.yaml"
+    assert declared[file.resource]["Handler"] == f"{file.room}.{file.name}.handler"
+
+
+def test_a_resource_has_its_function() -> None:
+    strangers = project.serverless_functions().keys() - {file.resource for file in FILES}
+    assert not strangers, f"template.yaml declares functions without a file: {strangers}"
+
+
+@every_function
+def test_a_resource_stands_under_the_banner_of_its_room(file: FunctionFile) -> None:
+    assert project.banners()[file.resource] == file.room
+
+
+def test_banners_name_rooms() -> None:
+    assert set(project.banners().values()) == {"shared by all rooms", *(file.room for file in FILES)}
+
+
+@every_function
+def test_a_function_has_its_sample_event(file: FunctionFile) -> None:
+    sample = EVENTS / file.room / f"{file.name}.json"
+    assert sample.exists(), f"{file} has no sample event {sample.relative_to(ROOT)}"
+
+
+def test_a_sample_event_has_its_function() -> None:
+    folders = [path for path in EVENTS.iterdir() if f"events/{path.name}" not in NO_ROOMS]
+    samples = {f"{path.parent.name}/{path.stem}" for folder in folders for path in folder.iterdir()}
+    strangers = samples - set(map(str, FILES))
+    assert not strangers, f"sample events without a function: {strangers}"
+
+
+@every_endpoint
+def test_an_endpoint_is_tagged_with_its_room_alone(file: FunctionFile) -> None:
+    document = json.loads((LAURELS / "service/openapi.json").read_bytes())
+    operations = [each for methods in document["paths"].values() for each in methods.values()]
+    (tags,) = (each["tags"] for each in operations if each["operationId"] == file.name)
+    assert tags == [file.room]
+
+
+def test_every_room_with_endpoints_is_a_described_tag() -> None:
+    document = json.loads((LAURELS / "service/openapi.json").read_bytes())
+    assert {tag["name"] for tag in document["tags"]} == {file.room for file in ENDPOINTS}
+    assert all(tag["description"] for tag in document["tags"])
+
+
+def test_the_readme_maps_every_room_and_every_function() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## The map\n")[2].partition("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
+    mapped = {f"{row[0].strip('`')}/{name}" for row in rows for name in re.findall(r"`(\w+)`", row[-1])}
+    assert mapped == set(map(str, FILES)), "README.md, The map: a room in each row, its functions in the last column"
+
+
+@every_endpoint
+def test_an_endpoint_is_one_short_file_with_one_route_of_its_name(file: FunctionFile) -> None:
+    text = file.path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 30, f"{file} is longer than 30 lines: thinking belongs into laurels/{file.room}"
+    assert len(re.findall(r"^@app\.", text, re.MULTILINE)) == 1, f"{file} does not hold just one route"
+    assert re.search(rf"^@app\..*?^def {file.name}\(", text, re.MULTILINE | re.DOTALL), (
+        f"the function in {file} is not called {file.name}"
+    )
+
+
+@every_function
+def test_the_first_line_says_what_triggers_the_function(file: FunctionFile) -> None:
+    app = project.application()
+    triggers = [f"{route.method} {route.path}" for route in app.routes if route.function == file.resource]
+    for consumer in app.consumers.values():
+        if consumer.function == file.resource:
+            queue = app.queue_of(consumer.source_arn)
+            assert queue is not None, f"{file} is fed from something that is no queue of the template"
+            triggers.append(f"SQS {queue.name}")
+    for schedule in app.schedules.values():
+        if schedule.function == file.resource:
+            rate = re.fullmatch(r"rate\((?:1 )?(.+)\)", schedule.expression)
+            assert rate, f"{file}: say its schedule as a rate"
+            triggers.append(f"Schedule, every {rate[1]}")
+    authorizers = [each for api in app.apis.values() for each in api.authorizers.values()]
+    triggers += {
+        f"Lambda authorizer of the HTTP API ({each.kind.upper()}, payload {each.payload_version}, simple response)"
+        for each in authorizers
+        if each.function == file.resource and each.simple
+    }
+    assert [file.trigger] == triggers, f"the first docstring line of {file} and the template do not agree"
