@@ -1,0 +1,168 @@
+"""Imports run one way: function → http and its room's service → rules, models, keys and the doors to AWS."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from tests.template import project
+from tests.template.project import LAURELS, ROOT
+
+MODULES = project.modules()
+DOORS = {"laurels.table", "laurels.queues", "laurels.storage"}
+# What rules and models may not reach, directly or through what they import.
+IO = {
+    *DOORS,
+    *(
+        "laurels.aws",
+        "laurels.http",
+        "laurels.telemetry",
+        "laurels.settings",
+        "boto3",
+        "botocore",
+        "aws_lambda_powertools",
+    ),
+    *("os", "io", "socket", "ssl", "http", "urllib.request", "urllib3", "subprocess", "pathlib", "shutil", "tempfile"),
+    *("sqlite3", "threading", "asyncio", "concurrent", "importlib", "sys"),
+}
+
+# Exceptions, each with its reason. One that is no longer needed fails.
+FUNCTIONS_MAY_IMPORT = {
+    (
+        "authorizer.authorize",
+        "laurels.settings",
+    ): "loads what the configured algorithm needs at start-up",
+    ("authorizer.authorize", "laurels.authorizer.pyjwt"): "the same",
+    ("authorizer.authorize", "laurels.authorizer.journal"): "http does not log for it",
+    (
+        "authorizer.authorize",
+        "laurels.authorizer.rules",
+    ): "answers for a Refused, as http does for a Problem",
+    ("stats.apply_stat_updates", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
+}
+ROOMS_MAY_IMPORT = {
+    ("achievements", "profiles"): "the owner's profile says who may see the awards",
+    ("achievements", "standings"): "an award and its points are one transaction",
+    ("leaderboards", "profiles"): "names and pictures are read when a board is shown",
+    ("leaderboards", "standings"): "boards are computed from standings",
+    ("profiles", "standings"): "a profile shows points and progress",
+    ("stats", "profiles"): "the owner's profile says who may see the stats",
+    ("stats", "standings"): "stats are a view of the standing",
+}
+MAY_IMPORT_HTTP = {"laurels.openapi": "describes endpoints by the rules that http binds them by; runs on no server"}
+MAY_IMPORT_ROOMS = {
+    "laurels.openapi": "shows the service's version; runs on no server",
+    "laurels.schemas": "makes the schema of stat updates; runs on no server",
+}
+# The client that the doors share, if it is not boto3 itself.
+BEHIND_THE_DOORS = {"laurels.aws"}
+
+
+def imports_of(module: str) -> set[str]:
+    return project.imported_modules(MODULES[module])
+
+
+def is_in(module: str, packages: set[str]) -> bool:
+    return any(module == package or module.startswith(f"{package}.") for package in packages)
+
+
+def test_a_function_imports_http_paging_and_its_own_room() -> None:
+    found = set()
+    for file in project.function_files():
+        own = {"laurels.http", "laurels.paging", *(f"laurels.{file.room}.{part}" for part in ("service", "models"))}
+        for module in project.imported_modules(file.path) - own:
+            if is_in(module, {"laurels", "boto3", "botocore", "aws_lambda_powertools"}):
+                found.add((f"{file.room}.{file.name}", module))
+    assert found == FUNCTIONS_MAY_IMPORT.keys()
+
+
+def test_only_functions_import_http() -> None:
+    found = {name for name in MODULES if name.startswith("laurels.") and "laurels.http" in imports_of(name)}
+    assert found == MAY_IMPORT_HTTP.keys()
+
+
+def test_nothing_in_laurels_imports_a_function() -> None:
+    rooms = {file.room for file in project.function_files()}
+    found = {
+        name for name in MODULES if name.startswith("laurels") and any(is_in(each, rooms) for each in imports_of(name))
+    }
+    assert not found
+
+
+def test_only_the_doors_speak_to_aws() -> None:
+    clients = {"boto3", "botocore", *BEHIND_THE_DOORS}
+    found = {name for name in MODULES if any(is_in(each, clients) for each in imports_of(name))}
+    assert found - BEHIND_THE_DOORS == DOORS
+
+
+def test_rooms_import_other_rooms_only_for_a_reason() -> None:
+    found = {
+        (project.room_of(name), project.room_of(each))
+        for name in MODULES
+        for each in imports_of(name)
+        if project.room_of(name) and project.room_of(each) and project.room_of(name) != project.room_of(each)
+    }
+    assert found == ROOMS_MAY_IMPORT.keys()
+
+
+def test_rooms_do_not_import_each_other_in_circles() -> None:
+    waiting = dict.fromkeys(project.room_of(name) for name in MODULES)
+    pairs = set(ROOMS_MAY_IMPORT)
+    while free := [room for room in waiting if room not in {importer for importer, _ in pairs}]:
+        for room in free:
+            del waiting[room]
+        pairs = {pair for pair in pairs if pair[1] not in free}
+    assert not waiting, f"these rooms need one another: {sorted(waiting)}"
+
+
+def test_what_rooms_share_imports_no_room() -> None:
+    shared = [name for name in MODULES if name.startswith("laurels.") and not project.room_of(name)]
+    found = {name for name in shared if any(project.room_of(each) for each in imports_of(name))}
+    assert found == MAY_IMPORT_ROOMS.keys()
+
+
+@pytest.mark.parametrize("module", [name for name in MODULES if name.endswith((".rules", ".models"))])
+def test_rules_and_models_reach_no_io(module: str) -> None:
+    waiting, seen = [module], {module: ""}
+    while waiting:
+        importer = waiting.pop()
+        for each in imports_of(importer):
+            if each not in seen:
+                seen[each] = importer
+                if each in MODULES:
+                    waiting.append(each)
+    reached = {each: importer for each, importer in seen.items() if is_in(each, IO)}
+    assert not reached, f"{module} reaches I/O (what, and who imports it): {reached}"
+
+
+def test_key_prefixes_are_spelled_in_keys_only() -> None:
+    keys = LAURELS / "keys.py"
+    prefixes = {text for _, text in project.texts(keys) if text.endswith(("#", "/")) and len(text) > 1}
+    prefixes |= {f"{text.partition('/')[0]}/" for _, text in project.texts(keys) if "/" in text.strip("/")}
+    assert {"USER#", "STANDING#", "boards/"} <= prefixes
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {text!r}"
+        for path in MODULES.values()
+        if path != keys
+        for line, text in project.texts(path)
+        if text.startswith(tuple(prefixes))
+    ]
+    assert not found, "ask laurels/keys.py for the key: " + "; ".join(found)
+
+
+def test_packages_hold_nothing_of_their_own() -> None:
+    inits = sorted(LAURELS.rglob("__init__.py"))
+    folders = {path.parent for path in LAURELS.rglob("*.py")}
+    assert {init.parent for init in inits} == folders, "each folder of laurels/ is a package"
+    assert not [str(init) for init in inits if init.read_bytes()], "an __init__.py is empty, or all would import it"
+    assert not list(project.FUNCTIONS.rglob("__init__.py")), "functions/ are namespace packages"
+
+
+def test_nothing_is_printed() -> None:
+    found = [str(path.relative_to(ROOT)) for path in MODULES.values() if _prints(path)]
+    assert not found, f"use telemetry.logger: {found}"
+
+
+def _prints(path: Path) -> bool:
+    names = (node for node in ast.walk(project.tree(path)) if isinstance(node, ast.Name))
+    return any(node.id == "print" for node in names)
