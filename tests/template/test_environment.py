@@ -1,0 +1,34 @@
+"""Every setting that a function reads is set for it, and none is set that it never reads."""
+
+import pytest
+
+from tests.template import project, walk
+from tests.template.project import FunctionFile
+
+FILES = project.function_files()
+
+
+def own_variables(file: FunctionFile) -> set[str]:
+    declared = project.serverless_functions()[file.resource].get("Environment", {}).get("Variables", {})
+    return set(declared)
+
+
+def global_variables() -> set[str]:
+    variables = project.application().source["Globals"]["Function"]["Environment"]["Variables"]
+    return {name for name in variables if not name.startswith("POWERTOOLS_")}
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_a_function_gets_the_settings_it_reads(file: FunctionFile) -> None:
+    read, variables = walk.of(file).settings, project.application().functions[file.resource].environment
+    assert not read - variables.keys(), (
+        f"{file.resource} reads {sorted(read - variables.keys())}: set them in template.yaml"
+    )
+    unread = own_variables(file) - read
+    assert not unread, f"{file.resource} is given {sorted(unread)} and never reads them"
+
+
+def test_what_every_function_is_given_more_than_one_reads() -> None:
+    readers = {name: [str(file) for file in FILES if name in walk.of(file).settings] for name in global_variables()}
+    few = {name: files for name, files in readers.items() if len(files) < 2}
+    assert not few, f"give these to the functions that read them, not to all: {few}"
