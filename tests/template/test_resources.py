@@ -1,0 +1,134 @@
+"""What must be true of queues, the table, the bucket, and functions as such."""
+
+from typing import Any
+
+import pytest
+
+from local.application import Consumer, Resource
+from tests.template import project
+
+APP = project.application()
+DEAD_LETTERS = {queue.name for queue in APP.dead_letter_queues.values()}
+SOURCES = [queue for queue in APP.queues.values() if queue.name not in DEAD_LETTERS]
+CONSUMERS = list(APP.consumers.values())
+
+every_queue = pytest.mark.parametrize("queue", APP.queues.values(), ids=lambda queue: queue.name)
+every_source = pytest.mark.parametrize("queue", SOURCES, ids=lambda queue: queue.name)
+every_consumer = pytest.mark.parametrize("consumer", CONSUMERS, ids=lambda consumer: consumer.name)
+
+
+def properties(kind: str, environment: str = "dev") -> dict[str, Any]:
+    """The properties of the one resource of that kind."""
+    resources = project.application(environment).resources.values()
+    (found,) = (resource["Properties"] for resource in resources if resource["Type"] == kind)
+    return dict(found)
+
+
+@every_source
+def test_a_queue_has_a_dead_letter_queue_after_five_receives(queue: Resource) -> None:
+    assert queue.name in APP.dead_letter_queues, f"{queue.name} has no RedrivePolicy"
+    assert queue.properties["RedrivePolicy"]["maxReceiveCount"] == 5
+
+
+@every_source
+def test_a_dead_letter_queue_is_of_the_same_kind_and_keeps_as_long_as_it_can(queue: Resource) -> None:
+    dead = APP.dead_letter_queues[queue.name]
+    assert dead.properties.get("FifoQueue") == queue.properties.get("FifoQueue")
+    assert dead.properties["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+@every_source
+def test_a_queue_has_one_consumer(queue: Resource) -> None:
+    assert [consumer.source_arn for consumer in CONSUMERS].count(queue.arn) == 1
+
+
+@every_queue
+def test_a_queue_is_encrypted(queue: Resource) -> None:
+    assert queue.properties["SqsManagedSseEnabled"] is True
+
+
+def test_stat_updates_keep_their_order_per_user_at_high_throughput() -> None:
+    queue = APP.queues["StatUpdatesQueue"].properties
+    wanted = {"FifoQueue": True, "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
+    assert wanted.items() <= queue.items()
+
+
+@every_consumer
+def test_a_consumer_reports_each_failed_message(consumer: Consumer) -> None:
+    assert consumer.report_failures, f"{consumer.name}: one bad message would send back its whole batch"
+
+
+@every_consumer
+def test_a_consumer_is_bounded(consumer: Consumer) -> None:
+    assert consumer.concurrency, f"{consumer.name}: without a limit a backlog takes all of the account's concurrency"
+
+
+@every_consumer
+def test_a_message_comes_again_only_after_six_time_outs_of_its_consumer(consumer: Consumer) -> None:
+    queue = APP.queue_of(consumer.source_arn)
+    assert queue is not None
+    assert queue.properties["VisibilityTimeout"] >= 6 * APP.functions[consumer.function].timeout
+
+
+@every_consumer
+def test_a_consumer_of_a_fifo_queue_takes_ten_at_most_and_waits_for_none(consumer: Consumer) -> None:
+    queue = APP.queue_of(consumer.source_arn)
+    assert queue is not None
+    if queue.properties.get("FifoQueue"):
+        assert consumer.batch_size <= 10
+        assert consumer.window == 0
+
+
+def test_the_table_bills_by_request_and_can_be_restored_to_any_second() -> None:
+    table = properties("AWS::DynamoDB::Table")
+    assert table["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+    assert table["SSESpecification"] == {"SSEEnabled": True}
+
+
+def test_the_table_forgets_by_expires_at_and_streams_both_images() -> None:
+    table = properties("AWS::DynamoDB::Table")
+    assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
+    assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
+
+
+@pytest.mark.parametrize(("environment", "protected"), [("dev", False), ("prod", True)])
+def test_in_prod_the_table_cannot_be_deleted(environment: str, protected: bool) -> None:
+    assert properties("AWS::DynamoDB::Table", environment)["DeletionProtectionEnabled"] is protected
+
+
+@pytest.mark.parametrize("name", ["Table", "Bucket"])
+def test_what_holds_data_outlives_the_stack(name: str) -> None:
+    resource = project.application("prod").resources[name]
+    assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_the_bucket_is_private_and_encrypted_and_clears_up() -> None:
+    bucket = properties("AWS::S3::Bucket")
+    names = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
+    assert bucket["PublicAccessBlockConfiguration"] == dict.fromkeys(names, True)
+    assert bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"]
+    assert all(rule["Status"] == "Enabled" for rule in bucket["LifecycleConfiguration"]["Rules"])
+
+
+def test_the_bucket_speaks_tls_only() -> None:
+    policy, (bucket,) = properties("AWS::S3::BucketPolicy"), APP.buckets.values()
+    assert policy["Bucket"] == bucket.id
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    assert statement["Resource"] == [bucket.arn, f"{bucket.arn}/*"]
+    assert statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}
+
+
+@pytest.mark.parametrize("name", project.serverless_functions())
+def test_a_function_logs_json_to_the_one_group_that_forgets(name: str) -> None:
+    logging = APP.resources[name]["Properties"]["LoggingConfig"]
+    (group,) = (each for each in APP.resources.values() if each["Type"] == "AWS::Logs::LogGroup")
+    assert logging == {"LogFormat": "JSON", "LogGroup": "laurels-LogGroup"}
+    assert group["Properties"]["RetentionInDays"] > 0
+
+
+@pytest.mark.parametrize("layer", ["DependenciesLayer", "SharedLayer"])
+def test_a_layer_is_built_and_not_just_zipped(layer: str) -> None:
+    metadata = APP.source["Resources"][layer].get("Metadata", {})
+    assert metadata.get("BuildMethod") == "python3.13", "or local __pycache__ would make a new version each time"
