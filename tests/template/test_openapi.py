@@ -1,0 +1,94 @@
+"""The committed OpenAPI document is what would be made now, and agrees with the template."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import openapi_spec_validator
+import pytest
+
+from laurels import openapi
+from laurels.errors import Invalid
+from laurels.http import problem
+from local.application import Route
+from tests.template import project
+
+DOCUMENT: dict[str, Any] = json.loads(openapi.DOCUMENT.read_bytes())
+OPERATIONS = {
+    f"{method.upper()} {path}": operation
+    for path, methods in DOCUMENT["paths"].items()
+    for method, operation in methods.items()
+}
+
+
+def references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"]
+        for value in node.values():
+            yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def test_what_is_committed_is_fresh() -> None:
+    names = [str(path.relative_to(project.ROOT)) for path in openapi.stale()]
+    assert not names, f"run `make openapi` and commit {names}"
+
+
+def test_it_is_valid_openapi_3_1() -> None:
+    assert DOCUMENT["openapi"].startswith("3.1.")
+    openapi_spec_validator.validate(DOCUMENT)
+
+
+def test_its_routes_are_those_of_the_template() -> None:
+    assert sorted(OPERATIONS) == sorted(route.key for route in project.application().routes)
+
+
+@pytest.mark.parametrize("route", project.application().routes, ids=lambda route: route.key)
+def test_an_operation_asks_for_the_token_that_the_gateway_asks_for(route: Route) -> None:
+    expected: dict[str | None, list[dict[str, list[str]]]] = {
+        None: [],
+        "TokenAuthorizer": [{"token": []}],
+        "OptionalTokenAuthorizer": [{"token": []}, {}],
+    }
+    assert OPERATIONS[route.key]["security"] == expected[route.authorizer]
+
+
+@pytest.mark.parametrize("key", OPERATIONS)
+def test_an_operation_names_the_parts_of_its_path(key: str) -> None:
+    named = [each["name"] for each in OPERATIONS[key].get("parameters", []) if each["in"] == "path"]
+    assert named == re.findall(r"{(\w+)}", key)
+
+
+def test_an_operation_is_called_as_its_function() -> None:
+    names = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert sorted(names) == sorted(file.name for file in project.endpoint_files())
+
+
+def test_no_reference_dangles_and_no_schema_is_left_over() -> None:
+    schemas = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
+    found = set(references(DOCUMENT)) - {"#/components/responses/Problem"}
+    assert found == schemas
+
+
+def test_no_two_models_share_a_name() -> None:
+    # Pydantic tells namesakes apart by module or direction: laurels__goals__models__Goal, Goal-Input.
+    odd = [name for name in DOCUMENT["components"]["schemas"] if not re.fullmatch(r"[A-Z][A-Za-z]*", name)]
+    assert not odd, f"rename one of the models: {odd}"
+
+
+def test_the_problem_is_what_http_answers() -> None:
+    body = json.loads(problem(Invalid.field("title", "is missing"), "1")["body"])
+    schema = DOCUMENT["components"]["schemas"]["Problem"]
+    assert list(body) == list(schema["properties"]) == schema["required"]
+    assert list(body["errors"][0]) == schema["properties"]["errors"]["items"]["required"]
+
+
+def test_check_says_which_file_is_not_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
+    openapi.main(["--check"])
+    monkeypatch.setattr(openapi, "STAT_UPDATE", project.ROOT / "events/schemas/none_yet.json")
+    with pytest.raises(SystemExit, match=r"Not fresh: events/schemas/none_yet\.json\. Run `make openapi`"):
+        openapi.main(["--check"])

@@ -1,0 +1,155 @@
+"""events/schemas/stat_update.json, the contract of StatUpdatesQueue, says what the model says."""
+
+import json
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
+from jsonschema.validators import extend
+from pydantic import ValidationError as Refused
+
+from laurels.openapi import STAT_UPDATE
+from laurels.standings.models import Counter
+from laurels.stats.models import StatUpdate, Value
+
+SCHEMA: dict[str, Any] = json.loads(STAT_UPDATE.read_bytes())
+
+
+def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+    """JSON Schema's patterns are ECMAScript's, where `$` is the end and not also the line feed before it."""
+    if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
+        yield ValidationError(f"{instance!r} does not match {pattern!r}")
+
+
+VALIDATOR = extend(Draft202012Validator, {"pattern": _pattern})(
+    SCHEMA, format_checker=FormatChecker(formats=["date-time"])
+)
+
+MESSAGE: dict[str, Any] = {
+    "event_id": "hw-7f3c2a",
+    "user_id": "42",
+    "source": "homework-service",
+    "occurred_at": "2026-11-20T18:22:05Z",
+    "increments": {"homeworks_completed": 1},
+}
+ACCEPTED: dict[str, Any] = {
+    "increments": MESSAGE,
+    "values": {**MESSAGE, "increments": {}, "values": {"average_grade": 92.5}},
+    "both": {**MESSAGE, "values": {"average_grade": 0}},
+    "all counters, also down": {
+        **MESSAGE,
+        "increments": {
+            "total_courses": 1,
+            "completed_courses": 1_000_000,
+            "active_courses": -1_000_000,
+            "homeworks_completed": 0,
+            "tests_passed": 2,
+        },
+    },
+    "an opaque user id": {**MESSAGE, "user_id": "auth0|6558f2.a-b_c:d@e"},
+    "an offset and fractions": {**MESSAGE, "occurred_at": "2026-11-20T21:22:05.123456+03:00"},
+}
+REFUSED: dict[str, Any] = {
+    "not an object": [MESSAGE],
+    "nothing to apply": {name: value for name, value in MESSAGE.items() if name != "increments"},
+    "empty increments": {**MESSAGE, "increments": {}},
+    "null increments": {**MESSAGE, "increments": None, "values": {"average_grade": 1}},
+    **{f"no {name}": {key: value for key, value in MESSAGE.items() if key != name} for name in MESSAGE},
+    "an unknown field": {**MESSAGE, "points": 5},
+    "an unknown counter": {**MESSAGE, "increments": {"likes": 1}},
+    "a value as a counter": {**MESSAGE, "increments": {"average_grade": 1}},
+    "a counter as a value": {**MESSAGE, "values": {"tests_passed": 1}},
+    "a number as text": {**MESSAGE, "increments": {"tests_passed": "1"}},
+    "a truth as a number": {**MESSAGE, "increments": {"tests_passed": True}},
+    "a part of one": {**MESSAGE, "increments": {"tests_passed": 0.5}},
+    "too much": {**MESSAGE, "increments": {"tests_passed": 1_000_001}},
+    "too little": {**MESSAGE, "increments": {"tests_passed": -1_000_001}},
+    "a grade above 100": {**MESSAGE, "values": {"average_grade": 100.01}},
+    "a grade below 0": {**MESSAGE, "values": {"average_grade": -0.01}},
+    "a user id that is a number": {**MESSAGE, "user_id": 42},
+    "a user id with a space": {**MESSAGE, "user_id": "4 2"},
+    "a user id too long": {**MESSAGE, "user_id": "4" * 129},
+    "an empty event id": {**MESSAGE, "event_id": ""},
+    "an event id with a line feed": {**MESSAGE, "event_id": "hw-1\n"},
+    "an event id that is not ASCII": {**MESSAGE, "event_id": "дз-1"},
+    "a source with a slash": {**MESSAGE, "source": "homework/service"},
+    "a time without an offset": {**MESSAGE, "occurred_at": "2026-11-20T18:22:05"},
+    "a date": {**MESSAGE, "occurred_at": "2026-11-20"},
+    "no such day": {**MESSAGE, "occurred_at": "2026-02-30T00:00:00Z"},
+    "a time as a number": {**MESSAGE, "occurred_at": 1795198925},
+}
+
+
+def model_accepts(message: Any) -> bool:
+    try:
+        StatUpdate.model_validate_json(json.dumps(message))
+    except Refused:
+        return False
+    return True
+
+
+def test_it_is_json_schema_2020_12_with_a_name_of_its_own() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+    assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert SCHEMA["$id"] == "urn:laurels:schema:stat_update"
+
+
+def test_its_examples_are_accepted() -> None:
+    assert SCHEMA["examples"]
+    for each in SCHEMA["examples"]:
+        VALIDATOR.validate(each)
+        assert model_accepts(each)
+
+
+@pytest.mark.parametrize("message", ACCEPTED.values(), ids=ACCEPTED)
+def test_the_schema_and_the_model_accept(message: Any) -> None:
+    VALIDATOR.validate(message)
+    assert model_accepts(message)
+
+
+@pytest.mark.parametrize("message", REFUSED.values(), ids=REFUSED)
+def test_the_schema_and_the_model_refuse(message: Any) -> None:
+    assert not VALIDATOR.is_valid(message)
+    assert not model_accepts(message)
+
+
+def mostly(good: st.SearchStrategy[Any], nearly: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    junk: st.SearchStrategy[Any] = st.sampled_from([None, True, "", 7, -0.5, {}, []])
+    return st.sampled_from([good, good, good, good, good, good, nearly, junk]).flatmap(lambda chosen: chosen)
+
+
+# No JSON Schema tells 1.0 from 1, which the model does: whole numbers are drawn as such.
+FRACTIONS = st.floats(-200, 200).filter(lambda number: not number.is_integer())
+MOMENTS = st.datetimes(datetime(1970, 1, 2), datetime(2100, 1, 1))  # noqa: DTZ001 - the zone comes with the text
+NAMES = st.sampled_from(["tests_passed", "active_courses", "average_grade", "likes", ""])
+FIELDS = {
+    "event_id": mostly(
+        st.from_regex(r"[\x21-\x7e]{1,128}", fullmatch=True), st.text(st.characters(codec="ascii"), max_size=130)
+    ),
+    "user_id": mostly(
+        st.from_regex(r"[A-Za-z0-9._@|:-]{1,128}", fullmatch=True), st.text("aZ09._@|:- /\n", max_size=130)
+    ),
+    "source": mostly(st.from_regex(r"[A-Za-z0-9._-]{1,64}", fullmatch=True), st.text("aZ09._-@", max_size=66)),
+    "occurred_at": mostly(MOMENTS.map(lambda at: f"{at.isoformat()}Z"), MOMENTS.map(datetime.isoformat)),
+    "increments": mostly(
+        st.dictionaries(st.sampled_from(Counter), st.integers(-1_000_000, 1_000_000)),
+        st.dictionaries(NAMES, st.integers(-1_000_001, 1_000_001) | FRACTIONS, max_size=2),
+    ),
+    "values": mostly(
+        st.dictionaries(st.sampled_from(Value), st.floats(0, 100)),
+        st.dictionaries(NAMES, FRACTIONS | st.integers(-1, 101), max_size=2),
+    ),
+}
+# Whole messages with the odd field amiss, and those that lack fields or have one too many.
+MESSAGES = st.fixed_dictionaries(FIELDS) | st.fixed_dictionaries({}, optional=FIELDS | {"points": st.integers()})
+
+
+@given(MESSAGES)
+@example(MESSAGE)
+def test_the_schema_and_the_model_agree_on_any_message(message: Any) -> None:
+    assert VALIDATOR.is_valid(message) == model_accepts(message)
