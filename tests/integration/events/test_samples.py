@@ -1,0 +1,60 @@
+"""Every sample event is accepted by its function."""
+
+import importlib
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+
+EVENTS = Path(__file__).parents[3] / "events"
+SAMPLES = {f"{path.parent.name}/{path.stem}" for path in EVENTS.glob("*/*.json")} - {"schemas/stat_update"}
+OTHERS = {"authorizer/authorize", "stats/apply_stat_updates", "leaderboards/compute_leaderboards"}
+SECRET = "a secret of the tests, long enough for HS256"
+
+
+def invoke(sample: str) -> Any:
+    """What the function answers to its sample, as JSON would carry it to the caller."""
+    room, name = sample.split("/")
+    function = importlib.import_module(f"{room}.{name}")
+    return json.loads(json.dumps(function.handler(event_of(sample), None)))
+
+
+def event_of(sample: str) -> Any:
+    return json.loads((EVENTS / f"{sample}.json").read_bytes())
+
+
+@pytest.mark.usefixtures("table", "bucket", "queues")
+@pytest.mark.parametrize("sample", sorted(SAMPLES - OTHERS))
+def test_a_request_succeeds(sample: str) -> None:
+    invoke("profiles/get_me")  # who others ask about
+    response = invoke(sample)
+    assert 200 <= response["statusCode"] < 300, response.get("body")
+
+
+@pytest.mark.usefixtures("table", "bucket", "queues")
+def test_stat_updates_are_applied() -> None:
+    assert invoke("stats/apply_stat_updates") == {"batchItemFailures": []}
+    stats = json.loads(invoke("stats/get_stats")["body"])
+    assert stats["counters"]["homeworks_completed"] == stats["counters"]["completed_courses"] == 1
+
+
+@pytest.mark.usefixtures("table", "bucket", "queues")
+def test_boards_are_computed() -> None:
+    invoke("stats/apply_stat_updates")
+    assert invoke("leaderboards/compute_leaderboards")["computed"] is True
+    assert json.loads(invoke("leaderboards/get_summary")["body"])["users"] == 2
+
+
+def test_a_caller_is_authorized(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JWT_ALGORITHM", "HS256")
+    monkeypatch.setenv("JWT_SECRET", SECRET)
+    event = event_of("authorizer/authorize")
+    token = jwt.encode({"sub": "42", "exp": int(time.time()) + 60}, SECRET)
+    event["headers"]["authorization"] = f"Bearer {token}"
+    event["identitySource"] = [f"Bearer {token}"]
+    function = importlib.import_module("authorizer.authorize")
+    assert function.handler(event, None) == {"isAuthorized": True, "context": {"sub": "42"}}
+    assert invoke("authorizer/authorize") == {"isAuthorized": False}, "the placeholder in the sample is no token"

@@ -1,0 +1,107 @@
+"""A sample event is what AWS would send to its function: its route, its queue, its schedule."""
+
+import hashlib
+import json
+import re
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import jsonschema
+import pytest
+
+from laurels.openapi import STAT_UPDATE
+from local.application import Route
+from tests.template import project
+from tests.template.project import EVENTS, FunctionFile
+
+APP = project.application()
+ROUTES = {str(route.function): route for route in APP.routes}
+ENDPOINTS = project.endpoint_files()
+
+every_endpoint = pytest.mark.parametrize("file", ENDPOINTS, ids=str)
+
+
+def sample(file: FunctionFile) -> tuple[dict[str, Any], Route]:
+    event = json.loads((EVENTS / file.room / f"{file.name}.json").read_bytes())
+    return event, ROUTES[file.resource]
+
+
+@every_endpoint
+def test_a_request_is_routed_to_its_function(file: FunctionFile) -> None:
+    event, route = sample(file)
+    http = event["requestContext"]["http"]
+    assert event["version"] == "2.0"
+    assert event["routeKey"] == event["requestContext"]["routeKey"] == route.key
+    assert (http["method"], http["path"]) == (route.method, event["rawPath"])
+    pattern = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", route.path)
+    match = re.fullmatch(pattern, event["rawPath"])
+    assert match, f"{event['rawPath']} is not a {route.path}"
+    assert {name: unquote(value) for name, value in match.groupdict().items()} == event.get("pathParameters", {})
+    others = {each.path for each in APP.routes if each.method == route.method} - {route.path}
+    assert event["rawPath"] not in others, "a static route would win"
+
+
+@every_endpoint
+def test_a_request_carries_its_query_twice_and_its_headers_in_lower_case(file: FunctionFile) -> None:
+    event, _ = sample(file)
+    assert dict(parse_qsl(event["rawQueryString"])) == event.get("queryStringParameters", {})
+    assert all(name == name.lower() and isinstance(value, str) for name, value in event["headers"].items())
+    assert event["headers"]["content-length"] == str(len(event.get("body", "").encode()))
+
+
+@every_endpoint
+def test_a_request_has_what_the_authorizer_found_if_there_is_one(file: FunctionFile) -> None:
+    event, route = sample(file)
+    if route.authorizer is None:
+        assert "authorizer" not in event["requestContext"]
+        return
+    context = event["requestContext"]["authorizer"]["lambda"]
+    assert context["sub"]
+    assert context.keys() <= {"sub", "roles", "scope", "sid", "name", "lang"}
+    assert all(isinstance(value, str) for value in context.values()), "an authorizer's context is flat text"
+    assert event["headers"]["authorization"].startswith("Bearer ")
+
+
+def test_no_sample_holds_a_token() -> None:
+    found = [path.name for path in EVENTS.rglob("*.json") if re.search(r"\beyJ[\w-]+\.", path.read_text())]
+    assert not found
+
+
+@pytest.mark.parametrize("name", APP.consumers)
+def test_a_batch_is_of_the_function_s_queue(name: str) -> None:
+    consumer = APP.consumers[name]
+    queue = APP.queue_of(consumer.source_arn)
+    (file,) = (file for file in project.function_files() if file.resource == consumer.function)
+    records = json.loads((EVENTS / file.room / f"{file.name}.json").read_bytes())["Records"]
+    assert queue is not None
+    assert 1 < len(records) <= consumer.batch_size
+    for record in records:
+        assert record["eventSource"] == "aws:sqs"
+        assert queue.name in record["eventSourceARN"]
+        assert record["md5OfBody"] == hashlib.md5(record["body"].encode()).hexdigest()
+    if queue.properties.get("FifoQueue"):
+        assert all(record["eventSourceARN"].endswith(".fifo") for record in records)
+        numbers = [int(record["attributes"]["SequenceNumber"]) for record in records]
+        assert numbers == sorted(set(numbers))
+
+
+def test_stat_updates_are_sent_as_the_contract_says() -> None:
+    schema = json.loads(STAT_UPDATE.read_bytes())
+    records = json.loads((EVENTS / "stats/apply_stat_updates.json").read_bytes())["Records"]
+    users = []
+    for record in records:
+        message = json.loads(record["body"])
+        jsonschema.validate(message, schema)
+        assert record["attributes"]["MessageGroupId"] == message["user_id"]
+        assert record["attributes"]["MessageDeduplicationId"] == message["event_id"]
+        users.append(message["user_id"])
+    assert 1 < len(set(users)) < len(users), "a batch shows several users, and several messages of one"
+
+
+@pytest.mark.parametrize("name", APP.schedules)
+def test_a_scheduled_event_names_its_rule(name: str) -> None:
+    schedule = APP.schedules[name]
+    (file,) = (file for file in project.function_files() if file.resource == schedule.function)
+    event = json.loads((EVENTS / file.room / f"{file.name}.json").read_bytes())
+    assert (event["source"], event["detail-type"]) == ("aws.events", "Scheduled Event")
+    assert all(":rule/" in arn and schedule.name in arn for arn in event["resources"])
