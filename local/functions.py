@@ -71,6 +71,10 @@ class Functions:
         for name in names:
             self._pools[name].warm()
 
+    def kill(self, name: str) -> int:
+        """Kills the function's processes, at work or not, as a crash would; returns how many."""
+        return self._pools[name].kill()
+
     def close(self) -> None:
         self._closing.set()
         with ThreadPoolExecutor(8) as executor:
@@ -130,6 +134,13 @@ class _Pool:
             self._changed.notify_all()
         for process in processes:
             process.kill()
+
+    def kill(self) -> int:
+        with self._changed:
+            processes = [*self._idle, *self._busy]
+        for process in processes:
+            process.crash()
+        return len(processes)
 
     def close_unused(self, since: float) -> None:
         with self._changed:

@@ -156,6 +156,7 @@ class Stack:
             "url": self.url,
             "endpoint_url": self.endpoint_url,
             "region": application.region,
+            "parameters": application.parameters,
             "account": application.account,
             "log_file": str(self.log.path),
             "pid": os.getpid(),
@@ -190,6 +191,8 @@ class Stack:
                 except Unavailable:
                     return message(503, "Service Unavailable")
                 return _json({"failed": outcome.failed, "payload": outcome.value()})
+            case "POST", "kill" if name in self.application.functions:
+                return _json({"killed": self.functions.kill(name)})
         return message(404, "Not Found")
 
 
