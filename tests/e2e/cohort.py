@@ -1,0 +1,119 @@
+"""A made-up cohort in the five CSV files of OULAD, with every oddity of the real one."""
+
+import csv
+import random
+from collections.abc import Iterable
+from pathlib import Path
+
+_MODULES = ("AAA", "BBB", "CCC")
+_PRESENTATIONS = ("2013B", "2013J", "2014B", "2014J")
+_RESULTS = ("Pass", "Pass", "Distinction", "Fail", "Withdrawn")
+
+Row = tuple[str | int, ...]
+
+
+class _Files:
+    """The rows of each file, collected student by student."""
+
+    def __init__(self, rng: random.Random) -> None:
+        self.rng = rng
+        self.lengths = {(m, p): rng.choice((234, 240, 241, 262, 269)) for m in _MODULES for p in _PRESENTATIONS}
+        self.assessments: dict[int, tuple[str, str, str]] = {}
+        for module, presentation in self.lengths:
+            for kind in ("TMA", "TMA", "TMA", "TMA", "TMA", "TMA", "TMA", "TMA", "CMA", "CMA", "CMA", "CMA"):
+                self.assessments[1700 + len(self.assessments)] = (module, presentation, kind)
+        self.registrations: list[Row] = []
+        self.results: list[Row] = []
+        self.submissions: list[Row] = []
+
+    def enrol(self, student: int, course: tuple[str, str], result: str, day: int) -> None:
+        left: str | int = self.rng.randint(day, 200) if result == "Withdrawn" else ""
+        self.registrations.append((*course, student, day, left))
+        self.results.append((*course, student, "M", "Wales", "A Level", "10-20", "0-35", 0, 60, "N", result))
+
+    def submit(self, student: int, assessment: int, day: int, score: int | str, banked: int = 0) -> None:
+        self.submissions.append((assessment, student, day, banked, score))
+
+    def of(self, course: tuple[str, str], kind: str) -> list[int]:
+        return [number for number, about in self.assessments.items() if about == (*course, kind)]
+
+
+def write(folder: Path, seed: int, students: int = 150) -> None:
+    """Writes the five files. The same seed writes the same files."""
+    rng = random.Random(seed)
+    files = _Files(rng)
+    ids = rng.sample(range(6_000, 2_700_000), students)
+    for student in ids[4:]:
+        _ordinary(files, student)
+    _odd_ones(files, ids[:4])
+    for rows in (files.registrations, files.results, files.submissions):
+        rng.shuffle(rows)  # the real files are in no order of time either
+    assessments = [(*about[:2], number, about[2], "", 10) for number, about in files.assessments.items()]
+    _write(folder / "courses.csv", "code_module code_presentation module_presentation_length", (
+        (*course, length) for course, length in files.lengths.items()
+    ))  # fmt: skip
+    _write(
+        folder / "assessments.csv",
+        "code_module code_presentation id_assessment assessment_type date weight",
+        assessments,
+    )
+    _write(
+        folder / "studentRegistration.csv",
+        "code_module code_presentation id_student date_registration date_unregistration",
+        files.registrations,
+    )
+    _write(
+        folder / "studentInfo.csv",
+        "code_module code_presentation id_student gender region highest_education imd_band age_band"
+        " num_of_prev_attempts studied_credits disability final_result",
+        files.results,
+    )
+    _write(
+        folder / "studentAssessment.csv",
+        "id_assessment id_student date_submitted is_banked score",
+        files.submissions,
+    )
+
+
+def _ordinary(files: _Files, student: int) -> None:
+    """One to three courses, some at the same time; scores around the mark that passes, some missing, some banked."""
+    rng = files.rng
+    for course in rng.sample(sorted(files.lengths), rng.choice((1, 1, 1, 2, 3))):
+        files.enrol(student, course, rng.choice(_RESULTS), rng.randint(-160, 20))
+        handed_in = rng.sample(files.of(course, "TMA"), rng.randint(0, 6))
+        handed_in += rng.sample(files.of(course, "CMA"), rng.randint(0, 3))
+        day = rng.randint(5, 120)
+        for assessment in handed_in:
+            day += rng.choice((0, 0, 1, 1, 17))  # several on one day, or on days one after another
+            banked = rng.random() < 0.05
+            score = "" if rng.random() < 0.05 else rng.choice((0, 38, 39, 40, 41, rng.randint(0, 100), 100))
+            files.submit(student, assessment, -rng.randint(1, 10) if banked else day, score, int(banked))
+
+
+def _odd_ones(files: _Files, ids: list[int]) -> None:
+    """Those whom chance may leave out."""
+    silent, daily, returning, unlucky = ids
+    first, last = ("AAA", "2013B"), ("CCC", "2014J")
+    files.enrol(silent, last, "Fail", -20)  # enrolled and never seen
+    # Eight days in a row up to the very end, over the turn of a week; a run of the same length long before that.
+    files.enrol(daily, first, "Pass", -30)
+    files.enrol(daily, last, "Distinction", -30)
+    end = max(files.lengths[course] for course in files.lengths if course[1] == "2014J")
+    for course, day in ((first, 40), (last, end - 7)):
+        for offset, assessment in enumerate(files.of(course, "TMA")):
+            files.submit(daily, assessment, day + offset, 77)
+    # More than a year between two days of activity.
+    files.enrol(returning, first, "Withdrawn", -100)
+    files.enrol(returning, last, "Pass", 200)
+    files.submit(returning, files.of(last, "TMA")[0], 230, 66)
+    # Tests that are missed, or have no score and so say nothing; thirds as an average.
+    files.enrol(unlucky, last, "Fail", 0)
+    for assessment, score in zip(files.of(last, "CMA"), ("", 39, 0, 1), strict=True):
+        files.submit(unlucky, assessment, 50, score)
+
+
+def _write(path: Path, columns: str, rows: Iterable[Row]) -> None:
+    with path.open("w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns.split())
+        writer.writerows(rows)

@@ -1,0 +1,147 @@
+"""What the service must say of a folder of OULAD's CSV files, worked out from the files alone.
+
+It shares no code with what sends them or with what counts them: files in, answers out.
+"""
+
+import csv
+from collections import Counter, defaultdict
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+COUNTERS = ("total_courses", "completed_courses", "active_courses", "homeworks_completed", "tests_passed")
+BOARDS = {"homeworks": "homeworks_completed", "tests": "tests_passed", "courses": "completed_courses"}
+WINDOWS = ("all_time", "month", "week")
+
+
+class Change(NamedTuple):
+    at: datetime
+    counter: str
+    by: int
+
+
+class Place(NamedTuple):
+    """One line of a board."""
+
+    rank: int
+    position: int
+    user_id: str
+    score: int
+    achieved_at: str
+
+
+class Oracle:
+    """`last` is when the last thing in the files happens, for the service."""
+
+    def __init__(self, folder: Path, last: datetime) -> None:
+        self._changes: dict[str, list[Change]] = defaultdict(list)
+        self._scores: dict[str, list[Fraction]] = defaultdict(list)
+        self.updates = self._read(folder, last)
+        self.students = sorted(self._changes)
+        self.board = cache(self._board)
+
+    def stats(self, student: str, today: date) -> dict[str, Any]:
+        """The body of GET …/stats but `updated_at`."""
+        changes, scores = self._changes[student], self._scores[student]
+        return {
+            "user_id": student,
+            "counters": {name: sum(each.by for each in changes if each.counter == name) for name in COUNTERS},
+            "average_grade": float(sum(scores) / len(scores)) if scores else None,
+            "points": 0,
+            "achievements": 0,
+            "windows": {
+                window: {"starts_on": _first_day(window, today).isoformat(), "points": 0, "achievements": 0}
+                | {board: self._score(student, board, window, today)[0] for board in BOARDS}
+                for window in ("week", "month")
+            },
+        }
+
+    def _board(self, board: str, window: str, today: date) -> list[Place]:
+        """A whole board, best first."""
+        found = []
+        for student in self.students:
+            score, at = (self._streak if board == "streak" else self._score)(student, board, window, today)
+            if score:
+                found.append((-score, at, student))
+        scores = Counter(-score for score, _, _ in found)
+        better, so_far = {}, 0
+        for score in sorted(scores, reverse=True):
+            better[score] = so_far
+            so_far += scores[score]
+        return [
+            Place(better[-score] + 1, position, student, -score, at.isoformat(timespec="milliseconds")[:-6] + "Z")
+            for position, (score, at, student) in enumerate(sorted(found), start=1)
+        ]
+
+    def _score(self, student: str, board: str, window: str, today: date) -> tuple[int, datetime]:
+        """A score, and when the last thing happened that it is made of."""
+        since = _first_day(window, today)
+        counted = [
+            each
+            for each in self._changes[student]
+            if each.counter == BOARDS.get(board) and since <= each.at.date() <= today
+        ]
+        return sum(each.by for each in counted), max((each.at for each in counted), default=_NEVER)
+
+    def _streak(self, student: str, _board: str, window: str, today: date) -> tuple[int, datetime]:
+        """The longest run of days on which something grew, and the day that completed it."""
+        since = _first_day(window, today)
+        days = {each.at.date() for each in self._changes[student] if each.by > 0}
+        longest, on, run = 0, _NEVER, 0
+        for day in sorted(day for day in days if since <= day <= today):
+            run = run + 1 if day - timedelta(days=1) in days and day > since else 1
+            if run > longest:
+                longest, on = run, datetime(day.year, day.month, day.day, tzinfo=UTC)
+        return longest, on
+
+    def _read(self, folder: Path, last: datetime) -> int:
+        """Fills in what happened; returns how many updates it takes to say it."""
+        happened: list[tuple[datetime, str, dict[str, int], str]] = []
+        for row in _table(folder, "studentRegistration"):
+            at = _noon_of(row["code_presentation"], int(row["date_registration"]))
+            happened.append((at, row["id_student"], {"total_courses": 1, "active_courses": 1}, ""))
+        assessments = {row["id_assessment"]: row for row in _table(folder, "assessments")}
+        for row in _table(folder, "studentAssessment"):
+            assessment = assessments[row["id_assessment"]]
+            at = _noon_of(assessment["code_presentation"], int(row["date_submitted"]))
+            if assessment["assessment_type"] == "TMA":
+                happened.append((at, row["id_student"], {"homeworks_completed": 1}, row["score"]))
+            elif row["score"]:
+                passed = {"tests_passed": 1} if Fraction(row["score"]) >= 40 else {}
+                happened.append((at, row["id_student"], passed, row["score"]))
+        length = {
+            row["code_module"] + row["code_presentation"]: int(row["module_presentation_length"])
+            for row in _table(folder, "courses")
+        }
+        for row in _table(folder, "studentInfo"):
+            if row["final_result"] in {"Pass", "Distinction"}:
+                at = _noon_of(row["code_presentation"], length[row["code_module"] + row["code_presentation"]])
+                happened.append((at, row["id_student"], {"completed_courses": 1, "active_courses": -1}, ""))
+        moved = last - max(at for at, *_ in happened)
+        for at, student, changes, score in happened:
+            self._changes[student] += [Change(at + moved, counter, by) for counter, by in changes.items()]
+            if score:
+                self._scores[student].append(Fraction(score))
+        return len(happened)
+
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def _table(folder: Path, name: str) -> list[dict[str, str]]:
+    with (folder / f"{name}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _noon_of(presentation: str, day: int) -> datetime:
+    """2013J starts on 2013-10-01, 2013B on 2013-02-01."""
+    month = 10 if presentation.endswith("J") else 2
+    return datetime(int(presentation[:-1]), month, 1, 12, tzinfo=UTC) + timedelta(days=day)
+
+
+def _first_day(window: str, today: date) -> date:
+    if window == "week":
+        return date.fromisocalendar(*today.isocalendar()[:2], 1)
+    return today.replace(day=1) if window == "month" else date.min
