@@ -93,6 +93,10 @@ def _parser() -> argparse.ArgumentParser:
     what = replay.add_mutually_exclusive_group(required=True)
     what.add_argument("file", nargs="?", metavar="FILE", help="JSON lines, one stat update each")
     what.add_argument("--oulad", metavar="DIR", type=Path, help="the Open University data set, as CSV files")
+    replay.add_argument("--students", type=_count, metavar="N", help="of --oulad only the first N students, by id")
+    replay.add_argument(
+        "--duplicates", type=_share, default=0.0, metavar="SHARE", help="send so many twice, such as 0.05 (default: 0)"
+    )
 
     queues = of_running_stack("queues", commands.queues, "show how full each queue is")
     queues.add_argument("--dlq", metavar="NAME", help="show the messages of this queue's dead-letter queue instead")
@@ -124,6 +128,22 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals or not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
     return name, value
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 0 and 1")
+    return share
 
 
 def _port(text: str) -> int:

@@ -13,11 +13,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
-from local import dataplane, template, updates
+from local import dataplane, oulad, template, updates
+from local import replay as replaying
 from local.emulator import Emulator
 from local.functions import Functions
 from local.gateway import Gateway
@@ -140,11 +142,43 @@ def tick(options: argparse.Namespace) -> int:
 
 
 def replay(options: argparse.Namespace) -> int:
-    module = _on_demand("local.replay")
-    if not options.oulad and options.file != "-" and not Path(options.file).is_file():
-        raise CommandError(f"there is no file {options.file}")
-    result = module.run(options.url, file=Path(options.file) if options.file else None, oulad=options.oulad)
-    return int(result or 0)
+    state = _ask(options.url, "state")
+    if options.oulad:
+        lines = _oulad(options, int(state["parameters"]["MaxEventAgeDays"]))
+    else:
+        with _lines(options.file) as opened:
+            lines = list(opened)
+    sqs = dataplane.Clients(state["endpoint_url"], state["region"])("sqs")
+    try:
+        report = replaying.run(
+            lines,
+            state["queues"]["StatUpdatesQueue"],
+            sqs,
+            lambda: _left(_ask(options.url, "queues")),
+            duplicates=options.duplicates,
+            terminal=sys.stderr if sys.stderr.isatty() else None,
+        )
+    except updates.SendError as reason:
+        raise CommandError(str(reason)) from None
+    for number, why in report.refused:
+        print(f"line {number}: {why}", file=sys.stderr)
+    print(report)
+    return max(_dead_letters(_ask(options.url, "queues")), int(bool(report.refused)))
+
+
+def _oulad(options: argparse.Namespace, max_age_days: int) -> list[str]:
+    """The data set as JSON lines, if the running stack will take what is so old."""
+    now = datetime.now(UTC)
+    try:
+        found = oulad.updates(options.oulad, oulad.last_moment(now), options.students)
+    except oulad.Unreadable as reason:
+        raise CommandError(str(reason)) from None
+    if found and datetime.fromisoformat(found[0]["occurred_at"]) < now - timedelta(days=max_age_days):
+        raise CommandError(
+            f"this history is older than the {max_age_days} days that the running stack takes: "
+            "start it with `python -m local serve --parameter MaxEventAgeDays=4000`"
+        )
+    return [json.dumps(update) for update in found]
 
 
 def queues(options: argparse.Namespace) -> int:
@@ -173,19 +207,28 @@ def drain(options: argparse.Namespace) -> int:
     quiet = 0
     while quiet < 2:  # twice in a row: a message may be on its way from one queue to the next
         found = _ask(options.url, "queues")
-        busy = any(
-            queue["waiting"] + queue["in_flight"] + queue["delayed"] or not queue["idle"]
-            for queue in found
-            if queue["consumed"]
-        )
-        quiet = 0 if busy else quiet + 1
+        quiet = 0 if _left(found) else quiet + 1
         if quiet < 2:
             time.sleep(0.1)
+    return _dead_letters(found)
+
+
+def _left(found: list[dict[str, Any]]) -> int:
+    """How many messages have yet to be consumed; at least 1 while a consumer is at work."""
+    return sum(
+        max(queue["waiting"] + queue["in_flight"] + queue["delayed"], int(not queue["idle"]))
+        for queue in found
+        if queue["consumed"]
+    )
+
+
+def _dead_letters(found: list[dict[str, Any]]) -> int:
+    """Says which dead-letter queues are not empty; 1 if any."""
     dead = {queue["name"]: queue["waiting"] + queue["in_flight"] for queue in found if queue["is_dead_letters"]}
     for name, count in dead.items():
         if count:
             print(f"{name} holds {count}: python -m local queues --dlq {name}", file=sys.stderr)
-    return 1 if any(dead.values()) else 0
+    return int(any(dead.values()))
 
 
 def _until_ended() -> threading.Event:

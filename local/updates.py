@@ -4,7 +4,8 @@ Only what cannot be put onto the queue is refused here: whether an update makes 
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -19,8 +20,14 @@ class SendError(Exception):
     """The queue does not take messages; the message says why."""
 
 
-def send(lines: Iterable[str], queue_url: str, sqs: Any) -> tuple[int, list[Refusal]]:
-    """How many went onto the queue, and which lines did not."""
+def send(
+    lines: Iterable[str],
+    queue_url: str,
+    sqs: Any,
+    *,
+    deduplication: Callable[[dict[str, Any]], str] = itemgetter("event_id"),
+) -> tuple[int, list[Refusal]]:
+    """How many went onto the queue, and which lines did not. `deduplication` names an update for the queue."""
     sent = 0
     refused: list[Refusal] = []
     for batch in _batches(lines, refused):
@@ -29,7 +36,7 @@ def send(lines: Iterable[str], queue_url: str, sqs: Any) -> tuple[int, list[Refu
                 "Id": str(number),
                 "MessageBody": body,
                 "MessageGroupId": update["user_id"],
-                "MessageDeduplicationId": update["event_id"],
+                "MessageDeduplicationId": deduplication(update),
             }
             for number, body, update in batch
         ]
