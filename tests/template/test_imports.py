@@ -1,7 +1,9 @@
 """Imports run one way: function → http and its room's service → rules, models, keys and the doors to AWS."""
 
 import ast
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -58,6 +60,12 @@ MAY_IMPORT_ROOMS = {
 BEHIND_THE_DOORS = {"laurels.aws"}
 
 
+def compare(found: set[Any], allowed: Iterable[Any], rule: str) -> None:
+    """What is found must be allowed, and what is allowed must be found."""
+    assert not found - set(allowed), f"{rule}, but: {sorted(found - set(allowed))}"
+    assert not set(allowed) - found, f"no longer needed among the exceptions: {sorted(set(allowed) - found)}"
+
+
 def imports_of(module: str) -> set[str]:
     return project.imported_modules(MODULES[module])
 
@@ -73,12 +81,12 @@ def test_a_function_imports_http_paging_and_its_own_room() -> None:
         for module in project.imported_modules(file.path) - own:
             if is_in(module, {"laurels", "boto3", "botocore", "aws_lambda_powertools"}):
                 found.add((f"{file.room}.{file.name}", module))
-    assert found == FUNCTIONS_MAY_IMPORT.keys()
+    compare(found, FUNCTIONS_MAY_IMPORT, "a function imports laurels.http, and service and models of its room")
 
 
 def test_only_functions_import_http() -> None:
     found = {name for name in MODULES if name.startswith("laurels.") and "laurels.http" in imports_of(name)}
-    assert found == MAY_IMPORT_HTTP.keys()
+    compare(found, MAY_IMPORT_HTTP, "only functions import laurels.http")
 
 
 def test_nothing_in_laurels_imports_a_function() -> None:
@@ -86,13 +94,13 @@ def test_nothing_in_laurels_imports_a_function() -> None:
     found = {
         name for name in MODULES if name.startswith("laurels") and any(is_in(each, rooms) for each in imports_of(name))
     }
-    assert not found
+    assert not found, f"functions import laurels, never the other way round: {found}"
 
 
 def test_only_the_doors_speak_to_aws() -> None:
     clients = {"boto3", "botocore", *BEHIND_THE_DOORS}
     found = {name for name in MODULES if any(is_in(each, clients) for each in imports_of(name))}
-    assert found - BEHIND_THE_DOORS == DOORS
+    compare(found - BEHIND_THE_DOORS, DOORS, "only table, queues and storage speak to AWS")
 
 
 def test_rooms_import_other_rooms_only_for_a_reason() -> None:
@@ -102,7 +110,7 @@ def test_rooms_import_other_rooms_only_for_a_reason() -> None:
         for each in imports_of(name)
         if project.room_of(name) and project.room_of(each) and project.room_of(name) != project.room_of(each)
     }
-    assert found == ROOMS_MAY_IMPORT.keys()
+    compare(found, ROOMS_MAY_IMPORT, "a room (left) imports another (right) only for a reason given here")
 
 
 def test_rooms_do_not_import_each_other_in_circles() -> None:
@@ -118,7 +126,7 @@ def test_rooms_do_not_import_each_other_in_circles() -> None:
 def test_what_rooms_share_imports_no_room() -> None:
     shared = [name for name in MODULES if name.startswith("laurels.") and not project.room_of(name)]
     found = {name for name in shared if any(project.room_of(each) for each in imports_of(name))}
-    assert found == MAY_IMPORT_ROOMS.keys()
+    compare(found, MAY_IMPORT_ROOMS, "what rooms share knows no room")
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if name.endswith((".rules", ".models"))])
