@@ -4,7 +4,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from laurels.shapes import Input, Shape, Time, UserId
 from laurels.standings.models import Counter
@@ -12,7 +12,14 @@ from laurels.standings.models import Counter
 EventId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]
 Source = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 Increment = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
-Grade = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+
+
+def _storable(grade: float) -> float:
+    """DynamoDB refuses numbers between 0 and 1e-130; nobody means one."""
+    return 0.0 if grade < 1e-130 else grade
+
+
+Grade = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False), AfterValidator(_storable)]
 
 
 class Value(StrEnum):
