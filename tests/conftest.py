@@ -15,8 +15,8 @@ settings.register_profile("untimed", parent=settings.default, deadline=None)
 settings.load_profile("untimed")
 
 UNIT = Path(__file__).parent / "unit"
-# Unit tests open no socket at all, but for these rooms, whose real part speaks HTTP (a JWKS URL, the gateway).
-LOOPBACK_UNITS = (UNIT / "authorizer", UNIT / "local")
+# Unit tests open no socket at all, but for these rooms, whose real part speaks HTTP with a server of the test.
+LOOPBACK_UNITS = (UNIT / "authorizer", UNIT / "aws", UNIT / "local")
 NAME_LOOKUPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
 CONNECTIONS = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 

@@ -11,8 +11,6 @@ import pytest
 import yaml
 from moto.server import ThreadedMotoServer
 
-from laurels import queues as queue_door
-from laurels import storage as storage_door
 from laurels import table as table_door
 from tests.dynamodb_local import server
 from tests.integration.recorder import Recorder
@@ -64,9 +62,7 @@ def table(dynamodb: str, dynamodb_client: Any, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("TABLE_NAME", name)
     monkeypatch.setenv("CURSOR_SECRET", "a secret of the tests")
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb)
-    table_door._client.cache_clear()
     yield name
-    table_door._client.cache_clear()
     dynamodb_client.delete_table(TableName=name)
 
 
@@ -91,9 +87,7 @@ def queues(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", moto_server)
     monkeypatch.setenv("STAT_UPDATES_QUEUE_URL", url)
     monkeypatch.setenv("STAT_UPDATES_DLQ_URL", dlq_url)
-    queue_door._client.cache_clear()
     yield Queues(url, dlq_url, client)
-    queue_door._client.cache_clear()
 
 
 @pytest.fixture
@@ -104,9 +98,7 @@ def bucket(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", moto_server)
     monkeypatch.setenv("BUCKET_NAME", name)
-    storage_door._client.cache_clear()
     yield name
-    storage_door._client.cache_clear()
 
 
 class _Tagged(yaml.SafeLoader):

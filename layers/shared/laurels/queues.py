@@ -3,14 +3,9 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as BotoConnectionError
-
+from laurels import aws
 from laurels.errors import Unavailable
 
 # Of a message with its attributes (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html).
@@ -76,18 +71,13 @@ def _sqs_id(text: str) -> str:
     return text if fits else hashlib.sha256(text.encode()).hexdigest()
 
 
-@cache
-def _client() -> Any:
-    return boto3.client("sqs", config=Config(connect_timeout=1, read_timeout=2, retries={"total_max_attempts": 3}))
-
-
 def _send(**request: Any) -> None:
     """Raises Unavailable for what may succeed in a moment; what is a mistake of ours passes as it is."""
     try:
-        _client().send_message(**request)
-    except (BotoConnectionError, HTTPClientError) as error:
+        aws.call("sqs", "AmazonSQS.SendMessage", request)
+    except aws.NoAnswer as error:
         raise Unavailable from error
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500 or "Throttl" in error.response["Error"]["Code"]:
+    except aws.Refused as error:
+        if error.passing:
             raise Unavailable from error
         raise

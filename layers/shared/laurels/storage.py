@@ -1,57 +1,53 @@
 """The one door to S3: whole objects in, whole objects or a range of bytes out."""
 
-from collections.abc import Sequence
-from functools import cache
-from typing import Any
+import os
+from collections.abc import Mapping, Sequence
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError, IncompleteReadError
-from botocore.exceptions import ConnectionError as BotoConnectionError
-
-from laurels import settings
+from laurels import aws, settings
 from laurels.errors import Unavailable
+
+_PATIENCE = 30.0  # seconds: a board of a million users is tens of megabytes
 
 
 def put(name: str, body: bytes, content_type: str = "application/octet-stream") -> None:
     """Writes an object; readers see the old one or the new one, never a part."""
-    _call("put_object", Key=name, Body=body, ContentType=content_type)
+    _send("PUT", name, {"content-type": content_type}, body)
 
 
 def get(name: str, start: int = 0, length: int | None = None) -> bytes | None:
     """The object's bytes from `start` on, at most `length` (≥ 1) of them; None if there is no such object."""
     end = "" if length is None else str(start + length - 1)
     try:
-        body: bytes = _call("get_object", Key=name, Range=f"bytes={start}-{end}")["Body"]
-    except ClientError as error:
-        if error.response["Error"]["Code"] in ("NoSuchKey", "404"):
+        return _send("GET", name, {"range": f"bytes={start}-{end}"}).body
+    except aws.Refused as error:
+        if error.status == 404:
             return None
-        if error.response["Error"]["Code"] in ("InvalidRange", "416"):  # begins where the object ends, or after
+        if error.status == 416:  # begins where the object ends, or after
             return b""
         raise
-    return body
 
 
 def delete(names: Sequence[str]) -> None:
-    """Removes objects, at most 1,000; those that are gone already are fine. Raises Unavailable if any is left."""
-    answer = _call("delete_objects", Delete={"Objects": [{"Key": name} for name in names], "Quiet": True})
-    if answer.get("Errors"):
-        raise Unavailable
+    """Removes objects; those that are gone already are fine."""
+    for name in names:
+        _send("DELETE", name, {})
 
 
-def _call(operation: str, **request: Any) -> dict[str, Any]:
-    """The answer, with its body read to the end. Raises Unavailable for what may succeed in a moment."""
+def _send(method: str, name: str, headers: Mapping[str, str], body: bytes = b"") -> aws.Answer:
+    """Raises Unavailable for what may succeed in a moment."""
     try:
-        answer: dict[str, Any] = getattr(_client(), operation)(Bucket=settings.text("BUCKET_NAME"), **request)
-        return {**answer, "Body": answer["Body"].read()} if "Body" in answer else answer
-    except (BotoConnectionError, HTTPClientError, IncompleteReadError) as error:
+        return aws.send("s3", method, _url(name), headers, body, _PATIENCE)
+    except aws.NoAnswer as error:
         raise Unavailable from error
-    except ClientError as error:
-        if error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
+    except aws.Refused as error:
+        if error.passing:
             raise Unavailable from error
         raise
 
 
-@cache
-def _client() -> Any:
-    return boto3.client("s3", config=Config(connect_timeout=1, read_timeout=5, retries={"total_max_attempts": 3}))
+def _url(name: str) -> str:
+    """An endpoint of its own (an emulator) takes the bucket in the path; AWS wants it in the host."""
+    bucket, endpoint = settings.text("BUCKET_NAME"), aws.endpoint("s3")
+    if os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"):
+        return f"{endpoint}{bucket}/{aws.escape(name)}"
+    return f"{endpoint.replace('https://', f'https://{bucket}.', 1)}{aws.escape(name)}"

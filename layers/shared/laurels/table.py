@@ -1,22 +1,17 @@
 """The one door to DynamoDB: plain Python items in and out, and errors with names.
 
 Everything goes through `_call`, one request to one operation: there tests count calls and capacity and inject
-faults, and there another client than boto3 would be put. The endpoint comes from the environment
-(`AWS_ENDPOINT_URL`), as for any SDK.
+faults, and there another client would be put. The endpoint comes from the environment (`AWS_ENDPOINT_URL`), as for
+any SDK.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cache
 from typing import Any
+from uuid import uuid4
 
-import boto3
-from botocore.config import Config
-from botocore.exceptions import ClientError, HTTPClientError
-from botocore.exceptions import ConnectionError as BotoConnectionError
-
-from laurels import settings
+from laurels import aws, settings
 from laurels.errors import Conflict, Unavailable
 from laurels.keys import Key
 from laurels.values import pack, pack_item, unpack_item
@@ -40,6 +35,10 @@ class Put:
 
     item: Item
     when: When = field(default_factory=dict)
+
+    @property
+    def key(self) -> Key:
+        return Key(self.item["PK"], self.item["SK"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +144,17 @@ def get_many(keys: Sequence[Key], *, consistent: bool = False) -> list[Item | No
 def query(
     prefix: Key, *, limit: int | None = None, after: str | None = None, forward: bool = True, consistent: bool = False
 ) -> Page:
-    """One Query: the items of a partition whose sort key begins with `prefix.SK`, in its order, after `after`."""
+    """One Query: the items of a partition whose sort key begins with `prefix.SK`, in its order, after `after`.
+
+    An empty `prefix.SK` stands for the whole partition.
+    """
+    condition, values = "PK = :pk", {":pk": {"S": prefix.PK}}
+    if prefix.SK:  # DynamoDB takes no empty text here
+        condition, values = f"{condition} AND begins_with(SK, :sk)", {**values, ":sk": {"S": prefix.SK}}
     request: dict[str, Any] = {
         "TableName": _name(),
-        "KeyConditionExpression": "PK = :pk AND begins_with(SK, :sk)",
-        "ExpressionAttributeValues": {":pk": {"S": prefix.PK}, ":sk": {"S": prefix.SK}},
+        "KeyConditionExpression": condition,
+        "ExpressionAttributeValues": values,
         "ScanIndexForward": forward,
         "ConsistentRead": consistent,
     }
@@ -191,14 +196,18 @@ def write(*changes: Change) -> Item | None:
     """One change as a plain write, several as one transaction (all or none, at most 100).
 
     Returns the new item of a single Update, else None. Raises ConditionFailed (single), Cancelled (several), Contended,
-    Throttled, UnknownOutcome. The SDK may repeat a write whose answer it lost: a single conditional write that
-    succeeded can thus raise ConditionFailed, and callers look at what stands there before they believe it.
+    Throttled, UnknownOutcome. The client may repeat a write whose answer it lost, and the error tells of the last try
+    only: a single conditional write that succeeded can thus raise ConditionFailed, and callers look at what stands
+    there before they believe it; a single `add` without a condition can count twice. A transaction cannot: its tries
+    share a token.
     """
     if len(changes) > 1:
-        _call("transact_write_items", TransactItems=[_part(change) for change in changes])
+        if len({change.key for change in changes}) < len(changes):  # DynamoDB Local lets some of these pass
+            raise ValueError("A transaction holds at most one change of an item.")
+        parts = [_part(change) for change in changes]
+        _call("transact_write_items", TransactItems=parts, ClientRequestToken=uuid4().hex)
         return None
     ((operation, request),) = _part(changes[0]).items()
-    request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
     if operation == "Update":
         request["ReturnValues"] = "ALL_NEW"
     response = _call(_SINGLE[operation], **request)
@@ -250,9 +259,10 @@ def _condition(when: When, names: dict[str, str], values: dict[str, Any]) -> str
 
 
 def _alias(name: str, names: dict[str, str]) -> str:
-    """Every name is aliased: DynamoDB reserves several hundred words."""
-    names[f"#{name}"] = name
-    return f"#{name}"
+    """Every name is aliased: DynamoDB reserves several hundred words, and an expression holds no `-` or `.`."""
+    alias = f"#n{len(names)}"
+    names[alias] = name
+    return alias
 
 
 def _value(value: Any, values: dict[str, Any]) -> str:
@@ -265,48 +275,40 @@ def _name() -> str:
     return settings.text("TABLE_NAME")
 
 
-@cache
-def _client() -> Any:
-    """Short time-outs and two repeats: a caller waits for us, and behind it a person."""
-    retries = {"mode": "standard", "total_max_attempts": 3}
-    return boto3.client("dynamodb", config=Config(connect_timeout=1, read_timeout=2, retries=retries))
-
-
 def _call(operation: str, **request: Any) -> dict[str, Any]:
     """One request to DynamoDB, in its own low-level form."""
     try:
-        response: dict[str, Any] = getattr(_client(), operation)(**request)
-    except ClientError as error:
-        raise _named(error) from error
-    except (BotoConnectionError, HTTPClientError) as error:
+        return aws.call("dynamodb", f"DynamoDB_20120810.{operation.title().replace('_', '')}", request)
+    except aws.NoAnswer as error:
         raise UnknownOutcome from error
-    return response
+    except aws.Refused as error:
+        raise _named(error) from error
 
 
 _THROTTLED = {"ProvisionedThroughputExceeded", "ThrottlingError", "Throttling", "RequestLimitExceeded"}
-_CONTENDED = {"TransactionConflict", "TransactionInProgress"}
+_CONTENDED = {"TransactionConflict"}
 
 
-def _named(error: ClientError) -> Exception:
+def _named(refused: aws.Refused) -> Exception:
     """Our error for theirs; what has no name here is a mistake of ours and passes as it is."""
-    response: Any = error.response
-    code = response["Error"]["Code"].removesuffix("Exception")
+    code = refused.code.removesuffix("Exception")
     if code == "ConditionalCheckFailed":
-        return ConditionFailed(_old(response))
+        return ConditionFailed(_old(refused.body))
     if code == "TransactionCanceled":
-        reasons = [Reason(reason.get("Code", "None"), _old(reason)) for reason in response["CancellationReasons"]]
+        reasons = [Reason(reason.get("Code", "None"), _old(reason)) for reason in refused.body["CancellationReasons"]]
         codes = {reason.code for reason in reasons}
         if "ConditionalCheckFailed" in codes:
             return Cancelled(reasons)
         if codes & _CONTENDED:
             return Contended()
-        return Throttled() if codes & _THROTTLED else error
+        return Throttled() if codes & _THROTTLED else refused
     if code in _CONTENDED:
         return Contended()
     if code in _THROTTLED:
         return Throttled()
-    return UnknownOutcome() if response["ResponseMetadata"]["HTTPStatusCode"] >= 500 else error
+    # In progress is our own transaction: a try whose answer was lost is still at work.
+    return UnknownOutcome() if code == "TransactionInProgress" or refused.status >= 500 else refused
 
 
-def _old(response: Mapping[str, Any]) -> Item | None:
-    return unpack_item(response["Item"]) if response.get("Item") else None
+def _old(body: Mapping[str, Any]) -> Item | None:
+    return unpack_item(body["Item"]) if body.get("Item") else None

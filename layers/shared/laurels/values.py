@@ -5,6 +5,7 @@ DynamoDB's 38, so what was written is what is read.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
 """
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,7 +21,7 @@ def pack(value: Any) -> dict[str, Any]:
         case None:
             return {"NULL": True}
         case bytes():
-            return {"B": value}
+            return {"B": b64encode(value).decode()}
         case list() | tuple():
             return {"L": [pack(element) for element in value]}
         case Mapping():
@@ -35,8 +36,10 @@ def pack_item(item: Mapping[str, Any]) -> dict[str, Any]:
 def unpack(packed: Mapping[str, Any]) -> Any:
     ((kind, value),) = packed.items()
     match kind:
-        case "S" | "BOOL" | "B":
+        case "S" | "BOOL":
             return value
+        case "B":
+            return b64decode(value)
         case "N":
             return int(value) if value.lstrip("-").isdigit() else float(value)
         case "NULL":

@@ -1,0 +1,236 @@
+"""Signed requests to AWS: as much of an SDK as DynamoDB, SQS and S3 need here, and no more.
+
+A boto3 client costs more start-up than all the rest of an endpoint, and most of the CPU of a call (`make bench`).
+This one signs (Signature Version 4), keeps connections open, and repeats what may be repeated, with jitter.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
+"""
+
+import hashlib
+import hmac
+import http.client
+import json
+import os
+import random
+import select
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import quote, urlsplit
+from zlib import crc32
+
+from laurels import clock
+
+CONNECT_SECONDS, READ_SECONDS = 1.0, 2.0
+ATTEMPTS = 3
+_FIRST_WAIT = 0.05  # seconds; doubles
+_THROTTLED = ("Throttl", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "SlowDown", "TransactionInProgress")
+
+
+class NoAnswer(Exception):
+    """No (whole) answer came: the request may or may not have been carried out."""
+
+
+class Refused(Exception):
+    """AWS answered with an error. `code` is its name without the namespace; `body` is the JSON answer."""
+
+    def __init__(self, status: int, code: str, body: Mapping[str, Any]):
+        super().__init__(f"{status} {code}: {body.get('message') or body.get('Message') or ''}")
+        self.status, self.code, self.body = status, code, body
+
+    @property
+    def passing(self) -> bool:
+        """True if the same request may succeed in a moment."""
+        return self.status >= 500 or self.code.startswith(_THROTTLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]  # names in lower case
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    access_key: str
+    secret_key: str
+    token: str | None
+
+
+def call(service: str, target: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    """One operation of a service with a JSON protocol (DynamoDB, SQS). Raises Refused, NoAnswer."""
+    headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": target}
+    answer = send(service, "POST", endpoint(service), headers, json.dumps(request).encode(), READ_SECONDS)
+    try:
+        body = json.loads(answer.body)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict):  # from something on the way, not from AWS
+        raise NoAnswer(f"{service}: the answer is not of its protocol")
+    return body
+
+
+def send(service: str, method: str, url: str, headers: Mapping[str, str], body: bytes, patience: float) -> Answer:
+    """Sends a request, signed, and repeats it if it was turned away for the moment or had no answer.
+
+    A write can therefore be carried out twice. `patience`: seconds to wait for each part of the exchange.
+    Raises Refused for what AWS refuses, NoAnswer.
+    """
+    wait = _FIRST_WAIT
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            answer = _exchange(service, method, url, headers, body, patience)
+            if answer.status < 400:
+                return answer
+            refused = _refusal(answer)
+            if attempt == ATTEMPTS or not refused.passing:
+                raise refused
+        except NoAnswer:
+            if attempt == ATTEMPTS:
+                raise
+        time.sleep(random.uniform(0, wait))  # noqa: S311 - jitter, not a secret
+        wait *= 2
+    raise AssertionError("unreachable")
+
+
+def endpoint(service: str) -> str:
+    """The service's address: from the environment, as every SDK reads it, else the region's own."""
+    override = os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or os.environ.get("AWS_ENDPOINT_URL")
+    if override:
+        return override.rstrip("/") + "/"
+    suffix = "amazonaws.com.cn" if region().startswith("cn-") else "amazonaws.com"
+    return f"https://{service}.{region()}.{suffix}/"
+
+
+def region() -> str:
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
+
+
+def sign(
+    service: str, method: str, url: str, headers: Mapping[str, str], body: bytes, credentials: Credentials, at: str
+) -> dict[str, str]:
+    """The headers with those that Signature Version 4 adds. `at` is the time as `20261120T182205Z`."""
+    parts = urlsplit(url)
+    digest = hashlib.sha256(body).hexdigest()
+    signed = {name.lower(): value for name, value in headers.items()} | {"host": parts.netloc, "x-amz-date": at}
+    if service == "s3":
+        signed["x-amz-content-sha256"] = digest
+    if credentials.token:
+        signed["x-amz-security-token"] = credentials.token
+    names = sorted(signed)
+    canonical_headers = "".join(f"{name}:{signed[name].strip()}\n" for name in names)
+    # DynamoDB and SQS are called at "/"; S3 wants its path escaped once, as it stands in the URL.
+    canonical = "\n".join((method, parts.path, parts.query, canonical_headers, ";".join(names), digest))
+    scope = f"{at[:8]}/{region()}/{service}/aws4_request"
+    to_sign = "\n".join(("AWS4-HMAC-SHA256", at, scope, hashlib.sha256(canonical.encode()).hexdigest()))
+    key = _signing_key(credentials.secret_key, at[:8], region(), service)
+    signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
+    signed["authorization"] = (
+        f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, "
+        f"SignedHeaders={';'.join(names)}, Signature={signature}"
+    )
+    return signed
+
+
+def escape(path: str) -> str:
+    """A path as S3 wants it in URLs."""
+    return quote(path, safe="/-_.~")
+
+
+@cache
+def _signing_key(secret: str, day: str, region: str, service: str) -> bytes:
+    key = f"AWS4{secret}".encode()
+    for part in (day, region, service, "aws4_request"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
+
+
+def _credentials() -> Credentials:
+    """Lambda puts them into the environment. Elsewhere (SnapStart, a developer's profile) botocore knows where to look;
+    it is imported only then."""
+    try:
+        return Credentials(
+            os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"], os.environ.get("AWS_SESSION_TOKEN")
+        )
+    except KeyError:
+        found = _botocore_credentials().get_frozen_credentials()  # renews them when they run out
+        return Credentials(found.access_key, found.secret_key, found.token)
+
+
+@cache
+def _botocore_credentials() -> Any:
+    from botocore.session import Session
+
+    return Session().get_credentials()
+
+
+_idle: dict[str, list[http.client.HTTPConnection]] = {}  # open connections by host, the last used one last
+
+
+def _exchange(service: str, method: str, url: str, headers: Mapping[str, str], body: bytes, patience: float) -> Answer:
+    """One request and its answer, over an open connection to the host or a new one."""
+    at = clock.now().strftime("%Y%m%dT%H%M%SZ")
+    signed = sign(service, method, url, headers, body, _credentials(), at)
+    parts = urlsplit(url)
+    connection = _connection(parts.scheme, parts.netloc)
+    try:
+        if connection.sock is None:
+            connection.connect()
+        connection.sock.settimeout(patience)
+        connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), body, signed)
+        response = connection.getresponse()
+        answer = Answer(
+            response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+        )
+    except (OSError, http.client.HTTPException) as error:
+        connection.close()
+        raise NoAnswer(f"{service}: {type(error).__name__}") from error
+    if connection.sock is not None:  # the other side may have asked to close it
+        _idle.setdefault(parts.netloc, []).append(connection)
+    expected = answer.headers.get("x-amz-crc32")
+    if expected is not None and int(expected) != crc32(answer.body):
+        raise NoAnswer(f"{service}: the answer was damaged on its way")
+    return answer
+
+
+def _connection(scheme: str, netloc: str) -> http.client.HTTPConnection:
+    """A connection to the host that is not in use: open, or yet to be opened."""
+    idle = _idle.get(netloc, [])
+    while idle:
+        try:
+            connection = idle.pop()
+        except IndexError:  # another thread took the last one
+            break
+        if not _is_stale(connection.sock):
+            return connection
+        connection.close()
+    if scheme == "https":
+        return http.client.HTTPSConnection(netloc, timeout=CONNECT_SECONDS, context=_tls())
+    return http.client.HTTPConnection(netloc, timeout=CONNECT_SECONDS)
+
+
+def _is_stale(sock: socket.socket) -> bool:
+    """True if the other side has closed the connection while it lay idle: then there is something to read, its end."""
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    return ssl.create_default_context()
+
+
+def _refusal(answer: Answer) -> Refused:
+    """The error in an answer: JSON (DynamoDB, SQS), or XML (S3), of which the code is enough."""
+    try:
+        body = json.loads(answer.body)
+        code = str(body.get("__type", ""))
+    except ValueError:
+        text = answer.body.decode(errors="replace")
+        body, code = {}, text.partition("<Code>")[2].partition("</Code>")[0]
+    return Refused(answer.status, code.rpartition("#")[2], body)
