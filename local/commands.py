@@ -59,19 +59,19 @@ def _load_demo(url: str) -> None:
 
 def gateway(options: argparse.Namespace) -> int:
     ended = _until_ended()
-    log = LogFile(Path(tempfile.gettempdir()) / f"laurels-gateway-{options.port}.log")
-    application = template.load(
-        options.template, dict(options.parameter), endpoint_url=os.environ.get("AWS_ENDPOINT_URL")
-    )
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    application = template.load(options.template, dict(options.parameter), endpoint_url=endpoint)
     if not application.apis:
         raise CommandError(f"{options.template} has no HTTP API")
+    name, api = next(iter(application.apis.items()))
     if len(application.apis) > 1:
-        print(f"Of its HTTP APIs only {next(iter(application.apis))} is served.", file=sys.stderr)
-    clients = dataplane.Clients(os.environ.get("AWS_ENDPOINT_URL"), application.region)
-    functions = Functions(application.functions.values(), environments(application, clients), application.region, log)
-    front = Gateway(application, next(iter(application.apis.values())), functions.invoke, log)
-    with contextlib.closing(functions):
-        listener = Listener(options.port, front.handle)
+        print(f"Of its HTTP APIs only {name} is served.", file=sys.stderr)
+    clients = dataplane.Clients(endpoint, application.region)
+    told = environments(application, clients, unresolved=lambda reason: print(reason, file=sys.stderr))
+    log = LogFile(Path(tempfile.gettempdir()) / f"laurels-gateway-{options.port}.log")
+    functions = Functions(application.functions.values(), told, application.region, log)
+    with contextlib.closing(log), contextlib.closing(functions):
+        listener = Listener(options.port, Gateway(application, api, functions.invoke, log).handle)
         threading.Thread(target=listener.serve_forever, args=(0.1,), daemon=True).start()
         print(f"{listener.url} (log: {log.path})", flush=True)
         ended.wait()

@@ -71,8 +71,11 @@ class Clients:
                 client.close()
 
     def _make(self, service: str) -> Any:
-        endpoint = None if os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") else self.endpoint_url
+        own_endpoint = os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}")
+        endpoint = None if own_endpoint else self.endpoint_url
         dummy = not {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"} & os.environ.keys()
+        if dummy and not (own_endpoint or endpoint):
+            raise DataPlaneError("neither AWS credentials nor an endpoint are given (AWS_ENDPOINT_URL)")
         return boto3.client(
             service,
             endpoint_url=endpoint,
@@ -123,7 +126,7 @@ def _look_up(service: str, reference: str, application: Application, clients: Cl
         name = next((secret.id for secret in application.secrets.values() if secret.arn == name), name)
         value = str(clients("secretsmanager").get_secret_value(SecretId=name)["SecretString"])
         return str(json.loads(value)[key]) if key else value
-    except (ClientError, BotoCoreError, KeyError, ValueError) as reason:
+    except (ClientError, BotoCoreError, DataPlaneError, KeyError, ValueError) as reason:
         raise DataPlaneError(f"cannot resolve {service}:{reference}: {reason}") from None
 
 

@@ -141,6 +141,7 @@ class _Connection(BaseHTTPRequestHandler):
         self._send(message(code, HTTPStatus(code).phrase))
 
     def _send(self, response: Response) -> None:
+        self.request_version = self.protocol_version  # for what could not be read, the base class would say HTTP/0.9
         self.send_response_only(response.status)
         self.send_header("date", self.date_time_string())
         bodiless = response.status < 200 or response.status in (204, 304)

@@ -6,6 +6,7 @@ import os
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -196,12 +197,23 @@ class Stack:
         return message(404, "Not Found")
 
 
-def environments(application: Application, clients: dataplane.Clients) -> dict[str, dict[str, str]]:
-    """Each function's environment with its references to secrets resolved, plus where AWS is."""
+def environments(
+    application: Application, clients: dataplane.Clients, unresolved: Callable[[str], None] | None = None
+) -> dict[str, dict[str, str]]:
+    """Each function's environment with its references to secrets resolved, plus where AWS is.
+
+    What cannot be resolved raises DataPlaneError, or is told to `unresolved` and left as it stands.
+    """
 
     @functools.cache
     def resolved(text: str) -> str:
-        return dataplane.resolve(text, application, clients)
+        try:
+            return dataplane.resolve(text, application, clients)
+        except dataplane.DataPlaneError as reason:
+            if unresolved is None:
+                raise
+            unresolved(str(reason))
+            return text
 
     here = {"AWS_ENDPOINT_URL": clients.endpoint_url} if clients.endpoint_url else {}
     return {

@@ -12,7 +12,7 @@ def update(event_id, user_id, **increments):
         "event_id": event_id,
         "user_id": user_id,
         "source": "homework-service",
-        "occurred_at": datetime.now(UTC).isoformat(),
+        "occurred_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "increments": increments,
     }
 

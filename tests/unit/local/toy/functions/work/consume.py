@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from pathlib import Path
 
 
 def handler(event, context):
@@ -16,6 +17,6 @@ def handler(event, context):
             failures.append("not even an object")
         if body.get("how") == "fail":
             failures.append({"itemIdentifier": record["messageId"]})
-    with open(os.environ["JOURNAL"], "a") as journal:
+    with Path(os.environ["JOURNAL"]).open("a") as journal:
         journal.write(json.dumps({"event": event, "at": time.time()}) + "\n")
     return {"batchItemFailures": failures}

@@ -1,0 +1,60 @@
+"""The toy application: read from its template, and served over HTTP without a data plane."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from local import template
+from local.functions import Functions
+from local.gateway import Gateway
+from local.listener import Listener
+
+TOY = Path(__file__).parent / "toy" / "template.yaml"
+
+
+@pytest.fixture(scope="session")
+def toy():
+    return template.load(TOY)
+
+
+@pytest.fixture
+def log():
+    return Log()
+
+
+class Log(list):
+    """What was logged, as (who, line)."""
+
+    def __call__(self, who, line):
+        self.append((who, line))
+
+    def text(self):
+        return "\n".join(f"{who}: {line}" for who, line in self)
+
+
+@pytest.fixture(scope="session")
+def served(toy):
+    """The toy's HTTP API: `url`, its `functions` and what they `log`."""
+    with Served(toy) as served:
+        yield served
+
+
+class Served:
+    def __init__(self, application):
+        self.application = application
+        self.log = Log()
+        environments = {name: function.environment for name, function in application.functions.items()}
+        self.functions = Functions(application.functions.values(), environments, application.region, self.log)
+        self.gateway = Gateway(application, application.apis["Api"], self.functions.invoke, self.log)
+        self.listener = Listener(0, self.gateway.handle)
+        self.url = self.listener.url
+
+    def __enter__(self):
+        threading.Thread(target=self.listener.serve_forever, args=(0.05,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self.listener.shutdown()
+        self.listener.server_close()
+        self.functions.close()

@@ -1,0 +1,180 @@
+"""Functions in warm processes: what they see, how they end, how they are replaced."""
+
+import json
+import os
+import shutil
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from local.functions import LARGEST_POOL, EventTooLarge, Functions, Unavailable
+from local.process import search_path
+
+HANDLER = """
+import os, time
+VERSION = {version}
+def handler(event, context):
+    if event.get("print"):
+        print(event["print"])
+    time.sleep(event.get("sleep", 0))
+    return {{"version": VERSION, "process": os.getpid()}}
+"""
+
+
+@pytest.fixture
+def own(tmp_path, toy, log):
+    """Functions of one made-up function, whose code the test can change."""
+    code = tmp_path / "code"
+    code.mkdir()
+    (code / "app.py").write_text(HANDLER.format(version=1))
+    function = replace(toy.functions["Echo"], name="Own", handler="app.handler", code=code, layers=(), timeout=5)
+    functions = Functions([function], {"Own": {}}, toy.region, log)
+    yield functions
+    functions.close()
+
+
+def environment(served):
+    event = {"pathParameters": {}}
+    return served.functions.invoke("Echo", {"event": event}).value()["body"]
+
+
+def test_a_function_sees_what_lambda_would_give_it_and_nothing_of_this_machine(served, monkeypatch):
+    seen = json.loads(environment(served))
+    told = seen["environment"]
+    assert told["AWS_LAMBDA_FUNCTION_NAME"] == "laurels-Echo"
+    assert told["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
+    assert told["AWS_LAMBDA_FUNCTION_VERSION"] == "$LATEST"
+    assert told["LAMBDA_TASK_ROOT"] == str(served.application.functions["Echo"].code)
+    assert told["GREETING"] == "hello from dev"
+    assert told["AWS_ACCESS_KEY_ID"]
+    assert "VIRTUAL_ENV" not in told
+    assert not [name for name in told if name.startswith("PYTEST")]
+    assert seen["layer"] == "from the layer"
+    assert seen["arn"] == served.application.functions["Echo"].arn
+    assert 0 < seen["remaining"] <= 10_000
+
+
+def test_code_that_runs_leaves_nothing_behind_in_its_folder(served):
+    environment(served)
+    folders = [served.application.functions["Echo"].code, *served.application.functions["Echo"].layers]
+    assert not [found for folder in folders for found in folder.rglob("__pycache__")]
+
+
+def test_a_process_stays_warm(own):
+    first, second = own.invoke("Own", {}).value(), own.invoke("Own", {}).value()
+    assert first["process"] == second["process"]
+
+
+def test_invocations_at_once_have_a_process_each_and_those_beyond_wait(own):
+    with ThreadPoolExecutor(LARGEST_POOL * 3) as executor:
+        outcomes = list(executor.map(lambda _: own.invoke("Own", {"sleep": 0.1}).value(), range(LARGEST_POOL * 3)))
+    assert 1 < len({outcome["process"] for outcome in outcomes}) <= LARGEST_POOL
+
+
+def test_a_change_of_code_takes_effect(own, tmp_path):
+    assert own.invoke("Own", {}).value()["version"] == 1
+    (tmp_path / "code" / "app.py").write_text(HANDLER.format(version=22))
+    deadline = time.monotonic() + 10
+    while (found := own.invoke("Own", {}).value()["version"]) == 1 and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert found == 22
+
+
+def test_code_that_is_mended_can_be_loaded_again(own, tmp_path):
+    (tmp_path / "code" / "app.py").write_text("import nothing_of_that_name")
+    outcome = own.invoke("Own", {})
+    assert outcome.failed
+    assert outcome.value()["errorType"] == "Runtime.ImportModuleError"
+    (tmp_path / "code" / "app.py").write_text(HANDLER.format(version=3))
+    assert own.invoke("Own", {}).value()["version"] == 3
+
+
+def test_an_exception_is_the_functions_error(served):
+    outcome = served.functions.invoke("Misbehave", {"pathParameters": {"how": "raise"}})
+    assert outcome.failed
+    assert (outcome.value()["errorType"], outcome.value()["errorMessage"]) == ("ValueError", "as asked")
+    assert "ValueError: as asked" in served.log.text()
+
+
+def test_a_process_that_dies_is_the_functions_error(served):
+    outcome = served.functions.invoke("Misbehave", {"pathParameters": {"how": "die"}})
+    assert outcome.failed
+    assert outcome.value()["errorType"] == "Runtime.ExitError"
+    assert outcome.value()["errorMessage"].endswith("Error: Runtime exited with error: exit status 3")
+
+
+def test_time_out_ends_the_process(served):
+    before = served.functions.invoke("Misbehave", {"pathParameters": {"how": "not"}}).value()["body"]
+    outcome = served.functions.invoke("Misbehave", {"pathParameters": {"how": "sleep"}})
+    assert outcome.failed
+    assert outcome.value()["errorMessage"].endswith("Task timed out after 1.00 seconds")
+    assert not _runs(int(before))
+
+
+def test_a_caller_may_leave_while_the_function_goes_on(own):
+    process = own.invoke("Own", {}).value()["process"]
+    with pytest.raises(Unavailable):
+        own.invoke("Own", {"sleep": 0.5}, patience=0.1)
+    assert _runs(process)
+
+
+def test_an_event_too_large_for_lambda_is_refused(own):
+    with pytest.raises(EventTooLarge):
+        own.invoke("Own", {"text": "x" * 6 * 1024 * 1024})
+
+
+def test_a_process_killed_while_idle_is_replaced(own):
+    process = own.invoke("Own", {}).value()["process"]
+    os.kill(process, 9)
+    time.sleep(0.1)  # nobody else may wait for another's child
+    outcome = own.invoke("Own", {})
+    assert outcome.value()["process"] != process
+
+
+def test_what_a_function_prints_is_logged_under_its_name(own, log):
+    own.invoke("Own", {"print": "a line of mine"})
+    deadline = time.monotonic() + 5
+    while ("Own", "a line of mine") not in log and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert ("Own", "a line of mine") in log
+
+
+def test_closing_ends_every_process_even_one_at_work(own):
+    idle = own.invoke("Own", {}).value()["process"]
+    running = threading.Thread(target=own.invoke, args=("Own", {"sleep": 4}))
+    running.start()
+    time.sleep(0.2)
+    own.close()
+    running.join(3)
+    assert not running.is_alive()
+    assert not _runs(idle)
+
+
+def test_what_cannot_run_here_says_why(toy, log):
+    function = replace(toy.functions["Echo"], name="Other", problem="its runtime is nodejs22.x: only Python runs here")
+    functions = Functions([function], {"Other": {}}, toy.region, log)
+    assert functions.invoke("Other", {}).value()["errorMessage"] == (
+        "It cannot run here: its runtime is nodejs22.x: only Python runs here"
+    )
+    functions.close()
+
+
+def test_a_layer_is_on_the_path_unless_it_is_a_list_of_requirements(tmp_path, toy):
+    built, listed, plain = tmp_path / "built", tmp_path / "listed", tmp_path / "plain"
+    for folder in (built / "python", listed, plain):
+        folder.mkdir(parents=True)
+    (listed / "requirements.txt").write_text("boto3")
+    function = replace(toy.functions["Echo"], layers=(built, listed, plain))
+    assert search_path(function) == [function.code, built / "python", plain]
+    shutil.rmtree(built)
+
+
+def _runs(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,244 @@
+"""The HTTP API as a client meets it: routes, authorizers, the gateway's own answers, CORS and limits."""
+
+import json
+import socket
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+
+import pytest
+
+from .calls import call
+
+ORIGIN = ("Origin", "https://app.example")
+
+
+def gateways_own(answer):
+    return answer.status, answer.body, answer.headers["content-type"]
+
+
+UNAUTHORIZED = (401, b'{"message":"Unauthorized"}', "application/json")
+FORBIDDEN = (403, b'{"message":"Forbidden"}', "application/json")
+NOT_FOUND = (404, b'{"message":"Not Found"}', "application/json")
+TOO_LARGE = (413, b'{"message":"Request Entity Too Large"}', "application/json")
+FAILED = (500, b'{"message":"Internal Server Error"}', "application/json")
+UNAVAILABLE = (503, b'{"message":"Service Unavailable"}', "application/json")
+
+
+def bearer(word):
+    return [("Authorization", f"Bearer {word}")]
+
+
+def fresh(word):
+    """A token no test has used, so no cache knows it."""
+    return bearer(f"{word}-{uuid.uuid4().hex}")
+
+
+# ---- routes --------------------------------------------------------------------------------------
+
+
+def test_a_static_route_wins_over_a_variable_one(served):
+    assert call(f"{served.url}/echo/me").json()["event"]["routeKey"] == "GET /echo/me"
+    event = call(f"{served.url}/echo/a%20b").json()["event"]
+    assert (event["routeKey"], event["pathParameters"]) == ("GET /echo/{id}", {"id": "a b"})
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE", "REPORT"])
+def test_any_takes_every_method(served, method):
+    event = call(f"{served.url}/files/a/b.txt", method).json()["event"]
+    assert (event["routeKey"], event["pathParameters"]) == ("ANY /files/{path+}", {"path": "a/b.txt"})
+    assert event["requestContext"]["http"]["method"] == method
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/nowhere"), ("DELETE", "/echo/me"), ("HEAD", "/echo/me")])
+def test_what_no_route_describes_is_not_found(served, method, path):
+    answer = call(served.url + path, method)
+    assert answer.status == 404
+    assert method == "HEAD" or gateways_own(answer) == NOT_FOUND
+
+
+def test_head_has_the_headers_of_a_body_and_no_body(served):
+    answer = call(f"{served.url}/answer", "HEAD")
+    assert (answer.status, answer.headers["content-length"], answer.body) == (200, "12", b"")
+
+
+def test_bytes_go_in_and_out_unharmed(served):
+    png = bytes(range(256))
+    event = call(f"{served.url}/echo", "POST", png, [("Content-Type", "image/png")]).json()["event"]
+    assert event["isBase64Encoded"] is True
+    back = json.dumps({"statusCode": 200, "isBase64Encoded": True, "body": event["body"]}).encode()
+    assert call(f"{served.url}/answer", "POST", back, [("Content-Type", "application/json")]).body == png
+
+
+def test_cookies_become_headers_of_their_own(served):
+    body = json.dumps({"statusCode": 204, "cookies": ["a=1; Path=/", "b=2"]}).encode()
+    answer = call(f"{served.url}/answer", "POST", body, [("Content-Type", "application/json")])
+    assert [value for name, value in answer.pairs if name == "set-cookie"] == ["a=1; Path=/", "b=2"]
+    assert answer.status == 204
+    assert "content-length" not in answer.headers
+
+
+def test_a_function_without_a_status_answers_200_json(served):
+    answer = call(f"{served.url}/inline")
+    assert (answer.status, answer.headers["content-type"], answer.json()) == (200, "application/json", {"inline": True})
+
+
+# ---- authorizers ---------------------------------------------------------------------------------
+
+
+def test_without_its_identity_source_an_authorizer_is_not_asked(served):
+    assert gateways_own(call(f"{served.url}/private")) == UNAUTHORIZED
+    assert gateways_own(call(f"{served.url}/private", headers=[("Authorization", "")])) == UNAUTHORIZED
+
+
+def test_the_authorizers_context_reaches_the_function(served):
+    (header,) = fresh("good")
+    event = call(f"{served.url}/private", headers=[header]).json()["event"]
+    context = event["requestContext"]["authorizer"]["lambda"]
+    assert context["sub"] == header[1]
+    assert context["source"] == [header[1]]
+    assert context["route"].endswith(":api/$default/GET/private")
+
+
+def test_an_answer_is_kept_for_all_routes_of_the_authorizer(served):
+    token = fresh("good")
+    first = call(f"{served.url}/private", headers=token).json()["event"]["requestContext"]["authorizer"]
+    again = call(f"{served.url}/private/1", headers=token).json()["event"]["requestContext"]["authorizer"]
+    other = call(f"{served.url}/private", headers=fresh("good")).json()["event"]["requestContext"]["authorizer"]
+    assert again == first
+    assert other["lambda"]["calls"] > first["lambda"]["calls"]
+
+
+def test_a_refusal_is_forbidden_and_kept_too(served):
+    token = fresh("bad")
+    assert gateways_own(call(f"{served.url}/private", headers=token)) == FORBIDDEN
+    assert gateways_own(call(f"{served.url}/private", headers=token)) == FORBIDDEN
+
+
+@pytest.mark.parametrize("word", ["boom", "odd"])
+def test_an_authorizer_that_fails_is_an_error_of_ours(served, word):
+    assert gateways_own(call(f"{served.url}/private", headers=fresh(word))) == FAILED
+
+
+def test_an_authorizer_without_identity_source_is_always_asked(served):
+    anonymous = call(f"{served.url}/optional").json()["event"]
+    assert anonymous["requestContext"]["authorizer"] == {"lambda": {}}
+    token = fresh("good")
+    first, second = (call(f"{served.url}/optional", headers=token).json()["event"] for _ in range(2))
+    calls = [event["requestContext"]["authorizer"]["lambda"]["calls"] for event in (first, second)]
+    assert calls[1] > calls[0]
+    assert gateways_own(call(f"{served.url}/optional", headers=fresh("bad"))) == FORBIDDEN
+
+
+def test_a_policy_is_kept_but_read_anew_for_each_route(served):
+    assert call(f"{served.url}/policy/1?key=open").status == 200
+    assert call(f"{served.url}/policy/12?key=open").status == 200
+    assert gateways_own(call(f"{served.url}/policy/2?key=open")) == FORBIDDEN
+    assert gateways_own(call(f"{served.url}/policy/1?key=shut")) == FORBIDDEN
+    assert gateways_own(call(f"{served.url}/policy/1")) == UNAUTHORIZED
+
+
+# ---- when a function fails -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("how", ["raise", "die", "sleep", "large"])
+def test_a_function_that_fails_is_an_internal_error_and_the_next_call_is_served(served, how):
+    assert gateways_own(call(f"{served.url}/misbehave/{how}")) == FAILED
+    assert call(f"{served.url}/misbehave/not").status == 200
+
+
+def test_a_function_that_cannot_be_loaded_is_an_internal_error(served):
+    assert gateways_own(call(f"{served.url}/broken")) == FAILED
+    assert "no_such_module" in served.log.text()
+
+
+def test_an_integration_that_takes_too_long_is_unavailable(served):
+    assert gateways_own(call(f"{served.url}/late/sleep")) == UNAVAILABLE
+
+
+def test_an_answer_that_is_no_response_is_an_internal_error(served):
+    body = json.dumps({"statusCode": 200, "body": {}}).encode()
+    assert gateways_own(call(f"{served.url}/answer", "POST", body, [("Content-Type", "text/plain")])) == FAILED
+
+
+# ---- limits --------------------------------------------------------------------------------------
+
+
+def test_a_body_beyond_ten_megabytes_is_refused(served):
+    assert gateways_own(call(f"{served.url}/echo", "POST", b"x" * (10 * 1024 * 1024 + 1))) == TOO_LARGE
+
+
+def test_a_body_too_large_for_a_function_is_refused(served):
+    body = b"x" * (6 * 1024 * 1024)
+    assert gateways_own(call(f"{served.url}/echo", "POST", body, [("Content-Type", "text/plain")])) == TOO_LARGE
+
+
+def test_headers_beyond_ten_kilobytes_are_refused(served):
+    assert call(f"{served.url}/echo/me", headers=[("X-Long", "x" * 9_000)]).status == 200
+    answer = call(f"{served.url}/echo/me", headers=[("X-Long", "x" * 10_240)])
+    assert (answer.status, answer.headers["content-type"]) == (431, "application/json")
+
+
+def test_a_body_in_chunks_is_put_together(served):
+    raw = (
+        b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Type: text/plain\r\n\r\n"
+        b"5\r\nhello\r\n6;x=1\r\n world\r\n0\r\n\r\n"
+        b"GET /inline HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    )
+    received = exchange(served.url, raw)
+    assert b"hello world" in received
+    assert received.endswith(b'{"inline": true}')
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"nonsense\r\n\r\n",
+        b"GET /inline HTTP/1.1\r\nHost: x\r\nContent-Length: minus\r\n\r\n",
+        b"POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+def test_what_is_not_http_is_a_bad_request(served, raw):
+    assert b" 400 " in exchange(served.url, raw).split(b"\r\n")[0] + b" "
+
+
+def exchange(url, raw):
+    with socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), timeout=10) as connection:
+        connection.sendall(raw)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+def test_two_hundred_callers_at_once_are_all_served(served):
+    with ThreadPoolExecutor(200) as executor:
+        answers = list(executor.map(lambda n: call(f"{served.url}/echo/{n}"), range(400)))
+    assert [answer.json()["event"]["pathParameters"]["id"] for answer in answers] == [str(n) for n in range(400)]
+
+
+# ---- CORS ----------------------------------------------------------------------------------------
+
+
+def test_a_preflight_is_answered_without_a_function_or_token(served):
+    answer = call(f"{served.url}/private", "OPTIONS", headers=[ORIGIN, ("Access-Control-Request-Method", "GET")])
+    assert answer.status == 204
+    assert answer.headers["access-control-allow-origin"] == ORIGIN[1]
+    assert answer.headers["access-control-allow-methods"] == "GET,POST"
+    assert answer.headers["access-control-allow-headers"] == "authorization,content-type"
+    assert answer.headers["access-control-max-age"] == "600"
+
+
+def test_every_answer_to_an_allowed_origin_says_so(served):
+    for path in ("/inline", "/private", "/nowhere"):
+        assert call(served.url + path, headers=[ORIGIN]).headers["access-control-allow-origin"] == ORIGIN[1]
+
+
+def test_another_origin_is_told_nothing(served):
+    for method in ("GET", "OPTIONS"):
+        answer = call(f"{served.url}/inline", method, headers=[("Origin", "https://evil.example")])
+        assert not [name for name in answer.headers if name.startswith("access-control-")]
+
+
+def test_a_functions_own_cors_headers_give_way(served):
+    body = json.dumps({"statusCode": 200, "headers": {"Access-Control-Allow-Origin": "*"}}).encode()
+    answer = call(f"{served.url}/answer", "POST", body, [ORIGIN, ("Content-Type", "text/plain")])
+    assert [value for name, value in answer.pairs if name == "access-control-allow-origin"] == [ORIGIN[1]]

@@ -1,0 +1,142 @@
+"""A template read as a deployment would read it."""
+
+import json
+
+import pytest
+
+from local import template
+from local.intrinsics import TemplateError
+
+from .conftest import TOY
+
+
+def test_parameters_fill_references_and_text(toy):
+    assert toy.functions["Echo"].environment["GREETING"] == "hello from dev"
+    changed = template.load(TOY, {"Greeting": "salve", "Stage": "prod"})
+    assert changed.functions["Echo"].environment["GREETING"] == "salve from prod"
+
+
+def test_conditions_choose_values_and_resources(toy):
+    assert toy.functions["Echo"].environment["LEVEL"] == "DEBUG"
+    assert "ProdBucket" not in toy.buckets
+    prod = template.load(TOY, {"Stage": "prod"})
+    assert prod.functions["Echo"].environment["LEVEL"] == "INFO"
+    assert "ProdBucket" in prod.buckets
+    assert prod.tables["Table"].properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
+
+
+def test_a_mapping_and_join_are_looked_up(toy):
+    assert toy.functions["Echo"].memory == 256
+    assert toy.functions["Echo"].environment["HOSTS"] == f"a,{toy.region},b"
+
+
+def test_a_queue_is_referred_to_by_its_url_at_the_endpoint():
+    application = template.load(TOY, endpoint_url="http://127.0.0.1:4566")
+    url = "http://127.0.0.1:4566/000000000000/laurels-WorkQueue.fifo"
+    assert application.queues["WorkQueue"].url == url
+    assert application.functions["Echo"].environment["QUEUE_URL"] == url
+
+
+def test_a_queue_names_its_dead_letter_queue(toy):
+    assert toy.dead_letter_queues["WorkQueue"] == toy.queues["WorkDeadLetters"]
+    assert toy.queues["WorkQueue"].properties["RedrivePolicy"]["maxReceiveCount"] == "2"
+
+
+def test_a_secret_stays_a_reference_for_the_data_plane_to_resolve(toy):
+    arn = toy.secrets["JwtSecret"].arn
+    assert toy.functions["Echo"].environment["TOKEN_SECRET"] == "{{resolve:secretsmanager:" + arn + "}}"
+
+
+def test_functions_have_globals_code_and_layers(toy):
+    echo = toy.functions["Echo"]
+    assert (echo.handler, echo.timeout, echo.problem) == ("web.echo.handler", 10, "")
+    assert echo.code == TOY.parent / "functions"
+    assert echo.layers == (TOY.parent / "layers/dependencies", TOY.parent / "layers/shared")
+    assert toy.functions["Misbehave"].timeout == 1
+
+
+def test_a_functions_permissions_are_its_statements(toy):
+    (statement,) = toy.functions["Echo"].statements
+    assert statement["Action"] == "dynamodb:GetItem"
+    assert (
+        statement["Resource"]
+        == toy.tables["Table"].arn
+        == f"arn:aws:dynamodb:{toy.region}:000000000000:table/laurels-Table"
+    )
+
+
+def test_inline_code_becomes_a_file(toy):
+    assert "inline" in (toy.functions["Inline"].code / "index.py").read_text()
+
+
+def test_routes_name_their_function_and_authorizer(toy):
+    routes = {route.key: route for route in toy.routes}
+    assert (routes["GET /private"].function, routes["GET /private"].authorizer) == ("Echo", "TokenAuthorizer")
+    assert routes["GET /echo/{id}"].authorizer is None
+    assert routes["GET /optional"].authorizer == "OptionalTokenAuthorizer"
+    assert routes["ANY /files/{path+}"].method == "ANY"
+    assert routes["GET /late/{how}"].timeout == 0.5
+
+
+def test_authorizers_have_sources_and_time_to_live(toy):
+    authorizers = toy.apis["Api"].authorizers
+    required, optional = authorizers["TokenAuthorizer"], authorizers["OptionalTokenAuthorizer"]
+    assert (required.function, required.identity_sources, required.ttl, required.simple) == (
+        "Authorize",
+        ("$request.header.Authorization",),
+        60,
+        True,
+    )
+    assert (optional.identity_sources, optional.ttl) == ((), 0)
+    assert authorizers["PolicyAuthorizer"].identity_sources == ("$request.querystring.key",)
+    assert authorizers["PolicyAuthorizer"].simple is False
+
+
+def test_queue_consumers_and_schedules_are_found(toy):
+    (consumer,) = toy.consumers.values()
+    assert (consumer.function, consumer.batch_size, consumer.report_failures) == ("Work", 10, True)
+    assert consumer.source_arn == toy.queues["WorkQueue"].arn
+    by_rule, by_scheduler = toy.schedules["TickQuarter"], toy.schedules["TickNight"]
+    assert (by_rule.function, by_rule.expression, by_rule.scheduler) == ("Tick", "rate(15 minutes)", False)
+    assert (by_scheduler.timezone, by_scheduler.scheduler) == ("Europe/Berlin", True)
+
+
+def test_what_was_read_is_plain_json(toy):
+    assert json.loads(json.dumps(toy.resources)) == toy.resources
+
+
+@pytest.mark.parametrize(
+    ("parameters", "complaint"),
+    [
+        ({"Nothing": "x"}, "no parameter Nothing"),
+        ({"Stage": "test"}, "Stage must be one of dev, prod, not test"),
+    ],
+)
+def test_a_wrong_parameter_is_named(parameters, complaint):
+    with pytest.raises(TemplateError, match=complaint):
+        template.load(TOY, parameters)
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("{", "is not YAML"),
+        ("a: 1", "has no Resources"),
+        ("Parameters: {P: {Type: String}}\nResources: {}", "the parameter P has no default"),
+        (
+            "Resources: {F: {Type: 'AWS::Serverless::Function', Properties: {Handler: a.b}}}",
+            "is not a valid SAM template",
+        ),
+    ],
+)
+def test_what_is_no_template_is_said_in_one_line(tmp_path, text, complaint):
+    path = tmp_path / "template.yaml"
+    path.write_text(text)
+    with pytest.raises(TemplateError, match=complaint) as caught:
+        template.load(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_missing_template_is_said(tmp_path):
+    with pytest.raises(TemplateError, match=r"cannot read the template .*: No such file"):
+        template.load(tmp_path / "none.yaml")
