@@ -1,0 +1,137 @@
+"""The door to SQS: what arrives on a queue, and what is raised when it does not."""
+
+import json
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+
+from laurels import queues as door
+from laurels.errors import Unavailable
+from laurels.queues import MAX_BYTES, Message
+from tests.integration.conftest import Queues
+from tests.integration.queues.unwilling import answering, nobody
+
+
+def received(queues: Queues, url: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = queues.client.receive_message(
+        QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"], MessageAttributeNames=["All"]
+    ).get("Messages", [])
+    return found
+
+
+def test_a_message_is_sent_with_its_group_and_deduplication_id(queues: Queues) -> None:
+    door.send(queues.url, "дз 1 ✓", group="42", deduplication="hw-1")
+    door.send(queues.url, "дз 1 ✓", group="42", deduplication="hw-1")
+    door.send(queues.url, "дз 2 ✓", group="42", deduplication="hw-2")
+    messages = received(queues, queues.url)
+    assert [message["Body"] for message in messages] == ["дз 1 ✓", "дз 2 ✓"]
+    assert {message["Attributes"]["MessageGroupId"] for message in messages} == {"42"}
+
+
+@pytest.mark.parametrize(
+    "text", ["a" * 128, "auth0|5f7c", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"], ids=["longest", "Auth0", "punctuation"]
+)
+def test_what_sqs_takes_as_an_id_stays_as_it_is(text: str, queues: Queues) -> None:
+    door.send(queues.url, "x", group=text, deduplication=text)
+    (message,) = received(queues, queues.url)
+    attributes = message["Attributes"]
+    assert (attributes["MessageGroupId"], attributes["MessageDeduplicationId"]) == (text, text)
+
+
+@pytest.mark.parametrize("text", ["a" * 129, "4 2", "дз", "a\n"], ids=["too long", "space", "Cyrillic", "line feed"])
+def test_what_sqs_does_not_take_as_an_id_is_hashed_alike_each_time(text: str, queues: Queues) -> None:
+    door.send(queues.url, "x", group=text, deduplication=text)
+    door.send(queues.url, "x", group=text, deduplication=text)
+    door.send(queues.url, "x", group=text, deduplication=f"{text}!")
+    first, second = received(queues, queues.url)
+    assert first["Attributes"]["MessageGroupId"] == second["Attributes"]["MessageGroupId"]
+    assert len(first["Attributes"]["MessageGroupId"]) == 64
+
+
+def test_a_parked_message_keeps_its_body_and_group_and_gains_a_reason(queues: Queues) -> None:
+    door.park(queues.dlq_url, Message("id-1", '{"broken', "42"), "not JSON")
+    (message,) = received(queues, queues.dlq_url)
+    assert message["Body"] == '{"broken'
+    assert message["Attributes"]["MessageGroupId"] == "42"
+    assert message["MessageAttributes"] == {"reason": {"StringValue": "not JSON", "DataType": "String"}}
+
+
+def test_a_message_without_a_group_can_be_parked(queues: Queues) -> None:
+    door.park(queues.dlq_url, Message("id-1", "x", ""), "why")
+    assert len(received(queues, queues.dlq_url)) == 1
+
+
+def test_two_parked_messages_of_one_body_are_both_kept(queues: Queues) -> None:
+    for name in ("id-1", "id-2"):
+        door.park(queues.dlq_url, Message(name, "x", "42"), "why")
+    assert len(received(queues, queues.dlq_url)) == 2
+
+
+def test_a_long_reason_is_cut(queues: Queues) -> None:
+    door.park(queues.dlq_url, Message("id-1", "x", "42"), "y" * 5000)
+    (message,) = received(queues, queues.dlq_url)
+    assert message["MessageAttributes"]["reason"]["StringValue"] == "y" * 1000
+
+
+@pytest.mark.parametrize(("body_bytes", "reasons"), [(MAX_BYTES - 15, 1), (MAX_BYTES - 14, 0), (MAX_BYTES, 0)])
+def test_a_message_of_the_greatest_size_is_parked_without_a_reason(
+    body_bytes: int, reasons: int, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SQS counts attributes (name, type and value) too, and would refuse it with one."""
+    sent: list[dict[str, Any]] = []
+    monkeypatch.setattr(door, "_send", lambda **request: sent.append(request))
+    body = "я" + "x" * (body_bytes - 2)
+    door.park(queues.dlq_url, Message("id-1", body, "42"), "why")
+    assert [len(request["MessageAttributes"]) for request in sent] == [reasons]
+
+
+BUSY = {
+    "an error of theirs": (500, {"__type": "com.amazonaws.sqs#InternalError"}),
+    "not available": (503, {"__type": "com.amazonaws.sqs#ServiceUnavailable"}),
+    "throttled": (400, {"__type": "com.amazonaws.sqs#RequestThrottled"}),
+    "throttled keys": (400, {"__type": "com.amazonaws.sqs#KmsThrottled"}),
+}
+
+
+def sending_to(server: AbstractContextManager[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """What raises whatever sending to that server raises."""
+
+    def send() -> None:
+        with server as url:
+            monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", url)
+            if hasattr(door, "_client"):
+                door._client.cache_clear()
+            door.send(f"{url}/123456789012/updates.fifo", "x", group="42", deduplication="hw-1")
+
+    return send
+
+
+@pytest.mark.parametrize(("status", "body"), BUSY.values(), ids=BUSY)
+def test_a_busy_queue_is_unavailable(
+    status: int, body: dict[str, str], queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send = sending_to(answering(status, json.dumps(body).encode()), monkeypatch)
+    with pytest.raises(Unavailable) as raised:
+        send()
+    assert raised.value.retry_after == 1
+
+
+@pytest.mark.parametrize("server", [nobody(), answering(0)], ids=["nobody listens", "the connection ends"])
+def test_a_queue_that_does_not_answer_is_unavailable(
+    server: AbstractContextManager[str], queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(Unavailable):
+        sending_to(server, monkeypatch)()
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "QueueDoesNotExist", "InvalidParameterValue"])
+def test_a_mistake_of_ours_is_not_taken_for_a_passing_failure(
+    code: str, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = json.dumps({"__type": f"com.amazonaws.sqs#{code}", "message": "no"}).encode()
+    send = sending_to(answering(400, body), monkeypatch)
+    with pytest.raises(Exception, match=code.removesuffix("Exception")) as raised:
+        send()
+    assert not isinstance(raised.value, Unavailable)

@@ -1,0 +1,51 @@
+"""What a consumer takes from SQS's event, and what it tells Lambda to deliver again."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from laurels.queues import Message, consumer
+
+RECORDS = {
+    "Records": [
+        {
+            "messageId": "1",
+            "receiptHandle": "AQEB",
+            "body": '{"text": "дз"}',
+            "attributes": {"ApproximateReceiveCount": "1", "MessageGroupId": "42", "MessageDeduplicationId": "d"},
+            "messageAttributes": {},
+            "eventSource": "aws:sqs",
+        },
+        {"messageId": "2", "body": "", "attributes": {"ApproximateReceiveCount": "3"}, "messageAttributes": {}},
+    ]
+}
+MESSAGES = [Message("1", '{"text": "дз"}', "42"), Message("2", "", "")]
+
+
+def test_it_hands_on_id_body_and_group_in_the_order_of_the_batch() -> None:
+    seen: list[Message] = []
+    consumer(lambda messages: seen.extend(messages) or [])(RECORDS, None)  # type: ignore[func-returns-value]
+    assert seen == MESSAGES
+
+
+@pytest.mark.parametrize("failed", [[], MESSAGES[1:], MESSAGES], ids=["none", "one", "all"])
+def test_it_names_the_messages_that_are_to_come_again(failed: list[Message]) -> None:
+    answer = consumer(lambda _: iter(failed))(RECORDS, None)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": message.id} for message in failed]}
+    json.dumps(answer)  # Lambda sends it as JSON
+
+
+def test_what_it_raises_reaches_lambda_which_delivers_the_whole_batch_again() -> None:
+    def apply(_: list[Message]) -> list[Message]:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        consumer(apply)(RECORDS, None)
+
+
+def test_it_takes_the_sample_event() -> None:
+    event = json.loads((Path(__file__).parents[3] / "events/stats/apply_stat_updates.json").read_text())
+    seen: list[Message] = []
+    consumer(lambda messages: seen.extend(messages) or [])(event, None)  # type: ignore[func-returns-value]
+    assert [message.group for message in seen] == [json.loads(message.body)["user_id"] for message in seen]
