@@ -1,0 +1,93 @@
+"""When windows begin and end, around the ends of weeks, months and ISO years."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from laurels.leaderboards import rules
+from laurels.leaderboards.models import WindowName
+from laurels.standings.models import Board, Days, Listing, Score, Standing, Window
+from laurels.standings.rules import mark, month_number, week_number
+
+WEEK, MONTH, ALL_TIME = WindowName.WEEK, WindowName.MONTH, WindowName.ALL_TIME
+
+
+@pytest.mark.parametrize(
+    ("now", "week", "month"),
+    [
+        ("2026-11-20T18:22:05", "2026-11-23", "2026-12-01"),
+        ("2026-11-22T23:59:59.999999", "2026-11-23", "2026-12-01"),
+        ("2026-11-23T00:00:00", "2026-11-30", "2026-12-01"),
+        ("2026-11-30T23:59:59", "2026-12-07", "2026-12-01"),
+        ("2026-12-01T00:00:00", "2026-12-07", "2027-01-01"),
+        ("2026-12-31T23:59:59", "2027-01-04", "2027-01-01"),
+        ("2027-01-01T00:00:00", "2027-01-04", "2027-02-01"),
+        ("2027-01-31T12:00:00", "2027-02-01", "2027-02-01"),
+        ("2028-02-29T12:00:00", "2028-03-06", "2028-03-01"),
+        ("2024-12-30T00:00:00", "2025-01-06", "2025-01-01"),
+    ],
+)
+def test_windows_end_at_midnight_utc(now: str, week: str, month: str) -> None:
+    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    assert rules.next_reset(WEEK, moment) == datetime.fromisoformat(week).replace(tzinfo=UTC)
+    assert rules.next_reset(MONTH, moment) == datetime.fromisoformat(month).replace(tzinfo=UTC)
+    assert rules.next_reset(ALL_TIME, moment) is None
+
+
+def test_every_day_lies_in_its_spans_and_the_next_reset_is_the_day_after_them() -> None:
+    for number in range(1500):
+        day = date(2026, 1, 1) + timedelta(number)
+        noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        for window in (WEEK, MONTH):
+            first, last = rules.spans(day)[window]
+            reset = rules.next_reset(window, noon)
+            assert first <= day.toordinal() <= last
+            assert reset is not None
+            assert reset.date().toordinal() == last + 1
+        assert date.fromordinal(rules.spans(day)[WEEK][0]).isoweekday() == 1
+        assert date.fromordinal(rules.spans(day)[MONTH][0]).day == 1
+
+
+def scores(standing: Standing, today: date) -> dict[tuple[Board, WindowName], int]:
+    return {(board, window): contender.score for board, window, contender in rules.contenders(standing, today)}
+
+
+def test_a_window_that_has_passed_competes_for_nothing() -> None:
+    friday = date(2026, 11, 20)
+    standing = Standing("42")
+    standing.scores[Board.TESTS] = Score(9, 1)
+    standing.week, standing.month = Window(week_number(friday)), Window(month_number(friday))
+    standing.week.scores[Board.TESTS], standing.month.scores[Board.TESTS] = Score(2, 1), Score(3, 1)
+    all_time, month, week = ((Board.TESTS, window) for window in (ALL_TIME, MONTH, WEEK))
+    assert scores(standing, friday) == {all_time: 9, month: 3, week: 2}
+    assert scores(standing, date(2026, 11, 22)) == {all_time: 9, month: 3, week: 2}
+    assert scores(standing, date(2026, 11, 23)) == {all_time: 9, month: 3}
+    assert scores(standing, date(2026, 12, 1)) == {all_time: 9}
+
+
+def test_a_streak_in_a_window_is_the_longest_run_inside_it() -> None:
+    standing = Standing("42")
+    for day in range(25):  # 29 October to 22 November
+        mark(standing.activity_days, date(2026, 10, 29) + timedelta(day))
+    found = scores(standing, date(2026, 11, 22))
+    assert found == {(Board.STREAK, ALL_TIME): 25, (Board.STREAK, MONTH): 22, (Board.STREAK, WEEK): 7}
+
+
+def test_a_day_that_has_begun_in_the_east_alone_is_of_the_next_window() -> None:
+    standing = Standing("42", timezone="Pacific/Kiritimati")
+    for day in range(16, 24):  # Monday to the Monday after
+        mark(standing.activity_days, date(2026, 11, day))
+    assert scores(standing, date(2026, 11, 22))[Board.STREAK, WEEK] == 7
+    assert scores(standing, date(2026, 11, 23))[Board.STREAK, WEEK] == 1
+
+
+def test_the_hidden_compete_for_nothing() -> None:
+    standing = Standing("42", listing=Listing.HIDDEN, activity_days=Days(738_000, 1))
+    standing.scores[Board.TESTS] = Score(9, 1)
+    assert scores(standing, date(2026, 11, 20)) == {}
+
+
+def test_a_score_of_0_is_on_no_board() -> None:
+    standing = Standing("42")
+    standing.scores[Board.TESTS] = Score(0, 1)
+    assert scores(standing, date(2026, 11, 20)) == {}
