@@ -2,12 +2,8 @@
 
 from typing import Any
 
-from laurels import settings
-from laurels.authorizer import journal, pyjwt, service
+from laurels.authorizer import journal, service
 from laurels.authorizer.rules import Refused
-
-# Loaded while the environment starts, when Lambda gives CPU freely; which algorithm counts is read again on every call.
-pyjwt.library(settings.text("JWT_ALGORITHM", "HS256"))
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:

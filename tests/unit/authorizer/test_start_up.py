@@ -5,8 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parents[3]
 HEAVY = ["aws_lambda_powertools", "boto3", "botocore", "cryptography", "pydantic"]
 
@@ -26,36 +24,28 @@ def run(code: str, algorithm: str) -> str:
     return done.stdout
 
 
+# HS256 is deployed without the layer that holds cryptography: None makes its import fail as if not installed.
+WITHOUT_CRYPTOGRAPHY = "import sys; sys.modules['cryptography'] = None"
+
 LOADED = f"""
 import sys
 from authorizer import authorize
 assert authorize.handler({{"headers": {{"authorization": "Bearer a.b.c"}}}}, None) == {{"isAuthorized": False}}
-print(*sorted({{name.split(".")[0] for name in sys.modules}} & set({HEAVY})))
+print(*sorted({{name.split(".")[0] for name in sys.modules if sys.modules[name]}} & set({HEAVY})))
 """
 
 
-@pytest.mark.parametrize(("algorithm", "loaded"), [("HS256", ""), ("RS256", "cryptography"), ("ES256", "cryptography")])
-def test_starting_loads_cryptography_only_for_public_keys_and_never_the_aws_libraries(algorithm, loaded):
-    assert run(LOADED, algorithm).splitlines()[-1] == loaded
-
-
-def test_whoever_imports_pyjwt_after_us_gets_it_whole():
-    code = """
-from authorizer import authorize
-import jwt
-import cryptography
-print(jwt.algorithms.has_crypto, "RS256" in jwt.get_algorithm_by_name.__self__.get_algorithms())
-"""
-    assert run(code, "HS256") == "True True\n"
+def test_starting_never_loads_the_aws_libraries():
+    assert run(WITHOUT_CRYPTOGRAPHY + LOADED, "HS256").splitlines()[-1] == ""
+    assert run(LOADED, "RS256").splitlines()[-1] == "cryptography"
 
 
 def test_a_token_is_verified_without_cryptography():
     code = """
-import sys, time
+import time
 from authorizer import authorize
-from laurels.authorizer import pyjwt
-jwt = pyjwt.library("HS256")
+import jwt
 token = jwt.encode({"sub": "42", "exp": time.time() + 60}, "s" * 32, algorithm="HS256")
-print(authorize.handler({"headers": {"authorization": "Bearer " + token}}, None), "cryptography" in sys.modules)
+print(authorize.handler({"headers": {"authorization": "Bearer " + token}}, None))
 """
-    assert run(code, "HS256") == "{'isAuthorized': True, 'context': {'sub': '42'}} False\n"
+    assert run(WITHOUT_CRYPTOGRAPHY + code, "HS256") == "{'isAuthorized': True, 'context': {'sub': '42'}}\n"

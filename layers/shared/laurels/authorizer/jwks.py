@@ -5,9 +5,10 @@ import json
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from types import ModuleType
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
+
+import jwt
 
 from laurels import clock
 from laurels.authorizer import journal
@@ -43,19 +44,19 @@ class KeySet:
 _sets: dict[tuple[str, str], KeySet] = {}
 
 
-def find(jwt: ModuleType, url: str, algorithm: str, kid: str | None) -> Any | None:
+def find(url: str, algorithm: str, kid: str | None) -> Any | None:
     """The issuer's key of that id, or None. Raises KeysUnavailable if no keys could ever be fetched."""
     place = address(url)
     now = clock.now()
     held = _sets.get((url, algorithm))
     if held is None:
-        held = _sets[url, algorithm] = KeySet(_fetch(jwt, place, algorithm), now)
+        held = _sets[url, algorithm] = KeySet(_fetch(place, algorithm), now)
         return held.find(kid)
     unknown = kid is not None and held.find(kid) is None
     if (unknown or now - held.fetched >= MAX_AGE) and (held.tried is None or now - held.tried >= REFETCH_PAUSE):
         held.tried = now
         with suppress(KeysUnavailable):  # logged; the keys at hand are better than none
-            held.keys, held.fetched = _fetch(jwt, place, algorithm), now
+            held.keys, held.fetched = _fetch(place, algorithm), now
     return held.find(kid)
 
 
@@ -72,10 +73,10 @@ def address(url: str) -> SplitResult:
     raise Misconfigured("JWKS_URL is not an https address (http is for localhost and 127.0.0.1 only).")
 
 
-def _fetch(jwt: ModuleType, place: SplitResult, algorithm: str) -> list[tuple[str | None, Any]]:
+def _fetch(place: SplitResult, algorithm: str) -> list[tuple[str | None, Any]]:
     """The fitting keys, at least one. Raises KeysUnavailable, logged."""
     try:
-        keys = _fitting(jwt, _download(place), algorithm)
+        keys = _fitting(_download(place), algorithm)
         if not keys:
             raise KeysUnavailable(f"no key for {algorithm} among those published")
     # RecursionError: json gives up on brackets in brackets in brackets.
@@ -101,12 +102,12 @@ def _download(place: SplitResult) -> Any:
     return json.loads(body)
 
 
-def _fitting(jwt: ModuleType, document: Any, algorithm: str) -> list[tuple[str | None, Any]]:
+def _fitting(document: Any, algorithm: str) -> list[tuple[str | None, Any]]:
     entries = document.get("keys") if isinstance(document, dict) else None
-    return [key for entry in (entries if isinstance(entries, list) else []) if (key := _key(jwt, entry, algorithm))]
+    return [key for entry in (entries if isinstance(entries, list) else []) if (key := _key(entry, algorithm))]
 
 
-def _key(jwt: ModuleType, entry: Any, algorithm: str) -> tuple[str | None, Any] | None:
+def _key(entry: Any, algorithm: str) -> tuple[str | None, Any] | None:
     """Id and public key of one entry; None if it is not meant for, or not fit for, verifying with the algorithm."""
     kind, members = _MEMBERS[algorithm]
     if not isinstance(entry, dict) or entry.get("kty") != kind:

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import jwt
+
 from laurels import settings
-from laurels.authorizer import jwks, pyjwt, rules
+from laurels.authorizer import jwks, rules
 from laurels.authorizer.rules import Refused
 from laurels.errors import Misconfigured
 
@@ -31,13 +33,12 @@ def verify(token: str) -> dict[str, Any]:
     if algorithm == "HS256" and len(source.encode()) < MIN_SECRET:
         raise Misconfigured(f"JWT_SECRET is shorter than {MIN_SECRET} bytes.")
     audience = settings.text("JWT_AUDIENCE", "")
-    jwt = pyjwt.library(algorithm)
     try:
         header = jwt.get_unverified_header(token)
         # Checked before a key is looked for, so that a token of another kind cannot make us ask the issuer.
         if header.get("alg") != algorithm:
             raise Refused("algorithm_is_another")
-        key = source if algorithm == "HS256" else jwks.find(jwt, source, algorithm, header.get("kid"))
+        key = source if algorithm == "HS256" else jwks.find(source, algorithm, header.get("kid"))
         if key is None:
             raise Refused("key_is_unknown")
         claims: dict[str, Any] = jwt.decode(
