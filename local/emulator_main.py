@@ -8,6 +8,7 @@ import shutil
 import sys
 import threading
 import time
+import uuid
 from typing import Any
 
 from ministack.app import main  # type: ignore[import-not-found,unused-ignore]
@@ -21,7 +22,8 @@ def _end_with_the_stack() -> None:
 
 
 # MiniStack looks at every message and every remembered deduplication id on each call, several times over, so a queue
-# of 60,000 messages would take many minutes. These four do the same with less looking.
+# of 60,000 messages would take many minutes. These do the same with less looking. The messages of a FIFO queue that
+# were ever received are among its first `touched` ones; a number that is too high is harmless.
 
 
 def _prune_deduplication(queue: dict[str, Any]) -> None:
@@ -44,13 +46,47 @@ def _expire_retained(queue: dict[str, Any]) -> None:
             _expire_retained_of_all(queue)
 
 
+def _touched(queue: dict[str, Any]) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = queue["messages"]
+    return messages[: queue.get("touched", 0)] if queue["is_fifo"] else messages
+
+
+def _sweep(queue: dict[str, Any]) -> None:
+    now = time.time()
+    if any(message["receive_count"] and message["visible_at"] <= now for message in _touched(queue)):
+        _sweep_all(queue)
+
+
+def _collect_fifo(queue: dict[str, Any], most: int, visibility: int, now: float) -> list[dict[str, Any]]:
+    """In order within each group; of a group with a message on its way nothing."""
+    busy = {each["group_id"] for each in _touched(queue) if each["receive_count"] and each["visible_at"] > now}
+    taken: list[dict[str, Any]] = []
+    for position, message in enumerate(queue["messages"]):
+        if len(taken) == most:
+            break
+        _ensure_fields(message)
+        if message["visible_at"] > now or message["group_id"] in busy:
+            continue
+        message["receipt_handle"] = str(uuid.uuid4())
+        message["visible_at"] = now + visibility
+        message["receive_count"] += 1
+        message["first_receive_at"] = message["first_receive_at"] or now
+        taken.append(message)
+        queue["touched"] = max(queue.get("touched", 0), position + 1)
+    return taken
+
+
 def _delete_batch(data: dict[str, Any], url: str) -> dict[str, Any]:
     queue = sqs._get_q(data.get("QueueUrl", url), "sqs:DeleteMessage")
     entries = data.get("Entries", [])
     sqs._validate_batch_entries(entries, "DeleteMessageBatchRequestEntry")
     handles = {entry.get("ReceiptHandle") for entry in entries} - {None, ""}
-    gone = {message["receipt_handle"] for message in queue["messages"] if message["receipt_handle"] in handles}
-    queue["messages"] = [message for message in queue["messages"] if message["receipt_handle"] not in gone]
+    found = [at for at, message in enumerate(_touched(queue)) if message["receipt_handle"] in handles]
+    gone = {queue["messages"][at]["receipt_handle"] for at in found}
+    for at in reversed(found):
+        del queue["messages"][at]
+    if queue["is_fifo"]:
+        queue["touched"] = queue.get("touched", 0) - len(found)
     failure = {
         "Code": "ReceiptHandleIsInvalid",
         "Message": "The input receipt handle is invalid.",
@@ -67,6 +103,9 @@ def _delete_batch(data: dict[str, Any], url: str) -> dict[str, Any]:
 _ensure_fields_of_one = sqs._ensure_msg_fields
 _expire_retained_of_all = sqs._expire_retained
 sqs._expire_retained = _expire_retained
+_sweep_all = sqs._dlq_sweep
+sqs._dlq_sweep = _sweep
+sqs._collect_fifo = _collect_fifo
 sqs._prune_dedup = _prune_deduplication
 sqs._ensure_msg_fields = _ensure_fields
 sqs._HANDLERS["DeleteMessageBatch"] = _delete_batch
