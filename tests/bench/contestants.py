@@ -1,0 +1,157 @@
+"""Who is measured: our functions from sam's build, and the peers with the GET of a profile."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from local import tokens
+from tests.bench import built, peer_layers, samples
+
+HERE = Path(__file__).parent
+FLOOR, POWERTOOLS, FASTAPI, SEED = "floor", "powertools", "fastapi", "seed"
+AUTHORIZER = "authorizer"
+GET, PATCH, POST = "GET profile", "PATCH profile", "POST award"
+CONSUMER, SCHEDULE = "queue consumer", "schedule"
+
+# What Lambda gives every function, and nothing of the developer's own.
+LAMBDA = {
+    "PATH": os.environ.get("PATH", ""),
+    "LANG": "en_US.UTF-8",
+    "TZ": ":UTC",
+    "LAMBDA_TASK_ROOT": "/var/task",
+    "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+    "AWS_LAMBDA_FUNCTION_NAME": "bench",
+    "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": "512",
+    "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+    "AWS_REGION": "us-east-1",
+    "AWS_DEFAULT_REGION": "us-east-1",
+    "AWS_ACCESS_KEY_ID": "ASIAIOSFODNN7EXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+    "AWS_SESSION_TOKEN": "IQoJb3JpZ2luX2VjE" + "x" * 700,
+    "AWS_CONFIG_FILE": "/nowhere/config",
+    "AWS_SHARED_CREDENTIALS_FILE": "/nowhere/credentials",
+    "AWS_EC2_METADATA_DISABLED": "true",
+    # Tracing is on, and X-Ray has not chosen this request: what 19 of 20 are like.
+    "_X_AMZN_TRACE_ID": "Root=1-691f5c3d-0a1b2c3d4e5f60718293a4b5;Parent=0a1b2c3d4e5f6071;Sampled=0",
+    "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:9",
+    "PYTHONDONTWRITEBYTECODE": "1",  # /opt and /var/task are read-only there
+}
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """A handler and what it needs. `events` are taken in turn; the first is the cold start's."""
+
+    name: str
+    handler: str
+    paths: tuple[Path, ...]
+    environment: dict[str, str]
+    events: tuple[dict[str, Any], ...]
+    memory: int = 512
+
+    def run(self, warm_ups: int = 0, calls: int = 0, flags: tuple[str, ...] = ()) -> dict[str, Any]:
+        """What child.py says of a process of its own. CPU seconds. `flags` are the interpreter's."""
+        command = [
+            peer_layers.interpreter(),
+            "-sSP",
+            *flags,
+            HERE / "child.py",
+            self.handler,
+            str(warm_ups),
+            str(calls),
+        ]
+        done = subprocess.run(
+            command,
+            input="".join(json.dumps(event) + "\n" for event in self.events),
+            env={**LAMBDA, **self.environment, "PYTHONPATH": os.pathsep.join(map(str, self.paths))},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{self.name} fails:\n{done.stderr}")
+        said: dict[str, Any] = json.loads(done.stderr.splitlines()[-1])
+        answer = said["answer"]
+        if isinstance(answer, dict) and (answer.get("statusCode", 200) >= 300 or answer.get("batchItemFailures")):
+            raise RuntimeError(f"{self.name} answers {answer}\n{done.stderr}")
+        return said | {"stderr": done.stderr}
+
+
+def ours(endpoint: str) -> list[Contestant]:
+    """A function of each kind. `endpoint` answers for all of AWS."""
+    application = built.application()
+    _, get = samples.http(application, "GET", f"/v1/users/{samples.USER}")
+    _, patch = samples.http(
+        application, "PATCH", f"/v1/users/{samples.USER}", body={"location": "Kutaisi", "about": "!"}
+    )
+    award_body = {"code": "first-homework"}
+    _, award = samples.http(
+        application, "POST", f"/v1/users/{samples.USER}/achievements", body=award_body, scope="awards:write"
+    )
+    token = tokens.mint(samples.USER, roles=["student"], scope="stats:write", name="Мария", ttl=3600)
+    kinds = {
+        AUTHORIZER: ("Authorize", samples.authorizer(token)),
+        GET: ("GetProfile", get),
+        PATCH: ("UpdateProfile", patch),
+        POST: ("AwardAchievement", award),
+        CONSUMER: ("ApplyStatUpdates", samples.batch([samples.update()])),
+        SCHEDULE: ("ComputeLeaderboards", samples.schedule()),
+    }
+    return [function(kind, name, endpoint, event) for kind, (name, event) in kinds.items()]
+
+
+def function(kind: str, name: str, endpoint: str, *events: dict[str, Any]) -> Contestant:
+    """One of our functions by its logical id."""
+    found = built.application().functions[name]
+    settings = {key: tokens.JWT_SECRET if "{{resolve:" in value else value for key, value in found.environment.items()}
+    settings |= {"AWS_ENDPOINT_URL": endpoint}
+    return Contestant(kind, found.handler, built.paths(found), settings, events, found.memory)
+
+
+def without_pyc(contestant: Contestant, name: str) -> Contestant:
+    """The same function as the build leaves it, where that holds no `.pyc`."""
+    paths = built.paths(built.application().functions[name], compiled=False)
+    return replace(contestant, name=f"{contestant.name}, no .pyc", paths=paths)
+
+
+def peers(endpoint: str, database: str | None) -> list[Contestant]:
+    """The GET of a profile, their way. `database`: PostgreSQL with the profile; None leaves the seed out."""
+    _, event = samples.http(built.application(), "GET", f"/v1/users/{samples.USER}")
+    handlers = {FLOOR: "floor.handler", POWERTOOLS: "powertools.handler", FASTAPI: "fastapi_boto3.handler"}
+    if database:
+        handlers[SEED] = "fastapi_sql.handler"
+    return [peer(name, handler, endpoint, database, event) for name, handler in handlers.items()]
+
+
+def peer(name: str, handler: str, endpoint: str, database: str | None, *events: dict[str, Any]) -> Contestant:
+    settings = {
+        "AWS_ENDPOINT_URL": endpoint,
+        "TABLE_NAME": "laurels",
+        "DATABASE_URL": database or "",
+        "POWERTOOLS_SERVICE_NAME": "profiles",
+        "POWERTOOLS_METRICS_NAMESPACE": "Bench",
+    }
+    return Contestant(name, handler, (peer_layers.CODE, peer_layers.layer(name)), settings, events)
+
+
+@contextmanager
+def stub() -> Iterator[str]:
+    """The endpoint URL of the process that stands for AWS."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as items:
+        items.write(samples.packed())
+        items.flush()
+        command = [sys.executable, "-sSP", HERE / "stub.py", items.name]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdout
+            try:
+                yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+            finally:
+                process.kill()

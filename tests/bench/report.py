@@ -1,0 +1,55 @@
+"""A part's result as a table, for a terminal or for the README."""
+
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Table:
+    title: str
+    columns: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    notes: Sequence[str] = field(default_factory=list)
+
+    def text(self) -> str:
+        cells = self._cells()
+        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+        lines = [
+            "  ".join((str.rjust if number else str.ljust)(row[number], width) for number, width in enumerate(widths))
+            for row in cells
+        ]
+        return "\n".join([f"\n{self.title}", *lines, *(f"  {note}" for note in self.notes)])
+
+    def markdown(self) -> str:
+        head, *rows = self._cells()
+        rule = ["---", *("---:" for _ in head[1:])]
+        lines = [f"| {' | '.join(row)} |" for row in (head, rule, *rows)]
+        return "\n".join([f"\n**{self.title}**\n", *lines, *(f"\n{note}" for note in self.notes)])
+
+    def _cells(self) -> list[list[str]]:
+        return [list(self.columns), *([_cell(value) for value in row] for row in self.rows)]
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float):
+        return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
+    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def machine() -> str:
+    """Date, processor, cores, Python."""
+    model = next(
+        (line.partition(":")[2].strip() for line in _lines(Path("/proc/cpuinfo")) if line.startswith("model name")),
+        platform.processor() or platform.machine(),
+    )
+    cores, load = os.cpu_count(), os.getloadavg()[0]
+    day = datetime.now(UTC).date().isoformat()
+    return f"{day} · {model}, {cores} cores · Python {platform.python_version()} · load {load:.1f} before the run"
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text().splitlines() if path.exists() else []

@@ -1,0 +1,173 @@
+"""What the contestants are asked and what they find: one learner, one event of each kind."""
+
+import json
+import uuid
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from laurels import keys
+from laurels.standings.codec import encode
+from laurels.standings.models import Board, Counter, Score, Standing
+from laurels.values import pack_item
+from local import payload
+from local.application import Application
+from local.payload import Request
+from local.routing import Router
+
+USER = "0d6f2f2e-8f0a-4c6e-9b43-2f1f6f3f7d11"
+Item = dict[str, Any]
+
+
+def profile() -> Item:
+    """A filled-in profile as the table keeps it. The last three names are the peers': we keep them in the standing."""
+    return {
+        **keys.profile(USER)._asdict(),
+        "v": 1,
+        "rev": 7,
+        "user_id": USER,
+        "display_name": "Мария Sørensen-García",
+        "about": "Mathematician by training, teacher by heart. I learn languages, and how to bake bread. " * 4,
+        "avatar_url": "https://cdn.example.org/avatars/0d6f2f2e/512.webp",
+        "social_links": [
+            {"network": "github", "url": "https://github.com/example"},
+            {"network": "telegram", "url": "https://t.me/example"},
+            {"network": "linkedin", "url": "https://www.linkedin.com/in/example"},
+        ],
+        "location": "Tbilisi, Georgia",
+        "website": "https://example.org/~maria?lang=ru",
+        "phone_number": "+995322123456",
+        "language": "ru",
+        "is_verified": True,
+        "is_active": True,
+        "created_at": "2025-09-01T07:15:00.000Z",
+        "updated_at": "2026-11-19T21:40:12.345Z",
+        "last_login_at": "2026-11-20T06:02:44.001Z",
+        "last_seen_at": "2026-11-20T18:22:05.120Z",
+        "progress": {
+            "total_courses": 12,
+            "completed_courses": 7,
+            "active_courses": 2,
+            "average_grade": 87.5,
+            "homeworks_completed": 143,
+            "tests_passed": 38,
+        },
+        "points": 2150,
+        "achievements_count": 17,
+    }
+
+
+def standing(user_id: str = USER) -> Item:
+    """A year of work: 64 remembered events, as large as it gets."""
+    full = Standing(user_id, revision=211)
+    full.counters |= {Counter.TOTAL_COURSES: 12, Counter.COMPLETED_COURSES: 7, Counter.HOMEWORKS_COMPLETED: 143}
+    full.average_grade, full.graded_at = 87.5, 1_795_198_925_000
+    full.scores |= {Board.POINTS: Score(2150, 1_795_198_925_000), Board.ACHIEVEMENTS: Score(17, 1_795_198_925_000)}
+    full.events = [uuid.uuid5(uuid.NAMESPACE_URL, str(number)).bytes[:7] for number in range(64)]
+    return encode(full)
+
+
+def definition() -> Item:
+    return {
+        **keys.achievement("first-homework")._asdict(),
+        "v": 1,
+        "rev": 1,
+        "code": "first-homework",
+        "translations": {
+            "en": {"title": "First homework", "description": "You handed in your first homework."},
+            "ru": {"title": "Первая домашняя работа", "description": "Вы сдали первую домашнюю работу."},
+        },
+        "points": 10,
+        "is_secret": False,
+        "is_active": True,
+        "created_at": "2026-01-01T00:00:00.000Z",
+        "updated_at": "2026-01-01T00:00:00.000Z",
+    }
+
+
+def packed() -> str:
+    """The items for the stub: a JSON list of DynamoDB's own form."""
+    return json.dumps([pack_item(item) for item in (profile(), standing(), definition())])
+
+
+def http(
+    application: Application, method: str, target: str, *, sub: str = USER, body: Any = None, **caller: str
+) -> tuple[str, dict[str, Any]]:
+    """The function that takes the request by the template's routes, and its event (payload 2.0)."""
+    headers = [("accept", "application/json"), ("host", "api.example.org"), ("user-agent", "bench"),
+               ("authorization", "Bearer " + "x" * 400), ("accept-language", "ru,en;q=0.8")]  # fmt: skip
+    if body is not None:
+        headers.append(("content-type", "application/json"))
+    request = Request(method, target, headers, b"" if body is None else json.dumps(body).encode())
+    (api,) = application.apis.values()
+    found = Router(api.routes).find(method, request.path)
+    assert found, f"no route for {method} {target}"
+    route, parts = found
+    assert route.function
+    context = {"sub": sub, **caller} if sub else {}
+    return route.function, payload.event(payload.context(request, api, route, parts), request, context)
+
+
+def authorizer(token: str) -> dict[str, Any]:
+    """The authorizer's event (REQUEST, payload 2.0)."""
+    return {
+        "version": "2.0",
+        "type": "REQUEST",
+        "identitySource": [f"Bearer {token}"],
+        "routeKey": "GET /v1/users/me",
+        "rawPath": "/v1/users/me",
+        "headers": {"authorization": f"Bearer {token}", "user-agent": "bench"},
+        "requestContext": {"requestId": "UQ3h2jZrFiAEPZg=", "stage": "$default"},
+    }
+
+
+def update(user_id: str = USER) -> dict[str, Any]:
+    """A stat update as services send it."""
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
+    return {
+        "event_id": f"hw-{uuid.uuid4()}",
+        "user_id": user_id,
+        "source": "homework-service",
+        "occurred_at": now,
+        "increments": {"homeworks_completed": 1},
+    }
+
+
+def batch(updates: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    """The updates as Lambda hands them on from a FIFO queue."""
+    return {"Records": [_record(change) for change in updates]}
+
+
+def _record(change: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "messageId": str(uuid.uuid4()),
+        "receiptHandle": "AQEB" + "x" * 180,
+        "body": json.dumps(change),
+        "attributes": {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": "1795198925000",
+            "SequenceNumber": "18849496460467696128",
+            "MessageGroupId": change["user_id"],
+            "SenderId": "AROAEXAMPLE:homework",
+            "MessageDeduplicationId": change["event_id"],
+            "ApproximateFirstReceiveTimestamp": "1795198925001",
+        },
+        "messageAttributes": {},
+        "md5OfBody": "7b270e59b47ff90a553787216d55d91d",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:000000000000:updates.fifo",
+        "awsRegion": "us-east-1",
+    }
+
+
+def schedule() -> dict[str, Any]:
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Scheduled Event",
+        "source": "aws.events",
+        "time": "2026-11-20T18:15:00Z",
+        "region": "us-east-1",
+        "resources": [],
+        "detail": {},
+    }

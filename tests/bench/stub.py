@@ -1,0 +1,87 @@
+"""Stands for DynamoDB, SQS and S3: answers at once, always the same, in a process of its own.
+
+    python stub.py ITEMS      (a JSON file: [item in DynamoDB's JSON, …]); prints its port
+
+So what is measured on the other side is the client's work and nothing else. Writes are accepted and forgotten.
+"""
+
+import json
+import socketserver
+import sys
+from functools import cache
+from hashlib import md5
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+ITEMS: dict[tuple[str, str], Any] = {}
+NO_SUCH_KEY = b"<?xml version='1.0'?><Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>"
+
+
+def dynamodb(operation: str, request: dict[str, Any]) -> dict[str, Any]:
+    def find(key: dict[str, Any]) -> Any:
+        return ITEMS.get((key["PK"]["S"], key["SK"]["S"]))
+
+    match operation:
+        case "GetItem":
+            return {"Item": item} if (item := find(request["Key"])) else {}
+        case "BatchGetItem":
+            ((table, wanted),) = request["RequestItems"].items()
+            return {"Responses": {table: list(filter(None, map(find, wanted["Keys"])))}, "UnprocessedKeys": {}}
+        case "Query":
+            return {"Items": [], "Count": 0, "ScannedCount": 0}
+        case "UpdateItem" if request.get("ReturnValues") == "ALL_NEW":
+            return {"Attributes": find(request["Key"])}
+    return {}
+
+
+@cache
+def answer(target: str, method: str, body: bytes) -> bytes:
+    """The whole HTTP answer. Cached: the same few requests come again and again."""
+    if target.startswith("DynamoDB"):
+        content = json.dumps(dynamodb(target.partition(".")[2], json.loads(body))).encode()
+        return whole(200, "application/x-amz-json-1.0", content, {"x-amz-crc32": str(crc32(content))})
+    if target.startswith("AmazonSQS"):
+        digest = md5(json.loads(body)["MessageBody"].encode(), usedforsecurity=False).hexdigest()
+        content = json.dumps({"MessageId": "m-1", "MD5OfMessageBody": digest, "SequenceNumber": "1"}).encode()
+        return whole(200, "application/x-amz-json-1.0", content, {})
+    if method in ("GET", "HEAD"):
+        return whole(404, "application/xml", NO_SUCH_KEY, {})
+    return whole(200, "application/xml", b"", {"etag": '"0"'})
+
+
+def whole(status: int, kind: str, content: bytes, headers: dict[str, str]) -> bytes:
+    headers = {"x-amzn-requestid": "stub", "content-type": kind, "content-length": str(len(content)), **headers}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"HTTP/1.1 {status} X\r\n{lines}\r\n".encode() + content
+
+
+class Connection(socketserver.StreamRequestHandler):
+    disable_nagle_algorithm = True
+
+    def handle(self) -> None:
+        while line := self.rfile.readline():
+            headers = {}
+            while (header := self.rfile.readline()) not in (b"\r\n", b""):
+                name, _, value = header.decode("latin-1").partition(":")
+                headers[name.lower()] = value.strip()
+            if headers.get("expect"):
+                self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+            body = self.rfile.read(int(headers.get("content-length", 0)))
+            self.wfile.write(answer(headers.get("x-amz-target", ""), line.split()[0].decode(), body))
+
+
+class Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+
+def main() -> None:
+    for item in json.loads(Path(sys.argv[1]).read_text()):
+        ITEMS[item["PK"]["S"], item["SK"]["S"]] = item
+    with Server(("127.0.0.1", 0), Connection) as server:
+        print(server.server_address[1], flush=True)
+        server.serve_forever()
+
+
+main()
