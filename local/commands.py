@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import importlib
 import json
 import os
 import signal
@@ -15,10 +14,10 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import FrameType
 from typing import Any
 
-from local import dataplane, oulad, template, updates
+from local import dataplane, demo, oulad, template, updates
 from local import replay as replaying
 from local.emulator import Emulator
 from local.functions import Functions
@@ -40,7 +39,7 @@ def serve(options: argparse.Namespace) -> int:
     stack = Stack(options.template, options.port, endpoint_url=options.endpoint_url, parameters=dict(options.parameter))
     with contextlib.closing(stack):
         if not options.no_demo:
-            loading = threading.Thread(target=_load_demo, args=(stack.url,), daemon=True)
+            loading = threading.Thread(target=_load_demo, args=(stack,), daemon=True)
             loading.start()
             while loading.is_alive() and not ended.is_set():
                 loading.join(0.1)
@@ -50,9 +49,15 @@ def serve(options: argparse.Namespace) -> int:
     return 0
 
 
-def _load_demo(url: str) -> None:
+def _load_demo(stack: Stack) -> None:
     try:
-        _on_demand("local.demo").load(url)
+        demo.load(
+            f"{stack.url}/v1",
+            stack.application.queues["StatUpdatesQueue"].url,
+            stack.clients("sqs"),
+            lambda: _left(stack.queues()),
+            lambda: stack.tick("ComputeLeaderboards"),
+        )
     except Exception as reason:  # whatever it is: what runs is worth having without a demo
         print(f"The demo is not loaded: {reason}", file=sys.stderr)
 
@@ -263,16 +268,6 @@ Try:
 Ctrl-C ends it.""",
         flush=True,
     )
-
-
-def _on_demand(name: str) -> ModuleType:
-    # Imported when it is needed: it is the only part that reads data sets, and the rest must start without it.
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as reason:
-        if reason.name != name:
-            raise
-        raise CommandError(f"{name} is not here yet") from None
 
 
 def _ask(url: str, what: str, *, post: bool = False) -> Any:

@@ -1,0 +1,159 @@
+"""Who and what is in the demo: achievements in two languages, and learners from many places."""
+
+from typing import Any, NamedTuple
+
+
+class Learner(NamedTuple):
+    """What a learner has done in the last `since` days (at most 30), and been awarded: one of `awards` every so many
+    days, the last of them `idle` days ago."""
+
+    user_id: str
+    name: str
+    language: str
+    location: str
+    courses: int
+    completed: int
+    homeworks: int
+    tests: int
+    grade: float
+    since: int
+    awards: tuple[str, ...] = ()
+    every: int = 1
+    idle: int = 0
+
+
+def _achievement(code: str, points: int, category: str, en: tuple[str, str], ru: tuple[str, str]) -> dict[str, Any]:
+    texts = {language: {"title": title, "description": what} for language, (title, what) in (("en", en), ("ru", ru))}
+    return {"code": code, "translations": texts, "points": points, "category": category}
+
+
+ACHIEVEMENTS = (
+    _achievement(
+        "first-homework",
+        10,
+        "homework",
+        ("First homework", "Hand in your first homework."),
+        ("Первое домашнее задание", "Сдайте первое домашнее задание."),
+    ),
+    _achievement(
+        "ten-homeworks",
+        50,
+        "homework",
+        ("A tidy desk", "Hand in ten homeworks."),
+        ("Порядок на столе", "Сдайте десять домашних заданий."),
+    ),
+    _achievement(
+        "ahead-of-time",
+        20,
+        "homework",
+        ("Ahead of time", "Hand in a homework two days before it is due."),
+        ("Раньше срока", "Сдайте задание за два дня до срока."),
+    ),
+    _achievement(
+        "first-test", 10, "tests", ("First test", "Pass your first test."), ("Первый тест", "Сдайте первый тест.")
+    ),
+    _achievement(
+        "full-marks",
+        40,
+        "tests",
+        ("Full marks", "Answer every question of a test correctly."),
+        ("Без единой ошибки", "Ответьте верно на все вопросы теста."),
+    ),
+    _achievement(
+        "second-wind",
+        25,
+        "tests",
+        ("Second wind", "Pass a test that you failed before."),
+        ("Второе дыхание", "Сдайте тест, который раньше не удался."),
+    ),
+    _achievement(
+        "first-course",
+        60,
+        "courses",
+        ("To the very end", "Complete a course."),
+        ("До самого конца", "Завершите курс."),
+    ),
+    _achievement(
+        "polymath",
+        80,
+        "courses",
+        ("Polymath", "Take three courses in different subjects."),
+        ("Разносторонний ум", "Учитесь на трёх курсах по разным предметам."),
+    ),
+    _achievement(
+        "early-bird",
+        15,
+        "habits",
+        ("Early bird", "Study before seven in the morning."),
+        ("Ранняя пташка", "Позанимайтесь до семи утра."),
+    ),
+    _achievement(
+        "night-owl",
+        15,
+        "habits",
+        ("Night owl", "Study after midnight."),
+        ("Полуночник", "Позанимайтесь после полуночи."),
+    ),
+    _achievement(
+        "helping-hand",
+        30,
+        "community",
+        ("A helping hand", "Have an answer of yours marked as helpful."),
+        ("Рука помощи", "Дайте ответ, который признают полезным."),
+    ),
+    _achievement(
+        "curious-mind",
+        30,
+        "community",
+        ("A curious mind", "Ask a question that ten others want answered too."),
+        ("Пытливый ум", "Задайте вопрос, ответ на который ждут ещё десять человек."),
+    ),
+    _achievement(
+        "hidden-door",
+        100,
+        "secret",
+        ("The hidden door", "You found a page that no link leads to."),
+        ("Потайная дверь", "Вы нашли страницу, на которую не ведёт ни одна ссылка."),
+    )
+    | {"is_secret": True},
+)
+
+_BEGINNER = ("first-homework", "first-test")
+_DILIGENT = ("first-homework", "ahead-of-time", "first-test", "helping-hand")
+# One award a day for more than a week makes a streak of awards.
+_WEEK = ("first-homework", "first-test", "early-bird", "night-owl", "ahead-of-time", "helping-hand", "curious-mind")
+
+LEARNERS = (
+    # Ada is whom the README tries things as: her first homework is still to come.
+    Learner("ada", "Ada Lovelace", "en", "London", 3, 1, 0, 8, 91.5, 20,
+            ("first-test", "early-bird", "full-marks", "second-wind", "helping-hand", "curious-mind", "polymath",
+             "first-course", "night-owl")),
+    Learner("sofia", "Софья Ковалевская", "ru", "Москва", 3, 2, 12, 6, 97.25, 27,
+            (*_WEEK, "ten-homeworks", "polymath")),
+    Learner("mikhail", "Михаил Ломоносов", "ru", "Архангельск", 4, 2, 15, 9, 88.0, 28, (*_WEEK, "first-course"), 1, 3),
+    Learner("emmy", "Emmy Noether", "de", "Göttingen", 2, 1, 10, 5, 99.0, 25, _WEEK, 1, 1),
+    Learner("srinivasa", "ஸ்ரீனிவாச ராமானுஜன்", "ta", "கும்பகோணம்", 2, 1, 14, 7, 100.0, 26,
+            (*_WEEK, "full-marks", "hidden-door"), 2),
+    Learner("hypatia", "Ὑπατία", "el", "Αλεξάνδρεια", 2, 1, 9, 4, 93.4, 22, _DILIGENT, 3),
+    Learner("omar", "عمر الخيام", "ar", "نیشابور", 2, 1, 9, 4, 93.4, 22, _DILIGENT, 3),  # like Hypatia in everything
+    Learner("chongzhi", "祖冲之", "zh", "南京", 1, 0, 7, 3, 86.0, 18, _DILIGENT, 4, 2),  # the same points, later
+    Learner("takakazu", "関孝和", "ja", "江戸", 1, 0, 7, 3, 84.5, 18, _BEGINNER, 5),
+    Learner("maryam", "مریم میرزاخانی", "fa", "تهران", 2, 1, 11, 6, 98.0, 24, (*_DILIGENT, "full-marks"), 2),
+    Learner("brahmagupta", "ब्रह्मगुप्त", "hi", "भीनमाल", 1, 0, 6, 2, 79.0, 15, _BEGINNER, 7, 1),
+    Learner("marie", "Maria Skłodowska-Curie", "pl", "Warszawa", 2, 1, 10, 5, 95.0, 25,
+            (*_DILIGENT, "ten-homeworks"), 2),
+    Learner("jisu", "김지수", "ko", "서울", 1, 0, 5, 2, 81.25, 14, _BEGINNER, 2),
+    Learner("shota", "შოთა რუსთაველი", "ka", "თბილისი", 1, 0, 4, 1, 72.0, 12, ("first-homework",)),
+    Learner("mesrop", "Մեսրոպ Մաշտոց", "hy", "Երևան", 1, 0, 4, 1, 74.5, 12, ("first-homework",), 1, 6),
+    Learner("miriam", "מרים כהן", "he", "חיפה", 1, 0, 3, 2, 77.0, 10, ("first-test",), 1, 2),
+    Learner("hanh", "Nguyễn Thị Hạnh", "vi", "Huế", 1, 0, 5, 2, 83.0, 14, _BEGINNER, 2, 4),
+    Learner("lesya", "Леся Українка", "uk", "Київ", 2, 0, 8, 3, 90.0, 21, _DILIGENT, 2, 1),
+    Learner("somchai", "สมชาย ใจดี", "th", "เชียงใหม่", 1, 0, 2, 1, 65.0, 7),
+    Learner("zainab", "Zaynab Ọlájídé", "yo", "Ìbàdàn", 1, 0, 3, 0, 70.0, 9, ("first-homework",), 1, 1),
+    Learner("tenzin", "བསྟན་འཛིན", "bo", "ལྷ་ས", 1, 0, 1, 0, 58.0, 5, ("first-homework",)),
+    Learner("alan", "Alan Turing", "en", "Manchester", 2, 0, 6, 5, 94.0, 19,
+            ("first-test", "night-owl", "full-marks"), 6),
+    Learner("grace", "Grace Hopper", "en", "New York", 2, 1, 8, 5, 92.0, 20,
+            ("first-homework", "first-test", "helping-hand", "first-course"), 4),
+    Learner("newcomer", "Ирина", "ru", "Казань", 1, 0, 0, 0, 0.0, 2),
+)  # fmt: skip
