@@ -1,8 +1,8 @@
 """Boards, gaps and streaks of random populations against brute force."""
 
 import random
-from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import cache
 from itertools import chain
 
 import pytest
@@ -31,11 +31,14 @@ def tallied(people: list[brute.Person], now: datetime, parts: int) -> list[Tally
     return tallies
 
 
-def populations() -> Iterator[tuple[datetime, list[brute.Person], list[Tally]]]:
+@cache
+def populations() -> list[tuple[datetime, list[brute.Person], list[Tally]]]:
+    found = []
     for seed in range(POPULATIONS):
         now = MOMENTS[seed % len(MOMENTS)]
         people = brute.population(seed, now)
-        yield now, people, tallied(people, now, parts=1 + seed % 3)
+        found.append((now, people, tallied(people, now, parts=1 + seed % 3)))
+    return found
 
 
 def test_every_board_and_window_equals_brute_force() -> None:

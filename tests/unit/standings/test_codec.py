@@ -20,19 +20,18 @@ def item_bytes(item: dict[str, Any]) -> int:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
     """
-    return sum(len(name.encode()) + _value_bytes(value) for name, value in pack_item(item).items())
+    return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
 
 
-def _value_bytes(packed: dict[str, Any]) -> int:
-    ((kind, value),) = packed.items()
-    match kind:
-        case "S":
+def _value_bytes(value: Any) -> int:
+    match value:
+        case str():
             return len(value.encode())
-        case "B":
+        case bytes():
             return len(value)
-        case "N":
-            return 1 + _pairs_of_digits(value)
-    raise AssertionError(f"a standing holds no {kind}")
+        case int() | float():
+            return 1 + _pairs_of_digits(repr(value))
+    raise AssertionError(f"a standing holds no {type(value).__name__}")
 
 
 def _pairs_of_digits(number: str) -> int:
