@@ -34,7 +34,6 @@ FUNCTIONS_MAY_IMPORT = {
         "authorizer.authorize",
         "laurels.settings",
     ): "loads what the configured algorithm needs at start-up",
-    ("authorizer.authorize", "laurels.authorizer.pyjwt"): "the same",
     ("authorizer.authorize", "laurels.authorizer.journal"): "http does not log for it",
     (
         "authorizer.authorize",

@@ -10,6 +10,7 @@ from tests.template import project
 APP = project.application()
 DEAD_LETTERS = {queue.name for queue in APP.dead_letter_queues.values()}
 SOURCES = [queue for queue in APP.queues.values() if queue.name not in DEAD_LETTERS]
+LAYERS = [name for name, each in APP.source["Resources"].items() if each["Type"] == "AWS::Serverless::LayerVersion"]
 CONSUMERS = list(APP.consumers.values())
 
 every_queue = pytest.mark.parametrize("queue", APP.queues.values(), ids=lambda queue: queue.name)
@@ -128,7 +129,11 @@ def test_a_function_logs_json_to_the_one_group_that_forgets(name: str) -> None:
     assert group["Properties"]["RetentionInDays"] > 0
 
 
-@pytest.mark.parametrize("layer", ["DependenciesLayer", "SharedLayer"])
+@pytest.mark.parametrize("layer", LAYERS)
 def test_a_layer_is_built_and_not_just_zipped(layer: str) -> None:
-    metadata = APP.source["Resources"][layer].get("Metadata", {})
-    assert metadata.get("BuildMethod") == "python3.13", "or local __pycache__ would make a new version each time"
+    resource = APP.source["Resources"][layer]
+    method = resource.get("Metadata", {}).get("BuildMethod")
+    assert method in ("makefile", "python3.13"), "or local __pycache__ would make a new version each time"
+    if method == "makefile":
+        makefile = project.ROOT / resource["Properties"]["ContentUri"] / "Makefile"
+        assert f"build-{layer}:" in makefile.read_text(), f"sam build makes build-{layer} there"

@@ -67,6 +67,7 @@ class Walk:
         }
 
 
+@cache
 def of(file: FunctionFile) -> Walk:
     """The walk from a function's handler."""
     module = f"functions.{file.room}.{file.name}"
