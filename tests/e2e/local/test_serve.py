@@ -1,0 +1,174 @@
+"""The command line against a running stack, as `make run` starts it; and how everything it started ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from local.listener import free_port
+from tests.unit.local.calls import call
+
+pytestmark = pytest.mark.e2e
+
+ROOT = Path(__file__).resolve().parents[3]
+TOY = ROOT / "tests" / "unit" / "local" / "toy" / "template.yaml"
+
+
+class Served:
+    """`python -m local` as a process of its own; `output` is what it has printed."""
+
+    def __init__(self, folder, *arguments):
+        self.path = folder / "output"
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        with self.path.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "local", *arguments, "--port", str(self.port)],
+                cwd=ROOT,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def output(self):
+        return self.path.read_text()
+
+    def wait_for(self, text):
+        deadline = time.monotonic() + 120
+        while text not in self.output:
+            assert self.process.poll() is None, self.output
+            assert time.monotonic() < deadline, self.output
+            time.sleep(0.05)
+
+    def end(self, by=signal.SIGINT):
+        if self.process.poll() is None:
+            self.process.send_signal(by)
+        return self.process.wait(60)
+
+
+def children(process):
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
+    return [int(pid) for pid, parent in map(str.split, listed.splitlines()) if int(parent) == process]
+
+
+def run(served, *arguments, text=None):
+    return subprocess.run(
+        [sys.executable, "-m", "local", *arguments, "--url", served.url],
+        cwd=ROOT,
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    served = Served(tmp_path_factory.mktemp("serve"), "serve", "--no-demo")
+    served.wait_for("Ctrl-C ends it.")
+    yield served
+    served.end()
+
+
+def update(event_id, **increments):
+    return json.dumps(
+        {
+            "event_id": event_id,
+            "user_id": "sent",
+            "source": "a-file",
+            "occurred_at": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "increments": increments,
+        }
+    )
+
+
+def test_it_says_where_it_is_and_how_to_try_it(served):
+    assert f"{served.url}/v1/docs" in served.output
+    tokens = {word.strip('"') for word in served.output.split() if word.startswith("eyJ")}
+    assert len(tokens) == 3
+    for token in tokens:
+        assert call(f"{served.url}/v1/users/me", headers=[("Authorization", f"Bearer {token}")]).status == 200
+    (line,) = [line for line in served.output.splitlines() if line.strip().startswith("curl ")]
+    tried = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)
+    assert json.loads(tried.stdout)["user_id"] == "ada"
+
+
+def test_updates_are_sent_counted_and_ranked(served):
+    sent = run(served, "send", "-", text=f"{update('s1', tests_passed=2)}\nnonsense\n{update('s2', tests_passed=1)}\n")
+    assert (sent.stdout, sent.returncode) == ("2 sent, 1 rejected\n", 1)
+    assert sent.stderr.startswith("line 2: not JSON")
+    assert run(served, "drain").returncode == 0
+    ticked = run(served, "tick")
+    assert ticked.returncode == 0
+    assert ticked.stdout.startswith("ComputeLeaderboards: {")
+    board = call(f"{served.url}/v1/leaderboards/tests").json()
+    assert [(row["user_id"], row["score"]) for row in board["items"]] == [("sent", 3)]
+
+
+def test_a_function_is_found_by_its_file_name_too(served):
+    assert run(served, "tick", "compute_leaderboards").stdout.startswith("ComputeLeaderboards: {")
+    refused = run(served, "tick", "nobody")
+    assert (refused.returncode, refused.stderr) == (1, "tick: there is no function nobody\n")
+
+
+def test_dead_letters_are_shown_with_their_reason_and_drain_fails(served):
+    run(served, "send", "-", text=update("s3", no_such_metric=1))
+    assert run(served, "drain").returncode == 1
+    table = run(served, "queues").stdout.splitlines()
+    assert table[1].split() == ["StatUpdatesQueue", "0", "0", "1"]
+    shown = run(served, "queues", "--dlq", "StatUpdatesQueue")
+    message = json.loads(shown.stdout)
+    assert message["body"]["event_id"] == "s3"
+    assert "no_such_metric" in message["message_attributes"]["reason"]
+    assert shown.stderr == "1 of 1 messages in StatUpdatesDeadLetters\n"
+    assert run(served, "queues", "--dlq", "None").returncode == 1
+
+
+def test_a_file_that_is_not_there_is_one_line(served):
+    for command in ("send", "replay"):
+        refused = run(served, command, "/no/such/file")
+        assert refused.returncode == 1
+        assert len(refused.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_whatever_ends_it_ends_all_it_started(tmp_path, by):
+    served = Served(tmp_path, "serve", "--no-demo", "--template", str(TOY))
+    served.wait_for("Ctrl-C ends it.")
+    assert call(f"{served.url}/echo/1").status == 200
+    started = children(served.process.pid)
+    assert len(started) >= 2  # the emulator and a function
+    assert served.end(by) == (-by if by == signal.SIGKILL else 0)
+    deadline = time.monotonic() + 20
+    while alive := [pid for pid in started if _runs(pid)]:
+        assert time.monotonic() < deadline, alive
+        time.sleep(0.05)
+    assert "Traceback" not in served.output
+
+
+def test_gateway_serves_any_template_with_the_environment_it_is_given(tmp_path):
+    served = Served(tmp_path, "gateway", "--template", str(TOY), "--parameter", "Greeting=salve")
+    try:
+        served.wait_for(served.url)
+        told = call(f"{served.url}/echo/1").json()["environment"]
+        assert told["GREETING"] == "salve from dev"
+        assert call(f"{served.url}/_local/state").status == 404
+    finally:
+        assert served.end() == 0
+
+
+def _runs(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # A process whose parent was killed is not gone before somebody has asked for its exit status.
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
+    return bool(state.strip()) and not state.strip().startswith("Z")

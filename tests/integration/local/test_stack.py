@@ -1,0 +1,251 @@
+"""The toy application with its data plane: secrets, queues with partial failures, schedules, control routes."""
+
+import json
+import time
+import uuid
+from pathlib import Path
+
+import pytest
+
+from local import dataplane, sources
+from local.stack import Stack
+from local.tokens import JWT_SECRET
+from tests.unit.local.calls import call
+
+TOY = Path(__file__).resolve().parents[2] / "unit" / "local" / "toy" / "template.yaml"
+
+
+@pytest.fixture(scope="module")
+def journal(tmp_path_factory):
+    return tmp_path_factory.mktemp("toy") / "journal"
+
+
+@pytest.fixture(scope="module")
+def stack(journal, tmp_path_factory):
+    running = Stack(TOY, 0, parameters={"Journal": str(journal)}, log_path=tmp_path_factory.mktemp("toy") / "stack.log")
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def batches(stack, journal):
+    """What the consumer has seen since the test began: a list of records for each batch."""
+    journal.write_text("")
+    stack.clients("sqs").purge_queue(QueueUrl=stack.application.queues["WorkDeadLetters"].url)
+    return lambda: [json.loads(line)["event"]["Records"] for line in journal.read_text().splitlines()]
+
+
+def send(stack, *bodies, group=None, attributes=None):
+    """One batch of messages; each in a group of its own unless they share one."""
+    entries = [
+        {
+            "Id": str(number),
+            "MessageBody": json.dumps(body),
+            "MessageGroupId": group or uuid.uuid4().hex,
+            "MessageDeduplicationId": uuid.uuid4().hex,
+            "MessageAttributes": attributes or {},
+        }
+        for number, body in enumerate(bodies)
+    ]
+    stack.clients("sqs").send_message_batch(QueueUrl=stack.application.queues["WorkQueue"].url, Entries=entries)
+
+
+def drain(stack):
+    deadline = time.monotonic() + 60
+    while any(queue["waiting"] + queue["in_flight"] for queue in stack.queues() if queue["consumed"]):
+        assert time.monotonic() < deadline, stack.queues()
+        time.sleep(0.05)
+
+
+def bodies(records):
+    return [json.loads(record["body"])["n"] for record in records]
+
+
+def dead_letters(stack):
+    return [
+        message["body"] for message in sources.peek(stack.application.queues["WorkDeadLetters"], stack.clients("sqs"))
+    ]
+
+
+# ---- queues --------------------------------------------------------------------------------------
+
+
+def test_a_consumer_sees_the_record_that_lambda_sends(stack, batches):
+    attributes = {"kind": {"DataType": "String", "StringValue": "x"}}
+    send(stack, {"n": 1}, group="g", attributes=attributes)
+    drain(stack)
+    ((record,),) = batches()
+    assert set(record) == {
+        "messageId",
+        "receiptHandle",
+        "body",
+        "attributes",
+        "messageAttributes",
+        "md5OfMessageAttributes",
+        "md5OfBody",
+        "eventSource",
+        "eventSourceARN",
+        "awsRegion",
+    }
+    assert (record["eventSource"], record["awsRegion"]) == ("aws:sqs", stack.application.region)
+    assert record["eventSourceARN"] == stack.application.queues["WorkQueue"].arn
+    assert record["attributes"]["ApproximateReceiveCount"] == "1"
+    assert record["attributes"]["MessageGroupId"] == "g"
+    assert {"MessageDeduplicationId", "SequenceNumber", "SentTimestamp", "SenderId"} <= record["attributes"].keys()
+    assert record["messageAttributes"]["kind"]["stringValue"] == "x"
+
+
+def test_exactly_the_failed_ones_come_back_and_end_among_the_dead_letters(stack, batches):
+    send(stack, {"n": 0}, {"n": 1, "how": "fail"}, {"n": 2}, {"n": 3, "how": "fail"})
+    drain(stack)
+    seen = [n for records in batches() for n in bodies(records)]
+    assert sorted(seen) == [0, 1, 1, 2, 3, 3]  # maxReceiveCount is 2
+    assert sorted(body["n"] for body in dead_letters(stack)) == [1, 3]
+
+
+def test_a_function_that_raises_fails_its_whole_batch(stack, batches):
+    send(stack, {"n": 0, "how": "raise"}, {"n": 1}, group="one")
+    drain(stack)
+    assert batches() == []
+    assert sorted(body["n"] for body in dead_letters(stack)) == [0, 1]
+
+
+def test_failures_that_make_no_sense_fail_the_whole_batch(stack, batches):
+    send(stack, {"n": 0, "how": "nonsense"}, {"n": 1}, group="one")
+    drain(stack)
+    assert [bodies(records) for records in batches()] == [[0, 1], [0, 1]]
+    assert sorted(body["n"] for body in dead_letters(stack)) == [0, 1]
+
+
+def test_a_group_is_in_order_and_never_in_two_batches_at_once(stack, batches, journal):
+    for start in range(0, 40, 10):
+        send(stack, *({"n": n, "sleep": 0.01} for n in range(start, start + 10)), group="one")
+        send(stack, *({"n": n, "sleep": 0.01} for n in range(100 + start, 110 + start)), group="two")
+    drain(stack)
+    seen = [n for records in batches() for n in bodies(records)]
+    assert [n for n in seen if n < 100] == list(range(40))
+    assert [n for n in seen if n >= 100] == list(range(100, 140))
+
+
+@pytest.mark.parametrize(
+    ("answer", "failed"),
+    [
+        (None, set()),
+        ({}, set()),
+        ({"batchItemFailures": None}, set()),
+        ({"batchItemFailures": []}, set()),
+        ({"batchItemFailures": [{"itemIdentifier": "a"}]}, {"a"}),
+        ({"batchItemFailures": [{"itemIdentifier": "a"}, {"itemIdentifier": "a"}]}, {"a"}),
+        ({"batchItemFailures": [{"itemIdentifier": ""}]}, None),
+        ({"batchItemFailures": [{"itemIdentifier": None}]}, None),
+        ({"batchItemFailures": [{"id": "a"}]}, None),
+        ({"batchItemFailures": [{"itemIdentifier": "c"}]}, None),
+        ({"batchItemFailures": "a"}, None),
+        ("text", None),
+    ],
+)
+def test_what_a_consumer_reports_is_read_as_lambda_reads_it(answer, failed):
+    assert sources.failures(answer, {"a", "b"}) == failed
+
+
+def test_a_look_at_the_dead_letters_leaves_them_there(stack, batches):
+    send(stack, {"n": 7, "how": "fail"})
+    drain(stack)
+    assert dead_letters(stack) == dead_letters(stack) == [{"n": 7, "how": "fail"}]
+
+
+# ---- secrets, stores -----------------------------------------------------------------------------
+
+
+def test_secrets_are_resolved_in_a_functions_environment(stack):
+    told = call(f"{stack.url}/echo/1").json()["environment"]
+    assert told["TOKEN_SECRET"] == JWT_SECRET
+    stored = stack.clients("secretsmanager").get_secret_value(SecretId="toy/other")["SecretString"]
+    assert json.loads(stored) == {"who": "toy", "key": told["OTHER_SECRET"]}
+    assert len(told["OTHER_SECRET"]) == 20
+
+
+def test_a_function_is_told_where_aws_is(stack):
+    told = call(f"{stack.url}/echo/1").json()["environment"]
+    assert told["AWS_ENDPOINT_URL"] == stack.endpoint_url
+    assert told["QUEUE_URL"].startswith(stack.endpoint_url)
+
+
+def test_the_table_has_its_keys_stream_and_time_to_live(stack):
+    client = stack.clients("dynamodb")
+    table = client.describe_table(TableName="laurels-Table")["Table"]
+    assert [key["AttributeName"] for key in table["KeySchema"]] == ["PK", "SK"]
+    assert table["StreamSpecification"]["StreamViewType"] == "NEW_AND_OLD_IMAGES"
+    ttl = client.describe_time_to_live(TableName="laurels-Table")["TimeToLiveDescription"]
+    assert (ttl["TimeToLiveStatus"], ttl["AttributeName"]) == ("ENABLED", "expires")
+
+
+def test_the_queues_are_as_the_template_says(stack):
+    queue = stack.application.queues["WorkQueue"]
+    found = stack.clients("sqs").get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"])["Attributes"]
+    assert (found["FifoQueue"], found["DeduplicationScope"], found["VisibilityTimeout"]) == (
+        "true",
+        "messageGroup",
+        "1",
+    )
+    redrive = json.loads(found["RedrivePolicy"])
+    assert redrive["deadLetterTargetArn"] == stack.application.queues["WorkDeadLetters"].arn
+
+
+def test_making_what_is_there_already_is_harmless(stack):
+    before = stack.clients("secretsmanager").get_secret_value(SecretId="toy/other")["SecretString"]
+    dataplane.create_secrets(stack.application, stack.clients)
+    dataplane.create_stores(stack.application, stack.clients)
+    assert stack.clients("secretsmanager").get_secret_value(SecretId="toy/other")["SecretString"] == before
+
+
+def test_a_secret_that_is_nowhere_is_named(stack):
+    with pytest.raises(dataplane.DataPlaneError, match="secretsmanager:nowhere"):
+        dataplane.resolve("{{resolve:secretsmanager:nowhere}}", stack.application, stack.clients)
+
+
+def test_two_stacks_do_not_meet(stack, tmp_path):
+    other = Stack(TOY, 0, log_path=tmp_path / "other.log")
+    try:
+        item = {"PK": {"S": "a"}, "SK": {"S": "b"}}
+        other.clients("dynamodb").put_item(TableName="laurels-Table", Item=item)
+        assert stack.clients("dynamodb").scan(TableName="laurels-Table")["Items"] == []
+    finally:
+        other.close()
+
+
+# ---- schedules and control routes ----------------------------------------------------------------
+
+
+def test_a_tick_sends_the_event_of_the_schedule(stack):
+    event = stack.tick("Tick").value()["saw"]
+    assert (event["source"], event["detail-type"], event["detail"]) == ("aws.events", "Scheduled Event", {})
+    assert event["resources"] == [stack.application.schedules["TickQuarter"].arn]
+    assert event["time"].endswith("Z")
+
+
+def test_state_says_what_runs(stack):
+    state = call(f"{stack.url}/_local/state").json()
+    assert state["endpoint_url"] == stack.endpoint_url
+    assert state["tables"] == {"Table": "laurels-Table"}
+    assert state["queues"]["WorkQueue"] == stack.application.queues["WorkQueue"].url
+
+
+def test_a_function_is_invoked_with_an_event_or_as_its_schedule_would(stack):
+    given = call(f"{stack.url}/_local/invoke/Tick", "POST", b'{"a": 1}').json()
+    assert given == {"failed": False, "payload": {"saw": {"a": 1}}}
+    ticked = call(f"{stack.url}/_local/invoke/Tick", "POST").json()
+    assert ticked["payload"]["saw"]["source"] == "aws.events"
+    failed = call(f"{stack.url}/_local/invoke/Broken", "POST").json()
+    assert failed["failed"] is True
+
+
+def test_a_page_in_a_browser_may_not_control_the_stack(stack):
+    headers = [("Origin", "https://evil.example")]
+    assert call(f"{stack.url}/_local/state", headers=headers).status == 403
+    assert call(f"{stack.url}/_local/invoke/Tick", "POST", headers=headers).status == 403
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "nothing"), ("POST", "invoke/Nobody"), ("GET", "queues/None")])
+def test_what_the_stack_does_not_know_is_not_found(stack, method, path):
+    assert call(f"{stack.url}/_local/{path}", method).status == 404
