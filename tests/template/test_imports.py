@@ -15,30 +15,16 @@ DOORS = {"laurels.table", "laurels.queues", "laurels.storage"}
 # What rules and models may not reach, directly or through what they import.
 IO = {
     *DOORS,
-    *(
-        "laurels.aws",
-        "laurels.http",
-        "laurels.telemetry",
-        "laurels.settings",
-        "boto3",
-        "botocore",
-        "aws_lambda_powertools",
-    ),
+    *("laurels.aws", "laurels.http", "laurels.telemetry", "laurels.settings"),
+    *("boto3", "botocore", "aws_lambda_powertools"),
     *("os", "io", "socket", "ssl", "http", "urllib.request", "urllib3", "subprocess", "pathlib", "shutil", "tempfile"),
     *("sqlite3", "threading", "asyncio", "concurrent", "importlib", "sys"),
 }
 
 # Exceptions, each with its reason. One that is no longer needed fails.
 FUNCTIONS_MAY_IMPORT = {
-    (
-        "authorizer.authorize",
-        "laurels.settings",
-    ): "loads what the configured algorithm needs at start-up",
     ("authorizer.authorize", "laurels.authorizer.journal"): "http does not log for it",
-    (
-        "authorizer.authorize",
-        "laurels.authorizer.rules",
-    ): "answers for a Refused, as http does for a Problem",
+    ("authorizer.authorize", "laurels.authorizer.rules"): "answers for a Refused, as http does for a Problem",
     ("stats.apply_stat_updates", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
 }
 ROOMS_MAY_IMPORT = {
