@@ -2,15 +2,15 @@
 
 from laurels.achievements import service
 from laurels.achievements.models import AchievementDefinition, AchievementDraft
-from laurels.http import Caller, Endpoint, Grant
+from laurels.http import Caller, Endpoint, Grant, Origin
 
 app = Endpoint()
 
 
 @app.post("/v1/achievements", summary="Define an achievement", tags=["achievements"], idempotent=True)
-def create_achievement(caller: Caller, draft: AchievementDraft) -> AchievementDefinition:
+def create_achievement(caller: Caller, origin: Origin, draft: AchievementDraft) -> AchievementDefinition:
     caller.needs(Grant.ADMIN)
-    return service.create(draft)
+    return service.create(draft, origin.id)
 
 
 handler = app.handler

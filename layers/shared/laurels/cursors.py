@@ -8,7 +8,7 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 
 from laurels import settings
-from laurels.errors import Malformed
+from laurels.errors import Invalid, Malformed
 
 _SIGNATURE_BYTES = 16
 
@@ -29,7 +29,8 @@ def unseal(cursor: str, query: str) -> str:
             return plain.decode()
     except ValueError:
         pass
-    raise Malformed("This cursor is not of this list. Start again without a cursor.")
+    detail = "is not of this list; start again without a cursor"
+    raise Malformed(f"cursor: {detail}", errors=Invalid.field("cursor", detail, "foreign_cursor").errors)
 
 
 def _signature(plain: bytes, query: str) -> bytes:

@@ -71,7 +71,12 @@ class Invalid(Problem):
     @classmethod
     def field(cls, field: str, detail: str, code: str = "invalid") -> "Invalid":
         """An error of one field."""
-        return cls(f"{field}: {detail}", errors=[{"field": field, "detail": detail, "code": code}])
+        return cls.fields([{"field": field, "detail": detail, "code": code}])
+
+    @classmethod
+    def fields(cls, errors: list[FieldError]) -> "Invalid":
+        """Errors of several fields; the first one is also told in `detail`. At least one."""
+        return cls(f"{errors[0]['field']}: {errors[0]['detail']}", errors=errors)
 
 
 class TooManyRequests(Problem):

@@ -3,15 +3,15 @@
 API Gateway has routed the request already, so nothing here matches paths: an `Endpoint` reads what its function's
 parameters ask for, calls it, and makes the answer (payload 2.0), or a problem (RFC 9457) of whatever went wrong.
 
-Parameters are bound by their types: `str` the path part of that name · `Caller` · `Languages` · `IfMatch` · `Page` and
-other `Input` models from the query string, or from the JSON body where the method has one.
+Parameters are bound by their types: `str` the path part of that name · `Caller` · `Languages` · `IfMatch` · `Origin` ·
+`Page` and other `Input` models from the query string, or from the JSON body where the method has one.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
 
 import json
 import re
 import time
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
@@ -20,21 +20,20 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from laurels import cursors, idempotency, telemetry
+from laurels import bodies, cursors, idempotency, telemetry
 from laurels.callers import Caller, Grant
-from laurels.errors import Invalid, Malformed, Problem, Stale, TooLarge, UnsupportedMediaType
+from laurels.errors import Invalid, Malformed, Problem, Stale
+from laurels.idempotency import Origin
 from laurels.languages import Languages, accepted
 from laurels.paging import Listing, Page
-from laurels.shapes import LANGUAGE, PATH_PARTS, Input
+from laurels.shapes import LANGUAGE, PATH_PARTS, Input, field_errors
 
-__all__ = ["Caller", "Endpoint", "Grant", "IfMatch", "Languages", "Page", "Reply"]
-
-MAX_BODY_BYTES = 1_000_000
-_JSON_TYPES = ("application/json", "application/merge-patch+json")
+__all__ = ["Caller", "Endpoint", "Grant", "IfMatch", "Languages", "Origin", "Page", "Reply"]
 
 Event = Mapping[str, Any]
 Response = dict[str, Any]
 Body = TypeVar("Body")
+Model = TypeVar("Model", bound=Input)
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -103,6 +102,7 @@ class Endpoint:
         def register(function: Function) -> Function:
             self.route = Route(method, path, function, status_code, summary, tags, idempotent)
             self._readers = readers(self.route)
+            self._filters = filters(self.route)
             return function
 
         return register
@@ -114,12 +114,10 @@ class Endpoint:
         telemetry.logger.set_correlation_id(request_id)
         try:
             response = self._answer(event)
-        except ValidationError as error:
-            response = problem(_invalid(error), request_id)
         except Problem as error:
             response = problem(error, request_id)
-        except Exception:
-            telemetry.logger.exception("The endpoint failed.")
+        except Exception as error:
+            telemetry.failed("The endpoint failed.", error)
             response = problem(Problem("Something went wrong on our side. Tell us the request_id."), request_id)
         telemetry.logger.info(
             "request",
@@ -136,13 +134,9 @@ class Endpoint:
         def work() -> Response:
             return self._respond(event, self.route.function(**arguments))
 
-        key = event["headers"].get("idempotency-key") if self.route.idempotent else None
-        if key is None:
+        if not self.route.idempotent or "idempotency-key" not in event["headers"]:
             return work()
-        if not 1 <= len(key) <= 255:
-            raise Malformed("An Idempotency-Key has 1 to 255 characters.")
-        scope = (_caller(event).sub, event["routeKey"], json.dumps(event.get("pathParameters")), key)
-        return idempotency.once(scope, _raw_body(event), work)
+        return idempotency.once(_origin(event), bodies.raw(event), work)
 
     def _respond(self, event: Event, result: Any) -> Response:
         reply = result if isinstance(result, Reply) else Reply(result)
@@ -152,7 +146,7 @@ class Endpoint:
         if isinstance(reply.body, bytes):
             encoded = b64encode(reply.body).decode()
             return {"statusCode": status, "headers": reply.headers, "body": encoded, "isBase64Encoded": True}
-        body = _to_json(_seal(reply.body, event))
+        body = _to_json(self._seal(reply.body, event))
         headers = {"content-type": "application/json", "cache-control": "no-store"} | reply.headers
         if reply.revision is not None or reply.etag:
             content = blake2b(body.encode(), digest_size=8).hexdigest()
@@ -160,10 +154,17 @@ class Endpoint:
             headers["etag"] = etag
             if headers["cache-control"] == "no-store":
                 headers["cache-control"] = "private, no-cache"
-            if self.route.method == "GET" and etag in event["headers"].get("if-none-match", ""):
+            known = event["headers"].get("if-none-match", "")
+            if self.route.method == "GET" and (known.strip() == "*" or etag in known):
                 del headers["content-type"]
                 return {"statusCode": 304, "headers": headers}
         return {"statusCode": status, "headers": headers, "body": body}
+
+    def _seal(self, body: Any, event: Event) -> Any:
+        if isinstance(body, Listing) and body.next_cursor is not None:
+            sealed = cursors.seal(body.next_cursor, _list_identity(event, self._filters))
+            return body.model_copy(update={"next_cursor": sealed})
+        return body
 
 
 def problem(error: Problem, request_id: str) -> Response:
@@ -195,7 +196,7 @@ def parameters(route: Route) -> Iterator[tuple[str, str, Any]]:
         kind = parameter.annotation
         if name in names:
             yield name, "path", kind
-        elif kind in (Caller, Languages, IfMatch):
+        elif kind in (Caller, Languages, IfMatch, Origin):
             yield name, "request", kind
         elif isinstance(kind, type) and issubclass(kind, Input):
             has_body = route.method in ("POST", "PUT", "PATCH") and kind is not Page
@@ -206,12 +207,29 @@ def parameters(route: Route) -> Iterator[tuple[str, str, Any]]:
 
 def readers(route: Route) -> dict[str, Callable[[Event], Any]]:
     """For each parameter of the route's function, how to read it from an event."""
-    by_type = {Caller: _caller, Languages: _languages, IfMatch: _if_match, Page: _page}
-    by_place = {"query": _query, "body": _body}
-    return {
-        name: _path_part(name) if place == "path" else by_type.get(kind) or by_place[place](kind)
-        for name, place, kind in parameters(route)
-    }
+    by_type = {Caller: _caller, Languages: _languages, IfMatch: _if_match, Origin: _origin}
+
+    def reader(name: str, place: str, kind: Any) -> Callable[[Event], Any]:
+        match place:
+            case "path":
+                return _path_part(name)
+            case "request":
+                return by_type[kind]
+            case "query":
+                return _page(filters(route)) if kind is Page else _query(kind)
+        return _body(kind, route.method)
+
+    return {name: reader(name, place, kind) for name, place, kind in parameters(route)}
+
+
+def filters(route: Route) -> list[str]:
+    """The query parameters that say which list it is: all that the route knows, but those of the page."""
+    queries = [kind for _, place, kind in parameters(route) if place == "query" and kind is not Page]
+    return [name for kind in queries for name in _wire_names(kind)] + ["lang"]
+
+
+def _wire_names(model: type[Input]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
 
 
 def _path_part(name: str) -> Callable[[Event], str]:
@@ -247,72 +265,50 @@ def _if_match(event: Event) -> IfMatch:
     return IfMatch(int(match[1]))
 
 
-def _query(model: type[Input]) -> Callable[[Event], Input]:
+def _origin(event: Event) -> Origin:
+    key = event["headers"].get("idempotency-key")
+    if key is None:
+        return Origin.unique()
+    if not 1 <= len(key) <= 255:
+        raise Malformed("An Idempotency-Key has 1 to 255 characters.")
+    return Origin.of(_caller(event).sub, event["routeKey"], json.dumps(event.get("pathParameters")), key)
+
+
+def _query(model: type[Model]) -> Callable[[Event], Model]:
     """Parameters that the model does not know are passed over: links collect them on their way."""
+    names = _wire_names(model)
 
-    def read(event: Event) -> Input:
+    def read(event: Event) -> Model:
         given = event.get("queryStringParameters") or {}
-        names = (field.alias or name for name, field in model.model_fields.items())
-        return model.model_validate({name: given[name] for name in names if name in given}, strict=False)
+        try:
+            return model.model_validate({name: given[name] for name in names if name in given}, strict=False)
+        except ValidationError as error:
+            raise Invalid.fields(field_errors(error)) from None
 
     return read
 
 
-def _page(event: Event) -> Page:
-    page = _query(Page)(event)
-    assert isinstance(page, Page)
-    if page.cursor is None:
-        return page
-    return page.model_copy(update={"cursor": cursors.unseal(page.cursor, _query_identity(event))})
+def _page(filters: list[str]) -> Callable[[Event], Page]:
+    read_query = _query(Page)
+
+    def read(event: Event) -> Page:
+        page = read_query(event)
+        if page.cursor is None:
+            return page
+        return page.model_copy(update={"cursor": cursors.unseal(page.cursor, _list_identity(event, filters))})
+
+    return read
 
 
-def _seal(body: Any, event: Event) -> Any:
-    if isinstance(body, Listing) and body.next_cursor is not None:
-        return body.model_copy(update={"next_cursor": cursors.seal(body.next_cursor, _query_identity(event))})
-    return body
-
-
-def _query_identity(event: Event) -> str:
-    """What a cursor belongs to: the caller, the path, and all of the query but the page itself."""
+def _list_identity(event: Event, filters: list[str]) -> str:
+    """What a cursor belongs to: the caller, the path, and what the list is filtered by."""
     query = event.get("queryStringParameters") or {}
-    kept = sorted((name, value) for name, value in query.items() if name not in ("limit", "cursor"))
-    return json.dumps([_caller(event).sub, event["rawPath"], kept])
+    return json.dumps([_caller(event).sub, event["rawPath"], [query.get(name) for name in filters]])
 
 
-def _body(model: type[Input]) -> Callable[[Event], Input]:
-    def read(event: Event) -> Input:
-        kind = event["headers"].get("content-type", _JSON_TYPES[0]).partition(";")[0].strip().lower()
-        if kind not in _JSON_TYPES:
-            raise UnsupportedMediaType("Send the body as JSON, with the header Content-Type: application/json.")
-        raw = _raw_body(event)
-        if len(raw) > MAX_BODY_BYTES:
-            raise TooLarge(f"A body has at most {MAX_BODY_BYTES} bytes.")
-        if not raw.strip():
-            raise Malformed("This request needs a JSON body.")
-        return model.model_validate_json(raw)
-
-    return read
-
-
-def _raw_body(event: Event) -> bytes:
-    body = event.get("body") or ""
-    return b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
-
-
-def _invalid(error: ValidationError) -> Problem:
-    """400 for what is not JSON, else 422 with every field that is wrong. What was sent is not repeated."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    if found[0]["type"] == "json_invalid":
-        return Malformed(f"The body is not valid JSON: {found[0]['msg']}.")
-    errors = [
-        {
-            "field": ".".join(map(str, entry["loc"])) or "body",
-            "detail": entry["msg"].removeprefix("Value error, "),
-            "code": entry["type"],
-        }
-        for entry in found
-    ]
-    return Invalid(f"{errors[0]['field']}: {errors[0]['detail']}", errors=errors)  # type: ignore[arg-type]
+def _body(model: type[Input], method: str) -> Callable[[Event], Input]:
+    types = (bodies.JSON, bodies.MERGE_PATCH) if method == "PATCH" else (bodies.JSON,)
+    return lambda event: bodies.read(event, model, types)
 
 
 def _to_json(body: Any) -> str:

@@ -1,11 +1,17 @@
 """Which language a person gets: asked for, then preferred, then what the browser says, then English; for each text."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 Text = TypeVar("Text")
 DEFAULT = "en"
+
+# A language range and its weight (RFC 9110, sections 12.4.2 and 12.5.4). Short ones only: each costs look-ups.
+_ACCEPTED = re.compile(
+    r"([a-z]{1,8}(?:-[a-z0-9]{1,8}){0,3})[ \t]*(?:;[ \t]*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?", re.I | re.A
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +28,10 @@ class Languages:
 
 def accepted(header: str) -> tuple[str, ...]:
     """The languages of an Accept-Language header, best first (RFC 9110, section 12.5.4). Nonsense is passed over."""
-    ranked = []
-    for position, part in enumerate(header.split(",")[:20]):
-        tag, _, weight = part.strip().partition(";")
-        try:
-            quality = float(weight.strip().removeprefix("q=")) if weight else 1.0
-        except ValueError:
-            continue
-        if tag.strip() and tag.strip() != "*" and quality > 0:
-            ranked.append((-quality, position, tag.strip()))
-    return tuple(tag for _, _, tag in sorted(ranked))
+    matches = (_ACCEPTED.fullmatch(part.strip(" \t")) for part in header.split(",", 20)[:20])
+    weighed = [(match[1], float(match[2] or 1)) for match in matches if match]
+    # Sorting is stable: of equal weights the first named stays first.
+    return tuple(tag for tag, weight in sorted(weighed, key=lambda pair: -pair[1]) if weight)
 
 
 def choose(texts: Mapping[str, Text], order: tuple[str, ...]) -> tuple[str, Text]:

@@ -6,13 +6,30 @@ from datetime import UTC, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, PlainSerializer, StringConstraints
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PlainSerializer,
+    Strict,
+    StringConstraints,
+    ValidationError,
+)
 
 from laurels import clock
+from laurels.errors import FieldError
 
 # Control characters but tab and line feeds; lone surrogates; and the invisible controls that make text read in another
 # order than it is stored (https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing).
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+_LINE_BREAKS = re.compile("[\t\n\r\u2028\u2029]")
+_RFC_3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})", re.I
+)
+_MAX_ERRORS = 100  # a body of 1 MB can be wrong in 100,000 places; nobody reads them all
+_MAX_FIELD = 200  # characters of a field's name: an unknown one can be as long as the body
 
 
 class Shape(BaseModel):
@@ -33,8 +50,10 @@ def _clean(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _not_blank(text: str) -> str:
-    if not text.strip():
+def _one_line(text: str) -> str:
+    if _LINE_BREAKS.search(text):
+        raise ValueError("must be one line, without tabs")
+    if not any(character.isprintable() and character != " " for character in text):
         raise ValueError("must not be blank")
     return text.strip()
 
@@ -50,15 +69,50 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _as_rfc_3339(value: object) -> object:
+    """Pydantic takes more: `"5"` would be five seconds after 1970 began."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _RFC_3339.fullmatch(value)):
+        return value
+    raise ValueError("must be a time such as 2026-11-20T18:22:05Z (RFC 3339)")
+
+
 def _to_utc(moment: datetime) -> datetime:
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:  # the first and last hours of the calendar, in another zone
+        raise ValueError("must lie in the years 1 to 9999, in UTC too") from None
+
+
+def tidied(text: str, length: int) -> str:
+    """A text from elsewhere as a Title would have it: what is not allowed is taken away. May be empty."""
+    text = unicodedata.normalize("NFC", _FORBIDDEN.sub("", _LINE_BREAKS.sub(" ", text)))
+    return text.strip()[:length].strip()
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """Where and how something does not validate (the first 100 places). What was sent is not repeated."""
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [
+        {
+            "field": ".".join(map(str, entry["loc"]))[:_MAX_FIELD] or "body",
+            "detail": entry["msg"].removeprefix("Value error, "),
+            "code": entry["type"],
+        }
+        for entry in found[:_MAX_ERRORS]
+    ]
 
 
 Text = Annotated[str, AfterValidator(_clean)]
-Title = Annotated[str, AfterValidator(_clean), AfterValidator(_not_blank)]
+Title = Annotated[str, AfterValidator(_clean), AfterValidator(_one_line)]
 Url = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_clean), AfterValidator(_web_address)]
 # Any instant with its offset; kept and sent as UTC, to the millisecond.
-Time = Annotated[AwareDatetime, AfterValidator(_to_utc), PlainSerializer(clock.iso, return_type=str)]
+Time = Annotated[
+    AwareDatetime,
+    Strict(False),  # else texts would be refused that come by way of a validator of ours
+    BeforeValidator(_as_rfc_3339),
+    AfterValidator(_to_utc),
+    PlainSerializer(clock.iso, return_type=str),
+]
 # The auth service's `sub`. `me` stands for the caller and is resolved before this is checked.
 USER_ID = r"^[A-Za-z0-9._@|:-]{1,128}$"
 UserId = Annotated[str, StringConstraints(pattern=USER_ID)]

@@ -3,13 +3,15 @@
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from laurels.shapes import AchievementCode, Input, Language, Shape, Text, Time, Title, Url
 
 AchievementTitle = Annotated[Title, Field(min_length=1, max_length=200)]
 Description = Annotated[Text, Field(max_length=2000)]
 Points = Annotated[int, Field(ge=1, le=1_000_000)]
+# An item of the table holds 400 KB, and an idempotent create keeps the definition a second time, as JSON.
+MAX_TRANSLATIONS_BYTES = 100_000
 Category = Annotated[Title, Field(min_length=1, max_length=64)]
 
 
@@ -18,13 +20,24 @@ class Translation(Input):
     description: Description = ""
 
 
+def _fits(translations: dict[str, Translation]) -> dict[str, Translation]:
+    size = sum(len(f"{text.title}{text.description}".encode()) for text in translations.values())
+    if size > MAX_TRANSLATIONS_BYTES:
+        raise ValueError(f"must hold at most {MAX_TRANSLATIONS_BYTES} bytes of text in all languages together")
+    return translations
+
+
 class AchievementDraft(Input):
     """A definition as an admin writes it."""
 
     code: AchievementCode
-    translations: dict[Language, Translation] = Field(
-        min_length=1, max_length=50, description="By language. `en` and `ru` are expected, any other is welcome."
-    )
+    translations: Annotated[
+        dict[Language, Translation],
+        Field(
+            min_length=1, max_length=50, description="By language. `en` and `ru` are expected, any other is welcome."
+        ),
+        AfterValidator(_fits),
+    ]
     points: Points
     icon_url: Url | None = None
     category: Category | None = None
@@ -57,6 +70,7 @@ class Achievement(Shape):
     icon_url: str | None = None
     category: str | None = None
     is_secret: bool
+    is_active: bool = Field(description="False if it is archived: only admins see those.")
 
 
 class AchievementImport(Input):

@@ -1,13 +1,16 @@
 """How definitions and awards are told in the reader's language."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
-from laurels.achievements.models import Achievement, Award, Translation
+from laurels import clock
+from laurels.achievements.models import Achievement, Award
 from laurels.errors import FieldError, Invalid
 from laurels.languages import choose
 
 Item = Mapping[str, Any]
+EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # standings keep times as milliseconds since 1970
 
 
 def localise(item: Item, order: tuple[str, ...]) -> Achievement:
@@ -27,6 +30,14 @@ def describe(award: Item, definition: Item | None, order: tuple[str, ...], *, al
             fields |= {"language": language, "title": title, "description": description}
             fields |= {name: definition.get(name) for name in ("icon_url", "category")}
     return Award.model_validate(fields)
+
+
+def check_awarded_at(at: datetime | None, now: datetime) -> None:
+    """Raises Invalid for a time that no award can have."""
+    if at and at > now + clock.AHEAD:
+        raise Invalid.field("awarded_at", "must not lie in the future", "in_the_future")
+    if at and at < EARLIEST:
+        raise Invalid.field("awarded_at", f"must not lie before {EARLIEST.year}", "too_early")
 
 
 def check_draft(own_fields: set[str], definition: Item | None) -> None:
@@ -49,8 +60,7 @@ def check_draft(own_fields: set[str], definition: Item | None) -> None:
 
 def _texts(translations: Mapping[str, Any], order: tuple[str, ...]) -> tuple[str, str, str]:
     """Language and title, and the description: of the same language unless only another one has it."""
-    texts = {tag: Translation.model_validate(text) for tag, text in translations.items()}
-    language, chosen = choose(texts, order)
-    described = {tag: text for tag, text in texts.items() if text.description}
-    description = chosen.description or (choose(described, order)[1].description if described else "")
-    return language, chosen.title, description
+    language, chosen = choose(translations, order)
+    described = {tag: text for tag, text in translations.items() if text["description"]}
+    description = chosen["description"] or (choose(described, order)[1]["description"] if described else "")
+    return language, chosen["title"], description

@@ -1,7 +1,9 @@
 """Achievements: keep the catalogue, award what users have earned, list both."""
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -20,10 +22,11 @@ from laurels.achievements.models import (
     ImportStatus,
 )
 from laurels.callers import Caller
-from laurels.errors import Conflict, Invalid
+from laurels.errors import Conflict
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
 from laurels.profiles import service as profiles
+from laurels.shapes import field_errors
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
 from laurels.table import ABSENT, ConditionFailed, Item, Put
@@ -31,57 +34,79 @@ from laurels.table import ABSENT, ConditionFailed, Item, Put
 VERSION = 1
 
 
-def create(draft: AchievementDraft) -> AchievementDefinition:
-    """Adds a definition to the catalogue; Conflict if its code is taken."""
-    item = _definition(draft, clock.iso(clock.now()))
+def create(draft: AchievementDraft, origin: str) -> AchievementDefinition:
+    """Adds a definition to the catalogue; Conflict if its code is taken, unless it was taken from the same origin."""
+    item = _definition(draft, clock.iso(clock.now())) | {"origin": origin}
     try:
         table.write(Put(item, when=ABSENT))
     except ConditionFailed as failure:
-        raise Conflict(f"There is an achievement {draft.code} already. Change it, or choose another code.") from failure
+        item = failure.item or {}
+        if item.get("origin") != origin:
+            detail = f"There is an achievement {draft.code} already. Change it, or choose another code."
+            raise Conflict(detail) from failure
     return AchievementDefinition.model_validate(item)
 
 
 def import_all(rows: AchievementImport) -> ImportReport:
-    """Creates or replaces definitions by their codes, row by row, and says for each what became of it."""
+    """Creates or replaces definitions by their codes, and says for each row what became of it.
+
+    The rows that are right are written in one transaction, so that a catalogue is never half imported.
+    """
     drafts: dict[int, AchievementDraft] = {}
     report: dict[int, ImportRow] = {}
-    taken: set[str] = set()
     for index, row in enumerate(rows.items):
-        code = row.get("code")
-        shown = code if isinstance(code, str) else None
-        try:
-            draft = AchievementDraft.model_validate(row)
-        except ValidationError as error:
-            report[index] = _failed(
-                index, shown, (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-            )
-            continue
-        if draft.code in taken:
-            report[index] = _failed(index, shown, ["code: stands in an earlier row of this import"])
-            continue
-        taken.add(draft.code)
-        drafts[index] = draft
-    existing = table.get_many([keys.achievement(draft.code) for draft in drafts.values()], consistent=True)
-    now = clock.iso(clock.now())
-    for (index, draft), before in zip(drafts.items(), existing, strict=True):
-        table.write(Put(_definition(draft, now, before)))
-        status = ImportStatus.UPDATED if before else ImportStatus.CREATED
-        report[index] = ImportRow(index=index, code=draft.code, status=status)
+        draft, errors = _checked(row, taken={earlier.code for earlier in drafts.values()})
+        if draft:
+            drafts[index] = draft
+        else:
+            code = row["code"] if isinstance(row.get("code"), str) else None
+            report[index] = ImportRow(index=index, code=code, status=ImportStatus.FAILED, errors=errors)
+    for index, existed in zip(drafts, standings.retrying(lambda: _upsert([*drafts.values()])), strict=True):
+        status = ImportStatus.UPDATED if existed else ImportStatus.CREATED
+        report[index] = ImportRow(index=index, code=drafts[index].code, status=status)
     items = [report[index] for index in sorted(report)]
     counts = {str(status): sum(row.status is status for row in items) for status in ImportStatus}
     return ImportReport(items=items, **counts)
 
 
+def _checked(row: dict[str, Any], taken: set[str]) -> tuple[AchievementDraft | None, list[str]]:
+    """A row of an import as a draft, or what is wrong with it."""
+    try:
+        draft = AchievementDraft.model_validate(row)
+    except ValidationError as error:
+        return None, [f"{each['field']}: {each['detail']}" for each in field_errors(error)]
+    if draft.code in taken:
+        return None, ["code: stands in an earlier row of this import"]
+    return draft, []
+
+
+def _upsert(drafts: Sequence[AchievementDraft]) -> list[bool]:
+    """Writes definitions of different codes; says for each whether there was one before."""
+    existing = table.get_many([keys.achievement(draft.code) for draft in drafts], consistent=True)
+    now = clock.iso(clock.now())
+    changes = [
+        Put(_definition(draft, now, before), when={"rev": before["rev"]} if before else ABSENT)
+        for draft, before in zip(drafts, existing, strict=True)
+    ]
+    if changes:
+        table.write(*changes)
+    return [before is not None for before in existing]
+
+
 def list_catalogue(caller: Caller, languages: Languages, page: Page, category: str | None) -> Listing[Achievement]:
-    """The active definitions by code, in the caller's language. Secret ones are for admins alone."""
+    """The definitions by code, in the caller's language: those that can be earned, and secret ones that the caller
+    has earned. Admins see all."""
     order = languages.order(_preferred_language(caller, languages))
 
+    @cache
+    def earned() -> set[str]:
+        return {award["code"] for award in table.query_all(keys.award(caller.sub))} if caller.sub else set()
+
+    def visible(item: Item) -> bool:
+        return item["is_active"] and (not item["is_secret"] or item["code"] in earned())
+
     def listed(item: Item) -> bool:
-        return (
-            item["is_active"]
-            and category in (None, item.get("category"))
-            and (caller.is_admin or not item["is_secret"])
-        )
+        return category in (None, item.get("category")) and (caller.is_admin or visible(item))
 
     found = table.select(keys.achievement(), listed, limit=page.limit, after=page.cursor)
     items = [rules.localise(item, order) for item in found.items]
@@ -95,8 +120,7 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> tuple[Award,
     on condition that there is no award and that nobody has changed the standing.
     """
     now = clock.now()
-    if draft.awarded_at and draft.awarded_at > now + clock.AHEAD:
-        raise Invalid.field("awarded_at", "must not lie in the future", "in_the_future")
+    rules.check_awarded_at(draft.awarded_at, now)
     award_id = uuid.uuid4().hex  # tells our own award from another's when the answer to our write was lost
     order = languages.order()
 
@@ -121,10 +145,10 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> tuple[Award,
 
 def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, wanted: AwardFilter) -> Listing[Award]:
     """What the user has earned, by code, for those who may see it."""
-    owner, reader = keys.profile(user_id), keys.profile(caller.sub)
-    people = dict(zip({owner, reader}, table.get_many([*{owner, reader}]), strict=True))
-    profiles.require_visible(user_id, people[owner], caller, "achievements")
-    order = languages.order(str((people[reader] or {}).get("language", "")))
+    people = list(dict.fromkeys(filter(None, (user_id, caller.sub))))
+    profile_of = dict(zip(people, table.get_many([keys.profile(person) for person in people]), strict=True))
+    profiles.require_visible(user_id, profile_of[user_id], caller, "achievements")
+    order = languages.order(str((profile_of.get(caller.sub) or {}).get("language", "")))
 
     def asked_for(item: Item) -> bool:
         awarded_at = clock.moment(item["awarded_at"])
@@ -163,7 +187,3 @@ def _award(user_id: str, draft: AwardDraft, award_id: str, definition: Item | No
         own.setdefault("description", "")
     stamps = {"v": VERSION, "award_id": award_id, "code": draft.code, "awarded_at": awarded_at}
     return keys.award(user_id, draft.code)._asdict() | stamps | own
-
-
-def _failed(index: int, code: str | None, errors: Iterable[str]) -> ImportRow:
-    return ImportRow(index=index, code=code, status=ImportStatus.FAILED, errors=list(errors))

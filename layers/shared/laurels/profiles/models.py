@@ -8,8 +8,9 @@ from pydantic import Field, StringConstraints
 from laurels.shapes import Input, Language, Shape, Text, Time, Title, Url
 
 DEFAULT_NAME = "Learner"
+MAX_NAME = 80
 
-DisplayName = Annotated[Title, Field(min_length=1, max_length=80)]
+DisplayName = Annotated[Title, Field(min_length=1, max_length=MAX_NAME)]
 About = Annotated[Text, Field(max_length=2000)]
 Location = Annotated[Text, Field(max_length=100)]
 PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]  # E.164

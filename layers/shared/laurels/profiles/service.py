@@ -5,16 +5,16 @@ from typing import Any
 
 from laurels import clock, keys, table
 from laurels.callers import Caller
-from laurels.errors import Forbidden, Invalid, NotFound, Stale
+from laurels.errors import Forbidden, NotFound, Stale
 from laurels.profiles import rules
-from laurels.profiles.models import DEFAULT_NAME, Card, Profile, ProfilePatch, PublicProfile
+from laurels.profiles.models import DEFAULT_NAME, MAX_NAME, Card, Profile, ProfilePatch, PublicProfile
+from laurels.shapes import tidied
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
 from laurels.table import ABSENT, PRESENT, ConditionFailed, Item, Put, Update
 
 VERSION = 1
 _ADMIN_FIELDS = {"is_verified", "is_active"}
-_NEVER_NULL = {"display_name", "is_verified", "is_active"}
 
 Document = tuple[Profile | PublicProfile, int]  # with its revision
 
@@ -64,8 +64,6 @@ def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Call
     changes = patch.changes
     if changes.keys() & _ADMIN_FIELDS and not caller.is_admin:
         raise Forbidden("Only an admin can change is_verified and is_active.")
-    for name in sorted(name for name, value in changes.items() if value is None and name in _NEVER_NULL):
-        raise Invalid.field(name, "cannot be cleared", "not_nullable")
     change = Update(
         keys.profile(user_id),
         set={name: value for name, value in changes.items() if value is not None}
@@ -89,22 +87,23 @@ def _recover(found: Item | None, change: Update, expected: int | None, caller: C
             raise NotFound("There is no such user, or it is not yours.")
         _create(caller)
         return table.write(change)
-    # The write may have been repeated after it had succeeded: then what stands there is what we wanted to write.
-    ours = expected is not None and found["rev"] == expected + 1
-    if ours and found.items() >= dict(change.set).items() and not found.keys() & set(change.remove):
+    # The write may be a repetition of one that succeeded, ours or the client's: then all that is wanted stands there,
+    # and RFC 9110 (section 13.1.1) lets us say so.
+    wanted = {name: value for name, value in change.set.items() if name != "updated_at"}
+    next_one = expected is not None and found["rev"] == expected + 1
+    if next_one and found.items() >= wanted.items() and not found.keys() & set(change.remove):
         return found
     raise Stale("The profile has changed since you read it. Read it again and repeat your change.")
 
 
 def _create(caller: Caller) -> Item:
     now = clock.iso(clock.now())
-    name = "".join(character for character in caller.name if character.isprintable()).strip()[:80]
     item: dict[str, Any] = {
         **keys.profile(caller.sub)._asdict(),
         "v": VERSION,
         "rev": 1,
         "user_id": caller.sub,
-        "display_name": name or DEFAULT_NAME,
+        "display_name": tidied(caller.name, MAX_NAME) or DEFAULT_NAME,
         "is_verified": False,
         "is_active": True,
         "created_at": now,

@@ -1,0 +1,60 @@
+"""The JSON body of a request: which types and sizes are taken, and how it becomes a model."""
+
+import json
+from base64 import b64decode
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from laurels.errors import Invalid, Malformed, TooLarge, UnsupportedMediaType
+from laurels.shapes import Input, field_errors
+
+MAX_BYTES = 1_000_000
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"  # RFC 7396
+
+Model = TypeVar("Model", bound=Input)
+
+
+def read(event: Mapping[str, Any], model: type[Model], types: tuple[str, ...]) -> Model:
+    """The body as the model. Raises UnsupportedMediaType, TooLarge, Malformed (no JSON), Invalid (other fields)."""
+    _check_type(event["headers"].get("content-type", JSON), types)
+    body = raw(event)
+    if len(body) > MAX_BYTES:
+        raise TooLarge(f"A body has at most {MAX_BYTES} bytes.")
+    if not body.strip():
+        raise Malformed("This request needs a JSON body.")
+    try:
+        found = model.model_validate_json(body)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+        if first["type"] == "json_invalid":
+            raise Malformed(f"The body is not valid JSON: {first['msg'].removeprefix('Invalid JSON: ')}.") from None
+        raise Invalid.fields(field_errors(error)) from None
+    # Numbers stay text: they are checked already, and Python refuses to convert very long ones.
+    json.loads(body, object_pairs_hook=_no_name_twice, parse_int=str)
+    return found
+
+
+def raw(event: Mapping[str, Any]) -> bytes:
+    """The body as it was sent."""
+    body = event.get("body") or ""
+    return b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
+
+
+def _check_type(header: str, types: tuple[str, ...]) -> None:
+    kind, _, parameters = header.lower().partition(";")
+    _, named, charset = parameters.partition("charset=")
+    if kind.strip() not in types or (named and charset.strip(' "') not in ("utf-8", "utf8", "us-ascii")):
+        raise UnsupportedMediaType(f"Send the body as JSON in UTF-8, with the header Content-Type: {types[0]}.")
+
+
+def _no_name_twice(pairs: list[tuple[str, Any]]) -> None:
+    """JSON leaves open which of two values counts (RFC 8259, section 4), so neither may: we do not guess."""
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            error = Invalid.field(name[:200], "stands twice in one object", "duplicate_field").errors
+            raise Malformed("The body names a field twice.", errors=error)
+        seen.add(name)
