@@ -11,6 +11,7 @@ import http.client
 import json
 import os
 import random
+import re
 import select
 import socket
 import ssl
@@ -27,7 +28,8 @@ from laurels import clock
 CONNECT_SECONDS, READ_SECONDS = 1.0, 2.0
 ATTEMPTS = 3
 _FIRST_WAIT = 0.05  # seconds; doubles
-_THROTTLED = ("Throttl", "ProvisionedThroughputExceeded", "RequestLimitExceeded", "SlowDown", "TransactionInProgress")
+# `Throttled` and `Throttling` stand in the names of many errors, at their beginning or end.
+_PASSING = re.compile("Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|SlowDown|TransactionInProgress")
 
 
 class NoAnswer(Exception):
@@ -44,7 +46,7 @@ class Refused(Exception):
     @property
     def passing(self) -> bool:
         """True if the same request may succeed in a moment."""
-        return self.status >= 500 or self.code.startswith(_THROTTLED)
+        return self.status >= 500 or bool(_PASSING.search(self.code))
 
 
 @dataclass(frozen=True, slots=True)
