@@ -4,6 +4,7 @@ import argparse
 import importlib
 import sys
 from collections.abc import Callable, Iterator
+from inspect import signature
 from pathlib import Path
 
 from tests.bench.report import Table, machine
@@ -17,6 +18,10 @@ def parts() -> dict[str, Callable[..., Iterator[Table]]]:
     return {name: importlib.import_module(f"tests.bench.{name}").run for name in names if name != "__main__"}
 
 
+def takes_rounds(run: Callable[..., Iterator[Table]]) -> bool:
+    return "rounds" in signature(run).parameters
+
+
 def main() -> None:
     found = parts()
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
@@ -26,7 +31,7 @@ def main() -> None:
     arguments = parser.parse_args()
     print(machine(), flush=True)
     for name in arguments.part or found:
-        options = {"rounds": arguments.rounds} if arguments.rounds else {}
+        options = {"rounds": arguments.rounds} if arguments.rounds and takes_rounds(found[name]) else {}
         for table in found[name](**options):
             print(table.markdown() if arguments.markdown else table.text(), flush=True)
 

@@ -1,4 +1,4 @@
-"""Our functions as `sam build` leaves them, with their layers unpacked as Lambda unpacks them."""
+"""Our functions as `sam build` leaves them: code and layers."""
 
 import os
 import shutil
@@ -10,11 +10,10 @@ from pathlib import Path
 from local import template
 from local.application import Application, Function
 from local.process import search_path
-from tests.bench import peer_layers
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / ".aws-sam/build/template.yaml"
-UNPACKED = ROOT / ".aws-sam/bench"
+STRIPPED = ROOT / ".aws-sam/bench"
 SOURCES = ("functions", "layers", "template.yaml")
 
 
@@ -30,28 +29,21 @@ def application() -> Application:
     return template.load(BUILT, endpoint_url="http://sqs.invalid")
 
 
-def paths(function: Function, *, compiled: bool = True) -> tuple[Path, ...]:
-    """Where the function's imports are found, its own code first. `compiled`: with `.pyc` whether or not it has any."""
+def paths(function: Function) -> tuple[Path, ...]:
+    """Where the function's imports are found, in Lambda's order."""
+    return tuple(search_path(function))
+
+
+def paths_without_pyc(function: Function) -> tuple[Path, ...]:
+    """The same, without what the build compiled. In Lambda /opt is read-only: each cold start would compile anew."""
     code, *layers = search_path(function)
-    return code, *(_unpacked(layer, compiled) for layer in layers)
+    return code, *map(_stripped, layers)
 
 
-@cache
-def ships_pyc(layer: Path) -> bool:
-    return any(layer.rglob("*.pyc"))
-
-
-@cache
-def _unpacked(layer: Path, compiled: bool) -> Path:
-    """A copy of the layer. In Lambda /opt is read-only, so what has no `.pyc` is compiled at every cold start."""
-    if ships_pyc(layer) or not compiled:
-        return layer
-    copy = UNPACKED / layer.parent.name / layer.name
+def _stripped(layer: Path) -> Path:
+    copy = STRIPPED / layer.parent.name / layer.name
     shutil.rmtree(copy, ignore_errors=True)
-    shutil.copytree(layer, copy)
-    # By the functions' own Python; and none that look at the source's time: a zip does not keep it.
-    command = [peer_layers.interpreter(), "-m", "compileall", "-qq", "--invalidation-mode", "unchecked-hash", copy]
-    subprocess.run(command, check=True)
+    shutil.copytree(layer, copy, ignore=shutil.ignore_patterns("__pycache__"))
     return copy
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from tests.bench import built, contestants, database, samples
+from tests.bench import contestants, database, samples
 from tests.bench.contestants import AUTHORIZER, GET, PATCH, POST
 from tests.bench.report import Table
 from tests.bench.rounds import compared, interleaved
@@ -14,12 +14,7 @@ GOALS = {AUTHORIZER: (0.35, None), GET: (0.8, 0.45), PATCH: (0.8, 0.45), POST: (
 def run(rounds: int = ROUNDS) -> Iterator[Table]:
     with contestants.stub() as endpoint, database.with_users([samples.USER]) as address:
         everybody = contestants.peers(endpoint, address) + contestants.ours(endpoint)
-        notes = []
-        if not built.ships_pyc(built.application().functions["GetProfile"].layers[0]):
-            get = next(each for each in everybody if each.name == GET)
-            everybody.append(contestants.without_pyc(get, "GetProfile"))
-            notes.append(f"The build ships no .pyc: deployed as it is, {GET} costs what the last line says.")
         seconds = interleaved(everybody, lambda each: each.run()["cold"], rounds)
     rows = compared(seconds, GOALS, unit=1000)
     columns = ("cold start", "CPU ms", "x floor", "x fastapi", "goal")
-    yield Table(f"Cold start: a process up to its first answer, {rounds} rounds", columns, rows, notes)
+    yield Table(f"Cold start: a process up to its first answer, {rounds} rounds", columns, rows)

@@ -19,6 +19,7 @@ FLOOR, POWERTOOLS, FASTAPI, SEED = "floor", "powertools", "fastapi", "seed"
 AUTHORIZER = "authorizer"
 GET, PATCH, POST = "GET profile", "PATCH profile", "POST award"
 CONSUMER, SCHEDULE = "queue consumer", "schedule"
+UNCOMPILED = f"{GET}, no .pyc"
 
 # What Lambda gives every function, and nothing of the developer's own.
 LAMBDA = {
@@ -105,7 +106,9 @@ def ours(endpoint: str) -> list[Contestant]:
         CONSUMER: ("ApplyStatUpdates", samples.batch([samples.update()])),
         SCHEDULE: ("ComputeLeaderboards", samples.schedule()),
     }
-    return [function(kind, name, endpoint, event) for kind, (name, event) in kinds.items()]
+    everybody = [function(kind, name, endpoint, event) for kind, (name, event) in kinds.items()]
+    uncompiled = built.paths_without_pyc(application.functions["GetProfile"])
+    return [*everybody, replace(everybody[1], name=UNCOMPILED, paths=uncompiled)]
 
 
 def function(kind: str, name: str, endpoint: str, *events: dict[str, Any]) -> Contestant:
@@ -114,12 +117,6 @@ def function(kind: str, name: str, endpoint: str, *events: dict[str, Any]) -> Co
     settings = {key: tokens.JWT_SECRET if "{{resolve:" in value else value for key, value in found.environment.items()}
     settings |= {"AWS_ENDPOINT_URL": endpoint}
     return Contestant(kind, found.handler, built.paths(found), settings, events, found.memory)
-
-
-def without_pyc(contestant: Contestant, name: str) -> Contestant:
-    """The same function as the build leaves it, where that holds no `.pyc`."""
-    paths = built.paths(built.application().functions[name], compiled=False)
-    return replace(contestant, name=f"{contestant.name}, no .pyc", paths=paths)
 
 
 def peers(endpoint: str, database: str | None) -> list[Contestant]:

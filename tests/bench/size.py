@@ -1,0 +1,39 @@
+"""Size: what Lambda unpacks for each function, code and layers together (its limit is 250 MB)."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.bench import built, peer_layers
+from tests.bench.report import Table
+
+GOAL = 25.0  # MB, for functions that carry neither Pillow nor document libraries
+MB = 1024 * 1024
+
+
+def run() -> Iterator[Table]:
+    functions = sorted(built.application().functions.values(), key=lambda function: function.name)
+    rows: list[tuple[object, ...]] = []
+    for function in functions:
+        sizes = [_size(path) / MB for path in (function.code, *function.layers)]
+        layers = " + ".join(f"{layer.name} {size:.1f}" for layer, size in zip(function.layers, sizes[1:], strict=True))
+        rows.append((function.name, sum(sizes), layers, "met" if sum(sizes) <= GOAL else "missed"))
+    columns = ("function", "MB", "layers", f"≤ {GOAL:.0f}")
+    yield Table("Size: unzipped code and layers", columns, _alike(rows))
+    peers = [(peer, _size(peer_layers.layer(peer)) / MB) for peer in ("floor", "powertools", "fastapi", "seed")]
+    yield Table("Size of the peers' packages", ("peer", "MB"), peers)
+
+
+def _alike(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
+    """One row for all the functions with the same layers: their code is the same folder."""
+    groups: dict[tuple[object, ...], list[str]] = {}
+    for name, *rest in rows:
+        groups.setdefault(tuple(rest), []).append(str(name))
+    most = max(groups.values(), key=len)
+    return [
+        (f"the other {len(names)}" if names is most and len(names) > 3 else ", ".join(names), *rest)
+        for rest, names in sorted(groups.items(), key=lambda group: len(group[1]))
+    ]
+
+
+def _size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

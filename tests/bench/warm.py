@@ -1,0 +1,22 @@
+"""Warm path: CPU per invocation of a running process, DynamoDB answered by a stub."""
+
+from collections.abc import Iterator
+
+from tests.bench import contestants, database, samples
+from tests.bench.contestants import GET
+from tests.bench.report import Table
+from tests.bench.rounds import compared, interleaved
+
+ROUNDS = 7
+WARM_UPS, CALLS = 100, 400
+GOALS = {GET: (0.35, 0.25)}
+
+
+def run(rounds: int = ROUNDS) -> Iterator[Table]:
+    with contestants.stub() as endpoint, database.with_users([samples.USER]) as address:
+        everybody = contestants.peers(endpoint, address) + contestants.ours(endpoint)
+        everybody = [each for each in everybody if each.name not in (contestants.SCHEDULE, contestants.UNCOMPILED)]
+        seconds = interleaved(everybody, lambda each: each.run(WARM_UPS, CALLS)["calls"] / CALLS, rounds)
+    columns = ("warm path", "CPU ms", "x floor", "x fastapi", "goal")
+    rows = compared(seconds, GOALS, unit=1000)
+    yield Table(f"Warm path: one invocation, {rounds} rounds of {CALLS}", columns, rows)
