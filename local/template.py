@@ -4,8 +4,10 @@
 conditions and references, and returns an `Application`.
 """
 
+import atexit
 import copy
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -252,6 +254,7 @@ def _path_of(code: dict[str, Any]) -> Path:
 def _inline(text: str) -> Path:
     # The Lambda service names an inline function's only file index.py.
     folder = Path(tempfile.mkdtemp(prefix="local-inline-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     (folder / "index.py").write_text(text, encoding="utf-8")
     return folder
 
