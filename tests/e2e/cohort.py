@@ -98,6 +98,7 @@ def _odd_ones(files: _Files, ids: list[int]) -> None:
     # Eight days in a row up to the very end, over the turn of a week; a run of the same length long before that.
     files.enrol(daily, first, "Pass", -30)
     files.enrol(daily, last, "Distinction", -30)
+    files.submit(daily, files.of(last, "CMA")[0], files.lengths[last], 100)
     end = max(files.lengths[course] for course in files.lengths if course[1] == "2014J")
     for course, day in ((first, 40), (last, end - 7)):
         for offset, assessment in enumerate(files.of(course, "TMA")):
@@ -108,7 +109,8 @@ def _odd_ones(files: _Files, ids: list[int]) -> None:
     files.submit(returning, files.of(last, "TMA")[0], 230, 66)
     # Tests that are missed, or have no score and so say nothing; thirds as an average.
     files.enrol(unlucky, last, "Fail", 0)
-    for assessment, score in zip(files.of(last, "CMA"), ("", 39, 0, 1), strict=True):
+    scores: tuple[str | int, ...] = ("", 39, 0, 1)
+    for assessment, score in zip(files.of(last, "CMA"), scores, strict=True):
         files.submit(unlucky, assessment, 50, score)
 
 
