@@ -108,23 +108,24 @@ def summary() -> Summary:
             users=0,
         )
     found = json.loads(raw)
-    streaks = [Contender(*each) for each in found["seven_day_streaks"]]
-    top = {name: Contender(*each) for name, each in found["most"].items() if each}
-    gaps = {name: rules.PointsGap(*(Contender(*each) for each in pair)) for name, pair in found["gaps"].items() if pair}
-    everybody = [*streaks, *top.values(), *(one for gap in gaps.values() for one in (gap.a, gap.b))]
-    people = _people(everybody)
+    chosen = {name: [Contender(*each) for each in group] for name, group in found["chosen"].items()}
+    people = _people(chain.from_iterable(chosen.values()))
+
+    def most(name: str) -> Most | None:
+        return next((Most(**people[one.user_id], value=one.score) for one in chosen[name]), None)
+
+    def gap(name: str) -> Gap | None:
+        if not chosen[name]:
+            return None
+        a, b = chosen[name]
+        return Gap(a=Person(**people[a.user_id]), b=Person(**people[b.user_id]), gap=a.score - b.score)
+
     return Summary(
-        **{
-            name: Most(**people[one.user_id], value=one.score) if (one := top.get(name)) else None
-            for name in found["most"]
-        },
-        **{
-            name: Gap(a=Person(**people[gap.a.user_id]), b=Person(**people[gap.b.user_id]), gap=gap.gap)
-            if (gap := gaps.get(name))
-            else None
-            for name in found["gaps"]
-        },
-        seven_day_streaks=[LongStreak(**people[one.user_id], longest=one.score) for one in streaks],
+        most_achievements=most("most_achievements"),
+        most_points=most("most_points"),
+        max_points_gap=gap("max_points_gap"),
+        min_points_gap=gap("min_points_gap"),
+        seven_day_streaks=[LongStreak(**people[one.user_id], longest=one.score) for one in chosen["seven_day_streaks"]],
         seven_day_streaks_total=found["seven_day_streaks_total"],
         users=index["users"],
         as_of=index["as_of"],
@@ -154,19 +155,18 @@ def _write(tallies: Sequence[Tally], now: datetime, kept: Sequence[str]) -> Inde
             width, raw = files.encode(places)
             storage.put(keys.boards_file(version, f"{board}-{window}"), raw)
             sizes[f"{board}-{window}"] = {"total": len(places), "width": width}
-            tops[board, window] = places[0].contender if places else None
+            tops[board, window] = [place.contender for place in places[:1]]
     streaks = [place.contender for place in rules.ranked(chain.from_iterable(tally.streaks() for tally in tallies))]
     holders = [*chain.from_iterable(tally.holders() for tally in tallies)]
-    gaps = {"max_points_gap": rules.largest_gap(holders), "min_points_gap": rules.smallest_gap(holders)}
-    found = {
-        "most": {
-            "most_achievements": tops[Board.ACHIEVEMENTS, WindowName.ALL_TIME],
-            "most_points": tops[Board.POINTS, WindowName.ALL_TIME],
-        },
-        "gaps": {name: (gap.a, gap.b) if gap else None for name, gap in gaps.items()},
+    largest, smallest = rules.largest_gap(holders), rules.smallest_gap(holders)
+    chosen = {
+        "most_achievements": tops[Board.ACHIEVEMENTS, WindowName.ALL_TIME],
+        "most_points": tops[Board.POINTS, WindowName.ALL_TIME],
+        "max_points_gap": [largest.a, largest.b] if largest else [],
+        "min_points_gap": [smallest.a, smallest.b] if smallest else [],
         "seven_day_streaks": streaks[:STREAKS_LISTED],
-        "seven_day_streaks_total": len(streaks),
     }
+    found = {"chosen": chosen, "seven_day_streaks_total": len(streaks)}
     storage.put(keys.boards_file(version, "summary"), json.dumps(found).encode(), "application/json")
     versions = [*kept, version]
     index: Index = {
