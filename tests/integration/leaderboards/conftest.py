@@ -1,0 +1,24 @@
+"""It is a Friday evening unless a test says otherwise."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from laurels import clock
+
+
+class Calendar:
+    """What `clock.now` tells."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 20, 18, 22, 5, tzinfo=UTC)
+
+    def passes(self, **by: float) -> None:
+        self.now += timedelta(**by)
+
+
+@pytest.fixture
+def calendar(monkeypatch: pytest.MonkeyPatch) -> Calendar:
+    calendar = Calendar()
+    monkeypatch.setattr(clock, "now", lambda: calendar.now)
+    return calendar

@@ -1,0 +1,120 @@
+"""A reader sees one version of the boards or the next, whole."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import boto3
+import pytest
+
+from laurels.errors import Gone
+from laurels.leaderboards import service
+from laurels.leaderboards.models import BoardQuery
+from laurels.paging import Page
+from laurels.standings.models import Board, Score, Standing
+from tests.integration.leaderboards.conftest import Calendar
+from tests.integration.leaderboards.platform import pages, store
+
+USERS = 30
+
+
+def everybody_has(points: int) -> None:
+    standings = [Standing(f"user-{number:02d}") for number in range(USERS)]
+    for standing in standings:
+        standing.scores[Board.POINTS] = Score(points, 1)
+    store(standings)
+
+
+def new_version(points: int) -> None:
+    everybody_has(points)
+    assert service.compute()["computed"]
+
+
+def read(page: Page) -> Any:
+    return service.board("points", BoardQuery(), page)
+
+
+def objects(bucket: str, moto_server: str) -> list[str]:
+    found = boto3.client("s3", endpoint_url=moto_server).list_objects_v2(Bucket=bucket)["Contents"]
+    return [each["Key"] for each in found]
+
+
+def test_a_list_that_was_begun_is_read_to_its_end_in_its_version(bucket: str, calendar: Calendar) -> None:
+    new_version(1)
+    begun = read(Page(limit=10))
+    calendar.passes(minutes=15)
+    new_version(2)
+    older = read(Page(limit=10, cursor=begun.next_cursor))
+    newer = read(Page(limit=10))
+    assert ({item.score for item in older.items}, {item.score for item in newer.items}) == ({1}, {2})
+    assert [item.position for item in older.items] == list(range(11, 21))
+    assert (older.as_of, newer.as_of) == (begun.as_of, calendar.now)
+
+
+def test_a_cursor_lasts_as_long_as_its_version_is_kept_and_then_says_what_to_do(
+    bucket: str, calendar: Calendar
+) -> None:
+    new_version(1)
+    cursor = read(Page(limit=10)).next_cursor
+    for points in range(2, service.VERSIONS_KEPT + 1):
+        new_version(points)
+        assert {item.score for item in read(Page(limit=10, cursor=cursor)).items} == {1}
+    new_version(9)
+    with pytest.raises(Gone, match="Start again without a cursor"):
+        read(Page(limit=10, cursor=cursor))
+
+
+def test_a_list_may_go_on_in_pages_of_another_size(bucket: str, calendar: Calendar) -> None:
+    new_version(1)
+    first = read(Page(limit=7))
+    rest = read(Page(limit=100, cursor=first.next_cursor))
+    found = [*first.items, *rest.items]
+    assert [item.position for item in found] == list(range(1, USERS + 1))
+    assert [item.user_id for item in found] == [f"user-{number:02d}" for number in range(USERS)]
+    assert rest.next_cursor is None
+
+
+@pytest.mark.parametrize("limit", [1, 29, 30, 31, 100])
+def test_pages_hold_everybody_once(limit: int, bucket: str, calendar: Calendar) -> None:
+    new_version(1)
+    found = [item.user_id for page in pages(Board.POINTS, limit=limit) for item in page.items]
+    assert found == [f"user-{number:02d}" for number in range(USERS)]
+
+
+def test_old_versions_are_removed_whole(bucket: str, moto_server: str, calendar: Calendar) -> None:
+    versions = [service.compute()["version"] for _ in range(service.VERSIONS_KEPT + 3)]
+    kept = versions[-service.VERSIONS_KEPT :]
+    names = objects(bucket, moto_server)
+    assert {name.split("/")[1] for name in names} == {*kept, "current.json"}
+    assert len(names) == 1 + service.VERSIONS_KEPT * 20
+
+
+def test_readers_see_whole_versions_while_runs_follow_one_another(bucket: str, calendar: Calendar) -> None:
+    """In each version all have the same points: a page or a list that mixes two would show it."""
+    new_version(1)
+    over = threading.Event()
+
+    def keep_reading() -> tuple[int, set[int]]:
+        lists, seen = 0, set[int]()
+        while not over.is_set() or not lists:
+            try:
+                found = list(pages(Board.POINTS, limit=8))
+            except Gone:
+                continue
+            items = [item for page in found for item in page.items]
+            scores = {item.score for item in items}
+            assert len(scores) == len({page.as_of for page in found}) == 1
+            assert [item.position for item in items] == list(range(1, USERS + 1))
+            assert {page.total for page in found} == {USERS}
+            lists, seen = lists + 1, seen | scores
+        return lists, seen
+
+    with ThreadPoolExecutor(2) as pool:
+        readers = [pool.submit(keep_reading) for _ in range(2)]
+        try:
+            for points in range(2, 9):
+                calendar.passes(minutes=15)
+                new_version(points)
+        finally:
+            over.set()
+        assert any(len(reader.result()[1]) > 1 for reader in readers)
