@@ -78,6 +78,6 @@ def _send(**request: Any) -> None:
     except aws.NoAnswer as error:
         raise Unavailable from error
     except aws.Refused as error:
-        if error.passing or error.code.endswith("Throttled"):  # RequestThrottled, KmsThrottled: SQS's own names for it
+        if error.passing:
             raise Unavailable from error
         raise
