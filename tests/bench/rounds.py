@@ -3,16 +3,19 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from statistics import median
+from typing import TypeVar
 
 from tests.bench.contestants import FASTAPI, FLOOR, Contestant
 
+Measured = TypeVar("Measured")
+
 
 def interleaved(
-    everybody: Sequence[Contestant], measure: Callable[[Contestant], float], rounds: int
-) -> dict[str, list[float]]:
+    everybody: Sequence[Contestant], measure: Callable[[Contestant], Measured], rounds: int
+) -> dict[str, list[Measured]]:
     """Each contestant's measurements by name, in the order of the rounds. A first round is thrown away: it fills the
     file cache."""
-    taken: dict[str, list[float]] = {each.name: [] for each in everybody}
+    taken: dict[str, list[Measured]] = {each.name: [] for each in everybody}
     for number in range(rounds + 1):
         if sys.stderr.isatty():
             print(f"\r  round {number} of {rounds} ", end="", file=sys.stderr)
