@@ -260,7 +260,7 @@ def _if_match(event: Event) -> IfMatch:
     header = event["headers"].get("if-match", "*").strip()
     if header == "*":
         return IfMatch(None)
-    if not (match := re.fullmatch(r'"(\d{1,15})-[0-9a-f]{16}"', header)):
+    if not (match := re.fullmatch(r'"([0-9]{1,15})-[0-9a-f]{16}"', header)):
         raise Stale("If-Match takes one ETag of this document. Read the document again.")
     return IfMatch(int(match[1]))
 

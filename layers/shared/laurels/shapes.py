@@ -61,7 +61,8 @@ def _one_line(text: str) -> str:
 def _web_address(text: str) -> str:
     try:
         parts = urlsplit(text)
-        fine = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        # What stands before an `@` is there to look like the host.
+        fine = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and "@" not in parts.netloc
     except ValueError:
         fine = False
     if not fine or re.search(r"[\s\\<>\"]", text):

@@ -1,0 +1,145 @@
+"""Calls of endpoints, in process: events as API Gateway makes them (payload 2.0), and who calls."""
+
+import io
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import count
+from threading import Barrier
+from typing import Any, NamedTuple
+from unittest.mock import patch
+from urllib.parse import urlencode
+
+from laurels import telemetry
+from laurels.http import Route
+
+Handler = Callable[[Any, Any], Mapping[str, Any]]
+Event = dict[str, Any]
+
+ADMIN = {"sub": "an-admin", "roles": "admin"}
+AWARDER = {"sub": "homework-service", "scope": "awards:write"}
+
+_NOTHING = object()
+_numbers = count(1)
+
+
+def user(sub: str, **more: str) -> dict[str, str]:
+    """What the authorizer says of a learner's token."""
+    return {"sub": sub, **more}
+
+
+class Answer(NamedTuple):
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.text)
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields that a problem names."""
+        return [error["field"] for error in self.body["errors"]]
+
+
+def route_of(handler: Handler) -> Route:
+    route: Route = handler.__self__.route  # type: ignore[attr-defined]
+    return route
+
+
+def event(
+    handler: Handler,
+    *,
+    path: Mapping[str, str] | None = None,
+    query: Mapping[str, str] | None = None,
+    headers: Mapping[str, str] | None = None,
+    caller: Mapping[str, str] | None = None,
+    body: Any = _NOTHING,
+    raw: str | bytes | None = None,
+) -> Event:
+    """The event of a request to that endpoint. `caller`: None is nobody. `body` is sent as JSON, `raw` as it is (bytes
+    in base64, as API Gateway does with what is no text)."""
+    route = route_of(handler)
+    path_of = dict(path or {})
+    raw_path, key = route.path, route.path.replace("<", "{").replace(">", "}")
+    for name, value in path_of.items():
+        raw_path = raw_path.replace(f"<{name}>", value)
+    made: Event = {
+        "version": "2.0",
+        "routeKey": f"{route.method} {key}",
+        "rawPath": raw_path,
+        "rawQueryString": urlencode(query or {}, errors="surrogatepass"),
+        "headers": {"host": "api.example.org", "authorization": "Bearer eyJ0b2tlbiI.c2VjcmV0.c2lnbmF0dXJl"},
+        "requestContext": {
+            "http": {"method": route.method, "path": raw_path, "sourceIp": "203.0.113.7", "userAgent": "tests"},
+            "requestId": f"request-{next(_numbers)}",
+            "routeKey": f"{route.method} {key}",
+        },
+        "isBase64Encoded": False,
+    }
+    if caller is not None:
+        made["requestContext"]["authorizer"] = {"lambda": dict(caller)}
+    if path_of:
+        made["pathParameters"] = path_of
+    if query:
+        made["queryStringParameters"] = dict(query)
+    if body is not _NOTHING:
+        made["body"] = json.dumps(body)
+        made["headers"]["content-type"] = "application/json"
+    if isinstance(raw, bytes):
+        made |= {"body": b64encode(raw).decode(), "isBase64Encoded": True}
+    elif raw is not None:
+        made["body"] = raw
+    made["headers"] |= headers or {}
+    return made
+
+
+def send(handler: Handler, made: Event) -> Answer:
+    """The answer, as it comes out at API Gateway: the function's own must be JSON."""
+    answer = json.loads(json.dumps(handler(made, None)).encode())
+    text = answer.get("body", "")
+    if answer.get("isBase64Encoded"):
+        text = b64decode(text).decode("latin-1")
+    return Answer(answer["statusCode"], answer["headers"], text)
+
+
+def call(handler: Handler, **request: Any) -> Answer:
+    """As `event`, sent."""
+    return send(handler, event(handler, **request))
+
+
+def together(calls: Sequence[Callable[[], Answer]]) -> list[Answer]:
+    """The answers of calls that are made at the same moment, each in a thread."""
+    start = Barrier(len(calls))
+
+    def run(one: Callable[[], Answer]) -> Answer:
+        start.wait()
+        return one()
+
+    # A function serves one request at a time, so its metrics need no lock. Here they would.
+    with (
+        patch.object(telemetry, "count"),
+        patch.object(telemetry, "flush"),
+        ThreadPoolExecutor(len(calls)) as pool,
+    ):
+        return list(pool.map(run, calls))
+
+
+@contextmanager
+def logged() -> Iterator[io.StringIO]:
+    """What is logged meanwhile, as text."""
+    handler: Any = telemetry.logger.registered_handler
+    stream = io.StringIO()
+    before = handler.setStream(stream)
+    try:
+        yield stream
+    finally:
+        handler.setStream(before)
+
+
+def lines(stream: io.StringIO) -> list[dict[str, Any]]:
+    """The log's lines, each of them JSON."""
+    return [json.loads(line) for line in stream.getvalue().splitlines()]

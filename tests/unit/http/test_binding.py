@@ -1,0 +1,123 @@
+"""What a function's parameters are bound to, by their types."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from laurels.http import Caller, Endpoint, Grant, IfMatch
+from tests.events import call, event, send, user
+from tests.unit.http.toys import USER, NoteFilter, change, create, given, look
+
+
+def test_a_path_part_is_bound_by_its_name() -> None:
+    assert call(look.handler, path={"user_id": "auth0|6.a-b_c:d@e"}).status == 200
+    assert given.arguments["user_id"] == "auth0|6.a-b_c:d@e"
+
+
+@pytest.mark.parametrize("user_id", ["", "a b", "a/b", "a#b", "x" * 129, "ü", "a\n", "\x00", "\ud800", "٣"])
+def test_a_path_part_of_another_form_is_422_and_named(user_id: str) -> None:
+    answer = call(look.handler, path={"user_id": user_id})
+    assert (answer.status, answer.fields) == (422, ["user_id"])
+
+
+def test_the_caller_is_what_the_authorizer_found() -> None:
+    found = {"sub": "42", "roles": "admin teacher", "scope": "stats:write awards:write", "name": "Анна"}
+    call(look.handler, path=USER, caller=found)
+    caller = given.arguments["caller"]
+    assert (caller.sub, caller.name) == ("42", "Анна")
+    assert caller.is_admin
+    assert caller.holds(Grant.STATS_WRITE)
+    assert caller.holds(Grant.USERS_READ, Grant.AWARDS_WRITE)
+    assert not caller.holds(Grant.USERS_READ)
+
+
+@pytest.mark.parametrize("authorizer", [None, {}, {"lambda": None}, {"lambda": {}}])
+def test_without_a_token_the_caller_is_nobody(authorizer: Any) -> None:
+    made = event(look.handler, path=USER)
+    made["requestContext"]["authorizer"] = authorizer
+    assert send(look.handler, made).status == 200
+    assert given.arguments["caller"] == Caller()
+
+
+def test_a_role_is_no_scope_and_a_scope_no_role() -> None:
+    call(look.handler, path=USER, caller=user("42", roles="stats:write", scope="admin role:admin"))
+    caller = given.arguments["caller"]
+    assert not caller.is_admin
+    assert not caller.holds(Grant.STATS_WRITE)
+
+
+def test_query_parameters_are_read_from_text_and_by_their_names_on_the_wire() -> None:
+    query = {"from": "2026-11-20T18:22:05+03:00", "stars": "3", "done": "true"}
+    assert call(look.handler, path=USER, query=query).status == 200
+    at = datetime(2026, 11, 20, 15, 22, 5, tzinfo=UTC)
+    assert given.arguments["wanted"] == NoteFilter.model_construct(since=at, stars=3, done=True)
+
+
+def test_query_parameters_that_nobody_knows_are_passed_over() -> None:
+    query = {"utm_source": "mail", "since": "yesterday", "": "x"}
+    assert call(look.handler, path=USER, query=query).status == 200
+    assert given.arguments["wanted"] == NoteFilter()
+
+
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ({"stars": "many"}, "stars"),
+        ({"stars": "3,4"}, "stars"),  # as API Gateway joins a parameter that is sent twice
+        ({"stars": "9" * 5000}, "stars"),
+        ({"stars": ""}, "stars"),
+        ({"done": "maybe"}, "done"),
+        ({"from": "2026-11-20"}, "from"),
+        ({"from": "2026-11-20T18:22:05 03:00"}, "from"),  # a plus sign that was not escaped
+        ({"from": "1795198925"}, "from"),
+        ({"lang": "english please"}, "lang"),
+        ({"lang": "en,ru"}, "lang"),
+    ],
+)
+def test_a_wrong_query_parameter_is_422_and_named(query: dict[str, str], field: str) -> None:
+    answer = call(look.handler, path=USER, query=query)
+    assert (answer.status, answer.fields) == (422, [field])
+
+
+@pytest.mark.parametrize("header", [None, "*", " * "])
+def test_without_an_etag_any_revision_is_expected(header: str | None) -> None:
+    headers = {} if header is None else {"if-match": header}
+    assert call(change.handler, path=USER, body={"title": "x"}, headers=headers).status == 200
+    assert given.arguments["if_match"] == IfMatch(None)
+
+
+def test_an_etag_names_the_revision_that_is_expected() -> None:
+    call(change.handler, path=USER, body={"title": "x"}, headers={"if-match": '"12-0123456789abcdef"'})
+    assert given.arguments["if_match"] == IfMatch(12)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "garbage",
+        '"12"',
+        "12-0123456789abcdef",
+        'W/"12-0123456789abcdef"',  # a weak one never matches here (RFC 9110, section 13.1.1)
+        '"12-0123456789abcdef", "13-0123456789abcdef"',
+        '"٣-0123456789abcdef"',
+        f'"{"9" * 5000}-0123456789abcdef"',
+    ],
+)
+def test_what_is_no_single_strong_etag_of_ours_is_412(header: str) -> None:
+    given.arguments = {}
+    answer = call(change.handler, path=USER, body={"title": "x"}, headers={"if-match": header})
+    assert (answer.status, answer.body["code"], given.arguments) == (412, "stale", {})
+
+
+def test_a_body_is_bound_where_the_method_has_one() -> None:
+    assert call(create.handler, path=USER, body={"title": "x", "stars": 5}).status == 201
+    assert given.arguments["note"].stars == 5
+
+
+def test_a_parameter_that_cannot_be_bound_is_a_mistake_of_ours_and_shows_at_start_up() -> None:
+    with pytest.raises(TypeError, match="cannot tell where to read 'number' from"):
+
+        @Endpoint().get("/v1/x", summary="X", tags=["x"])
+        def get(number: int) -> None: ...

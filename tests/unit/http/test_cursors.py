@@ -1,0 +1,125 @@
+"""Pages: how many, from where; and that a cursor belongs to one list of one caller."""
+
+import string
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import Any
+
+import pytest
+from hypothesis import given as examples
+from hypothesis import strategies as st
+
+from laurels import cursors
+from laurels.errors import Malformed
+from tests.events import Answer, call, user
+from tests.unit.http.toys import USER, browse, given
+
+ANNA = user("anna")
+
+
+def get(query: dict[str, str] | None = None, **more: Any) -> Answer:
+    return call(browse.handler, **({"path": USER, "caller": ANNA, "query": query} | more))
+
+
+@pytest.fixture
+def cursor() -> str:
+    """The second page of Anna's list."""
+    found: str = get({"stars": "3"}).body["next_cursor"]
+    return found
+
+
+def test_the_next_cursor_leads_to_the_position_that_the_room_gave(cursor: str) -> None:
+    assert get({"stars": "3", "cursor": cursor}).body["items"] == ["NOTE#7"]
+    assert given.arguments["page"].cursor == "NOTE#7"
+
+
+def test_a_page_has_20_items_unless_another_number_is_asked_for() -> None:
+    get()
+    assert given.arguments["page"].limit == 20
+    for limit in (1, 100):
+        assert get({"limit": str(limit)}).status == 200
+        assert given.arguments["page"].limit == limit
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "101", "abc", "", "1.5", "9" * 5000, "true"])
+def test_another_limit_is_422_and_named(limit: str) -> None:
+    answer = get({"limit": limit})
+    assert (answer.status, answer.fields) == (422, ["limit"])
+
+
+def test_a_cursor_goes_on_with_another_limit_and_whatever_else_a_link_collects(cursor: str) -> None:
+    assert get({"stars": "3", "cursor": cursor, "limit": "7", "utm_source": "mail"}).status == 200
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        {"query": {"stars": "4"}},
+        {"query": {}},
+        {"query": {"stars": "3", "done": "true"}},
+        {"query": {"stars": "3", "from": "2026-01-01T00:00:00Z"}},
+        {"query": {"stars": "3", "lang": "ru"}},
+        {"path": {"user_id": "43"}},
+        {"caller": user("boris")},
+        {"caller": None},
+    ],
+)
+def test_a_cursor_of_another_list_or_another_caller_is_400_and_named(cursor: str, elsewhere: dict[str, Any]) -> None:
+    request = {"query": {"stars": "3"}} | elsewhere
+    request["query"] = request["query"] | {"cursor": cursor}
+    answer = get(**request)
+    assert (answer.status, answer.body["code"], answer.fields) == (400, "malformed", ["cursor"])
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda cursor: cursor[:-1],
+        lambda cursor: cursor[1:],
+        lambda cursor: cursor + "A",
+        lambda cursor: cursor + "=",
+        lambda cursor: cursor + "\n",
+        lambda cursor: cursor.swapcase(),
+        lambda cursor: cursor[:10] + ("A" if cursor[10] != "A" else "B") + cursor[11:],
+        lambda cursor: "",
+        lambda cursor: "NOTE#7",
+        lambda cursor: "ü",
+    ],
+)
+def test_a_forged_cursor_is_400(cursor: str, forge: Any) -> None:
+    answer = get({"stars": "3", "cursor": forge(cursor)})
+    assert (answer.status, answer.fields) == (400, ["cursor"])
+
+
+def test_a_cursor_that_is_longer_than_any_of_ours_is_422() -> None:
+    assert get({"cursor": "A" * 2049}).fields == ["cursor"]
+
+
+def test_a_cursor_of_another_deployment_is_400(cursor: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CURSOR_SECRET", "another secret")
+    assert get({"stars": "3", "cursor": cursor}).status == 400
+
+
+@examples(st.text(), st.text())
+def test_a_cursor_says_what_was_put_into_it_and_in_letters_for_a_url(position: str, query: str) -> None:
+    sealed = cursors.seal(position, query)
+    assert cursors.unseal(sealed, query) == position
+    assert set(sealed) <= set(string.ascii_letters + string.digits + "-_")
+
+
+@examples(st.text(), st.text(), st.integers(min_value=0), st.integers(1, 255))
+def test_no_bit_of_a_cursor_can_be_changed(position: str, query: str, place: int, flip: int) -> None:
+    sealed = cursors.seal(position, query)
+    raw = bytearray(urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4)))
+    raw[place % len(raw)] ^= flip
+    with pytest.raises(Malformed):
+        cursors.unseal(_encode(bytes(raw)), query)
+
+
+@examples(st.text())
+def test_nothing_else_is_a_cursor(text: str) -> None:
+    with pytest.raises(Malformed):
+        cursors.unseal(text, "a list")
+
+
+def _encode(raw: bytes) -> str:
+    return urlsafe_b64encode(raw).rstrip(b"=").decode()

@@ -1,0 +1,138 @@
+"""Whatever goes wrong is a problem (RFC 9457), and never more than its client may know."""
+
+import pytest
+from pydantic import BaseModel
+
+from laurels import errors, telemetry
+from laurels.http import Endpoint
+from tests.events import call, event, lines, logged, send, user
+
+PROBLEMS = [
+    (errors.Malformed, 400, "malformed"),
+    (errors.Unauthenticated, 401, "unauthenticated"),
+    (errors.Forbidden, 403, "forbidden"),
+    (errors.NotFound, 404, "not_found"),
+    (errors.Conflict, 409, "conflict"),
+    (errors.Gone, 410, "gone"),
+    (errors.Stale, 412, "stale"),
+    (errors.TooLarge, 413, "too_large"),
+    (errors.UnsupportedMediaType, 415, "unsupported_media_type"),
+    (errors.Invalid, 422, "invalid"),
+    (errors.TooManyRequests, 429, "too_many_requests"),
+    (errors.Unavailable, 503, "unavailable"),
+]
+
+
+def endpoint(error: BaseException) -> Endpoint:
+    """One that fails like that."""
+    app = Endpoint()
+
+    @app.get("/v1/failures", summary="Fail", tags=["failures"])
+    def fail() -> None:
+        raise error
+
+    return app
+
+
+@pytest.mark.parametrize(("kind", "status", "code"), PROBLEMS)
+def test_each_error_has_its_status_and_says_what_to_do(kind: type[errors.Problem], status: int, code: str) -> None:
+    handler = endpoint(kind("Do this instead.")).handler
+    made = event(handler)
+    answer = send(handler, made)
+    assert answer.status == status
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.body == {
+        "type": f"urn:laurels:problem:{code}",
+        "title": kind.title,
+        "status": status,
+        "detail": "Do this instead.",
+        "code": code,
+        "request_id": made["requestContext"]["requestId"],
+        "errors": [],
+    }
+
+
+def test_every_kind_of_problem_is_tried_here() -> None:
+    assert {kind for kind, _, _ in PROBLEMS} == {
+        kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.Problem)
+    } - {errors.Problem}
+
+
+def test_a_passing_failure_says_when_to_come_again() -> None:
+    assert call(endpoint(errors.Unavailable()).handler).headers["retry-after"] == "1"
+    busy = errors.TooManyRequests("Wait.", retry_after=30)
+    assert call(endpoint(busy).handler).headers["retry-after"] == "30"
+    assert "retry-after" not in call(endpoint(errors.NotFound()).handler).headers
+
+
+class Stored(BaseModel):
+    phone: int
+
+
+def broken_item() -> Exception:
+    with pytest.raises(ValueError) as caught:
+        Stored.model_validate({"phone": "+49301234567 of Anna"})
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RuntimeError("Anna's phone is +49301234567"),
+        KeyError("+49301234567"),
+        RecursionError("+49301234567"),
+        errors.Misconfigured("JWT_SECRET +49301234567"),
+        broken_item(),  # what does not validate among our own data is no mistake of the client's
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_what_nobody_foresaw_is_500_and_tells_nobody_what_it_was(error: Exception) -> None:
+    with logged() as log:
+        answer = call(endpoint(error).handler)
+    assert (answer.status, answer.body["code"]) == (500, "internal_error")
+    for text in (answer.text, log.getvalue()):
+        assert "Anna" not in text
+        assert "49301234567" not in text
+    assert type(error).__name__ not in answer.text
+    failed, request = lines(log)
+    assert (failed["level"], failed["error"]) == ("ERROR", type(error).__name__)
+    assert any("test_problems.py" in place and place.endswith(" fail") for place in failed["at"])
+    assert request["status"] == 500
+
+
+def test_a_request_is_one_line_of_log_with_its_id() -> None:
+    handler = endpoint(errors.NotFound("Anna is not here.")).handler
+    made = event(handler, caller=user("anna@example.org", name="Anna"), query={"q": "Anna"})
+    with logged() as log:
+        send(handler, made)
+    (line,) = lines(log)
+    assert line["correlation_id"] == made["requestContext"]["requestId"]
+    assert (line["message"], line["route"], line["status"]) == ("request", "GET /v1/failures", 404)
+    assert line["ms"] >= 0
+    for secret in ("Anna", "anna", "Bearer", made["headers"]["authorization"].split()[1], "203.0.113.7"):
+        assert secret not in log.getvalue()
+
+
+def test_two_requests_do_not_share_an_id() -> None:
+    handler = endpoint(errors.NotFound()).handler
+    with logged() as log:
+        ids = {call(handler).body["request_id"] for _ in range(2)}
+    assert {line["correlation_id"] for line in lines(log)} == ids
+    assert len(ids) == 2
+
+
+def test_metrics_are_sent_with_the_request_if_there_are_any(capsys: pytest.CaptureFixture[str]) -> None:
+    app = Endpoint()
+
+    @app.get("/v1/counts", summary="Count", tags=["counts"])
+    def count() -> None:
+        telemetry.count("Awards", 2)
+        telemetry.count("UpdatesApplied", 0)
+
+    assert call(app.handler).status == 200
+    sent = capsys.readouterr().out
+    assert '"Awards":[2.0]' in sent
+    assert "UpdatesApplied" not in sent
+    call(endpoint(errors.NotFound()).handler)
+    assert capsys.readouterr().out == ""
