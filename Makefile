@@ -42,9 +42,21 @@ build: .venv/sam/ready ## validate and build for AWS (sam build)
 	$(SAM) validate --lint --template template.yaml --region us-east-1
 	PATH="$$(dirname $$($(PYTHON) -c 'import sys; print(sys.executable)')):$$PATH" $(SAM) build
 
-sam-local: build ## with Docker: the API in Lambda containers, against the local data
-	$(BIN)/python -m local data & trap "kill $$!" EXIT; \
-	$(SAM) local start-api --skip-pull-image --env-vars .venv/sam-env.json
+# Containers reach the data through host.docker.internal; the credentials are the emulator's, not anybody's.
+sam-local: export AWS_ACCESS_KEY_ID := local
+sam-local: export AWS_SECRET_ACCESS_KEY := local
+sam-local: export AWS_DEFAULT_REGION := us-east-1
+sam-local: DATA := http://host.docker.internal:4566
+sam-local: export AWS_ENDPOINT_URL_STS := http://127.0.0.1:4566
+sam-local: build ## with Docker: the API in Lambda's own containers, against the local data
+	@rm -f .venv/sam-env.json
+	@# `--env-vars` sets only what the template names, so the built one gets the data's address first.
+	@awk '/^ *TABLE_NAME:/ { indent = $$0; sub(/T.*/, "", indent); print indent "AWS_ENDPOINT_URL: $(DATA)" } 1' \
+	  .aws-sam/build/template.yaml > .aws-sam/build/local.yaml
+	@$(BIN)/python -m local data & data=$$!; trap "kill $$data" EXIT; \
+	while [ ! -f .venv/sam-env.json ] && kill -0 $$data; do sleep 0.2; done; \
+	$(SAM) local start-api --template .aws-sam/build/local.yaml --port $(or $(PORT),3000) --skip-pull-image --warm-containers LAZY \
+	  --add-host host.docker.internal:host-gateway --env-vars .venv/sam-env.json
 
 clean: ## remove what was built and installed
 	rm -rf .venv .aws-sam tests/dynamodb_local/node_modules
