@@ -1,5 +1,6 @@
 """AWS for the integration tests: DynamoDB Local for the table, moto's server for queues and buckets."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,14 +9,17 @@ from uuid import uuid4
 
 import boto3
 import pytest
-import yaml
 from moto.server import ThreadedMotoServer
 
-from laurels import table as table_door
+from laurels import aws
+from laurels import table as door
+from local import template
+from local.application import Application
 from tests.dynamodb_local import server
 from tests.integration.recorder import Recorder
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
+MOTO_ACCOUNT = "123456789012"
 
 
 class Queues(NamedTuple):
@@ -24,6 +28,21 @@ class Queues(NamedTuple):
     url: str
     dlq_url: str
     client: Any
+
+
+@pytest.fixture(scope="session")
+def application() -> Application:
+    """What the template says."""
+    return template.load(TEMPLATE)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hang_up() -> Iterator[None]:
+    """Connections are closed at the end, not left to the garbage collector, which complains."""
+    yield
+    while aws._idle:
+        for connection in aws._idle.popitem()[1]:
+            connection.close()
 
 
 @pytest.fixture(scope="session")
@@ -55,10 +74,12 @@ def dynamodb_client(dynamodb: str) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def table(dynamodb: str, dynamodb_client: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def table(
+    dynamodb: str, dynamodb_client: Any, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
     """A fresh table of the template's schema; its name. The environment is as in a function."""
     name = f"laurels-{uuid4().hex}"
-    dynamodb_client.create_table(TableName=name, **_schema())
+    dynamodb_client.create_table(TableName=name, **_schema(application.tables["Table"].properties))
     monkeypatch.setenv("TABLE_NAME", name)
     monkeypatch.setenv("CURSOR_SECRET", "a secret of the tests")
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb)
@@ -69,50 +90,43 @@ def table(dynamodb: str, dynamodb_client: Any, monkeypatch: pytest.MonkeyPatch) 
 @pytest.fixture
 def calls(table: str, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     """What goes through the door to DynamoDB from now on, and faults to inject there."""
-    recorder = Recorder(table_door._call)
-    monkeypatch.setattr(table_door, "_call", recorder)
+    recorder = Recorder(door._call)
+    monkeypatch.setattr(door, "_call", recorder)
     return recorder
 
 
 @pytest.fixture
-def queues(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Queues]:
-    """Fresh FIFO queues for stat updates, the second the dead-letter queue of the first (5 receives)."""
+def queues(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> Queues:
+    """Fresh queues as the template describes them. Their URLs are in the environment, as in the functions."""
     client = boto3.client("sqs", endpoint_url=moto_server)
-    name = uuid4().hex
-    fifo = {"FifoQueue": "true", "DeduplicationScope": "messageGroup", "FifoThroughputLimit": "perMessageGroupId"}
-    dlq_url = client.create_queue(QueueName=f"{name}-dlq.fifo", Attributes=fifo)["QueueUrl"]
-    arn = client.get_queue_attributes(QueueUrl=dlq_url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    redrive = f'{{"deadLetterTargetArn": "{arn}", "maxReceiveCount": 5}}'
-    url = client.create_queue(QueueName=f"{name}.fifo", Attributes={**fifo, "RedrivePolicy": redrive})["QueueUrl"]
+    # The names of everything begin with the stack's, so that a new stack is new queues.
+    stack = template.load(TEMPLATE, stack_name=uuid4().hex, account=MOTO_ACCOUNT, endpoint_url=moto_server)
+    urls = {}
+    for queue in sorted(stack.queues.values(), key=lambda queue: "RedrivePolicy" in queue.properties):
+        attributes = {name: _attribute(value) for name, value in queue.properties.items()}
+        urls[queue.name] = client.create_queue(QueueName=queue.id, Attributes=attributes)["QueueUrl"]
+        assert urls[queue.name] == queue.url
+    settings = {item for function in stack.functions.values() for item in function.environment.items()}
+    for name, value in settings:
+        if value in urls.values():
+            monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", moto_server)
-    monkeypatch.setenv("STAT_UPDATES_QUEUE_URL", url)
-    monkeypatch.setenv("STAT_UPDATES_DLQ_URL", dlq_url)
-    yield Queues(url, dlq_url, client)
+    return Queues(urls["StatUpdatesQueue"], urls["StatUpdatesDeadLetters"], client)
 
 
 @pytest.fixture
-def bucket(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def bucket(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A fresh S3 bucket; its name."""
     name = f"laurels-{uuid4().hex}"
     client = boto3.client("s3", endpoint_url=moto_server)
     client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", moto_server)
     monkeypatch.setenv("BUCKET_NAME", name)
-    yield name
+    return name
 
 
-class _Tagged(yaml.SafeLoader):
-    """Reads a template past CloudFormation's tags (`!Ref`, `!Sub`, …), which the schema does not use."""
-
-
-_Tagged.add_multi_constructor("!", lambda *_: None)
-
-
-def _schema() -> dict[str, Any]:
-    """CreateTable's parameters from the template's `Table`, without what only matters in the cloud (TTL, PITR, …)."""
-    if not TEMPLATE.exists():
-        return _SCHEMA_WITHOUT_A_TEMPLATE
-    properties = yaml.load(TEMPLATE.read_text(), _Tagged)["Resources"]["Table"]["Properties"]
+def _schema(properties: dict[str, Any]) -> dict[str, Any]:
+    """CreateTable's parameters from CloudFormation's, without what only matters in the cloud (TTL, PITR, …)."""
     wanted = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "LocalSecondaryIndexes", "BillingMode")
     schema = {name: properties[name] for name in wanted if name in properties}
     if stream := properties.get("StreamSpecification"):
@@ -120,9 +134,6 @@ def _schema() -> dict[str, Any]:
     return schema
 
 
-_SCHEMA_WITHOUT_A_TEMPLATE: dict[str, Any] = {
-    "KeySchema": [{"AttributeName": "PK", "KeyType": "HASH"}, {"AttributeName": "SK", "KeyType": "RANGE"}],
-    "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in ("PK", "SK")],
-    "BillingMode": "PAY_PER_REQUEST",
-    "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
-}
+def _attribute(value: Any) -> str:
+    """A queue's attribute as SQS takes it: text."""
+    return value if isinstance(value, str) else json.dumps(value)
