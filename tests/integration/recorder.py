@@ -1,9 +1,15 @@
 """What stands in the door to DynamoDB during a test: it counts calls and capacity, and injects faults."""
 
+import math
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from decimal import Decimal
+from queue import Empty, SimpleQueue
 from typing import Any
+
+from laurels.values import unpack_item
 
 READS = {"get_item", "batch_get_item", "query"}
 
@@ -23,20 +29,26 @@ class Recorder:
     def __init__(self, call: Callable[..., dict[str, Any]]):
         self.made: list[Call] = []
         self._call = call
-        self._before: dict[str, list[Callable[[], object]]] = defaultdict(list)
-        self._after: dict[str, list[BaseException]] = defaultdict(list)
+        self._before: dict[str, SimpleQueue[Callable[[], object]]] = defaultdict(SimpleQueue)
+        self._after: dict[str, SimpleQueue[BaseException]] = defaultdict(SimpleQueue)
 
     def __call__(self, operation: str, **request: Any) -> dict[str, Any]:
-        if self._before[operation]:
-            self._before[operation].pop(0)()
+        with suppress(Empty):
+            do = self._before[operation].get_nowait()
+            do()
         units = 0.0
         try:
-            response = self._call(operation, **request, ReturnConsumedCapacity="TOTAL")
-            units = _units(operation, response)
+            if operation == "transact_write_items":
+                before = self._sizes(request)
+                response = self._call(operation, **request)
+                units = _transaction_units(before, self._sizes(request))
+            else:
+                response = self._call(operation, **request, ReturnConsumedCapacity="TOTAL")
+                units = _units(response)
         finally:
             self.made.append(Call(operation, request, units))
-        if self._after[operation]:
-            raise self._after[operation].pop(0)
+        with suppress(Empty):
+            raise self._after[operation].get_nowait()
         return response
 
     def operations(self) -> list[str]:
@@ -56,18 +68,63 @@ class Recorder:
 
         for _ in range(times):
             if after:
-                self._after[operation].append(error)
+                self._after[operation].put(error)
             else:
-                self._before[operation].append(refuse)
+                self._before[operation].put(refuse)
 
     def meanwhile(self, operation: str, do: Callable[[], object]) -> None:
         """Just before the next call of the operation something else happens: another writer, say."""
-        self._before[operation].append(do)
+        self._before[operation].put(do)
+
+    def _sizes(self, transaction: dict[str, Any]) -> list[int]:
+        """The bytes of each item of a transaction as they are now, 0 for an absent one."""
+        parts = [part for change in transaction["TransactItems"] for part in change.values()]
+        keys = [part.get("Key") or {name: part["Item"][name] for name in ("PK", "SK")} for part in parts]
+        name = parts[0]["TableName"]
+        answer = self._call("batch_get_item", RequestItems={name: {"Keys": keys, "ConsistentRead": True}})
+        items = map(unpack_item, answer["Responses"].get(name, []))
+        sizes = {(item["PK"], item["SK"]): item_size(item) for item in items}
+        return [sizes.get((key["PK"]["S"], key["SK"]["S"]), 0) for key in keys]
 
 
-def _units(operation: str, response: dict[str, Any]) -> float:
+def _units(response: dict[str, Any]) -> float:
     consumed = response.get("ConsumedCapacity", [])
     each = consumed if isinstance(consumed, list) else [consumed]
-    units = sum(float(part["CapacityUnits"]) for part in each)
-    # A transaction costs twice its writes; DynamoDB Local reports them once.
-    return units * 2 if operation == "transact_write_items" else units
+    return sum(float(part["CapacityUnits"]) for part in each)
+
+
+def _transaction_units(before: list[int], after: list[int]) -> float:
+    """Two units for each item and begun kilobyte, of the larger of the old item and the new.
+
+    DynamoDB Local cannot be asked: of items that cost the same it counts one.
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
+    """
+    return sum(2.0 * max(1, math.ceil(max(sizes) / 1024)) for sizes in zip(before, after, strict=True))
+
+
+def item_size(item: Mapping[str, Any]) -> int:
+    """Bytes, as they are billed: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
+    return sum(len(name.encode()) + _size(value) for name, value in item.items())
+
+
+def _size(value: Any) -> int:
+    match value:
+        case str():
+            return len(value.encode())
+        case bytes():
+            return len(value)
+        case bool() | None:
+            return 1
+        case int() | float():
+            return 1 + _pairs(value) + (value < 0)
+        case list():
+            return 3 + sum(1 + _size(element) for element in value)
+    return 3 + sum(1 + len(name.encode()) + _size(element) for name, element in value.items())
+
+
+def _pairs(number: float) -> int:
+    """How many pairs of digits, counted from the decimal point, without zeros at either end: 1001.5 has three."""
+    whole, _, fraction = f"{abs(Decimal(repr(number))):f}".partition(".")
+    digits = whole.zfill(len(whole) + len(whole) % 2) + fraction + "0" * (len(fraction) % 2)
+    filled = [place for place in range(0, len(digits), 2) if digits[place : place + 2] != "00"]
+    return (filled[-1] - filled[0]) // 2 + 1 if filled else 0
