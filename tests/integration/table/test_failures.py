@@ -44,6 +44,8 @@ def test_a_refused_connection_leaves_the_outcome_unknown(front: Front) -> None:
     [
         lose_request,
         lose_answer,
+        cut_answer,
+        garble_answer,
         refuse(500, "InternalServerError"),
         refuse(503, "ServiceUnavailable"),
         reply(500, b""),
@@ -66,6 +68,13 @@ def test_a_damaged_answer_is_asked_for_again_and_not_taken_for_an_absent_item(fr
     assert table.get(KEY) == ITEM
     front.script = [damage]
     assert table.query(KEY).items == [ITEM]
+
+
+@pytest.mark.parametrize("body", [b"<html>Welcome to this network</html>", b'{"Item": ', b"[1]", b"null", b""])
+def test_an_answer_that_is_not_dynamodbs_is_not_taken_for_an_absent_item(front: Front, body: bytes) -> None:
+    front.script = [reply(200, body)] * TRIES
+    with pytest.raises(UnknownOutcome):
+        table.get(KEY)
 
 
 def test_reading_fails_by_the_same_names(front: Front) -> None:
