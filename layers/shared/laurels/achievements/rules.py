@@ -43,17 +43,17 @@ def check_awarded_at(at: datetime | None, now: datetime) -> None:
 def check_draft(own_fields: set[str], definition: Item | None) -> None:
     """Raises Invalid unless the draft names an active definition, or brings all that one of its own needs."""
     if definition is None:
-        errors: list[FieldError] = [
-            {"field": name, "detail": "is needed for a code outside the catalogue", "code": "missing"}
-            for name in ("title", "points")
-            if name not in own_fields
-        ]
-        if errors:
-            errors.append({"field": "code", "detail": "is not in the catalogue", "code": "unknown_code"})
-            raise Invalid("No such achievement in the catalogue; one outside it needs title and points.", errors=errors)
+        missing = [name for name in ("title", "points") if name not in own_fields]
+        if missing:
+            detail = "is needed for a code outside the catalogue"
+            errors: list[FieldError] = [{"field": name, "detail": detail, "code": "missing"} for name in missing]
+            unknown: FieldError = {"field": "code", "detail": "is not in the catalogue", "code": "unknown_code"}
+            raise Invalid.fields([unknown, *errors])
     elif own_fields:
-        name = min(own_fields)
-        raise Invalid.field(name, "is set by the catalogue for this code; send the code alone", "set_by_catalogue")
+        detail = "is set by the catalogue for this code; send the code alone"
+        raise Invalid.fields(
+            [{"field": name, "detail": detail, "code": "set_by_catalogue"} for name in sorted(own_fields)]
+        )
     elif not definition["is_active"]:
         raise Invalid.field("code", "is archived and cannot be earned any more", "archived")
 

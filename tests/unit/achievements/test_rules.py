@@ -1,0 +1,118 @@
+"""How definitions and awards are told, and which drafts of awards are good."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from laurels.achievements import rules
+from laurels.errors import Invalid
+
+NOW = datetime(2026, 11, 20, 18, 22, 5, tzinfo=UTC)
+AWARD = {"code": "early-bird", "points": 50, "awarded_at": "2026-11-20T18:22:05.000Z"}
+OWN = AWARD | {"title": "Olympiad", "description": "Third place", "icon_url": "https://example.org/o.png"}
+
+
+def definition(**translations: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "code": "early-bird",
+        "points": 20,
+        "is_secret": False,
+        "is_active": True,
+        "category": "habits",
+        "icon_url": "https://example.org/e.png",
+        "translations": {
+            tag: {"title": title, "description": description} for tag, (title, description) in translations.items()
+        },
+    }
+
+
+def test_a_reader_gets_title_and_description_in_their_language() -> None:
+    item = definition(en=("Early bird", "Before six"), ru=("Жаворонок", "До шести"))
+    told = rules.localise(item, ("ru", "en"))
+    assert (told.language, told.title, told.description) == ("ru", "Жаворонок", "До шести")
+
+
+def test_a_russian_reader_sees_a_text_that_is_in_english_only() -> None:
+    told = rules.localise(definition(en=("Early bird", "Before six")), ("ru", "en"))
+    assert (told.language, told.title, told.description) == ("en", "Early bird", "Before six")
+
+
+def test_a_description_falls_back_by_itself() -> None:
+    item = definition(en=("Early bird", "Before six"), ru=("Жаворонок", ""), de=("Frühaufsteher", "Vor sechs"))
+    told = rules.localise(item, ("ru", "de", "en"))
+    assert (told.language, told.title, told.description) == ("ru", "Жаворонок", "Vor sechs")
+
+
+def test_what_has_no_description_at_all_has_an_empty_one() -> None:
+    assert rules.localise(definition(ru=("Жаворонок", "")), ("en",)).description == ""
+
+
+def test_an_award_is_told_by_the_catalogue_but_keeps_the_points_it_was_worth() -> None:
+    told = rules.describe(AWARD, definition(en=("Early bird", "Before six")), ("en",))
+    assert (told.title, told.language, told.points) == ("Early bird", "en", 50)
+    assert (told.category, told.icon_url) == ("habits", "https://example.org/e.png")
+
+
+def test_an_award_outside_the_catalogue_is_told_by_itself_even_if_the_catalogue_has_the_code_by_now() -> None:
+    for catalogue in (None, definition(en=("Early bird", "Before six"))):
+        told = rules.describe(OWN, catalogue, ("en",))
+        assert (told.title, told.description, told.language) == ("Olympiad", "Third place", None)
+        assert (told.category, told.icon_url) == (None, "https://example.org/o.png")
+
+
+def test_an_award_outlives_its_definition() -> None:
+    told = rules.describe(AWARD, None, ("en",))
+    assert (told.title, told.description, told.language) == ("early-bird", "", None)
+
+
+def refusal(own_fields: set[str], item: dict[str, Any] | None) -> dict[str, str]:
+    with pytest.raises(Invalid) as caught:
+        rules.check_draft(own_fields, item)
+    return {error["field"]: error["code"] for error in caught.value.errors}
+
+
+def test_a_code_of_the_catalogue_is_enough() -> None:
+    rules.check_draft(set(), definition(en=("x", "")))
+
+
+@pytest.mark.parametrize("own", [{"title", "points"}, {"title", "points", "description", "icon_url"}])
+def test_outside_the_catalogue_a_title_and_points_are_enough(own: set[str]) -> None:
+    rules.check_draft(own, None)
+
+
+@pytest.mark.parametrize(
+    ("own", "missing"),
+    [(set(), ["title", "points"]), ({"title"}, ["points"]), ({"points", "description"}, ["title"])],
+)
+def test_an_unknown_code_is_named_with_all_that_one_of_its_own_would_need(own: set[str], missing: list[str]) -> None:
+    assert refusal(own, None) == dict.fromkeys(missing, "missing") | {"code": "unknown_code"}
+
+
+def test_nobody_overrules_the_catalogue() -> None:
+    assert refusal({"points"}, definition(en=("x", ""))) == {"points": "set_by_catalogue"}
+    assert refusal({"title", "icon_url"}, definition(en=("x", ""))) == dict.fromkeys(
+        ["icon_url", "title"], "set_by_catalogue"
+    )
+
+
+def test_what_is_archived_cannot_be_earned() -> None:
+    assert refusal(set(), definition(en=("x", "")) | {"is_active": False}) == {"code": "archived"}
+
+
+@pytest.mark.parametrize("at", [None, NOW, NOW - timedelta(days=9000), NOW + timedelta(minutes=5), rules.EARLIEST])
+def test_an_award_may_be_of_any_time_that_a_clock_may_show(at: datetime | None) -> None:
+    rules.check_awarded_at(at, NOW)
+
+
+@pytest.mark.parametrize(
+    ("at", "code"),
+    [
+        (NOW + timedelta(minutes=5, milliseconds=1), "in_the_future"),
+        (rules.EARLIEST - timedelta(milliseconds=1), "too_early"),
+    ],
+)
+def test_an_award_of_another_time_is_refused(at: datetime, code: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        rules.check_awarded_at(at, NOW)
+    assert [(error["field"], error["code"]) for error in caught.value.errors] == [("awarded_at", code)]

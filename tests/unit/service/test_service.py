@@ -1,0 +1,57 @@
+"""What the service says of itself."""
+
+import gzip
+import json
+import re
+from typing import Any
+
+from laurels.service import service
+from service import get_docs, get_openapi, get_root
+from tests.events import call
+
+
+def page() -> str:
+    return gzip.decompress(service.docs()).decode()
+
+
+def test_the_root_says_where_to_go_from_here() -> None:
+    answer = call(get_root.handler)
+    assert (answer.status, answer.body["name"], answer.body["version"]) == (200, "Laurels", service.VERSION)
+    paths = service.openapi()["paths"]
+    assert {name: link for name, link in answer.body["links"].items() if link not in paths} == {}
+
+
+def test_the_openapi_document_is_sent_whole_and_once() -> None:
+    answer = call(get_openapi.handler)
+    assert (answer.status, answer.body) == (200, service.openapi())
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    again = call(get_openapi.handler, headers={"if-none-match": answer.headers["etag"]})
+    assert (again.status, again.text) == (304, "")
+
+
+def test_the_docs_are_one_page_of_html() -> None:
+    answer = call(get_docs.handler)
+    assert answer.status == 200
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(answer.text.encode("latin-1")).startswith(b"<!doctype html>")
+
+
+def test_the_docs_fetch_nothing_from_anywhere() -> None:
+    tags = re.findall(r"<(?:script|link|img|iframe)\b[^>]*>", re.sub(r"(?s)<(script|style)>.*?</\1>", "", page()))
+    assert [tag for tag in tags if re.search(r"(src|href)=\"(?!data:)", tag)] == []
+
+
+def test_the_docs_hold_their_parts_and_the_document() -> None:
+    text = page()
+    assert not re.search(r"/\*(STYLE|SCRIPT|DOCUMENT)\*/", text)
+    scripts = re.findall(r"(?s)<script>(.*?)</script>", text)
+    assert len(scripts) == 2, "nothing inside a script ends it early"
+    assert "SwaggerUIBundle" in scripts[0]
+    assert document_in(scripts[1]) == service.openapi()
+
+
+def document_in(script: str) -> Any:
+    start = script.index("{", script.index("="))
+    return json.JSONDecoder().raw_decode(script[start:])[0]
