@@ -38,8 +38,10 @@ def park(queue_url: str, message: Message, reason: str) -> None:
     Left to SQS's own redrive it would take its group's other messages along: in a FIFO queue those behind it are
     returned with it and use up their receives too.
     """
-    attributes = {"reason": {"DataType": "String", "StringValue": reason[:1000]}}
-    size = len(f"{message.body}reasonString{reason[:1000]}".encode())
+    # SQS refuses control characters; a reason may name a field that somebody has called anything.
+    reason = "".join(character if character.isprintable() else "?" for character in reason[:1000])
+    attributes = {"reason": {"DataType": "String", "StringValue": reason}}
+    size = len(f"{message.body}reasonString{reason}".encode())
     _send(
         QueueUrl=queue_url,
         MessageBody=message.body,

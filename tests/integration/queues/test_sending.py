@@ -75,6 +75,13 @@ def test_a_long_reason_is_cut(queues: Queues) -> None:
     assert message["MessageAttributes"]["reason"]["StringValue"] == "y" * 1000
 
 
+def test_a_reason_holds_no_character_that_sqs_refuses(queues: Queues) -> None:
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
+    door.park(queues.dlq_url, Message("id-1", "x", "42"), "поле \0\x1b\ufffe\n: wrong")
+    (message,) = received(queues, queues.dlq_url)
+    assert message["MessageAttributes"]["reason"]["StringValue"] == "поле ????: wrong"
+
+
 @pytest.mark.parametrize(("body_bytes", "reasons"), [(MAX_BYTES - 15, 1), (MAX_BYTES - 14, 0), (MAX_BYTES, 0)])
 def test_a_message_of_the_greatest_size_is_parked_without_a_reason(
     body_bytes: int, reasons: int, queues: Queues, monkeypatch: pytest.MonkeyPatch
