@@ -9,6 +9,7 @@ from laurels.errors import Unavailable
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Counter, Standing
+from laurels.stats import rules as stat_rules
 from laurels.stats import service
 from laurels.table import ConditionFailed, Contended, Throttled, UnknownOutcome
 from tests.integration.conftest import Queues
@@ -108,6 +109,20 @@ def test_a_group_of_several_users_comes_again_as_a_whole(queues: Queues, calls: 
     assert (homeworks("a"), homeworks("b")) == (0, 1)
     assert deliver(batch) == []
     assert (homeworks("a"), homeworks("b")) == (1, 1)
+
+
+def test_a_message_that_trips_the_parser_fails_its_own_group_alone(
+    queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def trip(*_: object) -> None:
+        raise ZeroDivisionError
+
+    batch = records([update("1", "ours")])
+    with monkeypatch.context() as broken:
+        broken.setattr(stat_rules, "check_age", trip)
+        assert deliver(batch) == ids(batch)
+    assert deliver(batch) == []
+    assert homeworks("ours") == 1
 
 
 def test_what_nobody_foresaw_fails_its_own_group_alone(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,13 +11,13 @@ from laurels.callers import Caller
 from laurels.errors import Invalid, NotFound, Unavailable
 from laurels.profiles import service as profiles
 from laurels.queues import Message
+from laurels.shapes import field_errors
 from laurels.standings import service as standings
 from laurels.stats import rules
 from laurels.stats.models import Accepted, Stats, StatUpdate, StatUpdateDraft
 from laurels.table import write
 
 BATCH_PATIENCE = 10.0  # seconds for all users of a batch together: the function has 15
-_LONGEST_NAME = 100
 
 
 def get(user_id: str, caller: Caller) -> Stats:
@@ -48,14 +48,14 @@ def apply(messages: Sequence[Message]) -> list[Message]:
     failed_groups: set[str] = set()
     parked: set[str] = set()
     for message in messages:
-        try:
-            update = _parse(message)
-        except Invalid as error:
-            with _failing({message.group}, failed_groups):
+        with _failing({message.group}, failed_groups):
+            try:
+                update = _parse(message)
+            except Invalid as error:
                 _park(message, error.detail)
                 parked.add(message.id)
-        else:
-            by_user[update.user_id].append((message, update))
+            else:
+                by_user[update.user_id].append((message, update))
     for user_id, updates in by_user.items():
         with _failing({message.group for message, _ in updates}, failed_groups):
             _apply_to(user_id, [update for _, update in updates], BATCH_PATIENCE / len(by_user))
@@ -71,15 +71,15 @@ def _failing(groups: set[str], failed_groups: set[str]) -> Iterator[None]:
     except Unavailable as error:
         telemetry.logger.warning("Stat updates are to come again.", reason=error.detail)
         failed_groups.update(groups)
-    except Exception:
-        telemetry.logger.exception("Stat updates failed and are to come again.")
+    except Exception as error:
+        telemetry.failed("Stat updates failed and are to come again.", error)
         failed_groups.update(groups)
 
 
 def _apply_to(user_id: str, updates: Sequence[StatUpdate], patience: float) -> None:
     def attempt() -> int:
         standing, now = standings.get(user_id), clock.now()
-        applied = sum([rules.apply(standing, update, now) for update in updates])
+        applied = sum(rules.apply(standing, update, now) for update in updates)
         if applied:
             write(standings.put(standing))
         return applied
@@ -94,16 +94,10 @@ def _parse(message: Message) -> StatUpdate:
     try:
         update = StatUpdate.model_validate_json(message.body)
     except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False)[0]
-        raise Invalid(f"{_name(first['loc'])}: {first['msg']}") from error
+        first = field_errors(error)[0]
+        raise Invalid(f"{first['field']}: {first['detail']}") from error
     rules.check_age(update, clock.now(), _max_age_days())
     return update
-
-
-def _name(path: tuple[int | str, ...]) -> str:
-    """Where in a message, for people. Unknown fields are named too, and those may be called anything."""
-    name = "".join(character if character.isprintable() else "?" for character in ".".join(map(str, path)))
-    return name[:_LONGEST_NAME] or "message"
 
 
 def _park(message: Message, reason: str) -> None:
