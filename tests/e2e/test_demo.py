@@ -1,0 +1,119 @@
+"""The demo, and the README's first steps in it: what a newcomer sees."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local import demo
+from local.cohort import ACHIEVEMENTS, LEARNERS
+from local.stack import Stack
+from tests.e2e.conftest import TEMPLATE, Service
+
+pytestmark = pytest.mark.e2e
+
+ROOT = TEMPLATE.parent
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """An application with the demo in it."""
+    running = Stack(TEMPLATE, 0, log_path=tmp_path_factory.mktemp("demo") / "stack.log")
+    service = Service(running)
+    try:
+        load(service)
+        yield service
+    finally:
+        service.close()
+        running.close()
+
+
+def load(service: Service) -> None:
+    def left() -> int:
+        return sum(queue["waiting"] + queue["in_flight"] for queue in service.stack.queues() if queue["consumed"])
+
+    demo.load(service.base_url, service.queue_url(), service.sqs(), left, service.tick)
+
+
+def everything(service: Service) -> dict[str, Any]:
+    """All that the API says, but when the boards were computed."""
+    users = [learner.user_id for learner in LEARNERS]
+    paths = [f"/users/{user}{below}" for user in users for below in ("", "/stats", "/achievements?limit=100")]
+    paths += [
+        f"/leaderboards/{board}?window={window}&limit=100"
+        for board in ("points", "achievements", "homeworks", "tests", "courses", "streak")
+        for window in ("all_time", "month", "week")
+    ]
+    found = {path: read(service, path) for path in (*paths, "/stats", "/achievements?limit=100")}
+    for document in found.values():
+        document.pop("as_of", None)
+    return found
+
+
+def read(service: Service, path: str) -> Any:
+    answer = service.call("GET", path, service.admin())
+    assert answer.status == 200, answer
+    return answer.json()
+
+
+def test_the_demo_shows_ties_streaks_and_two_languages(service: Service) -> None:
+    points = read(service, "/leaderboards/points?limit=100")["items"]
+    assert len(points) == sum(bool(learner.awards) for learner in LEARNERS)
+    assert max(Counter(entry["score"] for entry in points).values()) > 2
+    homeworks = read(service, "/leaderboards/homeworks?limit=100")["items"]
+    assert max(Counter(entry["score"] for entry in homeworks).values()) > 1
+    summary = read(service, "/stats")
+    assert len(summary["seven_day_streaks"]) > 2
+    assert min(streak["longest"] for streak in summary["seven_day_streaks"]) == 7
+    assert summary["users"] == len(LEARNERS)
+    titles = {
+        language: {item["code"]: item["title"] for item in read(service, f"/achievements?lang={language}")["items"]}
+        for language in ("en", "ru")
+    }
+    assert len(titles["ru"]) == len(ACHIEVEMENTS)
+    assert all(titles["en"][code] != title for code, title in titles["ru"].items())
+    names = {entry["user_id"]: entry["display_name"] for entry in homeworks}
+    assert (names["sofia"], names["chongzhi"]) == ("Софья Ковалевская", "祖冲之")
+    assert service.dead_letters() == []
+
+
+def test_loading_the_demo_again_changes_nothing(service: Service) -> None:
+    before = everything(service)
+    load(service)
+    assert everything(service) == before
+
+
+@pytest.mark.skipif(not shutil.which("bash") or not shutil.which("curl"), reason="needs bash and curl")
+def test_the_first_steps_of_the_readme_work_as_they_stand(service: Service) -> None:
+    section = (ROOT / "README.md").read_text().partition("## Try it")[2].partition("\n## ")[0]
+    (script,) = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    script = script.replace("http://127.0.0.1:3000", service.url).replace(".venv/bin/python", sys.executable)
+    # Each answer on a line of its own, and an answer of 400 or more is a failure.
+    strict = 'set -euo pipefail\ncurl() { command curl --fail "$@"; echo; }\n'
+    done = subprocess.run(
+        ["bash", "-c", strict + script],
+        cwd=ROOT,
+        env=os.environ | {"PORT": service.url.rpartition(":")[2]},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    assert answers[0]["user_id"] == "ada"
+    assert answers[1]["language"] == "ru"
+    catalogue = {item["code"]: item["title"] for item in answers[2]["items"]}
+    assert catalogue["first-homework"] == "Первое домашнее задание"
+    assert (answers[3]["code"], answers[3]["already_awarded"]) == ("first-homework", False)
+    stats = next(answer for answer in answers if "counters" in answer)
+    assert stats["counters"]["homeworks_completed"] == 1
+    board = next(answer for answer in answers if answer.get("board") == "points")
+    assert board["items"][0]["user_id"] == "ada"
+    assert answers[-1]["most_points"]["user_id"] == "ada"
