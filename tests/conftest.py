@@ -1,6 +1,7 @@
 """For all tests: no network, no AWS account, and a loud line when DynamoDB Local is missing."""
 
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,23 +22,25 @@ NAME_LOOKUPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbya
 CONNECTIONS = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 
 _sockets_allowed = True
+_others: set[int | None] = set()  # threads of what serves a whole session: they are not the present test's
 
 
 def _guard(event: str, arguments: tuple[Any, ...]) -> None:
     """An audit hook sees every socket of the process, whoever opens it. Failed is no Exception: nothing swallows it."""
     if not event.startswith("socket."):
         return
+    allowed = _sockets_allowed or threading.get_ident() in _others
     if event in CONNECTIONS:
         address = arguments[1]
         host = address[0] if isinstance(address, tuple) else None  # else a Unix socket, or an address given before
     elif event in NAME_LOOKUPS:
         host = arguments[0]
-    elif event == "socket.bind" and not _sockets_allowed and isinstance(arguments[1], tuple):
+    elif event == "socket.bind" and not allowed and isinstance(arguments[1], tuple):
         host = arguments[1][0]
     else:
         return
     host = host.decode() if isinstance(host, bytes) else host
-    if host and not (_sockets_allowed and _is_loopback(host)):
+    if host and not (allowed and _is_loopback(host)):
         pytest.fail(f"A test reached for the network: {event} {host}")
 
 
@@ -50,8 +53,9 @@ sys.addaudithook(_guard)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    global _sockets_allowed
+    global _sockets_allowed, _others
     path = item.path
+    _others = {thread.ident for thread in threading.enumerate() if thread is not threading.current_thread()}
     _sockets_allowed = not path.is_relative_to(UNIT) or any(path.is_relative_to(room) for room in LOOPBACK_UNITS)
     try:
         return (yield)
