@@ -35,9 +35,9 @@ class Table:
 
 
 def _cell(value: object) -> str:
-    if isinstance(value, float):
+    if isinstance(value, float) and value != int(value):
         return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
-    return "" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+    return "" if value is None else f"{value:,.0f}" if isinstance(value, int | float) else str(value)
 
 
 def machine() -> str:

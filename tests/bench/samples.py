@@ -67,12 +67,12 @@ def standing(user_id: str = USER) -> Item:
     return encode(full)
 
 
-def definition() -> Item:
+def definition(code: str = "first-homework") -> Item:
     return {
-        **keys.achievement("first-homework")._asdict(),
+        **keys.achievement(code)._asdict(),
         "v": 1,
         "rev": 1,
-        "code": "first-homework",
+        "code": code,
         "translations": {
             "en": {"title": "First homework", "description": "You handed in your first homework."},
             "ru": {"title": "Первая домашняя работа", "description": "Вы сдали первую домашнюю работу."},

@@ -1,0 +1,77 @@
+"""Ingest: stat updates applied per second of CPU, and what each costs the table (DynamoDB Local, PostgreSQL)."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from statistics import median
+from typing import Any
+
+from tests.bench import built, contestants, database, meter, samples
+from tests.bench.contestants import POWERTOOLS, SEED, Contestant
+from tests.bench.meter import Meter
+from tests.bench.report import Table
+from tests.bench.rounds import interleaved
+from tests.dynamodb_local import server
+
+ROUNDS = 5
+BATCHES, WARM_UPS, BATCH = 30, 5, 10
+RATE, UNITS = 5.0, 1 / 3  # goals: times the rate, and of the write units, of the Powertools way
+OURS = "ours"
+USERS = [f"learner-{number}" for number in range(BATCH)]
+PER_BATCH: dict[str, Callable[[], list[dict[str, Any]]]] = {
+    "1 message per user and batch": lambda: [samples.update(user) for user in USERS],
+    "10 messages per user and batch": lambda: [samples.update(USERS[0]) for _ in range(BATCH)],
+}
+
+
+def run(rounds: int = ROUNDS) -> Iterator[Table]:
+    if not server.installed():
+        yield Table("Ingest", ("left out",), [(f"DynamoDB Local is not installed: {server.INSTALL}",)])
+        return
+    application = built.application()
+    (table,) = application.tables.values()
+    with meter.running(application) as counting, database.with_users(USERS) as address:
+        counting.put(table.id, *(samples.standing(user) for user in USERS))
+        everybody = _everybody(counting.url, table.id, address)
+        for title, updates in PER_BATCH.items():
+            taken = interleaved(everybody, lambda each, updates=updates: _measure(each, counting, updates), rounds)  # type: ignore[misc]
+            yield _table(f"Ingest: {title}, {rounds} rounds", taken)
+
+
+def _everybody(url: str, table: str, address: str | None) -> list[Contestant]:
+    """Without events: each measurement needs new ones, or they would be duplicates."""
+    theirs = contestants.peer(POWERTOOLS, "powertools_ingest.handler", url, None)
+    theirs = replace(theirs, environment=theirs.environment | {"TABLE_NAME": table})
+    everybody = [theirs, contestants.function(OURS, "ApplyStatUpdates", url)]
+    return [*everybody, contestants.peer(SEED, "fastapi_sql.handler", "", address)] if address else everybody
+
+
+def _measure(each: Contestant, counting: Meter, make: Callable[[], list[dict[str, Any]]]) -> tuple[float, float, float]:
+    """CPU seconds, table requests and write units of one update."""
+    batches = [make() for _ in range(1 + WARM_UPS + BATCHES)]
+    if each.name == SEED:
+        events, size = [_post(update) for batch in batches for update in batch], 1
+    else:
+        events, size = [samples.batch(batch) for batch in batches], BATCH
+    calls = BATCHES * BATCH // size
+    counting.reset()
+    said = replace(each, events=tuple(events)).run(len(events) - calls - 1, calls)
+    counted, updates = counting.counted, len(events) * size
+    return said["calls"] / (calls * size), counted["table"] / updates, counted["write_units"] / updates
+
+
+def _post(update: dict[str, Any]) -> dict[str, Any]:
+    return samples.http(built.application(), "POST", f"/v1/users/{update['user_id']}/stats/updates", body=update)[1]
+
+
+def _table(title: str, taken: dict[str, list[tuple[float, float, float]]]) -> Table:
+    rows = []
+    for name, values in taken.items():
+        faster = median(their[0] / mine[0] for mine, their in zip(values, taken[POWERTOOLS], strict=True))
+        _, requests, units = values[-1]
+        fewer = units / taken[POWERTOOLS][-1][2]
+        goal = f"≥ {RATE:.0f} and ≤ {UNITS:.2f}: {'met' if faster >= RATE and fewer <= UNITS else 'missed'}"
+        counts: tuple[object, ...] = (None, None, None) if name == SEED else (requests, units, fewer)
+        rate = 1 / median(seconds for seconds, *_ in values)
+        rows.append((name, rate, faster, *counts, goal if name == OURS else ""))
+    columns = ("way", "updates per CPU s", "x powertools", "requests each", "write units each", "x powertools", "goal")
+    return Table(title, columns, rows)

@@ -1,0 +1,148 @@
+"""Stands between a function and AWS's stand-ins, and counts: whatever client a function uses, it all passes here.
+
+DynamoDB's requests go on to DynamoDB Local, asked to tell the capacity they consumed; all others go on to moto.
+"""
+
+import json
+import logging
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+from laurels.values import pack_item
+from local.application import Application
+from tests.bench.contestants import LAMBDA
+from tests.dynamodb_local import server
+
+READS = {"GetItem", "BatchGetItem", "Query"}
+_DUMMY = "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
+
+
+class Meter:
+    """`counted` is what passed since the last `reset`: requests by name (table, sqs, s3_read, s3_write), capacity units
+    (read_units, write_units)."""
+
+    def __init__(self, table: str, others: str) -> None:
+        self.counted: Counter[str] = Counter()
+        self._table, self._others = urlsplit(table).netloc, urlsplit(others).netloc
+        self._lock = threading.Lock()
+        meter = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
+
+            def _pass_on(self) -> None:
+                meter._pass_on(self)
+
+            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = _pass_on  # noqa: N815 (the base class's names)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def reset(self) -> None:
+        self.counted = Counter()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def table(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """One request to DynamoDB past the count: for arranging."""
+        connection = HTTPConnection(self._table, timeout=30)
+        headers = {"x-amz-target": f"DynamoDB_20120810.{operation}", "authorization": _DUMMY}
+        connection.request("POST", "/", json.dumps(request), headers | {"content-type": "application/x-amz-json-1.0"})
+        answer = connection.getresponse()
+        said: dict[str, Any] = json.loads(answer.read())
+        connection.close()
+        if answer.status != 200:
+            raise RuntimeError(f"{operation}: {said}")
+        return said
+
+    def put(self, table: str, *items: dict[str, Any]) -> None:
+        for item in items:
+            self.table("PutItem", {"TableName": table, "Item": pack_item(item)})
+
+    def _pass_on(self, request: BaseHTTPRequestHandler) -> None:
+        body = request.rfile.read(int(request.headers.get("content-length") or 0))
+        service, _, operation = (request.headers.get("x-amz-target") or "").partition(".")
+        is_table = service.startswith("DynamoDB")
+        if is_table:
+            body = json.dumps(json.loads(body) | {"ReturnConsumedCapacity": "TOTAL"}).encode()
+        connection = HTTPConnection(self._table if is_table else self._others, timeout=30)
+        headers = {
+            name: value for name, value in request.headers.items() if name.lower() not in ("content-length", "expect")
+        }
+        connection.request(request.command, request.path, body, headers)
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        with self._lock:
+            self._count(request.command, service, operation, content if is_table else b"")
+        request.send_response(answer.status)
+        for name, value in answer.getheaders():
+            if name.lower() not in ("content-length", "connection", "transfer-encoding"):
+                request.send_header(name, value)
+        request.send_header("content-length", str(len(content)))
+        request.end_headers()
+        request.wfile.write(content)
+
+    def _count(self, method: str, service: str, operation: str, content: bytes) -> None:
+        if service.startswith("DynamoDB"):
+            self.counted["table"] += 1
+            self.counted["read_units" if operation in READS else "write_units"] += units(operation, json.loads(content))  # type: ignore[assignment]
+        elif service:
+            self.counted["sqs"] += 1
+        else:
+            self.counted["s3_read" if method in ("GET", "HEAD") else "s3_write"] += 1
+
+
+def units(operation: str, answer: dict[str, Any]) -> float:
+    consumed = answer.get("ConsumedCapacity", [])
+    told = sum(float(each["CapacityUnits"]) for each in (consumed if isinstance(consumed, list) else [consumed]))
+    # A transaction costs twice its writes; DynamoDB Local reports them once.
+    return told * 2 if operation == "TransactWriteItems" else told
+
+
+@contextmanager
+def running(application: Application) -> Iterator[Meter]:
+    """A meter before fresh stand-ins that hold the application's table, queues and buckets."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # or it prints each request
+    moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    moto.start()
+    host, port = moto.get_host_and_port()
+    with server.running() as table:
+        meter = Meter(table, f"http://{host}:{port}")
+        try:
+            _make(application, meter, f"http://{host}:{port}")
+            yield meter
+        finally:
+            meter.close()
+            moto.stop()
+
+
+def _make(application: Application, meter: Meter, others: str) -> None:
+    for table in application.tables.values():
+        wanted = ("KeySchema", "AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes")
+        schema = {name: table.properties[name] for name in wanted if name in table.properties}
+        meter.table("CreateTable", {"TableName": table.id, **schema})
+    keys = {name.lower(): LAMBDA[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
+    session = boto3.Session(**keys, region_name=application.region)
+    for bucket in application.buckets.values():
+        session.client("s3", endpoint_url=others).create_bucket(Bucket=bucket.id)
+    for queue in application.queues.values():
+        fifo = {"FifoQueue": "true"} if queue.properties.get("FifoQueue") else {}
+        session.client("sqs", endpoint_url=others).create_queue(QueueName=queue.url.rpartition("/")[2], Attributes=fifo)

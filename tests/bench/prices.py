@@ -1,0 +1,25 @@
+"""AWS's list prices: US East (N. Virginia), USD, without free tiers and volume discounts. Read on 2026-11-20.
+
+https://aws.amazon.com/api-gateway/pricing/ https://aws.amazon.com/lambda/pricing/ https://aws.amazon.com/dynamodb/pricing/on-demand/
+https://aws.amazon.com/sqs/pricing/ https://aws.amazon.com/s3/pricing/
+"""
+
+HTTP_API = 1.00  # a million requests, each up to 512 KB
+LAMBDA_REQUESTS = 0.20  # a million
+LAMBDA_GB_SECOND = 0.0000166667  # x86
+TABLE_READS = 0.125  # a million read request units (on demand)
+TABLE_WRITES = 0.625  # a million write request units
+SQS_FIFO = 0.50  # a million requests, each up to 64 KB
+S3_READS = 0.40  # a million GET
+S3_WRITES = 5.00  # a million PUT, COPY, POST, LIST
+
+# What no list tells: how long a function waits. One request to DynamoDB, SQS or S3 within the region.
+WAIT_MS = 5.0
+# Lambda gives CPU by memory: one whole core at 1,769 MB. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+CORE_MB = 1769
+
+
+def lambda_million(cpu_ms: float, requests: float, memory: int) -> float:
+    """A million invocations: CPU time at the function's share of a core, and its waiting."""
+    billed_ms = cpu_ms * max(1.0, CORE_MB / memory) + requests * WAIT_MS
+    return LAMBDA_REQUESTS + 1_000_000 * billed_ms / 1000 * memory / 1024 * LAMBDA_GB_SECOND
