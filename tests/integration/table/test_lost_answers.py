@@ -5,6 +5,7 @@ import pytest
 from laurels import table
 from laurels.keys import Key
 from laurels.table import ABSENT, ConditionFailed, Delete, Put, UnknownOutcome, Update
+from tests.dynamodb_local.server import needed
 from tests.integration.table.front import Behaviour, Front, cut_answer, garble_answer, lose_answer, lose_request, refuse
 
 KEY = Key("USER#1", "PROFILE")
@@ -48,6 +49,7 @@ def test_a_count_without_a_condition_counts_twice(front: Front) -> None:
     assert table.write(Update(KEY, add={"count": 1})) == {**KEY._asdict(), "count": 2}
 
 
+@needed
 @pytest.mark.parametrize("loss", LOSSES)
 def test_a_transaction_counts_once_and_succeeds(front: Front, loss: Behaviour) -> None:
     front.script = [loss]
@@ -72,6 +74,7 @@ def test_if_every_answer_is_lost_the_outcome_is_unknown_and_it_was_written_once(
     assert table.get(KEY) == {**ITEM, "count": 2}
 
 
+@needed
 def test_a_transaction_whose_every_answer_is_lost_was_written_once(front: Front) -> None:
     front.script = [lose_answer] * TRIES
     with pytest.raises(UnknownOutcome):

@@ -6,6 +6,7 @@ import pytest
 
 from laurels import table
 from laurels.keys import Key
+from tests.dynamodb_local.server import needed
 from tests.integration.recorder import Recorder
 from tests.integration.table.mistakes import mistake
 
@@ -36,6 +37,7 @@ def test_both_parts_of_the_key_count() -> None:
     assert table.get(Key("USER#2", "PROFILE")) is None
 
 
+@needed
 @pytest.mark.parametrize(("consistent", "units"), [(True, 1.0), (False, 0.5)])
 def test_a_consistent_get_costs_twice(calls: Recorder, consistent: bool, units: float) -> None:
     put({"PK": "USER#1", "SK": "PROFILE"})
@@ -78,6 +80,7 @@ def test_get_many_asks_again_for_what_does_not_fit_into_one_answer(calls: Record
     assert len(calls.made) - before == 2
 
 
+@needed
 def test_a_consistent_get_many_costs_twice(calls: Recorder) -> None:
     goals(2)
     keys = [Key("USER#1", "GOAL#000"), Key("USER#1", "GOAL#001")]
@@ -140,12 +143,14 @@ def test_a_page_goes_on_after_an_item_that_was_deleted_meanwhile(forward: bool, 
     assert names(table.query(Key("USER#1", "GOAL#"), after="GOAL#002", forward=forward)) == expected
 
 
+@needed
 def test_going_on_after_a_key_outside_the_prefix_is_a_mistake() -> None:
     goals(2)
     with mistake("Validation"):
         table.query(Key("USER#1", "GOAL#"), after="PROFILE")
 
 
+@needed
 @pytest.mark.parametrize(("consistent", "units"), [(True, 1.0), (False, 0.5)])
 def test_a_consistent_query_costs_twice(calls: Recorder, consistent: bool, units: float) -> None:
     goals(3)
@@ -153,6 +158,7 @@ def test_a_consistent_query_costs_twice(calls: Recorder, consistent: bool, units
     assert calls.read_units() == units
 
 
+@needed
 def test_query_all_goes_on_where_an_answer_of_one_megabyte_ends(calls: Recorder) -> None:
     items = goals(7, text="x" * 380_000)
     assert list(table.query_all(Key("USER#1", "GOAL#"))) == items

@@ -5,12 +5,14 @@ import pytest
 from laurels import table
 from laurels.keys import Key
 from laurels.table import Put, Throttled, UnknownOutcome, Update
+from tests.dynamodb_local.server import needed
 from tests.integration.recorder import Recorder, item_size
 
 KEY = Key("USER#1", "PROFILE")
 ITEM = {**KEY._asdict(), "count": 1}
 
 
+@needed
 def test_calls_are_kept_in_their_order_with_their_requests_and_units(calls: Recorder) -> None:
     table.write(Put({**ITEM, "text": "x" * 5000}))
     table.get(KEY, consistent=True)
@@ -61,6 +63,7 @@ VALUES = ["ёж👩‍🚀", b"\0\1", True, None, 0, 7, -7, 1234567, -12345678, 
 VALUES += [[], [1, ["a", None]], {"ключ": {"b": 1}}]
 
 
+@needed
 @pytest.mark.parametrize("value", VALUES)
 def test_an_item_of_1024_bytes_as_we_count_costs_one_unit_and_one_more_byte_two(calls: Recorder, value: object) -> None:
     room = 1024 - item_size({**ITEM, "value": value, "text": ""})

@@ -7,6 +7,7 @@ import pytest
 from laurels import table
 from laurels.keys import Key
 from laurels.table import ABSENT, PRESENT, Cancelled, Check, Delete, Put, Reason, Update
+from tests.dynamodb_local.server import needed
 from tests.integration.recorder import Recorder
 from tests.integration.table.mistakes import mistake
 
@@ -109,6 +110,7 @@ def test_a_mistake_in_one_change_is_a_mistake_and_nothing_is_written() -> None:
     assert everything() == []
 
 
+@needed
 def test_a_transaction_of_more_than_four_megabytes_is_a_mistake() -> None:
     with mistake("Validation"):
         table.write(*(Put(item(f"{number:03d}", text="x" * 390_000)) for number in range(11)))

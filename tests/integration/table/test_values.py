@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from laurels import table
 from laurels.keys import Key
+from tests.dynamodb_local.server import needed
 from tests.integration.table.mistakes import mistake
 
 KEY = Key("USER#1", "VALUES")
@@ -40,6 +41,7 @@ def test_what_is_written_is_read(value: Any) -> None:
     assert repr(read) == repr(value) or isinstance(value, dict | list)  # True is not 1
 
 
+@needed
 @given(FLOATS)
 @example(0.1)
 @example(4.6)
@@ -62,6 +64,7 @@ def test_names_may_be_any_text() -> None:
     assert table.get(KEY) == item
 
 
+@needed
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**38 + 1, 1e126, {"": 1}])
 def test_what_dynamodb_refuses_is_a_mistake_and_not_a_passing_failure(value: Any) -> None:
     with mistake("Validation"):
