@@ -43,7 +43,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 @pytest.mark.timeout(300)
 def test_a_cohort_with_every_oddity_is_counted_and_ranked_exactly(service: Service, tmp_path: Path) -> None:
     cohort.write(tmp_path, seed=2014)
-    check(service, tmp_path, pause=0.3, times=3)
+    check(service, tmp_path, pause=0.1, times=3)
 
 
 @pytest.mark.timeout(3600)
