@@ -1,0 +1,238 @@
+"""PATCH /v1/users/{user_id}: the fields that were sent change, and no others."""
+
+from typing import Any
+
+import pytest
+
+from achievements import award_achievement
+from laurels import keys, table
+from laurels.errors import Unavailable
+from laurels.table import ConditionFailed, UnknownOutcome
+from profiles import get_me, get_profile, update_profile
+from tests.contents import contents
+from tests.events import ADMIN, AWARDER, Answer, call, together
+from tests.integration.profiles.people import ANNA, BORIS, settle
+from tests.integration.recorder import Recorder
+
+HER = {"user_id": "anna"}
+ME = {"user_id": "me"}
+FULL = {
+    "display_name": "Анна К.",
+    "about": "Читаю 📚\nи пишу",
+    "social_links": [{"network": "GitHub", "url": "https://github.com/anna"}],
+    "location": "תל אביב",
+    "website": "https://anna.example.org/?a=1",
+    "phone_number": "+49301234567",
+    "language": "ru",
+}
+
+
+def patch(body: Any, caller: dict[str, str] = ANNA, etag: str | None = None, path: dict[str, str] = ME) -> Answer:
+    headers = {} if etag is None else {"if-match": etag}
+    return call(update_profile.handler, path=path, caller=caller, body=body, headers=headers)
+
+
+def stored() -> dict[str, Any]:
+    item = table.get(keys.profile("anna"), consistent=True)
+    assert item
+    return item
+
+
+def test_all_fields_are_kept_as_they_were_sent() -> None:
+    settle()
+    answer = patch(FULL)
+    assert answer.status == 200
+    assert {name: answer.body[name] for name in FULL} == FULL
+    seen = call(get_profile.handler, path=HER, caller=ANNA)
+    assert (seen.text, seen.headers["etag"]) == (answer.text, answer.headers["etag"])
+
+
+def test_what_is_not_sent_stays_and_null_clears() -> None:
+    settle()
+    patch(FULL)
+    answer = patch({"about": None, "phone_number": None, "social_links": None, "location": "Berlin"})
+    assert answer.body["display_name"] == "Анна К."
+    assert (answer.body["about"], answer.body["phone_number"], answer.body["social_links"]) == (None, None, [])
+    assert answer.body["location"] == "Berlin"
+    assert not {"about", "phone_number", "social_links"} & stored().keys()
+
+
+def test_what_was_never_there_can_be_cleared() -> None:
+    settle()
+    assert patch({"website": None}).status == 200
+
+
+def test_the_first_patch_makes_the_profile() -> None:
+    answer = patch({"about": "Hello"})
+    assert (answer.status, answer.body["about"], answer.body["display_name"]) == (200, "Hello", "Анна Каренина")
+    assert call(get_me.handler, caller=ANNA).text == answer.text
+
+
+def test_twenty_patches_of_different_fields_at_once_all_hold() -> None:
+    settle()
+    patches = [{name: value} for name, value in FULL.items()] * 3
+    answers = together([lambda body=body: patch(body) for body in patches[:20]])  # type: ignore[misc]
+    assert {answer.status for answer in answers} == {200}
+    assert {name: stored()[name] for name in FULL} == FULL
+    assert stored()["rev"] == 21
+
+
+def test_twenty_first_patches_at_once_all_hold_too() -> None:
+    patches = [{name: value} for name, value in FULL.items()] * 3
+    answers = together([lambda body=body: patch(body) for body in patches[:20]])  # type: ignore[misc]
+    assert {answer.status for answer in answers} == {200}
+    assert {name: stored()[name] for name in FULL} == FULL
+
+
+WRONG: dict[str, list[Any]] = {
+    "display_name": [None, "", "  ", "x" * 81, "two\nlines", 5, ["Anna"], "a\x00b", "\u202eanna"],
+    "about": ["x" * 2001, 5, {}, "\x1b[31m"],
+    "location": ["x" * 101, True],
+    "website": [
+        "javascript:alert(1)",
+        "ftp://example.org",
+        "https://exa mple.org",
+        "https://",
+        "example.org",
+        "https://example.org/" + "x" * 2048,
+        "",
+        7,
+    ],
+    "phone_number": [
+        "49301234567",
+        "+0301234567",
+        "+49 30 1234567",
+        "+49",
+        "+4930123456789012",
+        "",
+        "+４９３０",
+        49301234567,
+    ],
+    "language": ["english", "EN", "", "en_US", 1],
+    "social_links": [
+        [{"network": "x", "url": "https://example.org"}] * 21,
+        [{"network": "x"}],
+        [{"url": "https://example.org"}],
+        [{"network": "", "url": "https://example.org"}],
+        [{"network": "x" * 41, "url": "https://example.org"}],
+        [{"network": "x", "url": "data:text/html,x"}],
+        [{"network": "x", "url": "https://example.org", "colour": "red"}],
+        ["https://example.org"],
+        {"network": "x", "url": "https://example.org"},
+    ],
+    "is_verified": [None, "true", 1],
+    "is_active": [None, 0],
+    "email": ["anna@example.org"],
+    "user_id": ["boris"],
+    "points": [1_000_000],
+    "created_at": ["2026-11-20T18:22:05Z"],
+    "avatar_url": ["https://example.org/a.png"],
+    "PK": ["USER#boris"],
+    "rev": [1],
+}
+
+
+@pytest.mark.parametrize("field", WRONG)
+def test_a_wrong_or_unknown_field_is_422_is_named_and_nothing_changes(
+    field: str, dynamodb_client: Any, table: str
+) -> None:
+    settle()
+    before = contents(dynamodb_client, table)
+    for value in WRONG[field]:
+        answer = patch({"about": "Good"} | {field: value}, caller=ADMIN, path=HER)
+        assert answer.status == 422, value
+        assert {name.partition(".")[0] for name in answer.fields} == {field}
+    assert contents(dynamodb_client, table) == before
+
+
+def test_twenty_social_links_are_fine() -> None:
+    settle()
+    links = [{"network": f"Network {number}", "url": "https://example.org/" + "ю" * 2000} for number in range(20)]
+    assert patch({"social_links": links}).body["social_links"] == links
+
+
+def test_only_an_admin_verifies_and_deactivates() -> None:
+    settle()
+    for field in ("is_verified", "is_active"):
+        for caller in (ANNA, ANNA | {"scope": "users:write"}):
+            answer = patch({field: True, "about": "x"}, caller=caller)
+            assert (answer.status, answer.body["code"]) == (403, "forbidden")
+    assert stored()["rev"] == 1
+    answer = patch({"is_verified": True, "is_active": False}, caller=ADMIN, path=HER)
+    assert (answer.status, answer.body["is_verified"], answer.body["is_active"]) == (200, True, False)
+    assert call(get_profile.handler, path=HER).status == 404
+
+
+@pytest.mark.parametrize("caller", [BORIS, AWARDER])
+def test_the_profile_of_another_does_not_exist_for_a_patch(caller: dict[str, str]) -> None:
+    settle()
+    assert patch({"about": "x"}, caller=caller, path=HER).status == 404
+    assert stored()["rev"] == 1
+
+
+def test_an_admin_makes_nobodys_profile() -> None:
+    assert patch({"about": "x"}, caller=ADMIN, path=HER).status == 404
+    assert table.get(keys.profile("anna")) is None
+
+
+def test_the_etag_of_a_read_or_a_patch_lets_the_next_patch_through() -> None:
+    etag = call(get_me.handler, caller=ANNA).headers["etag"]
+    for about in ("first", "second"):
+        answer = patch({"about": about}, etag=etag)
+        assert (answer.status, answer.body["about"]) == (200, about)
+        etag = answer.headers["etag"]
+    assert patch({"about": "third"}, etag="*").status == 200
+
+
+def test_a_stale_etag_is_412_and_nothing_changes(dynamodb_client: Any, table: str) -> None:
+    etag = call(get_me.handler, caller=ANNA).headers["etag"]
+    patch({"about": "Meanwhile"})
+    before = contents(dynamodb_client, table)
+    for stale in (etag, f"W/{etag}", f'{etag}, "2-0123456789abcdef"', "garbage", '"7-0123456789abcdef"'):
+        answer = patch({"about": "Mine"}, etag=stale)
+        assert (answer.status, answer.body["code"]) == (412, "stale")
+    assert contents(dynamodb_client, table) == before
+
+
+def test_of_twenty_patches_of_one_revision_one_is_done() -> None:
+    etag = call(get_me.handler, caller=ANNA).headers["etag"]
+    answers = together([lambda n=n: patch({"about": f"Number {n}"}, etag=etag) for n in range(20)])  # type: ignore[misc]
+    assert sorted(answer.status for answer in answers) == [200] + [412] * 19
+    (done,) = (answer for answer in answers if answer.status == 200)
+    assert stored()["about"] == done.body["about"]
+    assert stored()["rev"] == 2
+
+
+def test_points_that_come_meanwhile_do_not_make_a_patch_stale() -> None:
+    etag = call(get_me.handler, caller=ANNA).headers["etag"]
+    award = {"code": "olympiad", "title": "Olympiad", "points": 150}
+    assert call(award_achievement.handler, path=HER, caller=AWARDER, body=award).status == 201
+    answer = patch({"about": "x"}, etag=etag)
+    assert (answer.status, answer.body["points"]) == (200, 150)
+
+
+def test_a_write_that_was_repeated_after_its_answer_was_lost_is_known_again(calls: Recorder) -> None:
+    etag = call(get_me.handler, caller=ANNA).headers["etag"]
+    wanted = patch({"about": "x", "website": None})  # as the first try had it
+    calls.fail("update_item", ConditionFailed(stored()))  # what the second try of the same request hears
+    again = patch({"about": "x", "website": None}, etag=etag)
+    assert (again.status, again.text) == (200, wanted.text)
+
+
+def test_a_client_that_lost_the_answer_may_send_its_patch_again(calls: Recorder) -> None:
+    etag = call(get_me.handler, caller=ANNA).headers["etag"]
+    calls.fail("update_item", UnknownOutcome(), after=True)
+    lost = patch({"about": "x"}, etag=etag)
+    assert (lost.status, lost.headers["retry-after"]) == (503, "1")
+    again = patch({"about": "x"}, etag=etag)
+    assert (again.status, again.body["about"]) == (200, "x")
+    assert stored()["rev"] == 2
+    assert patch({"about": "y"}, etag=etag).status == 412
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_table_that_does_not_answer_is_503(calls: Recorder, after: bool) -> None:
+    for operation, handler in (("batch_get_item", get_me.handler), ("batch_get_item", get_profile.handler)):
+        calls.fail(operation, Unavailable(), after=after)
+        answer = call(handler, path=ME, caller=ANNA)
+        assert (answer.status, answer.headers["retry-after"], answer.body["code"]) == (503, "1", "unavailable")
