@@ -20,9 +20,9 @@ from laurels.standings.rules import longest
 class _Column:
     """Users (by their number in the tally), their scores, and when those were reached."""
 
-    users: array[int] = field(default_factory=lambda: array("I"))
-    scores: array[int] = field(default_factory=lambda: array("I"))
-    reached: array[int] = field(default_factory=lambda: array("Q"))
+    users: "array[int]" = field(default_factory=lambda: array("I"))
+    scores: "array[int]" = field(default_factory=lambda: array("I"))
+    reached: "array[int]" = field(default_factory=lambda: array("Q"))
 
     def append(self, user: int, score: int, reached: int) -> None:
         self.users.append(user)
