@@ -105,6 +105,15 @@ def test_a_run_goes_on_over_the_old_end_of_the_calendar() -> None:
     assert longest(days, since=last - 6) == (7, last)
 
 
+@pytest.mark.parametrize(("gap", "length"), [(DAYS_KEPT, 6), (DAYS_KEPT + 1, 1)])
+def test_a_late_day_joins_the_run_that_has_just_left_the_calendar(gap: int, length: int) -> None:
+    run = [FIRST + timedelta(day) for day in range(5)]
+    days = calendar([*run, run[-1] + timedelta(gap)])
+    oldest = date.fromordinal(days.last - DAYS_KEPT + 1)
+    mark(days, oldest)
+    assert runs(days)[0] == (oldest.toordinal(), length)
+
+
 def test_no_days_have_no_runs() -> None:
     assert runs(Days()) == []
     assert longest(Days()) == (0, 0)
