@@ -1,0 +1,67 @@
+"""Definitions and awards to test with."""
+
+from typing import Any
+
+from achievements import award_achievement, create_achievement, import_achievements, list_achievements, list_awards
+from laurels import keys, table
+from laurels.standings import service as standings
+from laurels.standings.models import Standing
+from tests.events import ADMIN, AWARDER, Answer, call
+
+HER = {"user_id": "anna"}
+
+
+def draft(code: str = "early-bird", **fields: Any) -> dict[str, Any]:
+    """A definition, as an admin sends it."""
+    translations = {
+        "en": {"title": f"{code} (en)", "description": "In English"},
+        "ru": {"title": f"{code} (ru)", "description": "По-русски"},
+    }
+    return {"code": code, "translations": translations, "points": 50} | fields
+
+
+def create(body: Any, caller: dict[str, str] | None = ADMIN, **headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return call(create_achievement.handler, caller=caller, body=body, headers=named)
+
+
+def import_all(*rows: Any, caller: dict[str, str] = ADMIN) -> Answer:
+    return call(import_achievements.handler, caller=caller, body={"items": list(rows)})
+
+
+def catalogue(caller: dict[str, str] | None = None, headers: dict[str, str] | None = None, **query: str) -> Answer:
+    return call(list_achievements.handler, caller=caller, query=query, headers=headers)
+
+
+def award(body: Any, caller: dict[str, str] | None = AWARDER, user_id: str = "anna", **query: str) -> Answer:
+    return call(award_achievement.handler, path={"user_id": user_id}, caller=caller, body=body, query=query)
+
+
+def awards(
+    caller: dict[str, str] | None = None,
+    user_id: str = "anna",
+    headers: dict[str, str] | None = None,
+    query: dict[str, str] | None = None,
+) -> Answer:
+    return call(list_awards.handler, path={"user_id": user_id}, caller=caller, query=query, headers=headers)
+
+
+def adhoc(code: str, points: int = 10) -> dict[str, Any]:
+    """An achievement outside the catalogue."""
+    return {"code": code, "title": f"Title of {code}", "points": points}
+
+
+def standing(user_id: str = "anna") -> Standing:
+    return standings.of(user_id, table.get(keys.standing(user_id), consistent=True))
+
+
+def earned(user_id: str = "anna") -> tuple[int, int]:
+    """Points and number of the awards that are there, added up."""
+    points = [item["points"] for item in table.query_all(keys.award(user_id))]
+    return sum(points), len(points)
+
+
+def counted(user_id: str = "anna") -> tuple[int, int]:
+    """Points and number of awards, as the standing has them."""
+    found = standing(user_id)
+    return found.points, found.achievements
