@@ -96,7 +96,7 @@ def _upsert(drafts: Sequence[AchievementDraft]) -> list[bool]:
 def list_catalogue(caller: Caller, languages: Languages, page: Page, category: str | None) -> Listing[Achievement]:
     """The definitions by code, in the caller's language: those that can be earned, and secret ones that the caller
     has earned. Admins see all."""
-    order = languages.order(_preferred_language(caller, languages))
+    order = languages.order(_preferred_language(caller))
 
     @cache
     def earned() -> set[str]:
@@ -165,12 +165,10 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
     return Listing[Award](items=items, next_cursor=found.last)
 
 
-def _preferred_language(caller: Caller, languages: Languages) -> str:
-    """The caller's own setting; read only where nothing stands before it."""
-    if languages.asked or not caller.sub:
-        return ""
-    profile = table.get(keys.profile(caller.sub)) or {}
-    return str(profile.get("language", ""))
+def _preferred_language(caller: Caller) -> str:
+    """The caller's own setting: it counts even where a language is asked for, as not every text may be in that one."""
+    profile = table.get(keys.profile(caller.sub)) if caller.sub else None
+    return str((profile or {}).get("language", ""))
 
 
 def _definition(draft: AchievementDraft, now: str, before: Item | None = None) -> Item:
