@@ -2,8 +2,7 @@
 
 import argparse
 import importlib
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from inspect import signature
 from pathlib import Path
 
@@ -12,14 +11,15 @@ from tests.bench.report import Table, machine
 HERE = Path(__file__).parent
 
 
-def parts() -> dict[str, Callable[..., Iterator[Table]]]:
+def parts() -> list[str]:
     """Every module here that has a `run` is a part."""
-    names = sorted(path.stem for path in HERE.glob("*.py") if "\ndef run(" in path.read_text())
-    return {name: importlib.import_module(f"tests.bench.{name}").run for name in names if name != "__main__"}
+    return sorted(path.stem for path in HERE.glob("*.py") if "\ndef run(" in path.read_text())
 
 
-def takes_rounds(run: Callable[..., Iterator[Table]]) -> bool:
-    return "rounds" in signature(run).parameters
+def tables(part: str, rounds: int | None) -> Iterator[Table]:
+    """The part's results; `rounds` for those that are measured in rounds, None for their own number."""
+    run = importlib.import_module(f"tests.bench.{part}").run
+    return run(rounds) if rounds and "rounds" in signature(run).parameters else run()  # type: ignore[no-any-return]
 
 
 def main() -> None:
@@ -30,11 +30,10 @@ def main() -> None:
     parser.add_argument("--markdown", action="store_true", help="print the tables as the README shows them")
     arguments = parser.parse_args()
     print(machine(), flush=True)
-    for name in arguments.part or found:
-        options = {"rounds": arguments.rounds} if arguments.rounds and takes_rounds(found[name]) else {}
-        for table in found[name](**options):
+    for part in arguments.part or found:
+        for table in tables(part, arguments.rounds):
             print(table.markdown() if arguments.markdown else table.text(), flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

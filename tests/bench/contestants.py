@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from local import tokens
-from tests.bench import built, peer_layers, samples
+from tests.bench import built, certificate, peer_layers, samples
 
 HERE = Path(__file__).parent
 FLOOR, POWERTOOLS, FASTAPI, SEED = "floor", "powertools", "fastapi", "seed"
@@ -44,6 +44,19 @@ LAMBDA = {
     "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:9",
     "PYTHONDONTWRITEBYTECODE": "1",  # /opt and /var/task are read-only there
 }
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where AWS is, and whom to trust there ("": whom this machine trusts)."""
+
+    url: str
+    bundle: str = ""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        trust = {"AWS_CA_BUNDLE": self.bundle, "SSL_CERT_FILE": self.bundle} if self.bundle else {}
+        return {"AWS_ENDPOINT_URL": self.url, **trust}
 
 
 @dataclass(frozen=True)
@@ -86,7 +99,7 @@ class Contestant:
         return said | {"stderr": done.stderr}
 
 
-def ours(endpoint: str) -> list[Contestant]:
+def ours(endpoint: Endpoint) -> list[Contestant]:
     """A function of each kind. `endpoint` answers for all of AWS."""
     application = built.application()
     _, get = samples.http(application, "GET", f"/v1/users/{samples.USER}")
@@ -111,15 +124,15 @@ def ours(endpoint: str) -> list[Contestant]:
     return [*everybody, replace(everybody[1], name=UNCOMPILED, paths=uncompiled)]
 
 
-def function(kind: str, name: str, endpoint: str, *events: dict[str, Any]) -> Contestant:
+def function(kind: str, name: str, endpoint: Endpoint, *events: dict[str, Any]) -> Contestant:
     """One of our functions by its logical id."""
     found = built.application().functions[name]
     settings = {key: tokens.JWT_SECRET if "{{resolve:" in value else value for key, value in found.environment.items()}
-    settings |= {"AWS_ENDPOINT_URL": endpoint}
-    return Contestant(kind, found.handler, built.paths(found), settings, events, found.memory)
+    environment = settings | endpoint.environment
+    return Contestant(kind, found.handler, built.paths(found), environment, events, found.memory)
 
 
-def peers(endpoint: str, database: str | None) -> list[Contestant]:
+def peers(endpoint: Endpoint, database: str | None) -> list[Contestant]:
     """The GET of a profile, their way. `database`: PostgreSQL with the profile; None leaves the seed out."""
     _, event = samples.http(built.application(), "GET", f"/v1/users/{samples.USER}")
     handlers = {FLOOR: "floor.handler", POWERTOOLS: "powertools.handler", FASTAPI: "fastapi_boto3.handler"}
@@ -128,9 +141,9 @@ def peers(endpoint: str, database: str | None) -> list[Contestant]:
     return [peer(name, handler, endpoint, database, event) for name, handler in handlers.items()]
 
 
-def peer(name: str, handler: str, endpoint: str, database: str | None, *events: dict[str, Any]) -> Contestant:
+def peer(name: str, handler: str, endpoint: Endpoint, database: str | None, *events: dict[str, Any]) -> Contestant:
     settings = {
-        "AWS_ENDPOINT_URL": endpoint,
+        **endpoint.environment,
         "TABLE_NAME": "laurels",
         "DATABASE_URL": database or "",
         "POWERTOOLS_SERVICE_NAME": "profiles",
@@ -140,15 +153,17 @@ def peer(name: str, handler: str, endpoint: str, database: str | None, *events: 
 
 
 @contextmanager
-def stub() -> Iterator[str]:
-    """The endpoint URL of the process that stands for AWS."""
-    with tempfile.NamedTemporaryFile("w", suffix=".json") as items:
-        items.write(samples.packed())
-        items.flush()
-        command = [sys.executable, "-sSP", HERE / "stub.py", items.name]
+def stub() -> Iterator[Endpoint]:
+    """The process that stands for AWS, over TLS as AWS is."""
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        folder = Path(name)
+        server, bundle = certificate.make(folder)
+        items = folder / "items.json"
+        items.write_text(samples.packed())
+        command = [sys.executable, "-sSP", HERE / "stub.py", items, server]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout
             try:
-                yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+                yield Endpoint(f"https://127.0.0.1:{int(process.stdout.readline())}", str(bundle))
             finally:
                 process.kill()

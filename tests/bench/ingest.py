@@ -6,7 +6,7 @@ from statistics import median
 from typing import Any
 
 from tests.bench import built, contestants, database, meter, samples
-from tests.bench.contestants import POWERTOOLS, SEED, Contestant
+from tests.bench.contestants import POWERTOOLS, SEED, Contestant, Endpoint
 from tests.bench.meter import Meter
 from tests.bench.report import Table
 from tests.bench.rounds import interleaved
@@ -31,18 +31,18 @@ def run(rounds: int = ROUNDS) -> Iterator[Table]:
     (table,) = application.tables.values()
     with meter.running(application) as counting, database.with_users(USERS) as address:
         counting.put(table.id, *(samples.standing(user) for user in USERS))
-        everybody = _everybody(counting.url, table.id, address)
+        everybody = _everybody(counting.endpoint, table.id, address)
         for title, updates in PER_BATCH.items():
             taken = interleaved(everybody, lambda each, updates=updates: _measure(each, counting, updates), rounds)  # type: ignore[misc]
             yield _table(f"Ingest: {title}, {rounds} rounds", taken)
 
 
-def _everybody(url: str, table: str, address: str | None) -> list[Contestant]:
+def _everybody(endpoint: Endpoint, table: str, address: str | None) -> list[Contestant]:
     """Without events: each measurement needs new ones, or they would be duplicates."""
-    theirs = contestants.peer(POWERTOOLS, "powertools_ingest.handler", url, None)
+    theirs = contestants.peer(POWERTOOLS, "powertools_ingest.handler", endpoint, None)
     theirs = replace(theirs, environment=theirs.environment | {"TABLE_NAME": table})
-    everybody = [theirs, contestants.function(OURS, "ApplyStatUpdates", url)]
-    return [*everybody, contestants.peer(SEED, "fastapi_sql.handler", "", address)] if address else everybody
+    everybody = [theirs, contestants.function(OURS, "ApplyStatUpdates", endpoint)]
+    return [*everybody, contestants.peer(SEED, "fastapi_sql.handler", endpoint, address)] if address else everybody
 
 
 def _measure(each: Contestant, counting: Meter, make: Callable[[], list[dict[str, Any]]]) -> tuple[float, float, float]:

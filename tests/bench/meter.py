@@ -19,7 +19,7 @@ from moto.server import ThreadedMotoServer
 
 from laurels.values import pack_item
 from local.application import Application
-from tests.bench.contestants import LAMBDA
+from tests.bench.contestants import LAMBDA, Endpoint
 from tests.dynamodb_local import server
 
 READS = {"GetItem", "BatchGetItem", "Query"}
@@ -50,7 +50,7 @@ class Meter:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.endpoint = Endpoint(f"http://127.0.0.1:{self._server.server_port}")
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def reset(self) -> None:

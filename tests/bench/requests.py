@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.bench import built, contestants, meter, prices, samples
-from tests.bench.contestants import Contestant
+from tests.bench.contestants import Contestant, Endpoint
 from tests.bench.meter import Meter
 from tests.bench.report import Table
 from tests.dynamodb_local import server
@@ -52,10 +52,10 @@ def run() -> Iterator[Table]:
     with meter.running(application) as counting:
         (table,) = application.tables.values()
         _arrange(counting, table.id)
-        contestants.function("schedule", "ComputeLeaderboards", counting.url, samples.schedule()).run()
+        contestants.function("schedule", "ComputeLeaderboards", counting.endpoint, samples.schedule()).run()
         rows, called = [], {"Authorize", "ComputeLeaderboards", "ApplyStatUpdates"}
         for method, target, body, who in CALLS:
-            name, contestant = _endpoint(counting.url, method, target, body, who)
+            name, contestant = _endpoint(counting.endpoint, method, target, body, who)
             called.add(name)
             route = contestant.events[0]["routeKey"]
             rows.append((route, *_row(contestant, counting, prices.HTTP_API)))
@@ -76,7 +76,7 @@ def _messages(counting: Meter) -> Table:
     for label, make in MESSAGES.items():
         events = [samples.batch(make(number)) for number in range(1 + REPEATS)]
         size = len(events[0]["Records"])
-        contestant = contestants.function(label, "ApplyStatUpdates", counting.url, *events)
+        contestant = contestants.function(label, "ApplyStatUpdates", counting.endpoint, *events)
         # Each message is sent on its own; what Lambda's poller receives and deletes, it does once a batch.
         *counts, cost = _row(contestant, counting, 2 * prices.SQS_FIFO)
         rows.append((label, *(each / size for each in counts), cost / size + prices.SQS_FIFO))
@@ -107,14 +107,14 @@ def _assumed(included: float, what: str) -> str:
     return f"Of the cost, ${included:.2f} is {what}; a request to AWS is taken to last {prices.WAIT_MS:.0f} ms."
 
 
-def _endpoint(url: str, method: str, target: str, body: Any, who: dict[str, str]) -> tuple[str, Contestant]:
+def _endpoint(endpoint: Endpoint, method: str, target: str, body: Any, who: dict[str, str]) -> tuple[str, Contestant]:
     """The function's logical id, and the calls: one, and the repeats."""
     events = []
     for number in range(1 + REPEATS):
         numbered = _numbered(body, number)
         name, event = samples.http(built.application(), method, target, body=numbered, **who)
         events.append(event)
-    return name, contestants.function(f"{method} {target}", name, url, *events)
+    return name, contestants.function(f"{method} {target}", name, endpoint, *events)
 
 
 def _numbered(value: Any, number: int) -> Any:

@@ -1,12 +1,13 @@
 """Stands for DynamoDB, SQS and S3: answers at once, always the same, in a process of its own.
 
-    python stub.py ITEMS      (a JSON file: [item in DynamoDB's JSON, …]); prints its port
+    python stub.py ITEMS CERTIFICATE      (a JSON file: [item in DynamoDB's JSON, …]; PEM with its key); prints its port
 
 So what is measured on the other side is the client's work and nothing else. Writes are accepted and forgotten.
 """
 
 import json
 import socketserver
+import ssl
 import sys
 from functools import cache
 from hashlib import md5
@@ -79,7 +80,10 @@ class Server(socketserver.ThreadingTCPServer):
 def main() -> None:
     for item in json.loads(Path(sys.argv[1]).read_text()):
         ITEMS[item["PK"]["S"], item["SK"]["S"]] = item
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(sys.argv[2])
     with Server(("127.0.0.1", 0), Connection) as server:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
         print(server.server_address[1], flush=True)
         server.serve_forever()
 
