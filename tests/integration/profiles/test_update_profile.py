@@ -65,6 +65,7 @@ def test_what_was_never_there_can_be_cleared() -> None:
 def test_the_first_patch_makes_the_profile() -> None:
     answer = patch({"about": "Hello"})
     assert (answer.status, answer.body["about"], answer.body["display_name"]) == (200, "Hello", "Анна Каренина")
+    assert answer.body["created_at"] <= answer.body["updated_at"]
     assert call(get_me.handler, caller=ANNA).text == answer.text
 
 

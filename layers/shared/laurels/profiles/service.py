@@ -1,6 +1,7 @@
 """Profiles: made on the first call, read by visibility, changed field by field."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from laurels import clock, keys, table
@@ -86,7 +87,7 @@ def _recover(found: Item | None, change: Update, expected: int | None, caller: C
         if caller.sub != user_id or expected is not None:
             raise NotFound("There is no such user, or it is not yours.")
         _create(caller)
-        return table.write(change)
+        return table.write(replace(change, set={**change.set, "updated_at": clock.iso(clock.now())}))
     # The write may be a repetition of one that succeeded, ours or the client's: then all that is wanted stands there,
     # and RFC 9110 (section 13.1.1) lets us say so.
     wanted = {name: value for name, value in change.set.items() if name != "updated_at"}
