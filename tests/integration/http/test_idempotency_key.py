@@ -1,0 +1,200 @@
+"""`Idempotency-Key`: a create that is sent again gets the first answer again."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from laurels import clock, idempotency, keys, table
+from laurels.idempotency import Origin
+from laurels.table import Throttled, UnknownOutcome
+from profiles import get_me
+from tests.contents import contents
+from tests.events import ADMIN, Answer, call, together
+from tests.integration.achievements.catalogue import create, draft
+from tests.integration.recorder import Recorder
+
+OTHER_ADMIN = {"sub": "another-admin", "roles": "admin"}
+
+
+def keyed(body: Any = None, key: str = "key-1", caller: dict[str, str] = ADMIN) -> Answer:
+    return create(body or draft(), caller, idempotency_key=key)
+
+
+def later(monkeypatch: pytest.MonkeyPatch, **by: float) -> None:
+    """Moves the clock on."""
+    moment: datetime = clock.now() + timedelta(**by)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+
+class Crash(BaseException):
+    """The end of the process, as no code of ours sees it."""
+
+
+def test_the_first_answer_comes_again_byte_for_byte() -> None:
+    first = keyed()
+    assert first.status == 201
+    for _ in range(2):
+        assert keyed() == first
+    assert create(draft()).status == 409
+
+
+def test_another_body_under_the_same_key_is_422() -> None:
+    first = keyed()
+    answer = keyed(draft("another"))
+    assert (answer.status, "Idempotency-Key" in answer.body["detail"]) == (422, True)
+    assert table.get(keys.achievement("another")) is None
+    assert keyed() == first
+
+
+def test_another_key_and_another_caller_are_other_requests() -> None:
+    assert keyed().status == 201
+    assert keyed(key="key-2").status == 409
+    assert keyed(caller=OTHER_ADMIN).status == 409
+    assert keyed(draft("another"), caller=OTHER_ADMIN).status == 201
+
+
+def test_of_twenty_at_once_one_is_done_and_the_others_get_its_answer_or_come_again() -> None:
+    answers = together([keyed] * 20)
+    done = {answer.text for answer in answers if answer.status == 201}
+    assert len(done) == 1
+    busy = [answer for answer in answers if answer.status != 201]
+    assert {(answer.status, answer.headers["retry-after"]) for answer in busy} <= {(409, "1")}
+    assert {keyed().text} == done
+
+
+def test_a_create_that_was_refused_can_be_sent_again(dynamodb_client: Any, table: str) -> None:
+    create(draft())
+    before = contents(dynamodb_client, table)
+    for _ in range(2):
+        answer = keyed()
+        assert (answer.status, "retry-after" in answer.headers) == (409, False)
+    assert contents(dynamodb_client, table) == before
+    assert keyed(draft("another")).status == 201
+
+
+def test_what_does_not_validate_leaves_nothing_behind(dynamodb_client: Any, table: str) -> None:
+    assert keyed(draft(points=0)).status == 422
+    assert contents(dynamodb_client, table) == []
+    assert keyed().status == 201
+
+
+@pytest.mark.parametrize("key", ["", "x" * 256])
+def test_a_key_has_1_to_255_characters(key: str, dynamodb_client: Any, table: str) -> None:
+    answer = keyed(key=key)
+    assert (answer.status, "Idempotency-Key" in answer.body["detail"]) == (400, True)
+    assert contents(dynamodb_client, table) == []
+
+
+@pytest.mark.parametrize("key", ["x" * 255, "ключ", "\x00", "a,b", " "])
+def test_a_key_may_be_any_text(key: str) -> None:
+    assert keyed(key=key) == keyed(key=key)
+
+
+def test_the_table_holds_no_key_and_no_caller_in_the_open(dynamodb_client: Any, table: str) -> None:
+    keyed(key="anna@example.org")
+    kept = next(item for item in contents(dynamodb_client, table) if item["PK"].startswith("IDEMPOTENCY#"))
+    assert "anna" not in str(kept)
+    assert "an-admin" not in str(kept)
+
+
+def test_after_a_day_the_key_is_forgotten_even_if_the_item_is_still_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    keyed()
+    later(monkeypatch, seconds=idempotency.KEEP_SECONDS - 1)
+    assert keyed(draft("another")).status == 422
+    later(monkeypatch, seconds=1)
+    assert keyed(draft("another")).status == 201
+
+
+def at_write(calls: Recorder, number: int, error: BaseException, *, after: bool) -> None:
+    """The error comes with that write of the next request: before it is done, or after."""
+
+    def fail() -> None:
+        if not after:
+            raise error
+        calls.fail("put_item", error, after=True)
+
+    for _ in range(number - 1):
+        calls.meanwhile("put_item", lambda: None)
+    calls.meanwhile("put_item", fail)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_function_that_dies_on_the_way_leaves_a_create_that_can_be_sent_again(
+    calls: Recorder, monkeypatch: pytest.MonkeyPatch, number: int, after: bool
+) -> None:
+    at_write(calls, number, Crash(), after=after)
+    with pytest.raises(Crash):
+        keyed()
+    claimed, settled = number > 1 or after, number == 3 and after
+    at_once = keyed()
+    if claimed and not settled:
+        assert (at_once.status, at_once.headers["retry-after"]) == (409, "1")
+        later(monkeypatch, seconds=idempotency.LEASE_SECONDS)
+        at_once = keyed()
+    assert at_once.status == 201
+    assert keyed() == at_once
+    stored = table.get(keys.achievement("early-bird"))
+    assert stored
+    assert (stored["rev"], stored["points"]) == (1, 50)
+    assert at_once.body["created_at"] == stored["created_at"]
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_write_without_an_answer_is_503_or_done_and_can_be_sent_again(
+    calls: Recorder, monkeypatch: pytest.MonkeyPatch, number: int, after: bool
+) -> None:
+    at_write(calls, number, UnknownOutcome(), after=after)
+    first = keyed()
+    # Whether the answer was kept is nothing that the client of a create that was done must care for.
+    assert first.status == (201 if number == 3 else 503)
+    later(monkeypatch, seconds=idempotency.LEASE_SECONDS)
+    again = keyed()
+    assert again.status == 201
+    if number == 3:
+        assert again.text == first.text
+    assert keyed(draft("another"), key="key-2").status == 201
+
+
+def test_a_claim_that_cannot_be_given_back_ends_with_its_lease(
+    calls: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(draft())
+    calls.fail("delete_item", Throttled())
+    assert keyed().status == 409
+    busy = keyed()
+    assert (busy.status, busy.headers["retry-after"]) == (409, "1")
+    later(monkeypatch, seconds=idempotency.LEASE_SECONDS)
+    answer = keyed()
+    assert (answer.status, "retry-after" in answer.headers) == (409, False)
+
+
+def test_whoever_was_too_slow_does_not_overwrite_what_another_has_done() -> None:
+    """A holder that outlives its lease: another has taken the claim over and answered before it settles."""
+    origin, body = Origin.of("somebody"), b"{}"
+
+    def overtaken() -> dict[str, Any]:
+        with pytest.MonkeyPatch.context() as patch:
+            later(patch, seconds=idempotency.LEASE_SECONDS)
+            assert idempotency.once(origin, body, lambda: {"by": "the second"}) == {"by": "the second"}
+        return {"by": "the first"}
+
+    assert idempotency.once(origin, body, overtaken) == {"by": "the first"}
+    assert idempotency.once(origin, body, lambda: {"by": "nobody"}) == {"by": "the second"}
+
+
+def test_of_two_who_take_over_at_once_one_does(calls: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_write(calls, 1, Crash(), after=True)
+    with pytest.raises(Crash):
+        keyed()
+    later(monkeypatch, seconds=idempotency.LEASE_SECONDS)
+    answers = together([keyed] * 10)
+    assert {answer.status for answer in answers} <= {201, 409}
+    assert len({answer.text for answer in answers if answer.status == 201}) == 1
+
+
+def test_where_no_key_is_honoured_one_does_no_harm() -> None:
+    for _ in range(2):
+        assert call(get_me.handler, caller=ADMIN, headers={"idempotency-key": "k" * 300}).status == 200

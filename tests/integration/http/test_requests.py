@@ -1,0 +1,76 @@
+"""What each endpoint costs: its requests to the table, one by one. A request more is to be seen here first."""
+
+from collections.abc import Callable
+
+import pytest
+
+from profiles import get_me, get_profile, update_profile
+from service import get_docs, get_health, get_openapi, get_root
+from tests.events import ADMIN, Answer, call, user
+from tests.integration.achievements.catalogue import adhoc, award, awards, catalogue, create, draft, import_all
+from tests.integration.profiles.people import settle
+from tests.integration.recorder import Recorder
+
+ANNA, BORIS = user("anna"), user("boris")
+HER = {"user_id": "anna"}
+NEW = draft("new")
+
+Requests = list[str]
+READ, MANY, LIST = "get_item", "batch_get_item", "query"
+PUT, CHANGE, TRANSACTION = "put_item", "update_item", "transact_write_items"
+
+COSTS: dict[str, tuple[Callable[[], Answer], int, Requests]] = {
+    "the root": (lambda: call(get_root.handler), 200, []),
+    "the docs": (lambda: call(get_docs.handler), 200, []),
+    "the OpenAPI document": (lambda: call(get_openapi.handler), 200, []),
+    "health": (lambda: call(get_health.handler), 200, [READ]),
+    "me": (lambda: call(get_me.handler, caller=ANNA), 200, [MANY]),
+    "me, for the first time": (lambda: call(get_me.handler, caller=BORIS), 200, [MANY, PUT]),
+    "a profile": (lambda: call(get_profile.handler, path=HER), 200, [MANY]),
+    "a profile that is not there": (lambda: call(get_profile.handler, path={"user_id": "x"}), 404, [MANY]),
+    "a patch": (lambda: call(update_profile.handler, path=HER, caller=ANNA, body={"about": "x"}), 200, [CHANGE, READ]),
+    "a patch of nobody": (lambda: call(update_profile.handler, path=HER, caller=BORIS, body={"about": "x"}), 404, []),
+    "a first patch": (
+        lambda: call(update_profile.handler, path={"user_id": "me"}, caller=BORIS, body={"about": "x"}),
+        200,
+        [CHANGE, PUT, CHANGE, READ],
+    ),
+    "a definition": (lambda: create(NEW), 201, [PUT]),
+    "a definition with a key": (lambda: create(NEW, idempotency_key="k"), 201, [PUT, PUT, PUT]),
+    "a definition that is there": (lambda: create(draft("a")), 409, [PUT]),
+    "an import": (lambda: import_all(*(draft(f"n{number}") for number in range(100))), 200, [MANY, TRANSACTION]),
+    "an import of nothing good": (lambda: import_all({}), 200, []),
+    "the catalogue": (lambda: catalogue(), 200, [LIST]),
+    "a user's catalogue": (lambda: catalogue(ANNA), 200, [READ, LIST]),
+    "the catalogue, in pages": (lambda: catalogue(limit="2"), 200, [LIST]),
+    "an award": (lambda: award({"code": "a"}), 201, [MANY, TRANSACTION]),
+    "an award outside the catalogue": (lambda: award(adhoc("new")), 201, [MANY, TRANSACTION]),
+    "an award that is there": (lambda: award(adhoc("there")), 200, [MANY]),
+    "an award of an unknown code": (lambda: award({"code": "unheard-of"}), 422, [MANY]),
+    "an award without the scope": (lambda: award({"code": "a"}, caller=ANNA), 403, []),
+    "a user's awards": (lambda: awards(BORIS), 200, [MANY, LIST, MANY]),
+    "a user's awards outside the catalogue": (lambda: awards(query={"code": "there"}), 200, [MANY, LIST]),
+    "nobody's awards": (lambda: awards(user_id="boris"), 200, [MANY, LIST]),
+}
+
+
+@pytest.mark.parametrize("what", COSTS)
+def test_an_endpoint_costs_these_requests(what: str, calls: Recorder) -> None:
+    settle("anna")
+    import_all(draft("a"), draft("b"), draft("c"))
+    award({"code": "b"})
+    award(adhoc("there"))
+    calls.made.clear()
+    ask, status, requests = COSTS[what]
+    assert ask().status == status
+    assert calls.operations() == requests
+
+
+def test_a_secret_in_the_catalogue_costs_a_signed_in_reader_one_query_more_however_many_there_are(
+    calls: Recorder,
+) -> None:
+    import_all(*(draft(f"n{number}", is_secret=True) for number in range(9)))
+    for caller, requests in ((None, [LIST]), (ADMIN, [READ, LIST]), (ANNA, [READ, LIST, LIST])):
+        calls.made.clear()
+        assert catalogue(caller).status == 200
+        assert calls.operations() == requests

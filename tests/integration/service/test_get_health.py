@@ -1,0 +1,35 @@
+"""GET /v1/health: healthy means that the table answers."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from laurels.table import Throttled
+from service import get_health
+from tests.events import call
+from tests.integration.recorder import Recorder
+
+
+def test_a_service_whose_table_answers_is_healthy() -> None:
+    answer = call(get_health.handler)
+    assert (answer.status, answer.body["status"]) == (200, "ok")
+    assert abs(datetime.fromisoformat(answer.body["time"]) - datetime.now(UTC)) < timedelta(minutes=1)
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_table_that_has_no_time_is_503(calls: Recorder) -> None:
+    calls.fail("get_item", Throttled())
+    answer = call(get_health.handler)
+    assert (answer.status, answer.headers["retry-after"], answer.body["code"]) == (503, "1", "unavailable")
+
+
+def test_a_table_that_cannot_be_reached_is_503(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", "http://127.0.0.1:1")
+    assert call(get_health.handler).status == 503
+
+
+def test_a_table_that_is_not_there_is_500_and_says_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TABLE_NAME", "no-such-table")
+    answer = call(get_health.handler)
+    assert answer.status == 500
+    assert "no-such-table" not in answer.text
