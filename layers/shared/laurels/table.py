@@ -167,12 +167,16 @@ def query(
     return Page([unpack_item(item) for item in response["Items"]], last["SK"]["S"] if last else None)
 
 
+_STRIDE = 200  # items of each further Query where `keep` wants few: not one request for every other item
+
+
 def select(prefix: Key, keep: Callable[[Item], bool], *, limit: int, after: str | None = None) -> Page:
     """The first `limit` items of a prefix that `keep` wants: one Query where it wants most of them."""
     found: list[Item] = []
+    size = limit + 1  # one more than is asked for, so that a last page knows that it is the last
     while True:
-        # One more than is asked for, so that a last page knows that it is the last.
-        page = query(prefix, limit=limit + 1, after=after)
+        page = query(prefix, limit=size, after=after)
+        size = max(size, _STRIDE)
         found += filter(keep, page.items)
         after = page.last
         if len(found) > limit:

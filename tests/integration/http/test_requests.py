@@ -74,3 +74,14 @@ def test_a_secret_in_the_catalogue_costs_a_signed_in_reader_one_query_more_howev
         calls.made.clear()
         assert catalogue(caller).status == 200
         assert calls.operations() == requests
+
+
+def test_a_filter_that_wants_few_entries_is_no_reason_for_many_requests(calls: Recorder) -> None:
+    for start in range(0, 300, 100):
+        import_all(
+            *(draft(f"n{number}", category="last" if number == 299 else None) for number in range(start, start + 100))
+        )
+    for query, found in (({"category": "last"}, 1), ({"category": "none"}, 0)):
+        calls.made.clear()
+        assert len(catalogue(limit="1", **query).body["items"]) == found
+        assert calls.operations() == [LIST] * 3
