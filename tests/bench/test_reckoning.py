@@ -1,0 +1,49 @@
+"""The bench's own arithmetic. What it measures is not tested: no timing is asserted anywhere."""
+
+from tests.bench import __main__ as bench
+from tests.bench import prices
+from tests.bench.meter import units
+from tests.bench.report import Table
+from tests.bench.rounds import compared
+
+
+def test_a_part_is_a_module_with_a_run() -> None:
+    assert {"cold", "ingest", "requests", "size", "warm"} <= set(bench.parts())
+    assert "report" not in bench.parts()
+
+
+def test_a_transaction_costs_twice_what_dynamodb_local_says() -> None:
+    consumed = [{"CapacityUnits": 1.0}, {"CapacityUnits": 2.0}]
+    assert units("BatchGetItem", {"ConsumedCapacity": consumed}) == 3.0
+    assert units("TransactWriteItems", {"ConsumedCapacity": consumed}) == 6.0
+    assert units("PutItem", {"ConsumedCapacity": {"CapacityUnits": 1.0}}) == 1.0
+    assert units("PutItem", {"__type": "ConditionalCheckFailedException"}) == 0.0
+
+
+def test_a_small_function_is_billed_for_its_share_of_a_core_and_its_waiting() -> None:
+    half = prices.CORE_MB // 2
+    billed_seconds = (2 * prices.CORE_MB / half + 3 * prices.WAIT_MS) / 1000
+    gigabyte_seconds = billed_seconds * half / 1024
+    expected = prices.LAMBDA_REQUESTS + 1_000_000 * gigabyte_seconds * prices.LAMBDA_GB_SECOND
+    assert abs(prices.lambda_million(2.0, 3, half) - expected) < 1e-9
+
+
+def test_ratios_are_taken_round_by_round() -> None:
+    taken = {"floor": [1.0, 10.0, 100.0], "fastapi": [2.0, 20.0, 200.0], "ours": [0.5, 5.0, 70.0]}
+    rows = {str(row[0]): row for row in compared(taken, {"ours": (0.6, 0.2)}, unit=1)}
+    assert rows["ours"] == ("ours", 5.0, 0.5, 0.25, "≤ 0.6 and 0.2: missed")
+    assert rows["floor"] == ("floor", 10.0, 1.0, 0.5, "")
+
+
+def test_a_table_is_the_same_in_text_and_in_markdown() -> None:
+    table = Table("Title", ("name", "ms"), [("one", 1.234), ("many", 12345), ("none", None)], ["A note."])
+    assert table.text().split("\n") == [
+        "",
+        "Title",
+        "name      ms",
+        "one     1.23",
+        "many  12,345",
+        "none        ",
+        "  A note.",
+    ]
+    assert "| many | 12,345 |\n| none |  |" in table.markdown()
