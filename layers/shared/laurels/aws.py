@@ -24,6 +24,7 @@ from urllib.parse import quote, urlsplit
 from zlib import crc32
 
 from laurels import clock
+from laurels.errors import Unavailable
 
 CONNECT_SECONDS, READ_SECONDS = 1.0, 2.0
 ATTEMPTS = 3
@@ -32,21 +33,31 @@ _FIRST_WAIT = 0.05  # seconds; doubles
 _PASSING = re.compile("Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|SlowDown|TransactionInProgress")
 
 
-class NoAnswer(Exception):
+class NoAnswer(Unavailable):
     """No (whole) answer came: the request may or may not have been carried out."""
+
+    def __init__(self, why: str):
+        super().__init__()
+        self.add_note(why)
 
 
 class Refused(Exception):
-    """AWS answered with an error. `code` is its name without the namespace; `body` is the JSON answer."""
+    """AWS answered with an error that the same request will meet again: a condition, or a mistake of ours.
 
-    def __init__(self, status: int, code: str, body: Mapping[str, Any]):
-        super().__init__(f"{status} {code}: {body.get('message') or body.get('Message') or ''}")
-        self.status, self.code, self.body = status, code, body
+    `error` is its name without the namespace; `body` is the JSON answer.
+    """
 
-    @property
-    def passing(self) -> bool:
-        """True if the same request may succeed in a moment."""
-        return self.status >= 500 or bool(_PASSING.search(self.code))
+    def __init__(self, status: int, error: str, body: Mapping[str, Any]):
+        Exception.__init__(self, f"{status} {error}: {body.get('message') or body.get('Message') or ''}")
+        self.http_status, self.error, self.body = status, error, body
+
+
+class TurnedAway(Refused, Unavailable):
+    """AWS answered with an error, and the same request may succeed in a moment."""
+
+    def __init__(self, status: int, error: str, body: Mapping[str, Any]):
+        Unavailable.__init__(self)
+        Refused.__init__(self, status, error, body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,7 @@ class Credentials:
 
 
 def call(service: str, target: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    """One operation of a service with a JSON protocol (DynamoDB, SQS). Raises Refused, NoAnswer."""
+    """One operation of a service with a JSON protocol (DynamoDB, SQS). Raises as `send`."""
     headers = {"content-type": "application/x-amz-json-1.0", "x-amz-target": target}
     answer = send(service, "POST", endpoint(service), headers, json.dumps(request).encode(), READ_SECONDS)
     try:
@@ -80,7 +91,7 @@ def send(service: str, method: str, url: str, headers: Mapping[str, str], body: 
     """Sends a request, signed, and repeats it if it was turned away for the moment or had no answer.
 
     A write can therefore be carried out twice. `patience`: seconds to wait for each part of the exchange.
-    Raises Refused for what AWS refuses, NoAnswer.
+    Raises Refused (TurnedAway if it may pass), NoAnswer.
     """
     wait = _FIRST_WAIT
     for attempt in range(1, ATTEMPTS + 1):
@@ -88,10 +99,8 @@ def send(service: str, method: str, url: str, headers: Mapping[str, str], body: 
             answer = _exchange(service, method, url, headers, body, patience)
             if answer.status < 400:
                 return answer
-            refused = _refusal(answer)
-            if attempt == ATTEMPTS or not refused.passing:
-                raise refused
-        except NoAnswer:
+            raise _refusal(answer)
+        except (NoAnswer, TurnedAway):
             if attempt == ATTEMPTS:
                 raise
         time.sleep(random.uniform(0, wait))  # noqa: S311 - jitter, not a secret
@@ -235,4 +244,6 @@ def _refusal(answer: Answer) -> Refused:
     except ValueError:
         text = answer.body.decode(errors="replace")
         body, code = {}, text.partition("<Code>")[2].partition("</Code>")[0]
-    return Refused(answer.status, code.rpartition("#")[2], body)
+    code = code.rpartition("#")[2]
+    passing = answer.status >= 500 or _PASSING.search(code)
+    return (TurnedAway if passing else Refused)(answer.status, code, body)

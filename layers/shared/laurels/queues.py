@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from laurels import aws
-from laurels.errors import Unavailable
 
 # Of a message with its attributes (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html).
 MAX_BYTES = 1024 * 1024
@@ -74,12 +73,4 @@ def _sqs_id(text: str) -> str:
 
 
 def _send(**request: Any) -> None:
-    """Raises Unavailable for what may succeed in a moment; what is a mistake of ours passes as it is."""
-    try:
-        aws.call("sqs", "AmazonSQS.SendMessage", request)
-    except aws.NoAnswer as error:
-        raise Unavailable from error
-    except aws.Refused as error:
-        if error.passing:
-            raise Unavailable from error
-        raise
+    aws.call("sqs", "AmazonSQS.SendMessage", request)

@@ -4,7 +4,6 @@ import os
 from collections.abc import Mapping, Sequence
 
 from laurels import aws, settings
-from laurels.errors import Unavailable
 
 _PATIENCE = 30.0  # seconds: a board of a million users is tens of megabytes
 
@@ -20,9 +19,9 @@ def get(name: str, start: int = 0, length: int | None = None) -> bytes | None:
     try:
         return _send("GET", name, {"range": f"bytes={start}-{end}"}).body
     except aws.Refused as error:
-        if error.status == 404:
+        if error.http_status == 404:
             return None
-        if error.status == 416:  # begins where the object ends, or after
+        if error.http_status == 416:  # begins where the object ends, or after
             return b""
         raise
 
@@ -34,15 +33,7 @@ def delete(names: Sequence[str]) -> None:
 
 
 def _send(method: str, name: str, headers: Mapping[str, str], body: bytes = b"") -> aws.Answer:
-    """Raises Unavailable for what may succeed in a moment."""
-    try:
-        return aws.send("s3", method, _url(name), headers, body, _PATIENCE)
-    except aws.NoAnswer as error:
-        raise Unavailable from error
-    except aws.Refused as error:
-        if error.passing:
-            raise Unavailable from error
-        raise
+    return aws.send("s3", method, _url(name), headers, body, _PATIENCE)
 
 
 def _url(name: str) -> str:

@@ -295,7 +295,7 @@ _CONTENDED = {"TransactionConflict"}
 
 def _named(refused: aws.Refused) -> Exception:
     """Our error for theirs; what has no name here is a mistake of ours and passes as it is."""
-    code = refused.code.removesuffix("Exception")
+    code = refused.error.removesuffix("Exception")
     if code == "ConditionalCheckFailed":
         return ConditionFailed(_old(refused.body))
     if code == "TransactionCanceled":
@@ -311,7 +311,7 @@ def _named(refused: aws.Refused) -> Exception:
     if code in _THROTTLED:
         return Throttled()
     # In progress is our own transaction: a try whose answer was lost is still at work.
-    return UnknownOutcome() if code == "TransactionInProgress" or refused.status >= 500 else refused
+    return UnknownOutcome() if code == "TransactionInProgress" or refused.http_status >= 500 else refused
 
 
 def _old(body: Mapping[str, Any]) -> Item | None:

@@ -117,16 +117,22 @@ def test_a_refusal_is_told_with_its_code_and_body(service: Service) -> None:
     service.answers = [error(400, "ConditionalCheckFailedException")]
     with pytest.raises(aws.Refused) as refused:
         call()
-    assert (refused.value.status, refused.value.code) == (400, "ConditionalCheckFailedException")
+    assert (refused.value.http_status, refused.value.error) == (400, "ConditionalCheckFailedException")
     assert refused.value.body["message"] == "m"
     assert len(service.requests) == 1
 
 
 def test_it_gives_up_after_some_attempts(service: Service) -> None:
     service.answers = [error(500, "InternalServerError")] * 9
-    with pytest.raises(aws.Refused):
+    with pytest.raises(aws.TurnedAway) as turned_away:
         call()
     assert len(service.requests) == aws.ATTEMPTS
+    # As a client of ours would see it: its own words, not those of AWS.
+    assert (turned_away.value.status, turned_away.value.code, "m" in turned_away.value.detail.split()) == (
+        503,
+        "unavailable",
+        False,
+    )
 
 
 def test_a_good_checksum_passes(service: Service) -> None:
