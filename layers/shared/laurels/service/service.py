@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -28,6 +29,7 @@ def openapi() -> dict[str, Any]:
     return document
 
 
+@cache
 def docs() -> bytes:
     """Swagger UI as one page (HTML, gzipped): its script and style are inside, so it works without the internet."""
     assets = files("aws_lambda_powertools").joinpath("event_handler/openapi/swagger_ui")
