@@ -1,5 +1,6 @@
 """Our functions as `sam build` leaves them: code and layers."""
 
+import logging
 import os
 import shutil
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 from local import template
 from local.application import Application, Function
 from local.process import search_path
+
+logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of metrics it would send to nobody
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / ".aws-sam/build/template.yaml"

@@ -34,6 +34,7 @@ CALLS: tuple[tuple[str, str, Any, dict[str, str]], ...] = (
     ("POST", f"{ME}/stats/updates", {**CHANGE, "event_id": "e-{n}"}, SERVICE),
     ("GET", "/v1/leaderboards", None, {"sub": ""}),
     ("GET", "/v1/leaderboards/points?limit=20", None, {"sub": ""}),
+    ("GET", f"/v1/leaderboards/points/users/{samples.USER}", None, {}),
     ("GET", "/v1/stats", None, {"sub": ""}),
 )
 
