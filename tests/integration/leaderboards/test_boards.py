@@ -170,6 +170,22 @@ def test_who_turns_anonymous_hidden_or_inactive_loses_the_name_at_once(
     assert [found.min_points_gap.a.user_id, found.min_points_gap.b.user_id] == [None, "2"]
 
 
+def test_who_was_anonymous_when_the_boards_were_computed_is_so_whatever_the_profile_says(calendar: Calendar) -> None:
+    store(
+        [
+            brute.Person(name, Listing.ANONYMOUS, events=[brute.Event(calendar.now, None, 5)]).standing(calendar.now)
+            for name in ("no profile", "shown since")
+        ]
+    )
+    table.write(Put(profile("shown since")))
+    compute({}, None)
+    (page,) = pages(Board.POINTS)
+    assert [(item.user_id, item.display_name) for item in page.items] == [(None, None), (None, None)]
+    gap = service.summary().min_points_gap
+    assert gap is not None
+    assert [gap.a.user_id, gap.b.user_id] == [None, None]
+
+
 def test_who_turned_hidden_is_gone_with_the_next_run(calendar: Calendar) -> None:
     people = [brute.Person(name, events=[brute.Event(calendar.now, None, 5)]) for name in ("1", "2")]
     settle(people, calendar.now)
