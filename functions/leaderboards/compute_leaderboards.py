@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from laurels.leaderboards import service
+from laurels.leaderboards import computing
 
 
 def handler(_event: dict[str, Any], _context: Any) -> dict[str, Any]:
-    return service.compute()
+    return computing.compute()

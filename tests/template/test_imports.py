@@ -25,6 +25,7 @@ IO = {
 FUNCTIONS_MAY_IMPORT = {
     ("authorizer.authorize", "laurels.authorizer.journal"): "http does not log for it",
     ("authorizer.authorize", "laurels.authorizer.rules"): "answers for a Refused, as http does for a Problem",
+    ("leaderboards.compute_leaderboards", "laurels.leaderboards.computing"): "readers do not load what only it needs",
     ("stats.apply_stat_updates", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
 }
 ROOMS_MAY_IMPORT = {

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from laurels import clock
-from laurels.leaderboards import service
+from laurels.leaderboards import computing
 from leaderboards.get_board import handler as get_board
 from leaderboards.get_summary import handler as get_summary
 from leaderboards.list_boards import handler as list_boards
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("bucket")
 def _a_hundred_and_fifty(bucket: str, calendar: Calendar) -> None:
     people = [Person(f"{number:03d}", events=[Event(calendar.now, None, 500 - number)]) for number in range(150)]
     settle(people, calendar.now)
-    service.compute()
+    computing.compute()
 
 
 def board(query: dict[str, str] | None = None, name: str = "points", caller: dict[str, str] | None = None) -> Answer:
@@ -32,7 +32,7 @@ def board(query: dict[str, str] | None = None, name: str = "points", caller: dic
 
 def test_boards_are_listed_with_their_windows_and_resets(calendar: Calendar) -> None:
     calendar.now = datetime(2026, 12, 31, 23, 59, tzinfo=UTC)
-    service.compute()
+    computing.compute()
     status, body = call(list_boards)
     assert (status, body["as_of"]) == (200, "2026-12-31T23:59:00.000Z")
     assert [each["board"] for each in body["items"]] == [
@@ -134,8 +134,8 @@ def test_a_cursor_of_another_list_is_400() -> None:
 @pytest.mark.usefixtures("_a_hundred_and_fifty")
 def test_a_cursor_of_a_version_that_is_gone_is_410() -> None:
     cursor = board({"limit": "5"}).body["next_cursor"]
-    for _ in range(service.VERSIONS_KEPT):
-        service.compute()
+    for _ in range(computing.VERSIONS_KEPT):
+        computing.compute()
     status, body = board({"limit": "5", "cursor": cursor})
     assert (status, body["code"]) == (410, "gone")
 
@@ -176,7 +176,7 @@ def test_requests_to_the_table(calls: Recorder) -> None:
 
 
 def test_an_empty_board_asks_the_table_nothing(calendar: Calendar, calls: Recorder) -> None:
-    service.compute()
+    computing.compute()
     before = len(calls.made)
     assert board().body["items"] == []
     assert calls.operations()[before:] == []

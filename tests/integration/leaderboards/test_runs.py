@@ -1,16 +1,20 @@
 """One run at a time: a second one steps aside, a failed one lets the next one in, a dead one's lease ends."""
 
+import json
 import logging
 from typing import Any
 
+import boto3
 import pytest
 
-from laurels import keys, storage, table
+from laurels import keys, storage, table, telemetry
 from laurels.errors import Unavailable
-from laurels.leaderboards import service
+from laurels.leaderboards import computing, lease, service
+from laurels.leaderboards.lease import Lease
 from laurels.leaderboards.models import BoardQuery
 from laurels.paging import Page
 from laurels.table import Throttled
+from local.application import Application
 from tests.integration.leaderboards.conftest import Calendar
 from tests.integration.leaderboards.platform import settle
 from tests.integration.recorder import Recorder
@@ -25,20 +29,20 @@ class Killed(BaseException):
 
 def test_a_second_run_at_the_same_time_steps_aside(calendar: Calendar, calls: Recorder) -> None:
     second: list[dict[str, Any]] = []
-    calls.meanwhile("query", lambda: second.append(service.compute()))
-    assert service.compute()["computed"]
+    calls.meanwhile("query", lambda: second.append(computing.compute()))
+    assert computing.compute()["computed"]
     assert second == [{"computed": False}]
 
 
 def test_two_runs_that_see_the_lock_free_at_the_same_time_do_not_both_run(calendar: Calendar, calls: Recorder) -> None:
-    ran: list[str | None] = []
-    calls.meanwhile("put_item", lambda: ran.append(service._lock(calendar.now)))
-    ran.append(service._lock(calendar.now))
-    assert [name is None for name in ran] == [False, True]
+    ran: list[Lease | None] = []
+    calls.meanwhile("put_item", lambda: ran.append(lease.take("first", calendar.now)))
+    ran.append(lease.take("second", calendar.now))
+    assert [each is None for each in ran] == [False, True]
 
 
 def test_one_run_after_the_other_computes_each_time(calendar: Calendar) -> None:
-    versions = {service.compute()["version"] for _ in range(3)}
+    versions = {computing.compute()["version"] for _ in range(3)}
     assert len(versions) == 3
     assert table.get(keys.boards_lock()) is None
 
@@ -50,38 +54,105 @@ def test_a_run_that_fails_lets_the_next_one_in_at_once(calendar: Calendar, monke
     with monkeypatch.context() as broken:
         broken.setattr(storage, "put", refuse)
         with pytest.raises(Unavailable):
-            service.compute()
-    assert service.compute()["computed"]
+            computing.compute()
+    assert computing.compute()["computed"]
+
+
+def kill(monkeypatch: pytest.MonkeyPatch, module: Any, name: str) -> None:
+    """A run that dies when it gets there: nothing after that happens, no cleaning up either."""
+
+    def die(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as dying:
+        dying.setattr(module, name, die)
+        with pytest.raises(Killed):
+            computing.compute()
 
 
 def test_a_run_that_dies_lets_the_next_one_in_when_its_lease_ends(
     calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def die(*_: object) -> None:
-        raise Killed
-
-    with monkeypatch.context() as dying:
-        dying.setattr(service, "_read_standings", die)
-        dying.setattr(service, "_release", lambda _: None)
-        with pytest.raises(Killed):
-            service.compute()
-
-    calendar.passes(minutes=14, seconds=59)
-    assert service.compute() == {"computed": False}
+    kill(monkeypatch, computing, "_read_standings")
+    calendar.passes(seconds=lease.LEASE_SECONDS - 1)
+    assert computing.compute() == {"computed": False}
     calendar.passes(seconds=2)
-    assert service.compute()["computed"]
-    assert service.compute()["computed"]
+    assert computing.compute()["computed"]
+    assert computing.compute()["computed"]
 
 
-def test_a_run_whose_lease_has_ended_does_not_take_the_lock_from_the_next(
+def test_a_lease_outlives_the_function_and_ends_before_the_next_run(application: Application) -> None:
+    (schedule,) = (each for each in application.schedules.values() if each.function == "ComputeLeaderboards")
+    assert schedule.expression == "rate(15 minutes)"
+    assert application.functions["ComputeLeaderboards"].timeout < lease.LEASE_SECONDS < 15 * 60
+
+
+def versions_in(bucket: str, moto_server: str) -> set[str]:
+    found = boto3.client("s3", endpoint_url=moto_server).list_objects_v2(Bucket=bucket).get("Contents", [])
+    return {each["Key"].split("/")[1] for each in found} - {"current.json"}
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [(computing, "_read_standings"), (computing, "_summary"), (computing, "_remove"), (lease, "finish")],
+    ids=["reading", "writing", "before the pointer moved", "after the pointer moved"],
+)
+def test_what_died_runs_left_behind_goes_with_the_next_one(
+    module: Any, name: str, bucket: str, moto_server: str, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(computing.VERSIONS_KEPT):
+        computing.compute()
+    for _ in range(3):
+        kill(monkeypatch, module, name)
+        calendar.passes(minutes=15)
+        assert service.board("points", BoardQuery(), Page()).as_of is not None
+    assert computing.compute()["computed"]
+    current = storage.get(keys.boards_current())
+    assert current is not None
+    kept = json.loads(current)["kept"]
+    assert len(kept) == computing.VERSIONS_KEPT
+    assert versions_in(bucket, moto_server) == set(kept)
+    assert table.get(keys.boards_lock()) is None
+
+
+def test_what_failed_runs_left_behind_goes_with_the_next_one(
+    bucket: str, moto_server: str, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise Unavailable
+
+    for _ in range(2):
+        with monkeypatch.context() as broken:
+            broken.setattr(computing, "_put_json", refuse)
+            with pytest.raises(Unavailable):
+                computing.compute()
+    assert len(versions_in(bucket, moto_server)) == 2
+    version = computing.compute()["version"]
+    assert versions_in(bucket, moto_server) == {version}
+
+
+def test_a_run_whose_lease_has_ended_does_not_take_the_lock_from_the_next(calendar: Calendar) -> None:
+    late = lease.take("late", calendar.now)
+    calendar.passes(minutes=16)
+    assert lease.take("next", calendar.now) == Lease("next", ["late"])
+    assert late is not None
+    lease.finish(late)
+    lease.abandon(late, calendar.now)
+    assert computing.compute() == {"computed": False}
+
+
+def test_a_run_tells_how_long_it_took_what_it_read_and_how_old_the_boards_were(
     calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    late = service._lock(calendar.now)
-    calendar.passes(minutes=16)
-    assert service._lock(calendar.now) is not None
-    assert late is not None
-    service._release(late)
-    assert service.compute() == {"computed": False}
+    told: dict[str, float] = {}
+    monkeypatch.setattr(telemetry, "count", lambda name, amount, *_: told.update({name: amount}))
+    settle([Person(f"user-{number}", events=[Event(calendar.now, None, 5)]) for number in range(100)], calendar.now)
+    computing.compute()
+    assert told.keys() == {"BoardsSeconds", "BoardsReadUnits"}
+    assert 100 / 8 <= told["BoardsReadUnits"] <= keys.STANDING_SHARDS
+    calendar.passes(minutes=15)
+    kill(monkeypatch, computing, "_write")
+    assert told["BoardsAge"] == 900
 
 
 def test_requests_that_are_carried_out_twice_change_nothing(
@@ -95,8 +166,8 @@ def test_requests_that_are_carried_out_twice_change_nothing(
         return truly(operation, **request)
 
     monkeypatch.setattr(table, "_call", twice)
-    assert service.compute()["computed"]
-    assert service.compute()["computed"]
+    assert computing.compute()["computed"]
+    assert computing.compute()["computed"]
 
 
 def test_a_lock_that_cannot_be_given_back_does_not_undo_the_run(
@@ -104,16 +175,16 @@ def test_a_lock_that_cannot_be_given_back_does_not_undo_the_run(
 ) -> None:
     calls.fail("delete_item", Throttled())
     with caplog.at_level(logging.WARNING, logger="laurels"):
-        assert service.compute()["computed"]
+        assert computing.compute()["computed"]
     assert [record.message for record in caplog.records] == ["The lock of the boards stays until its lease ends."]
-    assert service.compute() == {"computed": False}
+    assert computing.compute() == {"computed": False}
     calendar.passes(minutes=15, seconds=1)
-    assert service.compute()["computed"]
+    assert computing.compute()["computed"]
 
 
 def test_a_run_that_fails_leaves_the_boards_as_they_were(calendar: Calendar, monkeypatch: pytest.MonkeyPatch) -> None:
     settle([Person("42", events=[Event(calendar.now, None, 5)])], calendar.now)
-    service.compute()
+    computing.compute()
     before = service.board("points", BoardQuery(), Page())
     settle([Person("42", events=[Event(calendar.now, None, 6)])], calendar.now)
 
@@ -129,16 +200,16 @@ def test_a_run_that_fails_leaves_the_boards_as_they_were(calendar: Calendar, mon
         with monkeypatch.context() as broken:
             broken.setattr(storage, "put", put)
             with pytest.raises(Unavailable):
-                service.compute()
+                computing.compute()
         assert service.board("points", BoardQuery(), Page()) == before
-    service.compute()
+    computing.compute()
     assert service.board("points", BoardQuery(), Page()).items[0].score == 6
 
 
 def test_a_run_reads_every_standing_once_and_nothing_else(calendar: Calendar, calls: Recorder) -> None:
     settle([Person(f"user-{number}", events=[Event(calendar.now, None, 5)]) for number in range(100)], calendar.now)
     before = len(calls.made)
-    service.compute()
+    computing.compute()
     made = calls.operations()[before:]
     assert sorted(set(made)) == ["delete_item", "get_item", "put_item", "query"]
     assert made.count("query") == keys.STANDING_SHARDS

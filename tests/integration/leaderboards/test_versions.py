@@ -1,5 +1,6 @@
 """A reader sees one version of the boards or the next, whole."""
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 import boto3
 import pytest
 
+from laurels import storage
 from laurels.errors import Gone
-from laurels.leaderboards import service
+from laurels.leaderboards import computing, service
 from laurels.leaderboards.models import BoardQuery
 from laurels.paging import Page
 from laurels.standings.models import Board, Score, Standing
@@ -27,7 +29,7 @@ def everybody_has(points: int) -> None:
 
 def new_version(points: int) -> None:
     everybody_has(points)
-    assert service.compute()["computed"]
+    assert computing.compute()["computed"]
 
 
 def read(page: Page) -> Any:
@@ -56,7 +58,7 @@ def test_a_cursor_lasts_as_long_as_its_version_is_kept_and_then_says_what_to_do(
 ) -> None:
     new_version(1)
     cursor = read(Page(limit=10)).next_cursor
-    for points in range(2, service.VERSIONS_KEPT + 1):
+    for points in range(2, computing.VERSIONS_KEPT + 1):
         new_version(points)
         assert {item.score for item in read(Page(limit=10, cursor=cursor)).items} == {1}
     new_version(9)
@@ -82,11 +84,12 @@ def test_pages_hold_everybody_once(limit: int, bucket: str, calendar: Calendar) 
 
 
 def test_old_versions_are_removed_whole(bucket: str, moto_server: str, calendar: Calendar) -> None:
-    versions = [service.compute()["version"] for _ in range(service.VERSIONS_KEPT + 3)]
-    kept = versions[-service.VERSIONS_KEPT :]
+    versions = [computing.compute()["version"] for _ in range(computing.VERSIONS_KEPT + 3)]
+    kept = versions[-computing.VERSIONS_KEPT :]
     names = objects(bucket, moto_server)
     assert {name.split("/")[1] for name in names} == {*kept, "current.json"}
-    assert len(names) == 1 + service.VERSIONS_KEPT * 20
+    assert len(names) == 1 + computing.VERSIONS_KEPT * 20
+    assert json.loads(storage.get("boards/current.json") or "")["kept"] == kept
 
 
 def test_readers_see_whole_versions_while_runs_follow_one_another(bucket: str, calendar: Calendar) -> None:

@@ -1,38 +1,114 @@
-"""Boards as files: every place comes back, from any part that begins and ends with a record."""
+"""Boards as files: every place comes back, from any part of its own; and everybody is found by one bucket."""
 
+from hashlib import sha256
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurels.leaderboards import files
-from laurels.leaderboards.rules import Contender, Place
+from laurels.leaderboards import files, ranking
+from laurels.leaderboards.files import Layout, Place
 from tests.unit.standings.strategies import counts, times, user_ids
 
-contenders = st.builds(Contender, user_ids, counts, times, st.booleans())
-places = st.lists(st.builds(Place, counts, contenders), max_size=30)
+KEY = b"a version"
+everybody = st.lists(st.tuples(user_ids, counts, times, st.booleans()), max_size=30, unique_by=lambda each: each[0])
+Everybody = list[tuple[str, int, int, bool]]
 
 
-@given(places)
-def test_places_come_back_as_they_were(places: list[Place]) -> None:
-    width, raw = files.encode(places)
-    assert len(raw) == width * len(places)
-    assert files.decode(raw, width) == places
+def encoded(people: Everybody, hashes: list[int] | None = None) -> tuple[Layout, bytes, list[Place]]:
+    """The file of a board, and what ought to be in it."""
+    people = sorted(people)
+    places = sorted(ranking.key(score, reached, number) for number, (_, score, reached, _) in enumerate(people))
+    ids = [user_id.encode() for user_id, *_ in people]
+    anonymous = [hides for *_, hides in people]
+    layout, raw = files.encode(places, ids, anonymous, hashes or [files.hash_of(each, KEY) for each in ids])
+    order = sorted(people, key=lambda each: (-each[1], each[2], each[0]))
+    scores = [score for _, score, *_ in order]
+    return layout, raw, [Place(1 + scores.index(each[1]), *each) for each in order]
 
 
-@given(places, st.data())
-def test_a_page_is_a_range_of_bytes(places: list[Place], data: st.DataObject) -> None:
-    width, raw = files.encode(places)
-    start = data.draw(st.integers(0, len(places)))
-    end = data.draw(st.integers(start, len(places)))
-    assert files.decode(raw[start * width : end * width], width) == places[start:end]
+@given(everybody)
+def test_places_come_back_as_they_were(people: Everybody) -> None:
+    layout, raw, expected = encoded(people)
+    assert layout.total == len(people)
+    assert files.decode(raw[: layout.total * layout.width], layout.width) == expected
+
+
+@given(everybody, st.data())
+def test_a_page_is_a_range_of_bytes(people: Everybody, data: st.DataObject) -> None:
+    layout, raw, expected = encoded(people)
+    first = data.draw(st.integers(1, len(people) + 1))
+    last = data.draw(st.integers(first - 1, len(people)))
+    start, length = layout.records(first, last)
+    assert files.decode(raw[start : start + length], layout.width) == expected[first - 1 : last]
 
 
 def test_the_width_is_that_of_the_longest_id() -> None:
-    short, long = (Place(1, Contender(user_id, 1, 1, False)) for user_id in ("7", "x" * 128))
-    assert files.encode([short])[0] == files.encode([long])[0] - 127
-    assert files.encode([short, long])[0] == files.encode([long])[0]
+    assert (
+        encoded([("x" * 128, 1, 1, False), ("7", 1, 1, False)])[0].width == encoded([("7", 1, 1, False)])[0].width + 127
+    )
 
 
 def test_a_board_of_nobody_is_empty() -> None:
-    width, raw = files.encode([])
-    assert raw == b""
-    assert files.decode(raw, width) == []
+    layout, raw, _ = encoded([])
+    assert (raw, layout.total, layout.buckets) == (b"", 0, 0)
+
+
+def cohort(size: int) -> Everybody:
+    return [(f"user-{number}", 1 + number % 7, 0, False) for number in range(size)]
+
+
+def found(layout: Layout, raw: bytes, hashed: int) -> list[int]:
+    start, length = layout.bucket(hashed)
+    assert layout.total * layout.width <= start <= start + length <= len(raw)
+    return files.positions(raw[start : start + length], hashed)
+
+
+def spread(_: str, number: int) -> int:
+    return int.from_bytes(sha256(b"%d" % number).digest()[:8], "big")
+
+
+@pytest.mark.parametrize(
+    "hash_of",
+    [
+        spread,
+        lambda _, number: number,  # all in the first bucket
+        lambda _, number: 2**64 - 1 - number,  # all in the last one
+        lambda _, number: (number % 2) * (2**63) + number,  # two heaps and nothing between them
+        lambda _, number: number << 32,  # one fingerprint for everybody
+        lambda _, number: 7,  # no two can be told apart
+        lambda _, number: (number % 5 << 62 | number // 5) % 2**64,
+    ],
+    ids=["even", "lowest", "highest", "two heaps", "one fingerprint", "all the same", "five heaps"],
+)
+@pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 3000])
+def test_everybody_is_found_however_hashes_fall(hash_of: object, size: int) -> None:
+    people = sorted(cohort(size))
+    hashes = [hash_of(user_id, number) for number, (user_id, *_) in enumerate(people)]  # type: ignore[operator]
+    layout, raw, expected = encoded(people, hashes)
+    positions = {place.user_id: position for position, place in enumerate(expected, start=1)}
+    for (user_id, *_), hashed in list(zip(people, hashes, strict=True))[:: 1 + size // 50]:
+        candidates = found(layout, raw, hashed)
+        assert positions[user_id] in candidates
+        if hash_of is spread:
+            assert len(candidates) == 1
+
+
+def test_a_bucket_is_short_and_little_of_the_directory_is_padding() -> None:
+    layout, raw, _ = encoded(cohort(5_000))
+    assert layout.bucket_width <= 3_000
+    assert len(raw) - layout.total * layout.width <= 5_000 * 8 * 1.5
+
+
+def test_ids_that_meet_in_a_bucket_of_one_version_do_not_meet_in_the_next() -> None:
+    """Whoever could choose ids would have to know the key of a version that is not yet made."""
+
+    def fullest(key: bytes, ids: list[str]) -> int:
+        sizes = [0] * 64
+        for each in ids:
+            sizes[files.hash_of(each.encode(), key) >> 58] += 1
+        return max(sizes)
+
+    chosen = [f"{n}" for n in range(20_000) if files.hash_of(b"%d" % n, b"one version") >> 58 == 0]
+    assert fullest(b"one version", chosen) == len(chosen) > 200
+    assert fullest(b"the next one", chosen) < 30

@@ -3,14 +3,13 @@
 import random
 from datetime import UTC, datetime
 from functools import cache
-from itertools import chain
 
 import pytest
 
-from laurels.leaderboards import rules
+from laurels.leaderboards import files, ranking, rules
 from laurels.leaderboards.models import WindowName
-from laurels.leaderboards.rules import Contender
-from laurels.leaderboards.tally import Tally
+from laurels.leaderboards.tally import Column, Roll, Tally
+from laurels.standings.codec import decode_contest, encode
 from laurels.standings.models import Board
 from tests.unit.leaderboards import population as brute
 
@@ -22,68 +21,112 @@ MOMENTS = [
     datetime(2027, 1, 1, 0, 30, tzinfo=UTC),
 ]
 POPULATIONS = 300
+KEY = b"a version"
 
 
-def tallied(people: list[brute.Person], now: datetime, parts: int) -> list[Tally]:
+def tallied(people: list[brute.Person], now: datetime, parts: int) -> Tally:
     tallies = [Tally() for _ in range(parts)]
     for number, person in enumerate(people):
-        tallies[number % parts].add(person.standing(now), now.date())
-    return tallies
+        tallies[number % parts].add(decode_contest(encode(person.standing(now))), rules.Today.of(now.date()))
+    whole = Tally()
+    for tally in tallies:
+        whole.absorb(tally)
+    return whole
 
 
 @cache
-def populations() -> list[tuple[datetime, list[brute.Person], list[Tally]]]:
+def populations() -> list[tuple[datetime, list[brute.Person], Tally, Roll]]:
     found = []
     for seed in range(POPULATIONS):
         now = MOMENTS[seed % len(MOMENTS)]
         people = brute.population(seed, now)
-        found.append((now, people, tallied(people, now, parts=1 + seed % 3)))
+        tally = tallied(people, now, parts=1 + seed % 3)
+        found.append((now, people, tally, Roll(tally, KEY)))
     return found
 
 
 def test_every_board_and_window_equals_brute_force() -> None:
-    for now, people, tallies in populations():
-        for board in Board:
-            for window in WindowName:
-                places = rules.ranked(chain.from_iterable(tally.board(board, window) for tally in tallies))
-                found = [(position, rank, *contender) for position, (rank, contender) in enumerate(places, start=1)]
-                expected = [
-                    (each.position, each.rank, each.user_id, each.score, milliseconds(each.reached), each.anonymous)
-                    for each in brute.board_of(people, board, window, now)
-                ]
-                assert found == expected, (board, window, now)
+    for now, people, tally, roll in populations():
+        for (board, window), column in tally.boards.items():
+            layout, raw = files.encode(roll.ranking(column), roll.ids, roll.anonymous, roll.hashes)
+            places = files.decode(raw[: layout.total * layout.width], layout.width)
+            found = [(position, *place) for position, place in enumerate(places, start=1)]
+            expected = [
+                (each.position, each.rank, each.user_id, each.score, milliseconds(each.reached), each.anonymous)
+                for each in brute.board_of(people, board, window, now)
+            ]
+            assert found == expected, (board, window, now)
 
 
 def milliseconds(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
+def test_everybody_is_found_in_the_directory_and_nobody_else() -> None:
+    for now, people, tally, roll in populations():
+        for (board, window), column in tally.boards.items():
+            layout, raw = files.encode(roll.ranking(column), roll.ids, roll.anonymous, roll.hashes)
+            expected = {each.user_id: [each.position] for each in brute.board_of(people, board, window, now)}
+            if not expected:
+                assert raw == b""
+                continue
+            for person in people:
+                hashed = files.hash_of(person.user_id.encode(), KEY)
+                start, length = layout.bucket(hashed)
+                assert files.positions(raw[start : start + length], hashed) == expected.get(person.user_id, [])
+
+
+def test_percentiles_equal_brute_force() -> None:
+    for now, people, tally, _ in populations():
+        for board, window in tally.boards:
+            places = brute.board_of(people, board, window, now)
+            for place in places:
+                others = [other for other in places if other is not place]
+                not_above = sum(other.score <= place.score for other in others)
+                expected = 100 * not_above / len(others) if others else 100
+                assert rules.percentile(place.rank, len(places)) == pytest.approx(expected, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    ("rank", "total", "percentile"),
+    [(1, 1, 100), (1, 2, 100), (2, 2, 0), (1, 9, 100), (2, 4, 66.66), (2, 1_000_000, 99.99), (1_000_000, 1_000_000, 0)],
+)
+def test_only_the_first_rank_is_100_percent(rank: int, total: int, percentile: float) -> None:
+    assert rules.percentile(rank, total) == percentile
+
+
 def test_gaps_equal_brute_force() -> None:
-    for _, people, tallies in populations():
-        holders = [*chain.from_iterable(tally.holders() for tally in tallies)]
+    for _, people, tally, roll in populations():
+        holders = roll.ranking(tally.holders)
         for find, expected in (
-            (rules.largest_gap, brute.largest_gap(people)),
-            (rules.smallest_gap, brute.smallest_gap(people)),
+            (ranking.largest_gap, brute.largest_gap(people)),
+            (ranking.smallest_gap, brute.smallest_gap(people)),
         ):
             found = find(holders)
-            assert (found and (found.a.user_id, found.b.user_id, found.gap)) == expected
+            assert (found and gap(found, roll)) == expected
+
+
+def gap(pair: tuple[int, int], roll: Roll) -> tuple[str, str, int]:
+    a, b = pair
+    ids = (roll.ids[ranking.number(place)].decode() for place in pair)
+    return (*ids, ranking.score(a) - ranking.score(b))  # type: ignore[return-value]
 
 
 def test_long_streaks_equal_brute_force() -> None:
-    for _, people, tallies in populations():
-        places = rules.ranked(chain.from_iterable(tally.streaks() for tally in tallies))
-        assert [(one.user_id, one.score) for _, one in places] == brute.seven_day_streaks(people)
+    for _, people, tally, roll in populations():
+        found = [(roll.ids[ranking.number(each)].decode(), ranking.score(each)) for each in roll.ranking(tally.streaks)]
+        assert found == brute.seven_day_streaks(people)
 
 
 def test_the_hidden_are_counted_for_nobody() -> None:
-    for _, people, tallies in populations():
-        assert sum(tally.users for tally in tallies) == sum(person.listing != "hidden" for person in people)
+    for _, people, tally, _ in populations():
+        assert len(tally.ids) == sum(person.listing != "hidden" for person in people)
 
 
 def test_populations_hold_what_matters() -> None:
     """Ties of scores, and of scores and times; people without a score; the anonymous; pairs of the same points."""
     ties = ties_of_both = without = anonymous = same_points = streaks = 0
-    for now, people, _ in populations():
+    for now, people, _, _ in populations():
         board = brute.board_of(people, Board.POINTS, WindowName.ALL_TIME, now)
         ties += len({each.score for each in board}) < len(board)
         ties_of_both += len({(each.score, each.reached) for each in board}) < len(board)
@@ -94,8 +137,19 @@ def test_populations_hold_what_matters() -> None:
     assert min(ties, ties_of_both, without, anonymous, same_points, streaks) > POPULATIONS / 10
 
 
-def contenders(*scores: int) -> list[Contender]:
-    return [Contender(f"user-{number}", score, 0, False) for number, score in enumerate(scores)]
+def ranked(*contenders: tuple[str, int, int]) -> list[tuple[int, str]]:
+    """Ranks and ids, in the order of the board, of users with these ids, scores and times."""
+    shuffled = list(contenders)
+    random.Random(1).shuffle(shuffled)
+    tally, column = Tally(), Column()
+    for number, (user_id, score, reached) in enumerate(shuffled):
+        tally.ids.append(user_id.encode())
+        tally.anonymous.append(number % 2)  # which changes nothing about the order
+        column.append(number, score, reached)
+    roll = Roll(tally, KEY)
+    layout, raw = files.encode(roll.ranking(column), roll.ids, roll.anonymous, roll.hashes)
+    places = files.decode(raw[: layout.total * layout.width], layout.width)
+    return [(place.rank, place.user_id) for place in places]
 
 
 @pytest.mark.parametrize(
@@ -106,30 +160,29 @@ def contenders(*scores: int) -> list[Contender]:
         ((9, 8, 8, 7), [1, 2, 2, 4]),
         ((5, 5, 5), [1, 1, 1]),
         ((9, 9, 8, 8, 8, 1), [1, 1, 3, 3, 3, 6]),
+        ((2**32 - 1, 2**32 - 1, 2**32 - 2, 1), [1, 1, 3, 4]),
     ],
 )
 def test_equal_scores_share_a_rank_and_the_next_one_is_left_out(scores: tuple[int, ...], ranks: list[int]) -> None:
-    shuffled = contenders(*scores)
-    random.Random(1).shuffle(shuffled)
-    assert [place.rank for place in rules.ranked(shuffled)] == ranks
+    found = ranked(*((f"user-{number}", score, 0) for number, score in enumerate(scores)))
+    assert [rank for rank, _ in found] == ranks
 
 
 def test_of_equal_scores_the_earlier_stands_higher_and_then_the_smaller_id() -> None:
-    order = [Contender("b", 5, 1, False), Contender("a", 5, 2, False), Contender("c", 5, 2, False)]
-    assert [place.contender for place in rules.ranked(reversed(order))] == order
+    found = ranked(("c", 5, 2), ("b", 5, 1), ("a", 5, 2), ("a:1", 5, 2), ("Z", 5, 2**48 - 1), ("z", 6, 2**48 - 1))
+    assert [user_id for _, user_id in found] == ["z", "b", "a", "a:1", "c", "Z"]
 
 
-def test_anonymity_does_not_change_the_order() -> None:
-    order = [Contender("a", 5, 1, True), Contender("b", 5, 1, False)]
-    assert [place.contender for place in rules.ranked(reversed(order))] == order
+def by_score(*scores: int) -> list[int]:
+    return sorted(ranking.key(score, 0, number) for number, score in enumerate(scores))
 
 
-@pytest.mark.parametrize("holders", [contenders(), contenders(5)], ids=["nobody", "one"])
-def test_there_is_no_gap_without_a_pair(holders: list[Contender]) -> None:
-    assert rules.largest_gap(holders) is None
-    assert rules.smallest_gap(holders) is None
+@pytest.mark.parametrize("places", [[], by_score(5)], ids=["nobody", "one"])
+def test_there_is_no_gap_without_a_pair(places: list[int]) -> None:
+    assert ranking.largest_gap(places) is None
+    assert ranking.smallest_gap(places) is None
 
 
 def test_a_pair_of_equals_has_a_gap_of_0() -> None:
-    pair = rules.PointsGap(*contenders(5, 5))
-    assert (pair.gap, rules.largest_gap(contenders(5, 5)), rules.smallest_gap(contenders(5, 5))) == (0, pair, pair)
+    a, b = by_score(5, 5)
+    assert ranking.largest_gap([a, b]) == ranking.smallest_gap([a, b]) == (a, b)

@@ -6,6 +6,8 @@ import pytest
 
 from laurels.leaderboards import rules
 from laurels.leaderboards.models import WindowName
+from laurels.leaderboards.tally import Tally
+from laurels.standings.codec import decode_contest, encode
 from laurels.standings.models import Board, Days, Listing, Score, Standing, Window
 from laurels.standings.rules import mark, month_number, week_number
 
@@ -49,7 +51,8 @@ def test_every_day_lies_in_its_spans_and_the_next_reset_is_the_day_after_them() 
 
 
 def scores(standing: Standing, today: date) -> dict[tuple[Board, WindowName], int]:
-    return {(board, window): contender.score for board, window, contender in rules.contenders(standing, today)}
+    contest = decode_contest(encode(standing))
+    return {(board, window): score for board, window, score, _ in rules.entries(contest, rules.Today.of(today))}
 
 
 def test_a_window_that_has_passed_competes_for_nothing() -> None:
@@ -82,9 +85,14 @@ def test_a_day_that_has_begun_in_the_east_alone_is_of_the_next_window() -> None:
 
 
 def test_the_hidden_compete_for_nothing() -> None:
-    standing = Standing("42", listing=Listing.HIDDEN, activity_days=Days(738_000, 1))
-    standing.scores[Board.TESTS] = Score(9, 1)
-    assert scores(standing, date(2026, 11, 20)) == {}
+    tally, today = Tally(), date(2026, 11, 20)
+    for listing in Listing:
+        standing = Standing(listing, listing=listing, activity_days=Days(today.toordinal(), 1))
+        standing.scores[Board.TESTS] = standing.scores[Board.ACHIEVEMENTS] = Score(9, 1)
+        tally.add(decode_contest(encode(standing)), rules.Today.of(today))
+    assert tally.ids == [b"shown", b"anonymous"]
+    assert list(tally.anonymous) == [False, True]
+    assert {len(column.users) for column in (*tally.boards.values(), tally.holders)} == {0, 2}
 
 
 def test_a_score_of_0_is_on_no_board() -> None:

@@ -1,27 +1,79 @@
-"""A board as a file: records of one fixed width, best first, so that a page is one range of bytes.
+"""A board as a file: records of one width, best first, so that a page is one range of bytes; then a directory by user.
 
 A record is rank (4 bytes), score (4), reached (6, epoch milliseconds), anonymous (1), and the user id, padded with NUL
-to the longest on the board. All numbers are big-endian.
+to the longest there is. The directory is a hash table: buckets of one width, so that a user's bucket is one range of
+bytes too, whatever the number of users. A bucket holds entries of fingerprint (4) and position (4, from 1; 0: empty).
+All numbers are big-endian.
 """
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from struct import Struct
+from typing import NamedTuple
 
-from laurels.leaderboards.rules import Contender, Place
+from laurels.leaderboards import ranking
+from laurels.leaderboards.ranking import Ranking
 
+# On average. More make buckets more alike, so that less of the directory is padding (a third), but longer to read.
+USERS_PER_BUCKET = 256
 _HEAD = 15
+_ENTRY = Struct(">II")
+_LOW_32 = 2**32 - 1
 
 
-def encode(places: Sequence[Place]) -> tuple[int, bytes]:
-    """The width of a record, and the file."""
-    width = _HEAD + max((len(place.contender.user_id) for place in places), default=0)
-    return width, b"".join(
-        place.rank.to_bytes(4, "big")
-        + place.contender.score.to_bytes(4, "big")
-        + place.contender.reached.to_bytes(6, "big")
-        + place.contender.anonymous.to_bytes(1, "big")
-        + place.contender.user_id.encode().ljust(width - _HEAD, b"\0")
-        for place in places
-    )
+class Place(NamedTuple):
+    rank: int
+    user_id: str
+    score: int
+    reached: int  # epoch milliseconds
+    anonymous: bool
+
+
+class Layout(NamedTuple):
+    """What one must know of a file to read a part of it. The widths are in bytes."""
+
+    total: int
+    width: int  # of a record
+    buckets: int
+    bucket_width: int
+
+    def records(self, first: int, last: int) -> tuple[int, int]:
+        """Where the records from position `first` to `last` (both from 1) lie: start and length."""
+        return (first - 1) * self.width, (last - first + 1) * self.width
+
+    def bucket(self, hashed: int) -> tuple[int, int]:
+        """Where the bucket of a user lies: start and length."""
+        return self.total * self.width + _bucket(hashed, self.buckets) * self.bucket_width, self.bucket_width
+
+
+def hash_of(user_id: bytes, key: bytes) -> int:
+    """64 bits. Each version has a key of its own, so that nobody can choose ids that fill one bucket."""
+    return int.from_bytes(blake2b(user_id, digest_size=8, key=key).digest(), "big")
+
+
+def encode(
+    places: Ranking, ids: Sequence[bytes], anonymous: Sequence[int], hashes: Sequence[int]
+) -> tuple[Layout, bytes]:
+    """The file. `ids`, `anonymous` and `hashes` are by the users' numbers."""
+    longest = max(map(len, ids), default=0)
+    buckets = -(-len(places) // USERS_PER_BUCKET)
+    fullest = _fullest((_bucket(hashes[ranking.number(place)], buckets) for place in places), buckets)
+    layout = Layout(len(places), _HEAD + longest, buckets, fullest * _ENTRY.size)
+    raw = bytearray(layout.total * layout.width + layout.buckets * layout.bucket_width)
+    pack_record, pack_entry = Struct(f">IIHI?{longest}s").pack_into, _ENTRY.pack_into
+    free = array("I", (layout.total * layout.width + each * layout.bucket_width for each in range(buckets)))
+    rank, last = 0, -1
+    for position, place in enumerate(places, start=1):
+        score, reached, number = ranking.score(place), ranking.reached(place), ranking.number(place)
+        if score != last:  # else they share the rank
+            rank, last = position, score
+        start = (position - 1) * layout.width
+        pack_record(raw, start, rank, score, reached >> 32, reached & _LOW_32, anonymous[number], ids[number])
+        bucket = _bucket(hashes[number], buckets)
+        pack_entry(raw, free[bucket], hashes[number] & _LOW_32, position)
+        free[bucket] += _ENTRY.size
+    return layout, bytes(raw)
 
 
 def decode(raw: bytes, width: int) -> list[Place]:
@@ -29,7 +81,25 @@ def decode(raw: bytes, width: int) -> list[Place]:
     return [_decode(raw[start : start + width]) for start in range(0, len(raw), width)]
 
 
+def positions(bucket: bytes, hashed: int) -> list[int]:
+    """Where the user may stand: one position, or none. Once in millions it is another's, so look who stands there."""
+    entries = _ENTRY.iter_unpack(bucket)
+    return [position for fingerprint, position in entries if position and fingerprint == hashed & _LOW_32]
+
+
 def _decode(record: bytes) -> Place:
     rank, score = (int.from_bytes(record[start : start + 4], "big") for start in (0, 4))
     user_id = record[_HEAD:].rstrip(b"\0").decode()
-    return Place(rank, Contender(user_id, score, int.from_bytes(record[8:14], "big"), bool(record[14])))
+    return Place(rank, user_id, score, int.from_bytes(record[8:14], "big"), bool(record[14]))
+
+
+def _bucket(hashed: int, buckets: int) -> int:
+    """By the upper half of the hash; the lower one is the fingerprint."""
+    return (hashed >> 32) * buckets >> 32
+
+
+def _fullest(chosen: Iterable[int], buckets: int) -> int:
+    sizes = array("I", bytes(4 * buckets))
+    for bucket in chosen:
+        sizes[bucket] += 1
+    return max(sizes, default=0)

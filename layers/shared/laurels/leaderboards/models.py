@@ -21,6 +21,10 @@ class BoardQuery(Input):
     window: WindowName = WindowName.ALL_TIME
 
 
+class RankQuery(BoardQuery):
+    neighbours: int = Field(10, ge=0, le=10, description="At most so many above, and as many below.")
+
+
 class BoardWindow(Shape):
     window: WindowName
     next_reset: Time | None = Field(description="When it begins anew; null for all time.")
@@ -53,6 +57,26 @@ class BoardPage(Listing[Entry]):
     window: WindowName
     total: int = Field(description="How many users are on the board.")
     as_of: Time | None
+    next_reset: Time | None
+
+
+class UserRank(Shape):
+    """Where one user stands, and who stands next to them, in the order of the board."""
+
+    board: Board
+    window: WindowName
+    user_id: str
+    rank: int = Field(description="Competition rank: 1, 2, 2, 4.")
+    position: int = Field(description="Unique: 1, 2, 3, 4.")
+    score: int
+    achieved_at: Time = Field(description="When that score was reached; the earlier stands higher.")
+    percentile: float = Field(
+        description="How many of the others, in percent, do not stand above: their score is lower or equal."
+    )
+    above: list[Entry] = Field(description="Those before the user; the nearest is the last.")
+    below: list[Entry] = Field(description="Those after the user; the nearest is the first.")
+    total: int = Field(description="How many users are on the board.")
+    as_of: Time
     next_reset: Time | None
 
 

@@ -1,57 +1,56 @@
-"""Who stands where: the order of a board, its ranks, the gaps between users. Pure thinking on what standings say."""
+"""What a standing competes with, when windows begin and end, and how far up somebody stands. Pure thinking."""
 
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from itertools import pairwise
-from typing import NamedTuple
+from datetime import date, datetime, timedelta
 
-from laurels import clock
 from laurels.leaderboards.models import WindowName
-from laurels.standings.models import SCORED, Board, Listing, Score, Standing
+from laurels.standings.models import SCORED, Board, Contest
 from laurels.standings.rules import longest, month_number, week_number
 
 SEVEN_DAYS = 7
+_POINTS, _ACHIEVEMENTS = SCORED.index(Board.POINTS), SCORED.index(Board.ACHIEVEMENTS)
+_EPOCH, _DAY_MS = date(1970, 1, 1).toordinal(), 86_400_000
 
 
-class Contender(NamedTuple):
-    """A user on one board. In a sorted list of these the best comes first (see `ranked`)."""
+@dataclass(frozen=True, slots=True)
+class Today:
+    """What follows from the date, worked out once and not for each user."""
 
-    user_id: str
-    score: int
-    reached: int  # epoch milliseconds
-    anonymous: bool
+    week: int
+    month: int
+    spans: dict[WindowName, tuple[int, int]]
+
+    @classmethod
+    def of(cls, day: date) -> "Today":
+        return cls(week_number(day), month_number(day), spans(day))
 
 
-class Place(NamedTuple):
-    rank: int
-    contender: Contender
-
-
-def contenders(standing: Standing, today: date) -> Iterable[tuple[Board, WindowName, Contender]]:
-    """The places that a standing competes for: every board and window where its score is not 0."""
-    if standing.listing is Listing.HIDDEN:
-        return
-    windows = {WindowName.ALL_TIME: standing.scores}
-    if standing.month.number == month_number(today):
-        windows[WindowName.MONTH] = standing.month.scores
-    if standing.week.number == week_number(today):
-        windows[WindowName.WEEK] = standing.week.scores
-    anonymous = standing.listing is Listing.ANONYMOUS
-    for window, scores in windows.items():
-        for board in SCORED:
-            if scores[board].score:
-                yield board, window, Contender(standing.user_id, *_fields(scores[board]), anonymous)
-    for window, (first, last) in spans(today).items():
-        length, on = longest(standing.activity_days, first, last)
+def entries(contest: Contest, today: Today) -> Iterator[tuple[Board, WindowName, int, int]]:
+    """The places that a user competes for, with score and when it was reached (epoch milliseconds): every board and
+    window where the score is not 0."""
+    windows = [(WindowName.ALL_TIME, contest.scores)]
+    if contest.month[0] == today.month:
+        windows.append((WindowName.MONTH, contest.month[1]))
+    if contest.week[0] == today.week:
+        windows.append((WindowName.WEEK, contest.week[1]))
+    for window, scores in windows:
+        for board, (score, reached) in zip(SCORED, scores, strict=True):
+            if score:
+                yield board, window, score, reached
+    for window, (first, last) in today.spans.items():
+        length, on = longest(contest.activity_days, first, last)
         if length:
-            reached = clock.epoch_ms(datetime.combine(date.fromordinal(on), datetime.min.time(), UTC))
-            yield Board.STREAK, window, Contender(standing.user_id, length, reached, anonymous)
+            yield Board.STREAK, window, length, (on - _EPOCH) * _DAY_MS
 
 
-def _fields(score: Score) -> tuple[int, int]:
-    return score.score, score.reached
+def has_award(contest: Contest) -> bool:
+    return bool(contest.scores[_ACHIEVEMENTS][0])
+
+
+def points(contest: Contest) -> int:
+    return contest.scores[_POINTS][0]
 
 
 def spans(today: date) -> dict[WindowName, tuple[int, int]]:
@@ -76,40 +75,9 @@ def next_reset(window: WindowName, now: datetime) -> datetime | None:
     return None
 
 
-def ranked(entries: Iterable[Contender]) -> list[Place]:
-    """Best first: by score, then who reached it earlier, then user id. Equal scores share a rank (1, 2, 2, 4)."""
-    places: list[Place] = []
-    for position, entry in enumerate(sorted(entries, key=lambda e: (-e.score, e.reached, e.user_id)), start=1):
-        shares = bool(places) and places[-1].contender.score == entry.score
-        places.append(Place(places[-1].rank if shares else position, entry))
-    return places
+def percentile(rank: int, total: int) -> float:
+    """How many of the others on the board, in percent, do not stand above: their score is lower or equal.
 
-
-@dataclass(frozen=True, slots=True)
-class PointsGap:
-    a: Contender
-    b: Contender
-
-    @property
-    def gap(self) -> int:
-        return self.a.score - self.b.score
-
-
-def largest_gap(holders: Sequence[Contender]) -> PointsGap | None:
-    """The pair of users whose points differ most. Among equal pairs the smaller ids win, `a`'s first."""
-    if len(holders) < 2:
-        return None
-    a = min(holders, key=lambda holder: (-holder.score, holder.user_id))
-    b = min((holder for holder in holders if holder is not a), key=lambda holder: (holder.score, holder.user_id))
-    return PointsGap(a, b)
-
-
-def smallest_gap(holders: Iterable[Contender]) -> PointsGap | None:
-    """The pair of users whose points differ least: neighbours when sorted by points. Ties as in `largest_gap`."""
-    # In a group of equal points the sorted ids make the pair with the smallest ids adjacent, and the first.
-    pairs = pairwise(sorted(holders, key=lambda holder: (-holder.score, holder.user_id)))
-    return min(
-        (PointsGap(a, b) for a, b in pairs),
-        key=lambda pair: (pair.gap, pair.a.user_id, pair.b.user_id),
-        default=None,
-    )
+    The first rank is 100, also of one; the last one alone is 0. Rounded down to hundredths: 100 is for the first only.
+    """
+    return (total - rank) * 10_000 // (total - 1) / 100 if total > 1 else 100.0

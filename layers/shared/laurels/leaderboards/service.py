@@ -1,23 +1,19 @@
-"""Leaderboards: computed by the schedule into files, read page by page.
+"""Leaderboards as they are read: a page of a board, where one user stands, the platform's summary.
 
-A version is written whole before `boards/current.json` names it, so a reader sees one version or the next, never a mix.
-A cursor holds its version: a list that was begun is read to its end while that version is kept.
+`boards/current.json` names the version to read, with the layout of its files. A cursor holds its version: a list that
+was begun is read to its end while that version is kept. Files hold ids and scores; names are read when they are shown,
+so that who has become anonymous or left since is so at once.
 """
 
 import json
-import time
-import uuid
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime
-from itertools import chain
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
-from aws_lambda_powertools.metrics import MetricUnit
-
-from laurels import clock, keys, storage, table, telemetry
+from laurels import clock, keys, storage
+from laurels.callers import Caller
 from laurels.errors import Gone, NotFound, Unavailable
 from laurels.leaderboards import files, rules
+from laurels.leaderboards.files import Layout, Place
 from laurels.leaderboards.models import (
     BoardInfo,
     BoardPage,
@@ -29,41 +25,30 @@ from laurels.leaderboards.models import (
     LongStreak,
     Most,
     Person,
+    RankQuery,
     Summary,
+    UserRank,
     WindowName,
 )
-from laurels.leaderboards.rules import Contender, Place
-from laurels.leaderboards.tally import Tally
 from laurels.paging import Page
 from laurels.profiles import service as profiles
-from laurels.standings import service as standings
-from laurels.standings.models import Board
-from laurels.table import ABSENT, ConditionFailed, Delete, Put
+from laurels.profiles.models import Card
+from laurels.profiles.rules import listing
+from laurels.standings.models import Board, Listing
+from laurels.table import Item
 
-VERSIONS_KEPT = 4  # an hour of cursors
-STREAKS_LISTED = 1000
-_READERS = 8
-_LEASE_SECONDS = 15 * 60  # no run outlives Lambda's longest time-out
+_ATTEMPTS = 3
 
 Index = dict[str, Any]
+Found = TypeVar("Found")
 
 
-def compute() -> dict[str, Any]:
-    """Computes all boards and the summary as a new version. A second run at the same time steps aside."""
-    began, now = time.perf_counter(), clock.now()
-    holder = _lock(now)
-    if holder is None:
-        telemetry.logger.info("Boards are being computed by another run.")
-        return {"computed": False}
-    try:
-        before = _current()
-        tallies = _read_standings(now.date())
-        index = _write(tallies, now, (before or {}).get("kept", []))
-    finally:
-        _release(holder)
-    telemetry.count("BoardsSeconds", round(time.perf_counter() - began, 3), MetricUnit.Seconds)
-    telemetry.flush()
-    return {"computed": True, "version": index["version"], "users": index["users"]}
+class _Named(NamedTuple):
+    """Somebody in the summary, as its file has them."""
+
+    user_id: str
+    score: int
+    anonymous: bool
 
 
 def boards() -> Boards:
@@ -76,31 +61,61 @@ def boards() -> Boards:
 
 def board(name: str, query: BoardQuery, page: Page) -> BoardPage:
     """One page of a board. NotFound for a board there is not, Gone for a cursor of a version no longer kept."""
-    if name not in set(Board):
-        raise NotFound(f"There is no board {name}. There are: {', '.join(Board)}.")
-    index, start = _position(page)
-    now, chosen = clock.now(), Board(name)
-    fields = {"board": chosen, "window": query.window, "next_reset": rules.next_reset(query.window, now)}
-    if index is None:
-        return BoardPage(items=[], total=0, as_of=None, **fields)
-    total, width = (index["boards"][f"{chosen}-{query.window}"][key] for key in ("total", "width"))
-    places: list[Place] = []
-    if start < total:
-        file = keys.boards_file(index["version"], f"{chosen}-{query.window}")
-        raw = storage.get(file, start * width, page.limit * width)
-        if raw is None:
-            raise _gone()
-        places = files.decode(raw, width)
-    end = start + len(places)
-    cursor = f"{index['version']}:{end}" if end < total else None
-    return BoardPage(items=_entries(places, start), next_cursor=cursor, total=total, as_of=index["as_of"], **fields)
+    chosen = _board(name)
+
+    def read(index: Index | None, start: int = 0) -> BoardPage:
+        fields = {"board": chosen, "window": query.window, "next_reset": rules.next_reset(query.window, clock.now())}
+        if index is None:
+            return BoardPage(items=[], total=0, as_of=None, **fields)
+        total = _layout(index, chosen, query.window).total
+        places = _places(index, chosen, query.window, start + 1, min(start + page.limit, total))
+        end = start + len(places)
+        entries = _entries(places, start + 1, profiles.cards(profiles.read_many(_shown(places))))
+        cursor = f"{index['version']}:{end}" if end < total else None
+        return BoardPage(items=entries, next_cursor=cursor, total=total, as_of=index["as_of"], **fields)
+
+    if page.cursor is None:
+        return _of_current(read)
+    version, _, position = page.cursor.rpartition(":")
+    return read(json.loads(_part(version, "index")), int(position))
+
+
+def rank(name: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
+    """Where a user stands, with neighbours. NotFound for who does not stand there or whom the caller may not see.
+
+    Whatever the number of users: three objects of S3, or parts of them, and one request to the table.
+    """
+    chosen = _board(name)
+    index, found = _of_current(lambda index: (index, _find(index, chosen, user_id, query) if index else None))
+    if index is None or found is None:
+        raise _not_there(user_id, caller, f"Has no score on this board as of {index['as_of']}." if index else "")
+    first, at, places = found
+    place = places[at]
+    read = profiles.read_many([user_id, *(other for other in _shown(places) if other != user_id)])
+    _require_listed(user_id, read[user_id], Listing.ANONYMOUS if place.anonymous else Listing.SHOWN, caller)
+    entries = _entries(places, first, profiles.cards(read))
+    layout = _layout(index, chosen, query.window)
+    return UserRank(
+        board=chosen,
+        window=query.window,
+        user_id=user_id,
+        rank=place.rank,
+        position=first + at,
+        score=place.score,
+        achieved_at=clock.from_epoch_ms(place.reached),
+        percentile=rules.percentile(place.rank, layout.total),
+        above=entries[:at],
+        below=entries[at + 1 :],
+        total=layout.total,
+        as_of=index["as_of"],
+        next_reset=rules.next_reset(query.window, clock.now()),
+    )
 
 
 def summary() -> Summary:
     """The platform's summary, as the last run found it."""
-    index = _current()
-    raw = storage.get(keys.boards_file(index["version"], "summary")) if index else None
-    if index is None or raw is None:
+    index, raw = _of_current(lambda index: (index, _part(index["version"], "summary") if index else b""))
+    if index is None:
         return Summary(
             **dict.fromkeys(("most_achievements", "most_points", "max_points_gap", "min_points_gap", "as_of")),
             seven_day_streaks=[],
@@ -108,8 +123,8 @@ def summary() -> Summary:
             users=0,
         )
     found = json.loads(raw)
-    chosen = {name: [Contender(*each) for each in group] for name, group in found["chosen"].items()}
-    people = _people(chain.from_iterable(chosen.values()))
+    chosen = {name: [_Named(*each) for each in group] for name, group in found["chosen"].items()}
+    people = _people([each for group in chosen.values() for each in group])
 
     def most(name: str) -> Most | None:
         return next((Most(**people[one.user_id], value=one.score) for one in chosen[name]), None)
@@ -132,80 +147,10 @@ def summary() -> Summary:
     )
 
 
-def _read_standings(today: date) -> list[Tally]:
-    """One pass over all standings, several partitions at a time."""
-
-    def read(shard: int) -> Tally:
-        tally = Tally()
-        for standing in standings.shard(shard):
-            tally.add(standing, today)
-        return tally
-
-    with ThreadPoolExecutor(_READERS) as pool:
-        return list(pool.map(read, standings.shards()))
-
-
-def _write(tallies: Sequence[Tally], now: datetime, kept: Sequence[str]) -> Index:
-    """Writes all files of a new version, then the pointer, then removes the oldest version."""
-    version = f"{clock.epoch_ms(now):013d}-{uuid.uuid4().hex[:8]}"
-    sizes, tops = {}, {}
-    for board in Board:
-        for window in WindowName:
-            places = rules.ranked(chain.from_iterable(tally.board(board, window) for tally in tallies))
-            width, raw = files.encode(places)
-            storage.put(keys.boards_file(version, f"{board}-{window}"), raw)
-            sizes[f"{board}-{window}"] = {"total": len(places), "width": width}
-            tops[board, window] = [place.contender for place in places[:1]]
-    streaks = [place.contender for place in rules.ranked(chain.from_iterable(tally.streaks() for tally in tallies))]
-    holders = [*chain.from_iterable(tally.holders() for tally in tallies)]
-    largest, smallest = rules.largest_gap(holders), rules.smallest_gap(holders)
-    chosen = {
-        "most_achievements": tops[Board.ACHIEVEMENTS, WindowName.ALL_TIME],
-        "most_points": tops[Board.POINTS, WindowName.ALL_TIME],
-        "max_points_gap": [largest.a, largest.b] if largest else [],
-        "min_points_gap": [smallest.a, smallest.b] if smallest else [],
-        "seven_day_streaks": streaks[:STREAKS_LISTED],
-    }
-    found = {"chosen": chosen, "seven_day_streaks_total": len(streaks)}
-    storage.put(keys.boards_file(version, "summary"), json.dumps(found).encode(), "application/json")
-    versions = [*kept, version]
-    index: Index = {
-        "version": version,
-        "as_of": clock.iso(now),
-        "users": sum(tally.users for tally in tallies),
-        "boards": sizes,
-        "kept": versions[-VERSIONS_KEPT:],
-    }
-    raw_index = json.dumps(index).encode()
-    storage.put(keys.boards_file(version, "index"), raw_index, "application/json")
-    storage.put(keys.boards_current(), raw_index, "application/json")
-    for old in versions[:-VERSIONS_KEPT]:
-        storage.delete([keys.boards_file(old, name) for name in (*sizes, "summary", "index")])
-    return index
-
-
-def _lock(now: datetime) -> str | None:
-    """Takes the right to compute and returns its name; None if another run has it."""
-    found = table.get(keys.boards_lock(), consistent=True)
-    if found and found["until"] > clock.epoch_ms(now):
-        return None
-    holder = uuid.uuid4().hex
-    item = {**keys.boards_lock()._asdict(), "v": 1, "holder": holder}
-    item["until"] = clock.epoch_ms(now) + _LEASE_SECONDS * 1000
-    try:
-        table.write(Put(item, when={"holder": found["holder"]} if found else ABSENT))
-    except ConditionFailed as failure:  # another run was first, unless our own write was repeated
-        return holder if failure.item and failure.item["holder"] == holder else None
-    return holder
-
-
-def _release(holder: str) -> None:
-    try:
-        table.write(Delete(keys.boards_lock(), when={"holder": holder}))
-    except ConditionFailed:
-        pass  # it is gone: the delete was repeated, or the lease had ended and another run has taken it
-    except Unavailable:
-        telemetry.logger.warning("The lock of the boards stays until its lease ends.")
+def _board(name: str) -> Board:
+    if name not in set(Board):
+        raise NotFound(f"There is no board {name}. There are: {', '.join(Board)}.")
+    return Board(name)
 
 
 def _current() -> Index | None:
@@ -213,49 +158,105 @@ def _current() -> Index | None:
     return json.loads(raw) if raw else None
 
 
-def _position(page: Page) -> tuple[Index | None, int]:
-    """The version to read, and the position to begin at."""
-    if page.cursor is None:
-        return _current(), 0
-    version, _, position = page.cursor.rpartition(":")
-    raw = storage.get(keys.boards_file(version, "index"))
+def _of_current(read: Callable[[Index | None], Found]) -> Found:
+    """What `read` finds in the current version; if that has been replaced and removed meanwhile, in the next one."""
+    for _ in range(_ATTEMPTS):
+        try:
+            return read(_current())
+        except Gone:
+            continue
+    raise Unavailable
+
+
+def _layout(index: Index, board: Board, window: WindowName) -> Layout:
+    return Layout(**index["boards"][f"{board}-{window}"])
+
+
+def _part(version: str, name: str, start: int = 0, length: int | None = None) -> bytes:
+    """A file of a version or a part of it. Raises Gone if the version is no longer kept."""
+    raw = storage.get(keys.boards_file(version, name), start, length)
     if raw is None:
-        raise _gone()
-    return json.loads(raw), int(position)
+        raise Gone("These boards have been replaced since. Start again without a cursor.")
+    return raw
 
 
-def _gone() -> Gone:
-    return Gone("These boards have been replaced since. Start again without a cursor.")
+def _places(index: Index, board: Board, window: WindowName, first: int, last: int) -> list[Place]:
+    """Who stands from position `first` to `last`."""
+    if first > last:
+        return []
+    layout = _layout(index, board, window)
+    return files.decode(_part(index["version"], f"{board}-{window}", *layout.records(first, last)), layout.width)
 
 
-def _entries(places: Sequence[Place], start: int) -> list[Entry]:
-    cards = profiles.cards([place.contender.user_id for place in places if not place.contender.anonymous])
+def _find(index: Index, board: Board, user_id: str, query: RankQuery) -> tuple[int, int, list[Place]] | None:
+    """The user's place and the neighbours': position of the first, where in the list the user is, and the list."""
+    layout = _layout(index, board, query.window)
+    if not layout.total:
+        return None
+    hashed = files.hash_of(user_id.encode(), index["version"].encode())
+    bucket = _part(index["version"], f"{board}-{query.window}", *layout.bucket(hashed))
+    for position in files.positions(bucket, hashed):
+        first = max(position - query.neighbours, 1)
+        places = _places(index, board, query.window, first, min(position + query.neighbours, layout.total))
+        if places[position - first].user_id == user_id:
+            return first, position - first, places
+    return None
+
+
+def _not_there(user_id: str, caller: Caller, reason: str) -> NotFound:
+    """Why a user is on no board, as far as the caller may know."""
+    profile, standing = profiles.read(user_id)
+    _require_listed(user_id, profile, standing.listing, caller)
+    if profile is None and not standing.revision and caller.sub != user_id:
+        return _nobody()
+    return NotFound(reason or "The boards have not been computed yet.")
+
+
+def _require_listed(user_id: str, profile: Item | None, listed: Listing, caller: Caller) -> None:
+    """Raises NotFound unless the caller may know where the user stands. `listed` is what the boards go by; of it and
+    what the user has chosen since, the more private holds."""
+    profiles.require_visible(user_id, profile, caller, "stats")
+    own = caller.sub == user_id or caller.is_admin
+    chosen = {listed, listing(profile)}
+    if Listing.HIDDEN in chosen and own:
+        raise NotFound("Who is hidden stands on no board.")
+    if chosen != {Listing.SHOWN} and not own:
+        raise _nobody()
+
+
+def _nobody() -> NotFound:
+    return NotFound("There is no such user, or it is not yours to see.")
+
+
+def _shown(places: Iterable[Place | _Named]) -> list[str]:
+    return [place.user_id for place in places if not place.anonymous]
+
+
+def _entries(places: Sequence[Place], first: int, cards: dict[str, Card]) -> list[Entry]:
     entries = []
-    for position, (rank, contender) in enumerate(places, start=start + 1):
-        # The name is read now and not kept in the file: who has become anonymous or left since is so at once.
-        card = cards.get(contender.user_id)
+    for position, place in enumerate(places, start=first):
+        card = None if place.anonymous else cards.get(place.user_id)
         entries.append(
             Entry(
-                rank=rank,
+                rank=place.rank,
                 position=position,
-                user_id=contender.user_id if card else None,
+                user_id=place.user_id if card else None,
                 display_name=card.display_name if card else None,
                 avatar_url=card.avatar_url if card else None,
-                score=contender.score,
-                achieved_at=clock.from_epoch_ms(contender.reached),
+                score=place.score,
+                achieved_at=clock.from_epoch_ms(place.reached),
             )
         )
     return entries
 
 
-def _people(contenders: Iterable[Contender]) -> dict[str, dict[str, str | None]]:
+def _people(named: Sequence[_Named]) -> dict[str, dict[str, str | None]]:
     """For each of them, the fields of a Person."""
-    everybody = {one.user_id: one for one in contenders}
-    cards = profiles.cards([user_id for user_id, one in everybody.items() if not one.anonymous])
+    cards = profiles.cards(profiles.read_many(list(dict.fromkeys(_shown(named)))))
     return {
-        user_id: {
-            "user_id": user_id if user_id in cards else None,
-            "display_name": cards[user_id].display_name if user_id in cards else None,
+        one.user_id: {
+            "user_id": one.user_id if one.user_id in cards else None,
+            "display_name": cards[one.user_id].display_name if one.user_id in cards else None,
         }
-        for user_id in everybody
+        for one in named
     }

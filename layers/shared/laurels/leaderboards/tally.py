@@ -1,24 +1,22 @@
 """What a pass over the standings collects, packed so that a million users fit into a function's memory.
 
-An object per user, board and window would take some 3 GB. Here it is 16 bytes, and objects are made of one board at a
-time, when it is ranked.
+An object per user, board and window would take some 3 GB. Here it is 16 bytes, and more is made of one board at a time,
+when it is ranked.
 """
 
 from array import array
-from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
 
+from laurels.leaderboards import files, ranking, rules
 from laurels.leaderboards.models import WindowName
-from laurels.leaderboards.rules import SEVEN_DAYS, Contender, contenders
-from laurels.standings.models import Board, Listing, Standing
+from laurels.leaderboards.ranking import Ranking
+from laurels.standings.models import Board, Contest, Listing
 from laurels.standings.rules import longest
 
 
 @dataclass(slots=True)
-class _Column:
-    """Users (by their number in the tally), their scores, and when those were reached."""
+class Column:
+    """Users (as indexes into the tally), their scores, and when those were reached."""
 
     users: "array[int]" = field(default_factory=lambda: array("I"))
     scores: "array[int]" = field(default_factory=lambda: array("I"))
@@ -29,46 +27,64 @@ class _Column:
         self.scores.append(score)
         self.reached.append(reached)
 
+    def absorb(self, other: "Column", offset: int) -> None:
+        self.users.extend(map(offset.__add__, other.users))
+        self.scores.extend(other.scores)
+        self.reached.extend(other.reached)
+
+
+def _columns() -> dict[tuple[Board, WindowName], Column]:
+    return {(board, window): Column() for board in Board for window in WindowName}
+
 
 @dataclass(slots=True)
 class Tally:
-    """The users of one partition, but the hidden ones, and what they compete with."""
+    """The users that have been read, but the hidden ones, and what they compete with."""
 
-    _ids: list[str] = field(default_factory=list)
-    _anonymous: bytearray = field(default_factory=bytearray)
-    _boards: dict[tuple[Board, WindowName], _Column] = field(default_factory=lambda: defaultdict(_Column))
-    _holders: _Column = field(default_factory=_Column)
-    _streaks: _Column = field(default_factory=_Column)
+    ids: list[bytes] = field(default_factory=list)
+    anonymous: bytearray = field(default_factory=bytearray)
+    boards: dict[tuple[Board, WindowName], Column] = field(default_factory=_columns)
+    holders: Column = field(default_factory=Column)  # of at least one award, with their points
+    streaks: Column = field(default_factory=Column)  # of awards on seven days and more; reached on an ordinal
 
-    def add(self, standing: Standing, today: date) -> None:
-        if standing.listing is Listing.HIDDEN:
+    def add(self, contest: Contest, today: rules.Today) -> None:
+        if contest.listing is Listing.HIDDEN:
             return
-        user = len(self._ids)
-        self._ids.append(standing.user_id)
-        self._anonymous.append(standing.listing is Listing.ANONYMOUS)
-        for board, window, contender in contenders(standing, today):
-            self._boards[board, window].append(user, contender.score, contender.reached)
-        if standing.achievements:
-            self._holders.append(user, standing.points, 0)
-        length, on = longest(standing.award_days)
-        if length >= SEVEN_DAYS:
-            self._streaks.append(user, length, on)
+        user = len(self.ids)
+        self.ids.append(contest.user_id.encode())
+        self.anonymous.append(contest.listing is Listing.ANONYMOUS)
+        for board, window, score, reached in rules.entries(contest, today):
+            self.boards[board, window].append(user, score, reached)
+        if rules.has_award(contest):
+            self.holders.append(user, rules.points(contest), 0)
+            length, on = longest(contest.award_days)
+            if length >= rules.SEVEN_DAYS:
+                self.streaks.append(user, length, on)
 
-    @property
-    def users(self) -> int:
-        return len(self._ids)
+    def absorb(self, other: "Tally") -> None:
+        """Adds what another has read. `other` is not to be used any more."""
+        offset = len(self.ids)
+        self.ids += other.ids
+        self.anonymous += other.anonymous
+        for name, column in other.boards.items():
+            self.boards[name].absorb(column, offset)
+        self.holders.absorb(other.holders, offset)
+        self.streaks.absorb(other.streaks, offset)
 
-    def board(self, board: Board, window: WindowName) -> Iterator[Contender]:
-        return self._contenders(self._boards[board, window])
 
-    def holders(self) -> Iterator[Contender]:
-        """The users with at least one award, by their points."""
-        return self._contenders(self._holders)
+class Roll:
+    """Everybody in the order of their ids. A user's number is the place in it, so that numbers settle ties."""
 
-    def streaks(self) -> Iterator[Contender]:
-        """The users whose longest `awards` streak has at least seven days, by its length; reached on an ordinal."""
-        return self._contenders(self._streaks)
+    def __init__(self, tally: Tally, key: bytes) -> None:
+        order = sorted(range(len(tally.ids)), key=tally.ids.__getitem__)
+        self.ids = [tally.ids[user] for user in order]
+        self.anonymous = bytes(map(tally.anonymous.__getitem__, order))
+        self.hashes = array("Q", (files.hash_of(user_id, key) for user_id in self.ids))
+        self._numbers = array("I", bytes(4 * len(order)))
+        for number, user in enumerate(order):
+            self._numbers[user] = number
 
-    def _contenders(self, column: _Column) -> Iterator[Contender]:
-        for user, score, reached in zip(column.users, column.scores, column.reached, strict=True):
-            yield Contender(self._ids[user], score, reached, bool(self._anonymous[user]))
+    def ranking(self, column: Column) -> Ranking:
+        """The users of a column, best first."""
+        numbers = map(self._numbers.__getitem__, column.users)
+        return sorted(map(ranking.key, column.scores, column.reached, numbers))

@@ -23,10 +23,14 @@ def may_see(user_id: str, profile: Mapping[str, Any] | None, caller: Caller, par
     return bool(caller.sub) or chosen == {Visibility.PUBLIC}
 
 
+def listing(profile: Mapping[str, Any] | None) -> Listing:
+    """How the user wants to stand on boards now. Without a profile the default holds."""
+    return Listing((profile or {}).get("preferences", {}).get("leaderboards", Listing.SHOWN))
+
+
 def is_listed(profile: Mapping[str, Any]) -> bool:
     """True if the user appears on boards under their name."""
-    shown = profile.get("preferences", {}).get("leaderboards", Listing.SHOWN) == Listing.SHOWN
-    return shown and bool(profile.get("is_active", True))
+    return listing(profile) is Listing.SHOWN and bool(profile.get("is_active", True))
 
 
 def describe(item: Mapping[str, Any], standing: Standing, *, private: bool) -> Profile | PublicProfile:

@@ -1,6 +1,6 @@
 """Profiles: made on the first call, read by visibility, changed field by field."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -47,12 +47,16 @@ def get_me(caller: Caller) -> Document:
     return _document(profile or _create(caller), standing, caller)
 
 
-def cards(user_ids: Sequence[str]) -> dict[str, Card]:
+def read_many(user_ids: Sequence[str]) -> dict[str, Item | None]:
+    """The profiles of distinct users, as the table keeps them; one request for 100."""
+    return dict(zip(user_ids, table.get_many([keys.profile(user_id) for user_id in user_ids]), strict=True))
+
+
+def cards(found: Mapping[str, Item | None]) -> dict[str, Card]:
     """How these users appear in lists now. Who wants to be anonymous or hidden, or is not active, is left out."""
-    found = table.get_many([keys.profile(user_id) for user_id in user_ids])
     return {
         user_id: Card.model_validate(profile or {})
-        for user_id, profile in zip(user_ids, found, strict=True)
+        for user_id, profile in found.items()
         if rules.is_listed(profile or {})
     }
 

@@ -4,10 +4,23 @@ Names of two letters and packed bytes make room for 64 event fingerprints, two c
 packed has a fixed width, big-endian. Times are 6 bytes (milliseconds), scores and counts 4, dates 3.
 """
 
+from struct import Struct
 from typing import Any
 
 from laurels import keys
-from laurels.standings.models import DAYS_KEPT, SCORED, Board, Counter, Days, Listing, Score, Standing, Window
+from laurels.standings.models import (
+    DAYS_KEPT,
+    SCORED,
+    Board,
+    Contest,
+    Counter,
+    Days,
+    Listing,
+    Score,
+    Scores,
+    Standing,
+    Window,
+)
 
 VERSION = 1
 EVENT_BYTES = 7
@@ -22,6 +35,7 @@ _COUNTERS = {
 _LISTINGS = {Listing.SHOWN: "s", Listing.ANONYMOUS: "a", Listing.HIDDEN: "h"}
 _LISTING_OF = {letter: listing for listing, letter in _LISTINGS.items()}
 _BIT_BYTES = DAYS_KEPT // 8
+_SCORE_FIELDS = Struct(">" + "IHI" * len(SCORED))  # the time's 6 bytes as 2 and 4
 
 
 def encode(standing: Standing) -> dict[str, Any]:
@@ -65,6 +79,25 @@ def decode(item: dict[str, Any]) -> Standing:
         listing=_LISTING_OF[item["li"]],
         updated_at=item["up"],
     )
+
+
+def decode_contest(item: dict[str, Any]) -> Contest:
+    """What boards need of an item, and no more: the schedule does this for every user there is."""
+    week, month = item["wk"], item["mo"]
+    return Contest(
+        keys.user_of(item["SK"]),
+        _LISTING_OF[item["li"]],
+        _read_scores(item["sc"]),
+        (_int(week[:3]), _read_scores(week[3:])),
+        (_int(month[:3]), _read_scores(month[3:])),
+        _unpack_days(item["ad"]),
+        _unpack_days(item["wd"]),
+    )
+
+
+def _read_scores(packed: bytes) -> Scores:
+    fields = iter(_SCORE_FIELDS.unpack(packed))
+    return [(score, high << 32 | low) for score, high, low in zip(fields, fields, fields, strict=True)]
 
 
 def _pack_scores(scores: dict[Board, Score]) -> bytes:

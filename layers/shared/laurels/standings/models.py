@@ -5,6 +5,7 @@ It has no endpoint of its own: stats, achievements, goals, streaks and leaderboa
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Counter(StrEnum):
@@ -112,3 +113,18 @@ class Standing:
     @property
     def achievements(self) -> int:
         return self.scores[Board.ACHIEVEMENTS].score
+
+
+Scores = list[tuple[int, int]]  # score and when it was reached, in the order of SCORED
+
+
+class Contest(NamedTuple):
+    """The part of a standing that boards are made of."""
+
+    user_id: str
+    listing: Listing
+    scores: Scores  # of all time
+    week: tuple[int, Scores]  # with its number
+    month: tuple[int, Scores]
+    activity_days: Days
+    award_days: Days

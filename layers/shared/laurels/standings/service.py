@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from laurels import clock, keys, table
 from laurels.errors import Unavailable
-from laurels.standings.codec import decode, encode
-from laurels.standings.models import Standing
+from laurels.standings.codec import decode, decode_contest, encode
+from laurels.standings.models import Contest, Standing
 from laurels.table import ABSENT, Cancelled, ConditionFailed, Put
 
 Outcome = TypeVar("Outcome")
@@ -51,9 +51,9 @@ def retrying(attempt: Callable[[], Outcome], patience: float = PATIENCE) -> Outc
             wait = min(wait * 2, _LONGEST_WAIT)
 
 
-def shard(number: int) -> Iterator[Standing]:
-    """All standings of one partition, by Queries of up to 1 MB."""
-    return map(decode, table.query_all(keys.standing_shard(number)))
+def shard(number: int) -> Iterator[Contest]:
+    """What boards need of all standings of one partition, by Queries of up to 1 MB."""
+    return map(decode_contest, table.query_all(keys.standing_shard(number)))
 
 
 def shards() -> Sequence[int]:

@@ -1,0 +1,15 @@
+"""GET /v1/leaderboards/{board}/users/{user_id}: where one user stands, and next to whom."""
+
+from laurels.http import Caller, Endpoint
+from laurels.leaderboards import service
+from laurels.leaderboards.models import RankQuery, UserRank
+
+app = Endpoint()
+
+
+@app.get("/v1/leaderboards/<board>/users/<user_id>", summary="Where one user stands", tags=["leaderboards"])
+def get_user_rank(board: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
+    return service.rank(board, caller.resolve(user_id), query, caller)
+
+
+handler = app.handler

@@ -1,0 +1,140 @@
+"""Computing all boards and the summary: one pass over the standings, then a new version of files, then the pointer.
+
+A version is written whole before `boards/current.json` names it, so a reader sees one version or the next, never a mix.
+A run that fails or dies on the way has changed nothing that is read, and can be repeated.
+"""
+
+import json
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from aws_lambda_powertools.metrics import MetricUnit
+
+from laurels import clock, keys, storage, telemetry
+from laurels.leaderboards import files, lease, ranking, rules
+from laurels.leaderboards.models import WindowName
+from laurels.leaderboards.ranking import Ranking
+from laurels.leaderboards.tally import Roll, Tally
+from laurels.standings import service as standings
+from laurels.standings.models import Board
+
+VERSIONS_KEPT = 4  # an hour of cursors
+STREAKS_LISTED = 1000
+_READERS = 8
+# A standing has at most 1 KB, and an eventually consistent read unit is 8 KB.
+_STANDINGS_PER_UNIT = 8
+
+Index = dict[str, Any]
+
+
+def compute() -> dict[str, Any]:
+    """Computes all boards and the summary as a new version. A second run at the same time steps aside."""
+    began, now = time.perf_counter(), clock.now()
+    held = lease.take(f"{clock.epoch_ms(now):013d}-{uuid4().hex[:8]}", now)
+    if held is None:
+        telemetry.logger.info("Boards are being computed by another run.")
+        return {"computed": False}
+    try:
+        before = _before(now)
+        tally = _read_standings(now)
+        index = _write(tally, held.version, now, before)
+        _remove(set(held.begun) - set(index["kept"]))
+        lease.finish(held)
+    except Exception:
+        lease.abandon(held, now)
+        raise
+    finally:
+        telemetry.count("BoardsSeconds", round(time.perf_counter() - began, 3), MetricUnit.Seconds)
+        telemetry.flush()
+    return {"computed": True, "version": index["version"], "users": index["users"]}
+
+
+def _before(now: datetime) -> list[str]:
+    """The versions that there are, oldest first. Tells how old the newest of them is."""
+    raw = storage.get(keys.boards_current())
+    if raw is None:
+        return []
+    index: Index = json.loads(raw)
+    age = now - clock.moment(index["as_of"])
+    telemetry.count("BoardsAge", age.total_seconds(), MetricUnit.Seconds)
+    return list(index["kept"])
+
+
+def _read_standings(now: datetime) -> Tally:
+    """One pass over all standings, several partitions at a time."""
+    today = rules.Today.of(now.date())
+
+    def read(shard: int) -> tuple[int, Tally]:
+        tally, count = Tally(), 0
+        for contest in standings.shard(shard):
+            tally.add(contest, today)
+            count += 1
+        return count, tally
+
+    whole, read_units = Tally(), 0
+    with ThreadPoolExecutor(_READERS) as pool:
+        for count, tally in pool.map(read, standings.shards()):
+            whole.absorb(tally)
+            read_units += -(-count // _STANDINGS_PER_UNIT)
+    telemetry.count("BoardsReadUnits", read_units)
+    return whole
+
+
+def _write(tally: Tally, version: str, now: datetime, before: Sequence[str]) -> Index:
+    """Writes all files of a new version, removes the oldest version, then moves the pointer."""
+    roll = Roll(tally, version.encode())
+    layouts, firsts = {}, {}
+    for (board, window), column in tally.boards.items():
+        name, places = f"{board}-{window}", roll.ranking(column)
+        layout, raw = files.encode(places, roll.ids, roll.anonymous, roll.hashes)
+        storage.put(keys.boards_file(version, name), raw)
+        layouts[name], firsts[name] = layout._asdict(), places[:1]
+    versions = [*before, version]
+    index: Index = {
+        "version": version,
+        "as_of": clock.iso(now),
+        "users": len(roll.ids),
+        "boards": layouts,
+        "kept": versions[-VERSIONS_KEPT:],
+    }
+    _put_json(keys.boards_file(version, "summary"), _summary(tally, roll, firsts))
+    _put_json(keys.boards_file(version, "index"), index)
+    # Before the pointer moves: if the run dies in between, the next one finds this version in the pointer again.
+    _remove(versions[:-VERSIONS_KEPT])
+    _put_json(keys.boards_current(), index)
+    return index
+
+
+def _summary(tally: Tally, roll: Roll, firsts: Mapping[str, Ranking]) -> dict[str, Any]:
+    """Who is named in the summary, as [user id, score, anonymous]. Names are read when it is shown."""
+    holders, streaks = roll.ranking(tally.holders), roll.ranking(tally.streaks)
+    chosen = {
+        "most_achievements": firsts[f"{Board.ACHIEVEMENTS}-{WindowName.ALL_TIME}"],
+        "most_points": firsts[f"{Board.POINTS}-{WindowName.ALL_TIME}"],
+        "max_points_gap": ranking.largest_gap(holders) or (),
+        "min_points_gap": ranking.smallest_gap(holders) or (),
+        "seven_day_streaks": streaks[:STREAKS_LISTED],
+    }
+    return {
+        "chosen": {name: [_person(place, roll) for place in places] for name, places in chosen.items()},
+        "seven_day_streaks_total": len(streaks),
+    }
+
+
+def _person(place: int, roll: Roll) -> tuple[str, int, bool]:
+    number = ranking.number(place)
+    return roll.ids[number].decode(), ranking.score(place), bool(roll.anonymous[number])
+
+
+def _put_json(name: str, content: dict[str, Any]) -> None:
+    storage.put(name, json.dumps(content).encode(), "application/json")
+
+
+def _remove(versions: Iterable[str]) -> None:
+    names = [f"{board}-{window}" for board in Board for window in WindowName]
+    for version in versions:
+        storage.delete([keys.boards_file(version, name) for name in (*names, "summary", "index")])

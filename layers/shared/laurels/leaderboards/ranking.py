@@ -1,0 +1,53 @@
+"""The order of a board, as whole numbers: a million places are sorted and kept without an object for each.
+
+A place is one number made of three: how far the score is from the highest there can be (32 bits), when it was reached
+(48 bits, epoch milliseconds), and the user's number (32 bits), which follows the order of ids. So the best place is the
+smallest number: score, then who reached it earlier, then user id.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import pairwise
+
+MAX_SCORE = 2**32 - 1
+_LOW_32, _LOW_48 = 2**32 - 1, 2**48 - 1
+
+Ranking = Sequence[int]  # best first
+
+
+def key(score: int, reached: int, number: int) -> int:
+    return (MAX_SCORE - score) << 80 | reached << 32 | number
+
+
+def score(key: int) -> int:
+    return MAX_SCORE - (key >> 80)
+
+
+def reached(key: int) -> int:
+    return key >> 32 & _LOW_48
+
+
+def number(key: int) -> int:
+    return key & _LOW_32
+
+
+def largest_gap(ranking: Ranking) -> tuple[int, int] | None:
+    """The pair whose scores differ most, the higher one first. Of equal pairs the one with the smaller ids.
+
+    Nobody has a time in this ranking and the next: it is by score and id.
+    """
+    if len(ranking) < 2:
+        return None
+    first_of_the_lowest = bisect_left(ranking, ranking[-1] >> 80 << 80)
+    return ranking[0], ranking[max(first_of_the_lowest, 1)]
+
+
+def smallest_gap(ranking: Ranking) -> tuple[int, int] | None:
+    """The pair whose scores differ least: neighbours, when sorted by score. Ties as in `largest_gap`."""
+    # In a group of equal scores the sorted ids make the pair with the smallest ids adjacent, and the first.
+    return min(pairwise(ranking), key=_gap_and_ids, default=None)
+
+
+def _gap_and_ids(pair: tuple[int, int]) -> tuple[int, int, int]:
+    a, b = pair
+    return (b >> 80) - (a >> 80), a & _LOW_32, b & _LOW_32
