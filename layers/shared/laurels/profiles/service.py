@@ -20,9 +20,9 @@ _ADMIN_FIELDS = {"is_verified", "is_active"}
 Document = tuple[Profile | PublicProfile, int]  # with its revision
 
 
-def read(user_id: str) -> tuple[Item | None, Standing]:
+def read(user_id: str, *, consistent: bool = False) -> tuple[Item | None, Standing]:
     """The user's profile (as the table keeps it) and standing, in one request."""
-    profile, standing = table.get_many([keys.profile(user_id), keys.standing(user_id)])
+    profile, standing = table.get_many([keys.profile(user_id), keys.standing(user_id)], consistent=consistent)
     return profile, standings.of(user_id, standing)
 
 
@@ -34,7 +34,7 @@ def require_visible(user_id: str, profile: Item | None, caller: Caller, part: st
 
 def get(user_id: str, caller: Caller) -> Document:
     """The profile, if the caller may see it."""
-    profile, standing = read(user_id)
+    profile, standing = read(user_id, consistent=caller.sub == user_id)  # people look at what they have just changed
     if profile is None:
         raise NotFound("There is no such user, or it is not yours to see.")
     require_visible(user_id, profile, caller, "profile")
@@ -43,7 +43,7 @@ def get(user_id: str, caller: Caller) -> Document:
 
 def get_me(caller: Caller) -> Document:
     """The caller's own profile, made if this is their first call."""
-    profile, standing = read(caller.sub)
+    profile, standing = read(caller.sub, consistent=True)
     return _document(profile or _create(caller), standing, caller)
 
 

@@ -13,7 +13,7 @@ from laurels.table import ABSENT, Cancelled, ConditionFailed, Put
 
 Outcome = TypeVar("Outcome")
 
-PATIENCE = 8.0  # seconds: an endpoint has 10
+PATIENCE = 5.0  # seconds: an endpoint has 10, and the last attempt may be a slow one
 _FIRST_WAIT, _LONGEST_WAIT = 0.01, 0.25  # seconds
 
 
