@@ -11,7 +11,10 @@ import pytest
 
 EVENTS = Path(__file__).parents[3] / "events"
 SAMPLES = {f"{path.parent.name}/{path.stem}" for path in EVENTS.glob("*/*.json")} - {"schemas/stat_update"}
-OTHERS = {"authorizer/authorize", "stats/apply_stat_updates", "leaderboards/compute_leaderboards"}
+OTHERS = {
+    *("authorizer/authorize", "stats/apply_stat_updates"),
+    *("leaderboards/compute_leaderboards", "leaderboards/get_user_rank"),
+}
 SECRET = "a secret of the tests, long enough for HS256"
 
 
@@ -46,6 +49,7 @@ def test_boards_are_computed() -> None:
     invoke("stats/apply_stat_updates")
     assert invoke("leaderboards/compute_leaderboards")["computed"] is True
     assert json.loads(invoke("leaderboards/get_summary")["body"])["users"] == 2
+    assert json.loads(invoke("leaderboards/get_user_rank")["body"])["position"] == 1
 
 
 def test_a_caller_is_authorized(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,19 +58,18 @@ def encode(
     """The file. `ids`, `anonymous` and `hashes` are by the users' numbers."""
     longest = max(map(len, ids), default=0)
     buckets = -(-len(places) // USERS_PER_BUCKET)
-    fullest = _fullest((_bucket(hashes[ranking.number(place)], buckets) for place in places), buckets)
-    layout = Layout(len(places), _HEAD + longest, buckets, fullest * _ENTRY.size)
+    chosen = array("I", (_bucket(hashes[ranking.number(place)], buckets) for place in places))
+    layout = Layout(len(places), _HEAD + longest, buckets, _fullest(chosen, buckets) * _ENTRY.size)
     raw = bytearray(layout.total * layout.width + layout.buckets * layout.bucket_width)
     pack_record, pack_entry = Struct(f">IIHI?{longest}s").pack_into, _ENTRY.pack_into
     free = array("I", (layout.total * layout.width + each * layout.bucket_width for each in range(buckets)))
     rank, last = 0, -1
-    for position, place in enumerate(places, start=1):
+    for position, (place, bucket) in enumerate(zip(places, chosen, strict=True), start=1):
         score, reached, number = ranking.score(place), ranking.reached(place), ranking.number(place)
         if score != last:  # else they share the rank
             rank, last = position, score
         start = (position - 1) * layout.width
         pack_record(raw, start, rank, score, reached >> 32, reached & _LOW_32, anonymous[number], ids[number])
-        bucket = _bucket(hashes[number], buckets)
         pack_entry(raw, free[bucket], hashes[number] & _LOW_32, position)
         free[bucket] += _ENTRY.size
     return layout, bytes(raw)

@@ -40,6 +40,8 @@ def entries(contest: Contest, today: Today) -> Iterator[tuple[Board, WindowName,
             if score:
                 yield board, window, score, reached
     for window, (first, last) in today.spans.items():
+        if contest.activity_days.last < first:
+            continue
         length, on = longest(contest.activity_days, first, last)
         if length:
             yield Board.STREAK, window, length, (on - _EPOCH) * _DAY_MS

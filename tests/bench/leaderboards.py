@@ -1,0 +1,96 @@
+"""Leaderboards: what computing all boards costs at 5,000, 100,000 and 1,000,000 users, six boards and three windows."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+from tests.bench import prices
+from tests.bench.report import Table
+
+ROOT = Path(__file__).parents[2]
+SIZES = (5_000, 100_000, 1_000_000)
+MEMORY_GB = 2  # the function's
+RUNS_A_MONTH = 4 * 24 * 30
+# The service that this one replaces: four statistics, by comparing users with one another in SQL and Python.
+BEFORE = {100: 0.054, 1_000: 3.2, 5_000: 106.0}
+COMPUTE = """
+import json, resource, time
+from laurels.leaderboards import computing
+began = time.perf_counter()
+computing.compute()
+used = resource.getrusage(resource.RUSAGE_SELF)
+taken = {"wall": time.perf_counter() - began, "cpu": used.ru_utime + used.ru_stime, "mb": used.ru_maxrss / 1024}
+print("\\n" + json.dumps(taken))
+"""
+
+
+def run(sizes: Sequence[int] = SIZES) -> Iterator[Table]:
+    taken = {size: _measure(size) for size in sizes}
+    rows: list[tuple[object, ...]] = []
+    smaller: dict[str, Any] | None = None
+    for size, found in taken.items():
+        grown = None if smaller is None else found["cpu"] / smaller["cpu"] / (size / smaller["users"])
+        reads = found["read_units"] * prices.TABLE_READS / 1e6
+        computing = found["wall"] * MEMORY_GB * prices.LAMBDA_GB_SECOND
+        writes = found["puts"] * prices.S3_WRITES / 1e6
+        rows.append(
+            (
+                f"{size:,}",
+                found["cpu"],
+                found["wall"],
+                found["cpu"] / size * 1e6,
+                grown,
+                found["mb"],
+                found["read_units"],
+                found["read_units"] / size * 1e6,
+                found["put_bytes"] / 1e6,
+                reads + computing + writes,
+                (reads + computing + writes) * RUNS_A_MONTH,
+            )
+        )
+        smaller = found
+    columns = (
+        *("users", "CPU s", "wall s", "us of CPU a user", "growth / users' growth", "peak MB"),
+        *("read units", "read units a million", "MB written", "USD a run", "USD a month"),
+    )
+    before = ", ".join(f"{seconds:g} s at {users:,}" for users, seconds in BEFORE.items())
+    notes = (
+        "All in one process, the table and the bucket in another; limits of the function: 900 s, 2,048 MB.",
+        f"USD: list prices of {MEMORY_GB} GB for the wall time, read units and PUTs, every 15 minutes.",
+        f"The service it replaces computes four statistics in {before} users.",
+    )
+    yield Table("Leaderboards: one run, six boards, three windows, and the summary", columns, rows, notes)
+
+
+def _measure(users: int) -> dict[str, Any]:
+    environment = os.environ | {
+        "PYTHONPATH": f"{ROOT / 'layers/shared'}{os.pathsep}{ROOT}",
+        "AWS_ACCESS_KEY_ID": "bench",
+        "AWS_SECRET_ACCESS_KEY": "bench",
+        "AWS_REGION": "us-east-1",
+        "TABLE_NAME": "laurels",
+        "BUCKET_NAME": "laurels",
+    }
+    server = subprocess.Popen(
+        [sys.executable, str(ROOT / "tests/bench/learners.py"), str(users)],
+        stdout=subprocess.PIPE, env=environment, text=True,
+    )  # fmt: skip
+    try:
+        assert server.stdout is not None
+        url = f"http://127.0.0.1:{int(server.stdout.readline())}"
+        done = subprocess.run(
+            [sys.executable, "-c", COMPUTE],
+            stdout=subprocess.PIPE, env=environment | {"AWS_ENDPOINT_URL": url}, text=True, check=True,
+        )  # fmt: skip
+        with urlopen(f"{url}/told") as answer:
+            told = json.loads(answer.read())
+    finally:
+        server.kill()
+        server.wait()
+        server.stdout.close()
+    return {"users": users, **told, **json.loads(done.stdout.splitlines()[-1])}

@@ -1,0 +1,152 @@
+"""Stands for DynamoDB and S3 under a platform of learners: serves their standings, takes in the boards.
+
+    python learners.py USERS      (PYTHONPATH as for the tests); prints its port
+
+Standings are packed by the real codec and served as DynamoDB does, in pages of 1 MB. Some thousands are made, with
+scores as they are (many have little, a few have much; many ties); users beyond that are these under other ids.
+GET /told says what was asked for: {read_units, queries, puts, put_bytes}.
+"""
+
+import json
+import math
+import random
+import sys
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from uuid import UUID
+from zlib import crc32
+
+from laurels import clock
+from laurels.keys import STANDING_SHARDS
+from laurels.standings import rules
+from laurels.standings.codec import encode
+from laurels.standings.models import Board, Listing, Score, Standing, Window
+from laurels.standings.models import Counter as Counted
+from laurels.values import pack_item
+from tests.integration.recorder import item_size
+
+DISTINCT = 4_000
+PAGE = 1024 * 1024
+USERS = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+told: Counter[str] = Counter()
+
+
+@cache
+def made() -> list[tuple[str, int]]:
+    """Standings without their keys: the JSON from the third attribute on, and the bytes that are billed."""
+    draw, now = random.Random(1), datetime.now(UTC)
+    found = []
+    for _ in range(DISTINCT):
+        item = encode(standing(draw, now))
+        size = item_size(item)
+        del item["PK"], item["SK"]
+        found.append((json.dumps(pack_item(item), separators=(",", ":"))[1:], size))
+    return found
+
+
+def standing(draw: random.Random, now: datetime) -> Standing:
+    """One in thirty does nothing, two in three are active this month, one in three this week."""
+    found = Standing("x" * 36, updated_at=clock.epoch_ms(now))
+    found.listing = draw.choices([Listing.SHOWN, Listing.ANONYMOUS, Listing.HIDDEN], [90, 8, 2])[0]
+    if draw.random() < 1 / 30:
+        return found
+    found.scores = scores(draw, now, timedelta(days=400))
+    if draw.random() < 2 / 3:
+        found.month = Window(rules.month_number(now.date()), scores(draw, now, timedelta(days=20)))
+        if draw.random() < 1 / 2:
+            found.week = Window(rules.week_number(now.date()), scores(draw, now, timedelta(days=5)))
+    for kept in (found.activity_days, found.award_days):
+        day = now.date() - timedelta(days=draw.randrange(350))
+        while day <= now.date():
+            rules.mark(kept, day)
+            day += timedelta(days=1 if draw.random() < 0.8 else draw.randrange(2, 20))
+    found.events = [draw.randbytes(7) for _ in range(64)]
+    found.counters = dict.fromkeys(Counted, found.scores[Board.TESTS].score)
+    found.average_grade, found.graded_at = 87.5, clock.epoch_ms(now)
+    found.timezone = "Europe/Berlin"
+    return found
+
+
+def scores(draw: random.Random, now: datetime, within: timedelta) -> dict[Board, Score]:
+    return {
+        board: Score(min(int(draw.paretovariate(1.1)), 100_000), clock.epoch_ms(now - draw.random() * within))
+        for board in Standing("").scores
+    }
+
+
+@cache
+def members(shard: int) -> list[str]:
+    draw = random.Random(shard)
+    return sorted(str(UUID(int=draw.getrandbits(128), version=4)) for _ in range(shard, USERS, STANDING_SHARDS))
+
+
+def query(request: dict[str, object]) -> str:
+    """A page of a partition, as the client would get it: all attributes, 1 MB of what is billed."""
+    partition = request["ExpressionAttributeValues"][":pk"]["S"]  # type: ignore[index]
+    after = request.get("ExclusiveStartKey", {}).get("SK", {}).get("S", "").removeprefix("USER#")  # type: ignore[attr-defined]
+    people = members(int(partition.removeprefix("STANDING#")))
+    start = people.index(after) + 1 if after else 0
+    items, size = [], 0
+    for user_id in people[start:]:
+        text, billed = made()[crc32(user_id.encode()) % DISTINCT]
+        if size + billed > PAGE:
+            break
+        items.append(f'{{"PK":{{"S":"{partition}"}},"SK":{{"S":"USER#{user_id}"}},{text}')
+        size += billed
+    told["read_units"] += math.ceil(size / 4096) / 2  # type: ignore[assignment]
+    told["queries"] += 1
+    last = ""
+    if start + len(items) < len(people):
+        key = {"PK": {"S": partition}, "SK": {"S": f"USER#{people[start + len(items) - 1]}"}}
+        last = f',"LastEvaluatedKey":{json.dumps(key)}'
+    return f'{{"Count":{len(items)},"Items":[{",".join(items)}]{last}}}'
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_POST(self) -> None:
+        request = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        content = query(request) if self.headers["x-amz-target"].endswith(".Query") else "{}"
+        self._answer(200, content.encode())
+
+    def do_PUT(self) -> None:
+        left = int(self.headers["content-length"])
+        told["puts"] += 1
+        told["put_bytes"] += left
+        while left:
+            left -= len(self.rfile.read(min(left, PAGE)))
+        self._answer(200, b"")
+
+    def do_GET(self) -> None:
+        if self.path == "/told":
+            self._answer(200, json.dumps(told).encode())
+        else:
+            self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
+
+    def _answer(self, status: int, content: bytes) -> None:
+        self.send_response(status)
+        if self.command == "POST":
+            self.send_header("x-amz-crc32", str(crc32(content)))
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def main() -> None:
+    made()
+    for shard in range(STANDING_SHARDS):
+        members(shard)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    print(server.server_port, flush=True)
+    server.serve_forever()
+
+
+if __name__ == "__main__":
+    main()

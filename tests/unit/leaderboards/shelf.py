@@ -1,0 +1,58 @@
+"""The bucket and the table in memory, so that thousands of reads and hundreds of runs take seconds.
+
+They stand behind the doors: what `storage` and `table` promise holds, an object is replaced whole.
+"""
+
+from typing import Any
+
+import pytest
+
+from laurels import storage, table
+from laurels.values import pack_item
+
+
+class Shelf:
+    """`standings` are the items of all standings (as `standings.codec` makes them); there are no profiles."""
+
+    def __init__(self) -> None:
+        self.objects: dict[str, bytes] = {}
+        self.standings: list[dict[str, Any]] = []
+        self._lock: dict[str, Any] = {}
+
+    def put(self, name: str, body: bytes, _content_type: str = "") -> None:
+        self.objects[name] = body
+
+    def get(self, name: str, start: int = 0, length: int | None = None) -> bytes | None:
+        body = self.objects.get(name)
+        return None if body is None else body[start:] if length is None else body[start : start + length]
+
+    def delete(self, names: list[str]) -> None:
+        for name in names:
+            self.objects.pop(name, None)
+
+    def call(self, operation: str, **request: Any) -> dict[str, Any]:
+        match operation:
+            case "query":
+                partition = request["ExpressionAttributeValues"][":pk"]["S"]
+                return {"Items": [pack_item(item) for item in self.standings if item["PK"] == partition]}
+            case "batch_get_item":
+                return {"Responses": {}}
+            case "get_item":
+                return {"Item": self._lock} if self._lock else {}
+            case "put_item":
+                self._lock = request["Item"]
+                return {}
+            case "delete_item":
+                self._lock = {}
+                return {}
+        raise AssertionError(f"nobody foresaw {operation}")
+
+
+@pytest.fixture
+def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
+    shelf = Shelf()
+    for name in ("put", "get", "delete"):
+        monkeypatch.setattr(storage, name, getattr(shelf, name))
+    monkeypatch.setattr(table, "_call", shelf.call)
+    monkeypatch.setenv("TABLE_NAME", "laurels")
+    return shelf
