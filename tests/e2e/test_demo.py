@@ -84,6 +84,16 @@ def test_the_demo_shows_ties_streaks_and_two_languages(service: Service) -> None
     assert service.dead_letters() == []
 
 
+def test_everybody_stands_where_the_board_shows_them(service: Service) -> None:
+    board = read(service, "/leaderboards/points?limit=100")["items"]
+    for at, entry in enumerate(board):
+        if entry["user_id"] is None:
+            continue
+        found = read(service, f"/leaderboards/points/users/{entry['user_id']}?neighbours=2")
+        assert (found["rank"], found["position"], found["score"]) == (entry["rank"], at + 1, entry["score"])
+        assert (found["above"], found["below"]) == (board[max(at - 2, 0) : at], board[at + 1 : at + 3])
+
+
 def test_loading_the_demo_again_changes_nothing(service: Service) -> None:
     before = everything(service)
     load(service)
