@@ -29,6 +29,6 @@ def run(rounds: int = ROUNDS) -> Iterator[Table]:
         inits = compared({name: [init for init, _ in taken] for name, taken in both.items()}, {}, unit=1000)
         answers = compared({name: [total for _, total in taken] for name, taken in both.items()}, GOALS, unit=1000)
         rows = [(*init[:2], *answer[1:]) for init, answer in zip(inits, answers, strict=True)]
-        columns = ("cold start", "INIT ms", "+ first answer", "x floor", "x fastapi", "goal")
+        clocked = ("cold start", "INIT ms", "+ first answer", "x floor", "x fastapi", "goal")
         notes = ["By the clock, not CPU. Clients of ours are made at the first call, the peers' in INIT: so add it."]
-        yield Table(f"Under the runtime interface emulator, {rounds} rounds", columns, rows, notes)
+        yield Table(f"Under the runtime interface emulator, {rounds} rounds", clocked, rows, notes)

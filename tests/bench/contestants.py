@@ -76,7 +76,7 @@ class Contestant:
             peer_layers.interpreter(),
             "-sSP",
             *flags,
-            HERE / "child.py",
+            str(HERE / "child.py"),
             self.handler,
             str(warm_ups),
             str(calls),
@@ -160,7 +160,7 @@ def stub() -> Iterator[Endpoint]:
         server, bundle = certificate.make(folder)
         items = folder / "items.json"
         items.write_text(samples.packed())
-        command = [sys.executable, "-sSP", HERE / "stub.py", items, server]
+        command = [sys.executable, "-sSP", str(HERE / "stub.py"), str(items), str(server)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout
             try:

@@ -29,7 +29,7 @@ def start(contestant: Contestant) -> tuple[float, float]:
     front, runtime = _free_port(), _free_port()
     # Lambda's own runtime is awslambdaric too. It comes last, as /var/runtime does.
     paths = (*contestant.paths, peer_layers.layer("runtime"))
-    command = [program, "--runtime-interface-emulator-address", f"127.0.0.1:{front}"]
+    command = [str(program), "--runtime-interface-emulator-address", f"127.0.0.1:{front}"]
     command += ["--runtime-api-address", f"127.0.0.1:{runtime}"]
     command += [peer_layers.interpreter(), "-sSP", "-m", "awslambdaric", contestant.handler]
     environment = {name: value for name, value in LAMBDA.items() if name != "AWS_EXECUTION_ENV"}  # it would be refused

@@ -39,7 +39,7 @@ def layer(peer: str) -> Path:
         shutil.rmtree(folder, ignore_errors=True)
         pip = _pip()
         print(f"Installing the peer {peer} …", file=sys.stderr)
-        command = [*pip, "--target", folder, "--constraint", PINS, *PACKAGES[peer]]
+        command = [*pip, "--target", str(folder), "--constraint", str(PINS), *PACKAGES[peer]]
         result = subprocess.run(command, capture_output=True, text=True, check=False)
         if result.returncode:
             raise SystemExit(f"The peer {peer} cannot be installed:\n{result.stderr}")

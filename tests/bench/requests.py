@@ -1,6 +1,6 @@
 """Requests: what each endpoint and message asks of DynamoDB, SQS and S3, and what a million of them cost on AWS."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from tests.bench import built, contestants, meter, prices, samples
@@ -38,7 +38,7 @@ CALLS: tuple[tuple[str, str, Any, dict[str, str]], ...] = (
     ("GET", "/v1/stats", None, {"sub": ""}),
 )
 
-MESSAGES = {
+MESSAGES: dict[str, Callable[[int], list[dict[str, Any]]]] = {
     "1 message in a batch": lambda number: [samples.update(f"user-{number}")],
     "10 messages of 10 users": lambda number: [samples.update(f"user-{number}-{each}") for each in range(10)],
     "10 messages of one user": lambda number: [samples.update(f"user-{number}") for _ in range(10)],
