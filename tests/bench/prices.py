@@ -1,4 +1,6 @@
-"""AWS's list prices: US East (N. Virginia), USD, without free tiers and volume discounts. Read on 2026-11-20.
+"""AWS's list prices: US East (N. Virginia), USD, without free tiers and volume discounts.
+
+As known in November 2026; they change, so check before you rely on them.
 
 https://aws.amazon.com/api-gateway/pricing/ https://aws.amazon.com/lambda/pricing/ https://aws.amazon.com/dynamodb/pricing/on-demand/
 https://aws.amazon.com/sqs/pricing/ https://aws.amazon.com/s3/pricing/
