@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -145,14 +146,20 @@ class Service:
         self._http.clear()
 
 
-@pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The whole application, empty, on a free port."""
-    log = tmp_path_factory.mktemp("stack") / "stack.log"
-    running = Stack(TEMPLATE, 0, log_path=log)
+@contextmanager
+def serving(log: Path, **parameters: str) -> Iterator[Service]:
+    """The whole application, empty, on a free port, with these parameters of the template."""
+    running = Stack(TEMPLATE, 0, parameters=parameters, log_path=log)
     service = Service(running)
     try:
         yield service
     finally:
         service.close()
         running.close()
+
+
+@pytest.fixture(scope="session")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The application that all tests share."""
+    with serving(tmp_path_factory.mktemp("stack") / "stack.log") as service:
+        yield service

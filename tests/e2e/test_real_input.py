@@ -17,9 +17,8 @@ from typing import Any
 import pytest
 
 from local import oulad, replay
-from local.stack import Stack
 from tests.e2e import cohort
-from tests.e2e.conftest import TEMPLATE, Service
+from tests.e2e.conftest import Service, serving
 from tests.e2e.oracle import WINDOWS, Oracle, Place
 
 pytestmark = pytest.mark.e2e
@@ -31,13 +30,8 @@ DUPLICATES = 0.05
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     """An application with nothing in it, that takes events of many years ago."""
-    running = Stack(TEMPLATE, 0, parameters={"MaxEventAgeDays": "4000"}, log_path=tmp_path / "stack.log")
-    service = Service(running)
-    try:
+    with serving(tmp_path / "stack.log", MaxEventAgeDays="4000") as service:
         yield service
-    finally:
-        service.close()
-        running.close()
 
 
 @pytest.mark.timeout(300)

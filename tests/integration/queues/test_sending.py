@@ -108,8 +108,6 @@ def sending_to(server: AbstractContextManager[str], monkeypatch: pytest.MonkeyPa
     def send() -> None:
         with server as url:
             monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", url)
-            if hasattr(door, "_client"):
-                door._client.cache_clear()
             door.send(f"{url}/123456789012/updates.fifo", "x", group="42", deduplication="hw-1")
 
     return send

@@ -88,8 +88,6 @@ OPERATIONS: dict[str, Callable[[], object]] = {
 def calling(server: AbstractContextManager[str], operation: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with server as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", url)
-        if hasattr(storage, "_client"):
-            storage._client.cache_clear()
         OPERATIONS[operation]()
 
 

@@ -146,7 +146,7 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> tuple[Award,
 def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, wanted: AwardFilter) -> Listing[Award]:
     """What the user has earned, by code, for those who may see it."""
     people = list(dict.fromkeys(filter(None, (user_id, caller.sub))))
-    profile_of = dict(zip(people, table.get_many([keys.profile(person) for person in people]), strict=True))
+    profile_of = profiles.read_many(people)
     profiles.require_visible(user_id, profile_of[user_id], caller, "achievements")
     order = languages.order(str((profile_of.get(caller.sub) or {}).get("language", "")))
 

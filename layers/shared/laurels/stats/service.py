@@ -94,8 +94,7 @@ def _parse(message: Message) -> StatUpdate:
     try:
         update = StatUpdate.model_validate_json(message.body)
     except ValidationError as error:
-        first = field_errors(error)[0]
-        raise Invalid(f"{first['field']}: {first['detail']}") from error
+        raise Invalid.fields(field_errors(error)) from error
     rules.check_age(update, clock.now(), _max_age_days())
     return update
 
