@@ -18,7 +18,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import UUID
 from zlib import crc32
 
-from laurels import clock
+from laurels import clock, days
 from laurels.keys import STANDING_SHARDS
 from laurels.standings import rules
 from laurels.standings.codec import encode
@@ -60,7 +60,7 @@ def standing(draw: random.Random, now: datetime) -> Standing:
     for kept in (found.activity_days, found.award_days):
         day = now.date() - timedelta(days=draw.randrange(350))
         while day <= now.date():
-            rules.mark(kept, day)
+            days.mark(kept, day)
             day += timedelta(days=1 if draw.random() < 0.8 else draw.randrange(2, 20))
     found.events = [draw.randbytes(7) for _ in range(64)]
     found.counters = dict.fromkeys(Counted, found.scores[Board.TESTS].score)

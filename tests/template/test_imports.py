@@ -29,12 +29,14 @@ FUNCTIONS_MAY_IMPORT = {
     ("stats.apply_stat_updates", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
 }
 ROOMS_MAY_IMPORT = {
-    ("achievements", "profiles"): "the owner's profile says who may see the awards",
+    ("achievements", "people"): "the owner's visibility says who may see the awards",
     ("achievements", "standings"): "an award and its points are one transaction",
-    ("leaderboards", "profiles"): "names and pictures are read when a board is shown",
+    ("leaderboards", "people"): "names and pictures are read when a board is shown",
     ("leaderboards", "standings"): "boards are computed from standings",
+    ("people", "standings"): "a user's profile and standing are read in one request",
+    ("profiles", "people"): "the owner's visibility says who may see the profile",
     ("profiles", "standings"): "a profile shows points and progress",
-    ("stats", "profiles"): "the owner's profile says who may see the stats",
+    ("stats", "people"): "the owner's visibility says who may see the stats",
     ("stats", "standings"): "stats are a view of the standing",
 }
 MAY_IMPORT_HTTP = {"laurels.openapi": "describes endpoints by the rules that http binds them by; runs on no server"}

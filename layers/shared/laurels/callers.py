@@ -24,13 +24,16 @@ class Caller:
     sub: str = ""
     grants: frozenset[str] = field(default_factory=frozenset)
     name: str = ""
+    sid: str = ""  # the session that the token belongs to
+    language: str = ""  # the one that they prefer
 
     @classmethod
     def from_context(cls, context: dict[str, str]) -> "Caller":
-        """From the flat context that the authorizer returns: sub, roles, scope and name, where present."""
+        """From the flat context that the authorizer returns: sub, roles, scope, name, sid and lang, where present."""
         roles = (f"role:{role}" for role in context.get("roles", "").split())
         scopes = (f"scope:{scope}" for scope in context.get("scope", "").split())
-        return cls(context.get("sub", ""), frozenset((*roles, *scopes)), context.get("name", ""))
+        about = (context.get(part, "") for part in ("name", "sid", "lang"))
+        return cls(context.get("sub", ""), frozenset((*roles, *scopes)), *about)
 
     @property
     def is_admin(self) -> bool:

@@ -131,11 +131,13 @@ class Endpoint:
     def _answer(self, event: Event) -> Response:
         arguments = {name: read(event) for name, read in self._readers.items()}
 
-        def work() -> Response:
+        if not self.route.idempotent or "idempotency-key" not in event["headers"]:
             return self._respond(event, self.route.function(**arguments))
 
-        if not self.route.idempotent or "idempotency-key" not in event["headers"]:
-            return work()
+        def work(origin: Origin) -> Response:
+            known = {name: origin for name, value in arguments.items() if isinstance(value, Origin)}
+            return self._respond(event, self.route.function(**arguments | known))
+
         return idempotency.once(_origin(event), bodies.raw(event), work)
 
     def _respond(self, event: Event, result: Any) -> Response:

@@ -20,12 +20,52 @@ def profile(user_id: str) -> Key:
     return Key(f"USER#{user_id}", "PROFILE")
 
 
+def session(user_id: str, session_id: str = "") -> Key:
+    return Key(f"USER#{user_id}", f"SESSION#{session_id}")
+
+
+def sessions_guard(user_id: str) -> Key:
+    """Counts the changes of who is signed in, so that two at once do not both find room."""
+    return Key(f"USER#{user_id}", "SESSIONS")
+
+
+def badge(user_id: str, badge_id: str = "") -> Key:
+    return Key(f"USER#{user_id}", f"BADGE#{badge_id}")
+
+
+def goal(user_id: str, goal_id: str = "") -> Key:
+    return Key(f"USER#{user_id}", f"GOAL#{goal_id}")
+
+
 def award(user_id: str, code: str = "") -> Key:
     return Key(f"USER#{user_id}", f"AWARD#{code}")
 
 
 def achievement(code: str = "") -> Key:
     return Key("CATALOGUE", f"ACHIEVEMENT#{code}")
+
+
+def criteria() -> Key:
+    """What awards achievements by itself, in one item: each stat update needs all of it."""
+    return Key("CATALOGUE", "CRITERIA")
+
+
+def newest_user(created_at: str = "", user_id: str = "") -> Key:
+    """Users in the order of their coming."""
+    return Key("USERS#NEWEST", f"{created_at}#{user_id}" if created_at else "")
+
+
+def user_by_id(user_id: str = "") -> Key:
+    return Key("USERS#ID", user_id)
+
+
+def name_word(word: str, user_id: str = "") -> Key:
+    """A word of a display name, normalised, of at least two characters; without a user the prefix of a search."""
+    return Key(f"NAMES#{word[:2]}", f"{word}#{user_id}" if user_id else word)
+
+
+def erasure(erasure_id: str) -> Key:
+    return Key(f"ERASURE#{erasure_id}", "ERASURE")
 
 
 def standing(user_id: str) -> Key:
@@ -48,6 +88,16 @@ def boards_current() -> str:
 def boards_file(version: str, name: str = "") -> str:
     """An S3 object of one version of the boards."""
     return f"boards/{version}/{name}"
+
+
+def avatar_upload(user_id: str = "", upload_id: str = "") -> str:
+    """The S3 object that a form of ours lets a user write."""
+    return f"uploads/avatars/{user_id}/{upload_id}" if user_id else "uploads/avatars/"
+
+
+def avatar(user_id: str, avatar_id: str = "", size: int = 0) -> str:
+    """The S3 object of an avatar of so many pixels on each side."""
+    return f"avatars/{user_id}/{avatar_id}/{size}.webp" if avatar_id else f"avatars/{user_id}/"
 
 
 def idempotency(scope: str) -> Key:

@@ -127,5 +127,15 @@ AchievementCode = Annotated[str, StringConstraints(pattern=ACHIEVEMENT_CODE)]
 # BCP 47, as far as content needs it: language, and subtags such as script or region.
 LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
+# What is named by us (`Origin.new_id`).
+OWN_ID = r"^[0-9a-f]{32}$"
+SESSION_ID = r"^[!-~]{1,128}$"  # the `sid` of tokens: the auth service's, or one of ours
 # What may stand in the variable parts of a path, by name.
-PATH_PARTS = {"user_id": USER_ID, "code": ACHIEVEMENT_CODE, "board": r"^[a-z]{1,32}$"}
+PATH_PARTS = {
+    "user_id": USER_ID,
+    "code": ACHIEVEMENT_CODE,
+    "board": r"^[a-z]{1,32}$",
+    "session_id": SESSION_ID,
+    "badge_id": OWN_ID,
+    "goal_id": OWN_ID,
+}

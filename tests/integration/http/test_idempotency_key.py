@@ -175,14 +175,14 @@ def test_whoever_was_too_slow_does_not_overwrite_what_another_has_done() -> None
     """A holder that outlives its lease: another has taken the claim over and answered before it settles."""
     origin, body = Origin.of("somebody"), b"{}"
 
-    def overtaken() -> dict[str, Any]:
+    def overtaken(_: Origin) -> dict[str, Any]:
         with pytest.MonkeyPatch.context() as patch:
             later(patch, seconds=idempotency.LEASE_SECONDS)
-            assert idempotency.once(origin, body, lambda: {"by": "the second"}) == {"by": "the second"}
+            assert idempotency.once(origin, body, lambda _: {"by": "the second"}) == {"by": "the second"}
         return {"by": "the first"}
 
     assert idempotency.once(origin, body, overtaken) == {"by": "the first"}
-    assert idempotency.once(origin, body, lambda: {"by": "nobody"}) == {"by": "the second"}
+    assert idempotency.once(origin, body, lambda _: {"by": "nobody"}) == {"by": "the second"}
 
 
 def test_of_two_who_take_over_at_once_one_does(calls: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,12 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from laurels.days import Days, mark
 from laurels.leaderboards import rules
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.tally import Tally
 from laurels.standings.codec import decode_contest, encode
-from laurels.standings.models import Board, Days, Listing, Score, Standing, Window
-from laurels.standings.rules import mark, month_number, week_number
+from laurels.standings.models import Board, Listing, Score, Standing, Window
+from laurels.standings.rules import month_number, week_number
 
 WEEK, MONTH, ALL_TIME = WindowName.WEEK, WindowName.MONTH, WindowName.ALL_TIME
 

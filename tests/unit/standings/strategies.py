@@ -4,13 +4,12 @@ from zoneinfo import available_timezones
 
 from hypothesis import strategies as st
 
+from laurels.days import DAYS_KEPT, Days
 from laurels.standings.models import (
-    DAYS_KEPT,
     EVENTS_KEPT,
     SCORED,
     Board,
     Counter,
-    Days,
     Listing,
     Score,
     Standing,

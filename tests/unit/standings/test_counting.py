@@ -6,9 +6,10 @@ from itertools import permutations
 import pytest
 
 from laurels import clock
+from laurels.days import runs
 from laurels.standings import rules
 from laurels.standings.models import BOARD_OF, EVENTS_KEPT, Board, Counter, Score, Standing
-from laurels.standings.rules import MAX_COUNT, month_number, runs, week_number
+from laurels.standings.rules import MAX_COUNT, month_number, week_number
 
 NOW = datetime(2026, 11, 20, 18, 22, 5, tzinfo=UTC)  # a Friday
 HOMEWORKS = Counter.HOMEWORKS_COMPLETED

@@ -10,8 +10,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
+from laurels.days import runs
 from laurels.standings.models import SCORED, Board, Counter, Score, Standing
-from laurels.standings.rules import month_number, runs, week_number
+from laurels.standings.rules import month_number, week_number
 from laurels.stats import rules
 from laurels.stats.models import StatUpdate, Value
 

@@ -25,7 +25,7 @@ from laurels.callers import Caller
 from laurels.errors import Conflict
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
-from laurels.profiles import service as profiles
+from laurels.people import service as people
 from laurels.shapes import field_errors
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
@@ -145,9 +145,8 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> tuple[Award,
 
 def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, wanted: AwardFilter) -> Listing[Award]:
     """What the user has earned, by code, for those who may see it."""
-    people = list(dict.fromkeys(filter(None, (user_id, caller.sub))))
-    profile_of = profiles.read_many(people)
-    profiles.require_visible(user_id, profile_of[user_id], caller, "achievements")
+    profile_of = people.read_many(list(dict.fromkeys(filter(None, (user_id, caller.sub)))))
+    people.require_visible(user_id, profile_of[user_id], caller, "achievements")
     order = languages.order(str((profile_of.get(caller.sub) or {}).get("language", "")))
 
     def asked_for(item: Item) -> bool:

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from laurels.days import longest
 from laurels.leaderboards.models import WindowName
 from laurels.standings.models import SCORED, Board, Contest
-from laurels.standings.rules import longest, month_number, week_number
+from laurels.standings.rules import month_number, week_number
 
 SEVEN_DAYS = 7
 _POINTS, _ACHIEVEMENTS = SCORED.index(Board.POINTS), SCORED.index(Board.ACHIEVEMENTS)

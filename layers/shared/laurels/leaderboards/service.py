@@ -31,9 +31,9 @@ from laurels.leaderboards.models import (
     WindowName,
 )
 from laurels.paging import Page
-from laurels.profiles import service as profiles
-from laurels.profiles.models import Card
-from laurels.profiles.rules import listing
+from laurels.people import service as people
+from laurels.people.models import Card
+from laurels.people.rules import listing
 from laurels.standings.models import Board, Listing
 from laurels.table import Item
 
@@ -70,7 +70,7 @@ def board(name: str, query: BoardQuery, page: Page) -> BoardPage:
         total = _layout(index, chosen, query.window).total
         places = _places(index, chosen, query.window, start + 1, min(start + page.limit, total))
         end = start + len(places)
-        entries = _entries(places, start + 1, profiles.cards(profiles.read_many(_shown(places))))
+        entries = _entries(places, start + 1, people.cards(people.read_many(_shown(places))))
         cursor = f"{index['version']}:{end}" if end < total else None
         return BoardPage(items=entries, next_cursor=cursor, total=total, as_of=index["as_of"], **fields)
 
@@ -91,9 +91,9 @@ def rank(name: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
         raise _not_there(user_id, caller, f"Has no score on this board as of {index['as_of']}." if index else "")
     first, at, places = found
     place = places[at]
-    read = profiles.read_many([user_id, *(other for other in _shown(places) if other != user_id)])
+    read = people.read_many([user_id, *(other for other in _shown(places) if other != user_id)])
     _require_listed(user_id, read[user_id], Listing.ANONYMOUS if place.anonymous else Listing.SHOWN, caller)
-    entries = _entries(places, first, profiles.cards(read))
+    entries = _entries(places, first, people.cards(read))
     layout = _layout(index, chosen, query.window)
     return UserRank(
         board=chosen,
@@ -205,7 +205,7 @@ def _find(index: Index, board: Board, user_id: str, query: RankQuery) -> tuple[i
 
 def _not_there(user_id: str, caller: Caller, reason: str) -> NotFound:
     """Why a user is on no board, as far as the caller may know."""
-    profile, standing = profiles.read(user_id)
+    profile, standing = people.read(user_id)
     _require_listed(user_id, profile, standing.listing, caller)
     if profile is None and not standing.revision and caller.sub != user_id:
         return _nobody()
@@ -215,7 +215,7 @@ def _not_there(user_id: str, caller: Caller, reason: str) -> NotFound:
 def _require_listed(user_id: str, profile: Item | None, listed: Listing, caller: Caller) -> None:
     """Raises NotFound unless the caller may know where the user stands. `listed` is what the boards go by; of it and
     what the user has chosen since, the more private holds."""
-    profiles.require_visible(user_id, profile, caller, "stats")
+    people.require_visible(user_id, profile, caller, "stats")
     own = caller.sub == user_id or caller.is_admin
     chosen = {listed, listing(profile)}
     if Listing.HIDDEN in chosen and own:
@@ -252,7 +252,7 @@ def _entries(places: Sequence[Place], first: int, cards: dict[str, Card]) -> lis
 
 def _people(named: Sequence[_Named]) -> dict[str, dict[str, str | None]]:
     """For each of them, the fields of a Person."""
-    cards = profiles.cards(profiles.read_many(list(dict.fromkeys(_shown(named)))))
+    cards = people.cards(people.read_many(list(dict.fromkeys(_shown(named)))))
     return {
         one.user_id: {
             "user_id": one.user_id if one.user_id in cards else None,

@@ -7,11 +7,11 @@ when it is ranked.
 from array import array
 from dataclasses import dataclass, field
 
+from laurels.days import longest
 from laurels.leaderboards import files, ranking, rules
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.ranking import Ranking
 from laurels.standings.models import Board, Contest, Listing
-from laurels.standings.rules import longest
 
 
 @dataclass(slots=True)

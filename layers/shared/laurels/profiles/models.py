@@ -1,27 +1,17 @@
 """Profiles: what a learner says of themself, and how far they have come."""
 
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
 from laurels.shapes import Input, Language, Shape, Text, Time, Title, Url
 
-DEFAULT_NAME = "Learner"
 MAX_NAME = 80
 
 DisplayName = Annotated[Title, Field(min_length=1, max_length=MAX_NAME)]
 About = Annotated[Text, Field(max_length=2000)]
 Location = Annotated[Text, Field(max_length=100)]
 PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]  # E.164
-
-
-class Visibility(StrEnum):
-    """Who may see a part of a profile."""
-
-    PUBLIC = "public"
-    USERS = "users"
-    PRIVATE = "private"
 
 
 class SocialLink(Input):
@@ -64,13 +54,6 @@ class Profile(PublicProfile):
     phone_number: str | None = None
     last_login_at: Time | None = None
     last_seen_at: Time | None = None
-
-
-class Card(Shape):
-    """How a user appears in a list."""
-
-    display_name: str = DEFAULT_NAME
-    avatar_url: str | None = None
 
 
 class ProfilePatch(Input):

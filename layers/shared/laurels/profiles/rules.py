@@ -1,36 +1,10 @@
-"""Who may see what of a profile, and how it is told."""
+"""How a profile is told."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from laurels.callers import Caller
-from laurels.profiles.models import Profile, Progress, PublicProfile, Visibility
-from laurels.standings.models import Listing, Standing
-
-
-def may_see(user_id: str, profile: Mapping[str, Any] | None, caller: Caller, part: str) -> bool:
-    """True if the caller may see that part (`profile`, `stats`, …). Without a profile the defaults hold."""
-    if caller.sub == user_id or caller.is_admin:
-        return True
-    profile = profile or {}
-    if not profile.get("is_active", True):
-        return False
-    visibility = profile.get("preferences", {}).get("visibility", {})
-    # A hidden profile hides everything else of its owner.
-    chosen = {visibility.get(name, Visibility.PUBLIC) for name in ("profile", part)}
-    if Visibility.PRIVATE in chosen:
-        return False
-    return bool(caller.sub) or chosen == {Visibility.PUBLIC}
-
-
-def listing(profile: Mapping[str, Any] | None) -> Listing:
-    """How the user wants to stand on boards now. Without a profile the default holds."""
-    return Listing((profile or {}).get("preferences", {}).get("leaderboards", Listing.SHOWN))
-
-
-def is_listed(profile: Mapping[str, Any]) -> bool:
-    """True if the user appears on boards under their name."""
-    return listing(profile) is Listing.SHOWN and bool(profile.get("is_active", True))
+from laurels.profiles.models import Profile, Progress, PublicProfile
+from laurels.standings.models import Standing
 
 
 def describe(item: Mapping[str, Any], standing: Standing, *, private: bool) -> Profile | PublicProfile:

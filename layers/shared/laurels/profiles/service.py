@@ -1,14 +1,15 @@
 """Profiles: made on the first call, read by visibility, changed field by field."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from laurels import clock, keys, table
 from laurels.callers import Caller
 from laurels.errors import Forbidden, NotFound, Stale
+from laurels.people import service as people
+from laurels.people.models import DEFAULT_NAME
 from laurels.profiles import rules
-from laurels.profiles.models import DEFAULT_NAME, MAX_NAME, Card, Profile, ProfilePatch, PublicProfile
+from laurels.profiles.models import MAX_NAME, Profile, ProfilePatch, PublicProfile
 from laurels.shapes import tidied
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
@@ -20,45 +21,21 @@ _ADMIN_FIELDS = {"is_verified", "is_active"}
 Document = tuple[Profile | PublicProfile, int]  # with its revision
 
 
-def read(user_id: str, *, consistent: bool = False) -> tuple[Item | None, Standing]:
-    """The user's profile (as the table keeps it) and standing, in one request."""
-    profile, standing = table.get_many([keys.profile(user_id), keys.standing(user_id)], consistent=consistent)
-    return profile, standings.of(user_id, standing)
-
-
-def require_visible(user_id: str, profile: Item | None, caller: Caller, part: str) -> None:
-    """Raises NotFound unless the caller may see that part of the user's."""
-    if not rules.may_see(user_id, profile, caller, part):
-        raise NotFound("There is no such user, or it is not yours to see.")
-
-
 def get(user_id: str, caller: Caller) -> Document:
     """The profile, if the caller may see it."""
-    profile, standing = read(user_id, consistent=caller.sub == user_id)  # people look at what they have just changed
+    profile, standing = people.read(
+        user_id, consistent=caller.sub == user_id
+    )  # people look at what they have just changed
     if profile is None:
         raise NotFound("There is no such user, or it is not yours to see.")
-    require_visible(user_id, profile, caller, "profile")
+    people.require_visible(user_id, profile, caller, "profile")
     return _document(profile, standing, caller)
 
 
 def get_me(caller: Caller) -> Document:
     """The caller's own profile, made if this is their first call."""
-    profile, standing = read(caller.sub, consistent=True)
+    profile, standing = people.read(caller.sub, consistent=True)
     return _document(profile or _create(caller), standing, caller)
-
-
-def read_many(user_ids: Sequence[str]) -> dict[str, Item | None]:
-    """The profiles of distinct users, as the table keeps them; one request for 100."""
-    return dict(zip(user_ids, table.get_many([keys.profile(user_id) for user_id in user_ids]), strict=True))
-
-
-def cards(found: Mapping[str, Item | None]) -> dict[str, Card]:
-    """How these users appear in lists now. Who wants to be anonymous or hidden, or is not active, is left out."""
-    return {
-        user_id: Card.model_validate(profile or {})
-        for user_id, profile in found.items()
-        if rules.is_listed(profile or {})
-    }
 
 
 def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller) -> Document:

@@ -8,13 +8,12 @@ from struct import Struct
 from typing import Any
 
 from laurels import keys
+from laurels.days import DAYS_KEPT, Days
 from laurels.standings.models import (
-    DAYS_KEPT,
     SCORED,
     Board,
     Contest,
     Counter,
-    Days,
     Listing,
     Score,
     Scores,

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from laurels.days import Days
+
 
 class Counter(StrEnum):
     """Counted up and down by increments; never below 0."""
@@ -67,23 +69,6 @@ class Window:
     scores: dict[Board, Score] = field(default_factory=_scores)
 
 
-@dataclass(slots=True)
-class Days:
-    """A set of local dates. The last `DAYS_KEPT` are kept one by one, older ones only as the runs they made.
-
-    `last` is the latest date (proleptic ordinal, as `date.toordinal`; 0: none); bit n of `bits` stands for `last - n`.
-    `run_before` is the length of the run that ends on the day before the oldest bit, `longest_before` the longest run
-    that has left the bits, and `longest_before_on` the ordinal of that run's last day.
-    """
-
-    last: int = 0
-    bits: int = 0
-    run_before: int = 0
-    longest_before: int = 0
-    longest_before_on: int = 0
-
-
-DAYS_KEPT = 368  # a calendar of 365 days, whole bytes
 EVENTS_KEPT = 64
 
 

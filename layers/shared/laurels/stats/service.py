@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from laurels import clock, queues, settings, telemetry
 from laurels.callers import Caller
 from laurels.errors import Invalid, NotFound, Unavailable
-from laurels.profiles import service as profiles
+from laurels.people import service as people
 from laurels.queues import Message
 from laurels.shapes import field_errors
 from laurels.standings import service as standings
@@ -22,8 +22,8 @@ BATCH_PATIENCE = 10.0  # seconds for all users of a batch together: the function
 
 def get(user_id: str, caller: Caller) -> Stats:
     """The user's stats, for those who may see them; NotFound for others and for users nobody has heard of."""
-    profile, standing = profiles.read(user_id)
-    profiles.require_visible(user_id, profile, caller, "stats")
+    profile, standing = people.read(user_id)
+    people.require_visible(user_id, profile, caller, "stats")
     if profile is None and not standing.revision and caller.sub != user_id:
         raise NotFound("There is no such user, or it is not yours to see.")
     return rules.describe(standing, clock.now().date())

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurels.standings.models import DAYS_KEPT, Days
-from laurels.standings.rules import longest, mark, runs
+from laurels.days import DAYS_KEPT, Days, longest, mark, runs
 
 FIRST = date(2023, 12, 1)
 FAR = date.max.toordinal()

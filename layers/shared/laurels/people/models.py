@@ -1,0 +1,22 @@
+"""What the rooms need to know of a user: who may see which part, and how the user appears in lists."""
+
+from enum import StrEnum
+
+from laurels.shapes import Shape
+
+DEFAULT_NAME = "Learner"
+
+
+class Visibility(StrEnum):
+    """Who may see a part of a profile."""
+
+    PUBLIC = "public"
+    USERS = "users"
+    PRIVATE = "private"
+
+
+class Card(Shape):
+    """How a user appears in a list."""
+
+    display_name: str = DEFAULT_NAME
+    avatar_url: str | None = None

@@ -1,0 +1,68 @@
+"""Who may see what of a user, and who appears in lists."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from laurels.callers import Caller, Grant
+from laurels.people import rules
+
+CALLERS = {
+    "nobody": Caller(),
+    "a user": Caller("boris"),
+    "a service": Caller("a-service", frozenset({Grant.AWARDS_WRITE, Grant.USERS_READ})),
+    "the owner": Caller("anna"),
+    "an admin": Caller("an-admin", frozenset({Grant.ADMIN})),
+}
+LEVELS = (None, "public", "users", "private")
+
+
+def profile(**visibility: str | None) -> dict[str, Any]:
+    chosen = {part: level for part, level in visibility.items() if level}
+    return {"user_id": "anna", "preferences": {"visibility": chosen}}
+
+
+def expected(caller: str, *levels: str | None) -> bool:
+    """The rule in other words: the strictest of the levels decides."""
+    if caller in ("the owner", "an admin"):
+        return True
+    return {"public": True, "users": caller != "nobody", "private": False}[
+        max((level or "public" for level in levels), key=("public", "users", "private").index)
+    ]
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_the_owners_visibility_decides_for_others(caller: str) -> None:
+    for whole, part in product(LEVELS, LEVELS):
+        item = profile(profile=whole, stats=part)
+        assert rules.may_see("anna", item, CALLERS[caller], "profile") is expected(caller, whole)
+        # A hidden profile hides the rest too.
+        assert rules.may_see("anna", item, CALLERS[caller], "stats") is expected(caller, whole, part)
+        assert rules.may_see("anna", item, CALLERS[caller], "badges") is expected(caller, whole)
+
+
+@pytest.mark.parametrize("item", [None, {}, {"preferences": {}}, {"preferences": {"visibility": {}}}])
+@pytest.mark.parametrize("caller", CALLERS.values())
+def test_without_a_choice_everybody_may_see_all(caller: Caller, item: dict[str, Any] | None) -> None:
+    assert rules.may_see("anna", item, caller, "achievements")
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_who_is_not_active_is_seen_by_themself_and_admins_only(caller: str) -> None:
+    seen = rules.may_see("anna", {"is_active": False}, CALLERS[caller], "profile")
+    assert seen is (caller in ("the owner", "an admin"))
+
+
+@pytest.mark.parametrize(
+    ("item", "listed"),
+    [
+        ({}, True),
+        ({"preferences": {"leaderboards": "shown"}}, True),
+        ({"preferences": {"leaderboards": "anonymous"}}, False),
+        ({"preferences": {"leaderboards": "hidden"}}, False),
+        ({"is_active": False}, False),
+    ],
+)
+def test_boards_name_who_wants_it_and_is_active(item: dict[str, Any], listed: bool) -> None:
+    assert rules.is_listed(item) is listed
