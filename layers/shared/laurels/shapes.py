@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -28,6 +28,7 @@ _LINE_BREAKS = re.compile("[\t\n\r\u2028\u2029]")
 _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})", re.I
 )
+_FULL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MAX_ERRORS = 100  # a body of 1 MB can be wrong in 100,000 places; nobody reads them all
 _MAX_FIELD = 200  # characters of a field's name: an unknown one can be as long as the body
 
@@ -82,6 +83,13 @@ def _as_rfc_3339(value: object) -> object:
     raise ValueError("must be a time such as 2026-11-20T18:22:05Z (RFC 3339)")
 
 
+def _as_full_date(value: object) -> object:
+    """Pydantic takes more: `"1763596800"` would be a day of 2025."""
+    if isinstance(value, date) or (isinstance(value, str) and _FULL_DATE.fullmatch(value)):
+        return value
+    raise ValueError("must be a date such as 2026-11-20 (RFC 3339)")
+
+
 def _to_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -119,6 +127,8 @@ Time = Annotated[
     AfterValidator(_to_utc),
     PlainSerializer(clock.iso, return_type=str),
 ]
+# A date on somebody's calendar, without a time or a zone.
+Day = Annotated[date, Strict(False), BeforeValidator(_as_full_date)]
 # The auth service's `sub`. `me` stands for the caller and is resolved before this is checked.
 USER_ID = r"^[A-Za-z0-9._@|:-]{1,128}$"
 UserId = Annotated[str, StringConstraints(pattern=USER_ID)]

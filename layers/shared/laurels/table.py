@@ -170,12 +170,20 @@ def query(
 _STRIDE = 200  # items of each further Query where `keep` wants few: not one request for every other item
 
 
-def select(prefix: Key, keep: Callable[[Item], bool], *, limit: int, after: str | None = None) -> Page:
+def select(
+    prefix: Key,
+    keep: Callable[[Item], bool],
+    *,
+    limit: int,
+    after: str | None = None,
+    forward: bool = True,
+    consistent: bool = False,
+) -> Page:
     """The first `limit` items of a prefix that `keep` wants: one Query where it wants most of them."""
     found: list[Item] = []
     size = limit + 1  # one more than is asked for, so that a last page knows that it is the last
     while True:
-        page = query(prefix, limit=size, after=after)
+        page = query(prefix, limit=size, after=after, forward=forward, consistent=consistent)
         size = max(size, _STRIDE)
         found += filter(keep, page.items)
         after = page.last
@@ -185,11 +193,11 @@ def select(prefix: Key, keep: Callable[[Item], bool], *, limit: int, after: str 
             return Page(found, None)
 
 
-def query_all(prefix: Key) -> Iterator[Item]:
+def query_all(prefix: Key, *, consistent: bool = False) -> Iterator[Item]:
     """All items of a prefix, one Query of up to 1 MB at a time."""
     after = None
     while True:
-        page = query(prefix, after=after)
+        page = query(prefix, after=after, consistent=consistent)
         yield from page.items
         if page.last is None:
             return

@@ -163,3 +163,17 @@ def test_query_all_goes_on_where_an_answer_of_one_megabyte_ends(calls: Recorder)
     items = goals(7, text="x" * 380_000)
     assert list(table.query_all(Key("USER#1", "GOAL#"))) == items
     assert calls.operations().count("query") == 3
+
+
+@pytest.mark.parametrize("forward", [True, False])
+def test_select_goes_through_what_is_wanted_in_either_direction(forward: bool) -> None:
+    wanted = [item for item in goals(23) if int(item["SK"][-3:]) % 3 == 0]
+    seen: list[dict[str, Any]] = []
+    after = None
+    while True:
+        page = table.select(Key("USER#1", "GOAL#"), wanted.__contains__, limit=3, after=after, forward=forward)
+        seen += page.items
+        if page.last is None:
+            break
+        after = page.last
+    assert seen == (wanted if forward else wanted[::-1])

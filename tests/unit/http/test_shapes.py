@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from laurels.shapes import (
     AchievementCode,
+    Day,
     Input,
     Language,
     Shape,
@@ -200,3 +201,19 @@ def test_shapes_pass_over_what_they_do_not_know_and_inputs_do_not() -> None:
 def test_nfc_is_what_is_compared() -> None:
     nfd = unicodedata.normalize("NFD", "Ёлка")
     assert TypeAdapter(Title).validate_python(nfd) == "Ёлка"
+
+
+@pytest.mark.parametrize("text", ["2026-11-20", "2024-02-29", "0001-01-01", "9999-12-31"])
+def test_dates_are_taken_as_they_are(text: str) -> None:
+    assert taken(Day, text)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *("", "2026-02-30", "2026-1-2", "20261120", "2026-W47-5", " 2026-11-20", "0000-01-01", "2026-11-20T00:00:00Z"),
+        *("1763596800", "5", 5, 1763596800, 5.0, True, None, [2026, 11, 20]),
+    ],
+)
+def test_nothing_else_is_a_date(value: Any) -> None:
+    assert not taken(Day, value)
