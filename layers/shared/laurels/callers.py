@@ -6,6 +6,14 @@ from enum import StrEnum
 from laurels.errors import Forbidden, NotFound, Unauthenticated
 
 
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What a request comes from: an address, and what the program there calls itself. Neither is proof of anything."""
+
+    ip_address: str = ""
+    user_agent: str = ""
+
+
 class Grant(StrEnum):
     """What a token may hold beyond its own `sub`. Roles and scopes never stand in for one another."""
 

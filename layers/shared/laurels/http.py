@@ -3,8 +3,8 @@
 API Gateway has routed the request already, so nothing here matches paths: an `Endpoint` reads what its function's
 parameters ask for, calls it, and makes the answer (payload 2.0), or a problem (RFC 9457) of whatever went wrong.
 
-Parameters are bound by their types: `str` the path part of that name · `Caller` · `Languages` · `IfMatch` · `Origin` ·
-`Page` and other `Input` models from the query string, or from the JSON body where the method has one.
+Parameters are bound by their types: `str` the path part of that name · `Caller` · `Client` · `Languages` · `IfMatch` ·
+`Origin` · `Page` and other `Input` models from the query string, or from the JSON body where the method has one.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
 
@@ -21,14 +21,14 @@ from typing import Any, Generic, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from laurels import bodies, cursors, idempotency, telemetry
-from laurels.callers import Caller, Grant
+from laurels.callers import Caller, Client, Grant
 from laurels.errors import Invalid, Malformed, Problem, Stale
 from laurels.idempotency import Origin
 from laurels.languages import Languages, accepted
 from laurels.paging import Listing, Page
 from laurels.shapes import LANGUAGE, PATH_PARTS, Input, field_errors
 
-__all__ = ["Caller", "Endpoint", "Grant", "IfMatch", "Languages", "Origin", "Page", "Reply"]
+__all__ = ["Caller", "Client", "Endpoint", "Grant", "IfMatch", "Languages", "Origin", "Page", "Reply"]
 
 Event = Mapping[str, Any]
 Response = dict[str, Any]
@@ -198,7 +198,7 @@ def parameters(route: Route) -> Iterator[tuple[str, str, Any]]:
         kind = parameter.annotation
         if name in names:
             yield name, "path", kind
-        elif kind in (Caller, Languages, IfMatch, Origin):
+        elif kind in (Caller, Client, Languages, IfMatch, Origin):
             yield name, "request", kind
         elif isinstance(kind, type) and issubclass(kind, Input):
             has_body = route.method in ("POST", "PUT", "PATCH") and kind is not Page
@@ -209,7 +209,7 @@ def parameters(route: Route) -> Iterator[tuple[str, str, Any]]:
 
 def readers(route: Route) -> dict[str, Callable[[Event], Any]]:
     """For each parameter of the route's function, how to read it from an event."""
-    by_type = {Caller: _caller, Languages: _languages, IfMatch: _if_match, Origin: _origin}
+    by_type = {Caller: _caller, Client: _client, Languages: _languages, IfMatch: _if_match, Origin: _origin}
 
     def reader(name: str, place: str, kind: Any) -> Callable[[Event], Any]:
         match place:
@@ -249,6 +249,11 @@ def _path_part(name: str) -> Callable[[Event], str]:
 def _caller(event: Event) -> Caller:
     authorizer = event["requestContext"].get("authorizer") or {}
     return Caller.from_context(authorizer.get("lambda") or {})
+
+
+def _client(event: Event) -> Client:
+    http = event["requestContext"]["http"]
+    return Client(http.get("sourceIp", ""), http.get("userAgent", ""))
 
 
 def _languages(event: Event) -> Languages:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from laurels.http import Caller, Endpoint, Grant, IfMatch
+from laurels.http import Caller, Client, Endpoint, Grant, IfMatch
 from tests.events import call, event, send, user
 from tests.unit.http.toys import USER, NoteFilter, change, create, given, look
 
@@ -38,6 +38,19 @@ def test_without_a_token_the_caller_is_nobody(authorizer: Any) -> None:
     made["requestContext"]["authorizer"] = authorizer
     assert send(look.handler, made).status == 200
     assert given.arguments["caller"] == Caller()
+
+
+def test_the_client_is_where_the_request_comes_from() -> None:
+    echo = Endpoint()
+
+    @echo.get("/v1/echo", summary="Echo", tags=["notes"])
+    def say(client: Client) -> dict[str, str]:
+        return {"from": client.ip_address, "by": client.user_agent}
+
+    assert call(echo.handler).body == {"from": "203.0.113.7", "by": "tests"}
+    bare = event(echo.handler)
+    bare["requestContext"]["http"] = {"method": "GET", "path": "/v1/echo"}
+    assert send(echo.handler, bare).body == {"from": "", "by": ""}
 
 
 def test_a_role_is_no_scope_and_a_scope_no_role() -> None:
