@@ -13,9 +13,10 @@ _ALL_BITS = (1 << DAYS_KEPT) - 1
 class Days:
     """A set of local dates. The last `DAYS_KEPT` are kept one by one, older ones only as the runs they made.
 
-    `last` is the latest date (proleptic ordinal, as `date.toordinal`; 0: none); bit n of `bits` stands for `last - n`.
-    `run_before` is the length of the run that ends on the day before the oldest bit, `longest_before` the longest run
-    that has left the bits, and `longest_before_on` the ordinal of that run's last day.
+    `last` is where the calendar ends: the latest date or a later one (proleptic ordinal, as `date.toordinal`; 0: no
+    calendar yet); bit n of `bits` stands for `last - n`. `run_before` is the length of the run that goes on to the day
+    before the oldest bit, and `covered_before` the number of days inside it that were only covered; `longest_before` is
+    the longest run that has left the bits, and `longest_before_on` the ordinal of that run's last day.
     """
 
     last: int = 0
@@ -23,6 +24,7 @@ class Days:
     run_before: int = 0
     longest_before: int = 0
     longest_before_on: int = 0
+    covered_before: int = 0
 
 
 def mark(days: Days, day: date) -> None:

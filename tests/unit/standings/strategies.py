@@ -5,11 +5,13 @@ from zoneinfo import available_timezones
 from hypothesis import strategies as st
 
 from laurels.days import DAYS_KEPT, Days
+from laurels.standings.codec import EVENT_BYTES, GRANT_DAYS
 from laurels.standings.models import (
     EVENTS_KEPT,
     SCORED,
     Board,
     Counter,
+    Freezes,
     Listing,
     Score,
     Standing,
@@ -19,6 +21,7 @@ from laurels.standings.rules import MAX_COUNT
 
 MAX_TIME = 2**48 - 1  # milliseconds: the year 10889
 MAX_DAY = 3_652_059  # the last day of the year 9999
+MAX_COVERED = MAX_TARGETS = 2**16 - 1
 ZONES = sorted(available_timezones())
 USER_ID_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._@|:-"
 
@@ -28,6 +31,19 @@ ordinals = st.integers(0, MAX_DAY)
 scores = st.fixed_dictionaries({board: st.builds(Score, counts, times) for board in SCORED})
 windows = st.builds(Window, st.integers(0, 2**24 - 1), scores)
 days = st.builds(Days, ordinals, st.integers(0, 2**DAYS_KEPT - 1), ordinals, ordinals, ordinals)
+freezes = st.one_of(
+    st.just(Freezes()),
+    st.builds(Freezes, covered=st.integers(1, 2**DAYS_KEPT - 1)),  # a day that was bridged, and never a freeze
+    st.integers(1, MAX_DAY).flatmap(
+        lambda horizon: st.builds(
+            Freezes,
+            st.just(horizon),
+            st.integers(0, 10),
+            st.dictionaries(st.integers(horizon, horizon + GRANT_DAYS - 1), st.integers(1, 10)),
+            st.integers(0, 2**DAYS_KEPT - 1),
+        )
+    ),
+)
 grades = st.one_of(st.none(), st.tuples(st.floats(0, 100), times))
 user_ids = st.text(USER_ID_CHARACTERS, min_size=1, max_size=128)
 
@@ -35,7 +51,8 @@ user_ids = st.text(USER_ID_CHARACTERS, min_size=1, max_size=128)
 @st.composite
 def standings(draw: st.DrawFn) -> Standing:
     average, graded_at = draw(grades) or (None, 0)
-    return Standing(
+    moved = draw(st.booleans())
+    standing = Standing(
         user_id=draw(user_ids),
         revision=draw(st.integers(0, 2**40)),
         counters=draw(st.fixed_dictionaries(dict.fromkeys(Counter, counts))),
@@ -46,11 +63,19 @@ def standings(draw: st.DrawFn) -> Standing:
         month=draw(windows),
         activity_days=draw(days),
         award_days=draw(days),
-        events=draw(st.lists(st.binary(min_size=7, max_size=7), max_size=EVENTS_KEPT)),
+        freezes=draw(freezes),
+        events=draw(st.lists(st.binary(min_size=EVENT_BYTES, max_size=EVENT_BYTES), max_size=EVENTS_KEPT)),
         timezone=draw(st.sampled_from(ZONES)),
+        previous_timezone=draw(st.sampled_from(ZONES)) if moved else "",
+        moved_at=draw(times) if moved else 0,
+        open_targets=draw(st.integers(0, MAX_TARGETS)),
         listing=draw(st.sampled_from(Listing)),
         updated_at=draw(times),
     )
+    if standing.freezes:
+        standing.activity_days.covered_before = draw(st.integers(0, MAX_COVERED))
+        standing.award_days.covered_before = draw(st.integers(0, MAX_COVERED))
+    return standing
 
 
 def fullest() -> Standing:
@@ -60,7 +85,7 @@ def fullest() -> Standing:
         return {board: Score(MAX_COUNT, MAX_TIME) for board in SCORED}
 
     def full_days() -> Days:
-        return Days(MAX_DAY, 2**DAYS_KEPT - 1, MAX_DAY, MAX_DAY, MAX_DAY)
+        return Days(MAX_DAY, 2**DAYS_KEPT - 1, MAX_DAY, MAX_DAY, MAX_DAY, MAX_COVERED)
 
     return Standing(
         user_id="|" * 128,
@@ -73,8 +98,12 @@ def fullest() -> Standing:
         month=Window(2**24 - 1, full_scores()),
         activity_days=full_days(),
         award_days=full_days(),
-        events=[bytes([255 - number] * 7) for number in range(EVENTS_KEPT)],
+        freezes=Freezes(MAX_DAY, 10, dict.fromkeys(range(MAX_DAY, MAX_DAY + GRANT_DAYS), 10), covered=2**DAYS_KEPT - 1),
+        events=[bytes([255 - number] * EVENT_BYTES) for number in range(EVENTS_KEPT)],
         timezone=max(ZONES, key=len),
+        previous_timezone=max(ZONES, key=len),
+        moved_at=MAX_TIME,
+        open_targets=MAX_TARGETS,
         listing=Listing.ANONYMOUS,
         updated_at=MAX_TIME,
     )

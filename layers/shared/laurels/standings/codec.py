@@ -1,9 +1,10 @@
 """A standing as a DynamoDB item of at most 1 KB with every field full.
 
-Names of two letters and packed bytes make room for 64 event fingerprints, two calendars and three windows. All that is
-packed has a fixed width, big-endian. Times are 6 bytes (milliseconds), scores and counts 4, dates 3.
+Names of two letters and packed bytes make room for 64 event fingerprints, two calendars, three windows and freezes. All
+that is packed has a fixed width, big-endian. Times are 6 bytes (milliseconds), scores and counts 4, dates 3.
 """
 
+import math
 from struct import Struct
 from typing import Any
 
@@ -14,6 +15,7 @@ from laurels.standings.models import (
     Board,
     Contest,
     Counter,
+    Freezes,
     Listing,
     Score,
     Scores,
@@ -21,31 +23,31 @@ from laurels.standings.models import (
     Window,
 )
 
-VERSION = 1
-EVENT_BYTES = 7
+VERSION = 2
+EVENT_BYTES = 6
+GRANT_DAYS = 33  # from the horizon on, a nibble each
 
-_COUNTERS = {
-    Counter.TOTAL_COURSES: "tc",
-    Counter.COMPLETED_COURSES: "cc",
-    Counter.ACTIVE_COURSES: "ac",
-    Counter.HOMEWORKS_COMPLETED: "hc",
-    Counter.TESTS_PASSED: "tp",
-}
+# In this order: five counters, open targets; the times of the last write, grade and move as 2 and 4 bytes; the average.
+_COUNTERS = tuple(Counter)
+_NUMBERS = Struct(">5IHHIHIHId")
+_FIRST_COUNTERS = ("tc", "cc", "ac", "hc", "tp")
 _LISTINGS = {Listing.SHOWN: "s", Listing.ANONYMOUS: "a", Listing.HIDDEN: "h"}
 _LISTING_OF = {letter: listing for listing, letter in _LISTINGS.items()}
 _BIT_BYTES = DAYS_KEPT // 8
+_POOL_BYTES = (1 + GRANT_DAYS) // 2  # what is held, and the grants
+_FREEZES = Struct(f">3s{_POOL_BYTES}sHH{_BIT_BYTES}s")
 _SCORE_FIELDS = Struct(">" + "IHI" * len(SCORED))  # the time's 6 bytes as 2 and 4
 
 
 def encode(standing: Standing) -> dict[str, Any]:
     """The item to write: its revision is one more than what was read."""
-    item: dict[str, Any] = {
+    item = {
         **keys.standing(standing.user_id)._asdict(),
         "v": VERSION,
         "rev": standing.revision + 1,
-        "up": standing.updated_at,
         "li": _LISTINGS[standing.listing],
         "tz": standing.timezone,
+        "nu": _pack_numbers(standing),
         "sc": _pack_scores(standing.scores),
         "wk": _pack_window(standing.week),
         "mo": _pack_window(standing.month),
@@ -53,31 +55,43 @@ def encode(standing: Standing) -> dict[str, Any]:
         "wd": _pack_days(standing.award_days),
         "ev": b"".join(standing.events),
     }
-    item |= {name: standing.counters[counter] for counter, name in _COUNTERS.items()}
-    if standing.average_grade is not None:
-        item |= {"ag": standing.average_grade, "at": standing.graded_at}
+    if standing.previous_timezone:
+        item["pz"] = standing.previous_timezone
+    if standing.freezes:
+        item["fr"] = _pack_freezes(standing)
     return item
 
 
 def decode(item: dict[str, Any]) -> Standing:
-    """The inverse of `encode`."""
-    events = item["ev"]
-    return Standing(
+    """The inverse of `encode`; of the first version too."""
+    events, width = item["ev"], 7 if item["v"] == 1 else EVENT_BYTES
+    standing = Standing(
         user_id=keys.user_of(item["SK"]),
         revision=item["rev"],
-        counters={counter: item[name] for counter, name in _COUNTERS.items()},
-        average_grade=item.get("ag"),
-        graded_at=item.get("at", 0),
         scores=_unpack_scores(item["sc"]),
         week=_unpack_window(item["wk"]),
         month=_unpack_window(item["mo"]),
         activity_days=_unpack_days(item["ad"]),
         award_days=_unpack_days(item["wd"]),
-        events=[events[start : start + EVENT_BYTES] for start in range(0, len(events), EVENT_BYTES)],
+        events=[events[start : start + EVENT_BYTES] for start in range(0, len(events), width)],
         timezone=item["tz"],
+        previous_timezone=item.get("pz", ""),
         listing=_LISTING_OF[item["li"]],
-        updated_at=item["up"],
     )
+    if item["v"] == 1:
+        _read_first_version(standing, item)
+    else:
+        _unpack_numbers(standing, item["nu"])
+    if "fr" in item:
+        _unpack_freezes(standing, item["fr"])
+    return standing
+
+
+def _read_first_version(standing: Standing, item: dict[str, Any]) -> None:
+    """What had attributes of its own before there were freezes."""
+    standing.counters = {counter: item[name] for counter, name in zip(_COUNTERS, _FIRST_COUNTERS, strict=True)}
+    standing.average_grade, standing.graded_at = item.get("ag"), item.get("at", 0)
+    standing.updated_at = item["up"]
 
 
 def decode_contest(item: dict[str, Any]) -> Contest:
@@ -97,6 +111,27 @@ def decode_contest(item: dict[str, Any]) -> Contest:
 def _read_scores(packed: bytes) -> Scores:
     fields = iter(_SCORE_FIELDS.unpack(packed))
     return [(score, high << 32 | low) for score, high, low in zip(fields, fields, fields, strict=True)]
+
+
+def _pack_numbers(standing: Standing) -> bytes:
+    times = (part for time in (standing.updated_at, standing.graded_at, standing.moved_at) for part in _halves(time))
+    average = math.nan if standing.average_grade is None else standing.average_grade
+    counters = (standing.counters[counter] for counter in _COUNTERS)
+    return _NUMBERS.pack(*counters, standing.open_targets, *times, average)
+
+
+def _unpack_numbers(standing: Standing, packed: bytes) -> None:
+    *counters, targets, up_high, up_low, at_high, at_low, move_high, move_low, average = _NUMBERS.unpack(packed)
+    standing.counters = dict(zip(_COUNTERS, counters, strict=True))
+    standing.open_targets = targets
+    standing.updated_at = up_high << 32 | up_low
+    standing.graded_at = at_high << 32 | at_low
+    standing.moved_at = move_high << 32 | move_low
+    standing.average_grade = None if math.isnan(average) else average
+
+
+def _halves(time: int) -> tuple[int, int]:
+    return time >> 32, time & 0xFFFF_FFFF
 
 
 def _pack_scores(scores: dict[Board, Score]) -> bytes:
@@ -126,6 +161,29 @@ def _pack_days(days: Days) -> bytes:
 def _unpack_days(packed: bytes) -> Days:
     last, run_before, longest_before, longest_before_on = (_int(packed[start : start + 3]) for start in (0, 3, 6, 9))
     return Days(last, _int(packed[12:]), run_before, longest_before, longest_before_on)
+
+
+def _pack_freezes(standing: Standing) -> bytes:
+    """With the two calendars' `covered_before`: without freezes they are 0."""
+    freezes, pool = standing.freezes, standing.freezes.held
+    for age in range(GRANT_DAYS):
+        pool = pool << 4 | freezes.grants.get(freezes.horizon + age, 0)
+    before = (standing.activity_days.covered_before, standing.award_days.covered_before)
+    return _FREEZES.pack(
+        _bytes(freezes.horizon, 3), _bytes(pool, _POOL_BYTES), *before, _bytes(freezes.covered, _BIT_BYTES)
+    )
+
+
+def _unpack_freezes(standing: Standing, packed: bytes) -> None:
+    horizon, pool, activity, awards, covered = _FREEZES.unpack(packed)
+    freezes = standing.freezes = Freezes(_int(horizon), covered=_int(covered))
+    left = _int(pool)
+    for age in reversed(range(GRANT_DAYS)):
+        if granted := left & 15:
+            freezes.grants[freezes.horizon + age] = granted
+        left >>= 4
+    freezes.held = left
+    standing.activity_days.covered_before, standing.award_days.covered_before = activity, awards
 
 
 def _bytes(number: int, width: int) -> bytes:

@@ -20,6 +20,19 @@ class Counter(StrEnum):
     TESTS_PASSED = "tests_passed"
 
 
+class Metric(StrEnum):
+    """What a criterion or a goal's target may ask for."""
+
+    TOTAL_COURSES = "total_courses"
+    COMPLETED_COURSES = "completed_courses"
+    ACTIVE_COURSES = "active_courses"
+    HOMEWORKS_COMPLETED = "homeworks_completed"
+    TESTS_PASSED = "tests_passed"
+    AVERAGE_GRADE = "average_grade"
+    POINTS = "points"
+    ACHIEVEMENTS = "achievements"
+
+
 class Board(StrEnum):
     """What users are ranked by."""
 
@@ -69,6 +82,25 @@ class Window:
     scores: dict[Board, Score] = field(default_factory=_scores)
 
 
+@dataclass(slots=True)
+class Freezes:
+    """The pool of freezes, and the days that join a run without counting for it.
+
+    Days before `horizon` (an ordinal; 0: there never was a freeze) are settled: what a freeze covered there stays
+    covered, and `held` were left when the day `horizon` began. What later days come to follows from `grants` (by
+    ordinal) and the active days, and is never stored. Bit n of `covered` stands for the day n days before the last one
+    of both calendars, which end on the same day as soon as there is anything here.
+    """
+
+    horizon: int = 0
+    held: int = 0
+    grants: dict[int, int] = field(default_factory=dict)
+    covered: int = 0
+
+    def __bool__(self) -> bool:
+        return bool(self.horizon or self.covered)
+
+
 EVENTS_KEPT = 64
 
 
@@ -86,8 +118,12 @@ class Standing:
     month: Window = field(default_factory=Window)
     activity_days: Days = field(default_factory=Days)
     award_days: Days = field(default_factory=Days)
+    freezes: Freezes = field(default_factory=Freezes)
     events: list[bytes] = field(default_factory=list)  # fingerprints of the last EVENTS_KEPT, oldest first
     timezone: str = "UTC"
+    previous_timezone: str = ""  # until `moved_at`; empty: there was no other
+    moved_at: int = 0
+    open_targets: int = 0  # goals in progress that have a target
     listing: Listing = Listing.SHOWN
     updated_at: int = 0
 

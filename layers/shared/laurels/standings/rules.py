@@ -15,6 +15,7 @@ from laurels.standings.models import (
     EVENTS_KEPT,
     Board,
     Counter,
+    Metric,
     Score,
     Standing,
     Window,
@@ -25,8 +26,9 @@ MAX_COUNT = 2**32 - 1
 
 def remember(standing: Standing, event_id: str) -> bool:
     """True if the event is new, and from now on it is known; False if it is among the user's last 64."""
-    # 56 bits: among 64 remembered events a new one is mistaken for an old one once in 10^15.
-    fingerprint = blake2b(event_id.encode(), digest_size=7).digest()
+    # 48 bits: among 64 remembered events a new one is mistaken for an old one once in 4 * 10^12. They are cut from 56,
+    # which were kept before, so that what was remembered then is known now.
+    fingerprint = blake2b(event_id.encode(), digest_size=7).digest()[:6]
     if fingerprint in standing.events:
         return False
     standing.events = [*standing.events[1 - EVENTS_KEPT :], fingerprint]
@@ -59,6 +61,30 @@ def earn(standing: Standing, points: int, at: int, now: int) -> None:
     mark(standing.activity_days, day)
 
 
+def lose(standing: Standing, points: int, at: int, now: int) -> None:
+    """Takes an award back that was earned `at`: its points and one achievement, also in the week and month that are
+    kept. When a score was reached stays, and the day stays active."""
+    _score(standing, Board.POINTS, -points, at, now)
+    _score(standing, Board.ACHIEVEMENTS, -1, at, now)
+
+
+def be_active(standing: Standing, day: date, now: int) -> None:
+    """Makes a day active, by something done now."""
+    mark(standing.activity_days, day)
+
+
+def metric(standing: Standing, name: Metric) -> int | float:
+    """What the standing has come to; an average that is not known is 0."""
+    match name:
+        case Metric.AVERAGE_GRADE:
+            return standing.average_grade or 0
+        case Metric.POINTS:
+            return standing.points
+        case Metric.ACHIEVEMENTS:
+            return standing.achievements
+    return standing.counters[Counter(name)]
+
+
 def _score(standing: Standing, board: Board, by: int, at: int, now: int) -> None:
     """Changes a score of all time, and of the week and month that is kept unless `at` lies in an earlier one."""
     if by == 0:
@@ -87,7 +113,21 @@ def month_number(day: date) -> int:
     return day.year * 12 + day.month - 1
 
 
+def move(standing: Standing, timezone: str, now: int) -> None:
+    """From now on the user lives by another zone. Raises ZoneInfoNotFoundError or ValueError if there is none such."""
+    if timezone == standing.timezone:
+        return
+    ZoneInfo(timezone)
+    standing.previous_timezone, standing.timezone, standing.moved_at = standing.timezone, timezone, now
+
+
 def local_date(standing: Standing, at: int) -> date:
-    """The date on the user's own calendar."""
+    """The date on the user's own calendar, of the zone that they lived by."""
+    zone = standing.timezone if at >= standing.moved_at else standing.previous_timezone
     moment: datetime = clock.from_epoch_ms(at)
-    return moment.astimezone(ZoneInfo(standing.timezone)).date() if standing.timezone != "UTC" else moment.date()
+    return moment.astimezone(ZoneInfo(zone)).date() if zone != "UTC" else moment.date()
+
+
+def today(standing: Standing, now: int) -> date:
+    """The user's own date now."""
+    return local_date(standing, now)
