@@ -51,8 +51,8 @@ def encode(standing: Standing) -> dict[str, Any]:
         "sc": _pack_scores(standing.scores),
         "wk": _pack_window(standing.week),
         "mo": _pack_window(standing.month),
-        "ad": _pack_days(standing.activity_days),
-        "wd": _pack_days(standing.award_days),
+        "ad": pack_days(standing.activity_days),
+        "wd": pack_days(standing.award_days),
         "ev": b"".join(standing.events),
     }
     if standing.previous_timezone:
@@ -71,8 +71,8 @@ def decode(item: dict[str, Any]) -> Standing:
         scores=_unpack_scores(item["sc"]),
         week=_unpack_window(item["wk"]),
         month=_unpack_window(item["mo"]),
-        activity_days=_unpack_days(item["ad"]),
-        award_days=_unpack_days(item["wd"]),
+        activity_days=unpack_days(item["ad"]),
+        award_days=unpack_days(item["wd"]),
         events=[events[start : start + EVENT_BYTES] for start in range(0, len(events), width)],
         timezone=item["tz"],
         previous_timezone=item.get("pz", ""),
@@ -103,8 +103,8 @@ def decode_contest(item: dict[str, Any]) -> Contest:
         _read_scores(item["sc"]),
         (_int(week[:3]), _read_scores(week[3:])),
         (_int(month[:3]), _read_scores(month[3:])),
-        _unpack_days(item["ad"]),
-        _unpack_days(item["wd"]),
+        unpack_days(item["ad"]),
+        unpack_days(item["wd"]),
     )
 
 
@@ -153,12 +153,14 @@ def _unpack_window(packed: bytes) -> Window:
     return Window(_int(packed[:3]), _unpack_scores(packed[3:]))
 
 
-def _pack_days(days: Days) -> bytes:
+def pack_days(days: Days) -> bytes:
+    """Without `covered_before`, which goes with the freezes."""
     head = _bytes(days.last, 3) + _bytes(days.run_before, 3) + _bytes(days.longest_before, 3)
     return head + _bytes(days.longest_before_on, 3) + _bytes(days.bits, _BIT_BYTES)
 
 
-def _unpack_days(packed: bytes) -> Days:
+def unpack_days(packed: bytes) -> Days:
+    """The inverse of `pack_days`."""
     last, run_before, longest_before, longest_before_on = (_int(packed[start : start + 3]) for start in (0, 3, 6, 9))
     return Days(last, _int(packed[12:]), run_before, longest_before, longest_before_on)
 
