@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from laurels import exchange
 from local import tokens
 from tests.bench import built, certificate, peer_layers, samples
 
@@ -48,14 +49,15 @@ LAMBDA = {
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where AWS is, and whom to trust there ("": whom this machine trusts)."""
+    """Where AWS is. Over TLS: whom the peers trust there (as boto3, which brings its authorities), and whom we do (the
+    few that laurels.exchange brings), the stub's certificate being among them."""
 
     url: str
-    bundle: str = ""
+    peers_trust: Path | None = None
+    we_trust: Path | None = None
 
-    @property
-    def environment(self) -> dict[str, str]:
-        trust = {"AWS_CA_BUNDLE": self.bundle, "SSL_CERT_FILE": self.bundle} if self.bundle else {}
+    def environment(self, bundle: Path | None) -> dict[str, str]:
+        trust = {"AWS_CA_BUNDLE": str(bundle), "SSL_CERT_FILE": str(bundle)} if bundle else {}
         return {"AWS_ENDPOINT_URL": self.url, **trust}
 
 
@@ -128,7 +130,7 @@ def function(kind: str, name: str, endpoint: Endpoint, *events: dict[str, Any]) 
     """One of our functions by its logical id."""
     found = built.application().functions[name]
     settings = {key: tokens.JWT_SECRET if "{{resolve:" in value else value for key, value in found.environment.items()}
-    environment = settings | endpoint.environment
+    environment = settings | endpoint.environment(endpoint.we_trust)
     return Contestant(kind, found.handler, built.paths(found), environment, events, found.memory)
 
 
@@ -143,7 +145,7 @@ def peers(endpoint: Endpoint, database: str | None) -> list[Contestant]:
 
 def peer(name: str, handler: str, endpoint: Endpoint, database: str | None, *events: dict[str, Any]) -> Contestant:
     settings = {
-        **endpoint.environment,
+        **endpoint.environment(endpoint.peers_trust),
         "TABLE_NAME": "laurels",
         "DATABASE_URL": database or "",
         "POWERTOOLS_SERVICE_NAME": "profiles",
@@ -157,13 +159,14 @@ def stub() -> Iterator[Endpoint]:
     """The process that stands for AWS, over TLS as AWS is."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        server, bundle = certificate.make(folder)
+        server, own = certificate.make(folder)
+        theirs, ours = (certificate.bundle(own, trusted) for trusted in (certificate.authorities(), exchange.AMAZON))
         items = folder / "items.json"
         items.write_text(samples.packed())
         command = [sys.executable, "-sSP", str(HERE / "stub.py"), str(items), str(server)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout
             try:
-                yield Endpoint(f"https://127.0.0.1:{int(process.stdout.readline())}", str(bundle))
+                yield Endpoint(f"https://127.0.0.1:{int(process.stdout.readline())}", theirs, ours)
             finally:
                 process.kill()

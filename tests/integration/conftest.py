@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from laurels import aws
+from laurels import exchange
 from laurels import table as door
 from local import template
 from local.application import Application
@@ -40,8 +40,8 @@ def application() -> Application:
 def _hang_up() -> Iterator[None]:
     """Connections are closed at the end, not left to the garbage collector, which complains."""
     yield
-    while aws._idle:
-        for connection in aws._idle.popitem()[1]:
+    while exchange._idle:
+        for connection in exchange._idle.popitem()[1]:
             connection.close()
 
 

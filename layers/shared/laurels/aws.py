@@ -1,20 +1,16 @@
 """Signed requests to AWS: as much of an SDK as DynamoDB, SQS and S3 need here, and no more.
 
 A boto3 client costs more start-up than all the rest of an endpoint, and most of the CPU of a call (`make bench`).
-This one signs (Signature Version 4), keeps connections open, and repeats what may be repeated, with jitter.
+This one signs (Signature Version 4), and repeats what may be repeated, with jitter; `exchange` carries the requests.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
 """
 
 import hashlib
 import hmac
-import http.client
 import json
 import os
 import random
 import re
-import select
-import socket
-import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,8 +21,10 @@ from zlib import crc32
 
 from laurels import clock
 from laurels.errors import Unavailable
+from laurels.exchange import Answer as Answer  # the doors take it from here
+from laurels.exchange import exchange
 
-CONNECT_SECONDS, READ_SECONDS = 1.0, 2.0
+READ_SECONDS = 2.0
 ATTEMPTS = 3
 _FIRST_WAIT = 0.05  # seconds; doubles
 # `Throttled` and `Throttling` stand in the names of many errors, at their beginning or end.
@@ -58,13 +56,6 @@ class TurnedAway(Refused, Unavailable):
     def __init__(self, status: int, error: str, body: Mapping[str, Any]):
         Unavailable.__init__(self)
         Refused.__init__(self, status, error, body)
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    status: int
-    headers: Mapping[str, str]  # names in lower case
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,61 +170,17 @@ def _botocore_credentials() -> Any:
     return Session().get_credentials()
 
 
-_idle: dict[str, list[http.client.HTTPConnection]] = {}  # open connections by host, the last used one last
-
-
 def _exchange(service: str, method: str, url: str, headers: Mapping[str, str], body: bytes, patience: float) -> Answer:
-    """One request and its answer, over an open connection to the host or a new one."""
+    """One request, signed, and its answer, undamaged."""
     at = clock.now().strftime("%Y%m%dT%H%M%SZ")
     signed = sign(service, method, url, headers, body, _credentials(), at)
-    parts = urlsplit(url)
-    connection = _connection(parts.scheme, parts.netloc)
     try:
-        if connection.sock is None:
-            connection.connect()
-        connection.sock.settimeout(patience)
-        connection.request(method, parts.path + (f"?{parts.query}" if parts.query else ""), body, signed)
-        response = connection.getresponse()
-        answer = Answer(
-            response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
-        )
-    except (OSError, http.client.HTTPException) as error:
-        connection.close()
+        answer = exchange(method, url, signed, body, patience)
+    except OSError as error:
         raise NoAnswer(f"{service}: {type(error).__name__}") from error
-    if connection.sock is not None:  # the other side may have asked to close it
-        _idle.setdefault(parts.netloc, []).append(connection)
-    expected = answer.headers.get("x-amz-crc32")
-    if expected is not None and int(expected) != crc32(answer.body):
+    if answer.headers.get("x-amz-crc32") not in (None, str(crc32(answer.body))):
         raise NoAnswer(f"{service}: the answer was damaged on its way")
     return answer
-
-
-def _connection(scheme: str, netloc: str) -> http.client.HTTPConnection:
-    """A connection to the host that is not in use: open, or yet to be opened."""
-    idle = _idle.get(netloc, [])
-    while idle:
-        try:
-            connection = idle.pop()
-        except IndexError:  # another thread took the last one
-            break
-        if not _is_stale(connection.sock):
-            return connection
-        connection.close()
-    if scheme == "https":
-        return http.client.HTTPSConnection(netloc, timeout=CONNECT_SECONDS, context=_tls())
-    return http.client.HTTPConnection(netloc, timeout=CONNECT_SECONDS)
-
-
-def _is_stale(sock: socket.socket) -> bool:
-    """True if the other side has closed the connection while it lay idle: then there is something to read, its end."""
-    poll = select.poll()
-    poll.register(sock, select.POLLIN)
-    return bool(poll.poll(0))
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    return ssl.create_default_context()
 
 
 def _refusal(answer: Answer) -> Refused:

@@ -1,223 +1,175 @@
-"""What happens on the wire: connections that went stale, answers that are late, damaged, or say to come again."""
+"""What passes on the wire, byte by byte: answers of every shape that HTTP knows, and of some that it does not."""
 
-import json
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
-from zlib import crc32
+from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from laurels import aws
-
-Answer = tuple[int, bytes, dict[str, str]]
-
-
-class Service(ThreadingHTTPServer):
-    """A service whose answers a test lays out; None closes the connection without one."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.answers: list[Answer | Callable[[], Answer | None] | None] = []
-        self.requests: list[tuple[str, dict[str, str], bytes]] = []
-        self.connections = 0
-        self.lock = threading.Lock()
-
-    def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
-        self.connections += 1
-        return super().get_request()
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that has gone is what some of these tests are about."""
+from laurels.exchange import Answer, exchange
+from tests.unit.aws.server import OK, PATIENCE, Server, ask, idle
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Service
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["content-length"]))
-        with self.server.lock:
-            self.server.requests.append((self.path, dict(self.headers), body))
-            answer = self.server.answers.pop(0) if self.server.answers else (200, b"{}", {})
-        answer = answer() if callable(answer) else answer
-        if answer is None:
-            self.close_connection = True
-            return
-        status, content, headers = answer
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("content-length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, *args: object) -> None:
-        pass
+def test_a_request_is_sent_as_it_stands_with_its_length(server: Server) -> None:
+    server.answers = [[[OK]]]
+    exchange("PUT", f"{server.url}a/b%20c?d=e", {"host": "here", "x-amz-date": "now"}, b"\x00body\r\n", PATIENCE)
+    expected = b"PUT /a/b%20c?d=e HTTP/1.1\r\nhost: here\r\nx-amz-date: now\r\ncontent-length: 7\r\n\r\n\x00body\r\n"
+    assert server.requests == [expected]
 
 
-@pytest.fixture
-def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
-    server = Service()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_address[1]}")
-    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setattr(aws, "_FIRST_WAIT", 0.001)
-    yield server
-    for connection in aws._idle.pop(f"127.0.0.1:{server.server_address[1]}", []):
-        connection.close()
-    server.shutdown()
-    server.server_close()
-
-
-def call() -> dict[str, object]:
-    return aws.call("dynamodb", "DynamoDB_20120810.GetItem", {"TableName": "t"})
-
-
-def error(status: int, code: str) -> Answer:
-    return status, json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "m"}).encode(), {}
-
-
-def test_one_connection_serves_many_calls(service: Service) -> None:
-    assert [call() for _ in range(5)] == [{}] * 5
-    assert service.connections == 1
-    assert json.loads(service.requests[0][2]) == {"TableName": "t"}
-
-
-def test_a_connection_that_went_stale_is_replaced_without_a_word(service: Service) -> None:
-    call()
-    service.answers = [None]  # what a server does that has closed an idle connection
-    assert call() == {}
-    assert service.connections == 2
+def test_a_body_of_megabytes_goes_and_comes_whole(server: Server) -> None:
+    sent, came = bytes(range(256)) * 8192, bytes(reversed(range(256))) * 16384
+    server.answers = [[[b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(came), came]]]
+    assert exchange("PUT", server.url, {"host": "here"}, sent, PATIENCE).body == came
+    assert server.requests[0].endswith(b"\r\n\r\n" + sent)
 
 
 @pytest.mark.parametrize(
-    "turned_away",
+    ("answer", "expected"),
     [
-        error(500, "InternalServerError"),
-        error(503, "ServiceUnavailable"),
-        error(400, "ThrottlingException"),
-        error(400, "ProvisionedThroughputExceededException"),
-        (200, b"{}", {"x-amz-crc32": "1"}),
+        (OK, Answer(200, {"content-length": "2"}, b"{}")),
+        (b"HTTP/1.1 200\r\nContent-Length:0\r\n\r\n", Answer(200, {"content-length": "0"}, b"")),
+        (
+            b"HTTP/1.1 404 N F\r\nX-Amz-Id-2: \t a:b \t\r\nEMPTY:\r\ncontent-length: 1\r\n\r\n!",
+            Answer(404, {"x-amz-id-2": "a:b", "empty": "", "content-length": "1"}, b"!"),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\nvary: a\r\nVary: b\r\ncontent-length: 0\r\n\r\n",
+            Answer(200, {"vary": "a, b", "content-length": "0"}, b""),
+        ),
+        (b"HTTP/1.1 204 No Content\r\nx: y\r\n\r\n", Answer(204, {"x": "y"}, b"")),
+        (
+            b"HTTP/1.1 304 Not Modified\r\ncontent-length: 99\r\n\r\n",  # of what it would have sent
+            Answer(304, {"content-length": "99"}, b""),
+        ),
+        (
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nlink: x\r\n\r\n" + OK,
+            Answer(200, {"content-length": "2"}, b"{}"),
+        ),
+        (
+            b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0A;x=y\r\n0123456789\r\n0\r\n\r\n",
+            Answer(200, {"transfer-encoding": "chunked"}, b"abc0123456789"),
+        ),
+        (
+            b"HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: Chunked\r\n\r\n1\r\n!\r\n0\r\nx-trailer: y\r\n\r\n",
+            Answer(403, {"transfer-encoding": "Chunked"}, b"!"),
+        ),
+        (b"HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\n{}", Answer(200, {"content-length": "2"}, b"{}")),
     ],
-)
-def test_what_passes_is_tried_again(service: Service, turned_away: Answer) -> None:
-    service.answers = [turned_away, turned_away, (200, b'{"a":1}', {})]
-    assert call() == {"a": 1}
-    assert len(service.requests) == 3
-
-
-def test_a_refusal_is_told_with_its_code_and_body(service: Service) -> None:
-    service.answers = [error(400, "ConditionalCheckFailedException")]
-    with pytest.raises(aws.Refused) as refused:
-        call()
-    assert (refused.value.http_status, refused.value.error) == (400, "ConditionalCheckFailedException")
-    assert refused.value.body["message"] == "m"
-    assert len(service.requests) == 1
-
-
-def test_it_gives_up_after_some_attempts(service: Service) -> None:
-    service.answers = [error(500, "InternalServerError")] * 9
-    with pytest.raises(aws.TurnedAway) as turned_away:
-        call()
-    assert len(service.requests) == aws.ATTEMPTS
-    # As a client of ours would see it: its own words, not those of AWS.
-    assert (turned_away.value.status, turned_away.value.code, "m" in turned_away.value.detail.split()) == (
-        503,
-        "unavailable",
-        False,
-    )
-
-
-def test_a_good_checksum_passes(service: Service) -> None:
-    service.answers = [(200, b'{"a":1}', {"x-amz-crc32": str(crc32(b'{"a":1}'))})]
-    assert call() == {"a": 1}
-
-
-def test_no_answer_in_time_is_no_answer(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aws, "READ_SECONDS", 0.05)
-
-    def late() -> None:
-        time.sleep(0.3)
-
-    service.answers = [late] * 9
-    with pytest.raises(aws.NoAnswer):
-        call()
-    assert len(service.requests) == aws.ATTEMPTS
-
-
-def test_nobody_there_is_no_answer(monkeypatch: pytest.MonkeyPatch, service: Service) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-    with pytest.raises(aws.NoAnswer):
-        call()
-
-
-def test_calls_at_once_have_connections_of_their_own_which_serve_again(service: Service) -> None:
-    together = threading.Barrier(4)
-
-    def answer() -> Answer:
-        together.wait()
-        return 200, b"{}", {}
-
-    for _ in range(3):
-        service.answers = [answer] * 4
-        threads = [threading.Thread(target=call) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    assert service.connections == 4
-
-
-def test_a_connection_that_was_closed_while_idle_is_not_used_again(service: Service) -> None:
-    service.answers = [(200, b"{}", {"connection": "close"}), (200, b"{}", {})]
-    call()
-    call()
-    assert (service.connections, len(service.requests)) == (2, 2)
-    host = f"127.0.0.1:{service.server_address[1]}"
-    (connection,) = aws._idle[host]
-    connection.sock.shutdown(socket.SHUT_RDWR)  # now there is its end to read
-    call()
-    assert (service.connections, len(service.requests)) == (3, 3)
-
-
-@pytest.mark.parametrize(
-    ("region", "expected"),
-    [
-        ("eu-west-1", "https://dynamodb.eu-west-1.amazonaws.com/"),
-        ("cn-north-1", "https://dynamodb.cn-north-1.amazonaws.com.cn/"),
-        ("us-gov-west-1", "https://dynamodb.us-gov-west-1.amazonaws.com/"),
-    ],
-)
-def test_the_endpoint_is_the_region_s(monkeypatch: pytest.MonkeyPatch, region: str, expected: str) -> None:
-    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
-    monkeypatch.setenv("AWS_REGION", region)
-    assert aws.endpoint("dynamodb") == expected
-
-
-def test_the_endpoint_of_one_service_wins_over_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://all")
-    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://sqs/")
-    assert (aws.endpoint("sqs"), aws.endpoint("s3")) == ("http://sqs/", "http://all/")
-
-
-def test_without_keys_in_the_environment_botocore_s_are_used(
-    service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+)  # fmt: skip
+def test_an_answer_is_read_whole_however_it_is_cut(
+    opened: Callable[..., Server], answer: bytes, expected: Answer
 ) -> None:
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", f"{tmp_path}/credentials")
-    profile = "[default]\naws_access_key_id = of-a-profile\naws_secret_access_key = s\n"
-    (tmp_path / "credentials").write_text(profile)
-    aws._botocore_credentials.cache_clear()
-    call()
-    aws._botocore_credentials.cache_clear()
-    assert "Credential=of-a-profile/" in service.requests[0][1]["authorization"]
+    for pieces in ([answer], [answer[:20], answer[20:]], [answer[at : at + 1] for at in range(len(answer))]):
+        assert ask(opened(), *pieces) == expected
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"\r\n" + OK,
+        b"HTTP/2 200 OK\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 OK\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 2000 OK\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 999 OK\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 200 O\x00K\r\ncontent-length: 0\r\n\r\n",
+        b"garbage\r\n\r\n",
+        b"\x15\x03\x01\x00\x02\x02\x46",  # TLS to one who does not speak it
+        b"HTTP/1.1 200 OK\r\n no-name\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nspace : x\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nfolded: x\r\n y\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nbare: x\ny: z\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-le",
+        b"HTTP/1.1 200 OK\r\n\r\nas long as the connection",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\ncontent-length: -2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\ncontent-length: +2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 0x2\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\ncontent-length: \xb2\r\n\r\n{}",  # a digit, but not one of ours
+        b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 1\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n-1\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nabc\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nab",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nx-trailer: y\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nlong: " + b"x" * 200_000 + b"\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"many: x\r\n" * 20_000 + b"content-length: 0\r\n\r\n",
+    ],
+)  # fmt: skip
+def test_what_is_not_whole_or_not_http_is_no_answer(server: Server, answer: bytes) -> None:
+    with pytest.raises(OSError):
+        ask(server, answer)
+    assert idle(server) == []
+
+
+@given(answer=st.binary(max_size=80) | st.binary(max_size=60).map(lambda tail: OK[:-2] + tail))
+def test_whatever_comes_it_is_an_answer_or_an_os_error(answer: bytes) -> None:
+    server = Server()
+    try:
+        ask(server, answer)
+    except OSError:
+        return
+    finally:
+        for connection in idle(server):
+            connection.close()
+        server.close()
+
+
+def test_who_says_nothing_is_waited_for_only_so_long(server: Server) -> None:
+    gate = threading.Event()
+    server._answer = lambda _: gate.wait()  # type: ignore[assignment, method-assign]
+    with pytest.raises(TimeoutError):
+        exchange("POST", server.url, {"host": "here"}, b"", 0.05)
+    gate.set()
+
+
+def test_a_connection_serves_again_as_long_as_both_want_it(server: Server) -> None:
+    closing = b"HTTP/1.1 200 OK\r\nConnection: Close\r\ncontent-length: 0\r\n\r\n"
+    server.answers = [[[OK], [b"HTTP/1.1 204 No Content\r\n\r\n"], [closing]], [[OK]]]
+    assert [exchange("POST", server.url, {"host": "here"}, b"", PATIENCE).status for _ in range(4)] == [
+        200,
+        204,
+        200,
+        200,
+    ]
+    assert server.connections == 2
+
+
+def test_an_old_server_gets_a_connection_for_each_request(server: Server) -> None:
+    old = b"HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n"
+    server.answers = [[[old], [OK]], [[old]]]
+    for _ in range(2):
+        exchange("POST", server.url, {"host": "here"}, b"", PATIENCE)
+    assert server.connections == 2
+
+
+def test_what_came_unasked_is_never_taken_for_the_next_answer(server: Server) -> None:
+    server.answers = [[[OK + b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nforged"], [OK]], [[OK]]]
+    for _ in range(2):
+        assert exchange("POST", server.url, {"host": "here"}, b"", PATIENCE).body == b"{}"
+    assert server.connections == 2
+
+
+@pytest.mark.parametrize("headers", [{"range": "x\r\nhost: there"}, {"x-\ny": "z"}, {"x": "\0"}, {"x": "ü"}])
+def test_no_header_of_a_request_can_hold_another(server: Server, headers: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match="header"):
+        exchange("GET", server.url, headers, b"", PATIENCE)
+    with pytest.raises(ValueError, match="header"):
+        exchange("GET", f"{server.url} HTTP/1.1\r\n", {}, b"", PATIENCE)
+    assert server.connections == 0
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+def test_addresses_of_ipv6_stand_in_brackets(opened: Callable[..., Server]) -> None:
+    try:
+        server = opened("::1")
+    except OSError:
+        pytest.skip("this machine has no IPv6 address")
+    assert server.url.startswith("http://[::1]:")
+    assert ask(server, OK).body == b"{}"

@@ -1,0 +1,30 @@
+"""Servers for the tests of what passes on the wire."""
+
+import ssl
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from laurels import exchange
+from tests.unit.aws.server import Server
+
+
+@pytest.fixture
+def opened() -> Iterator[Callable[..., Server]]:
+    """Makes servers, and closes them and what is left open to them."""
+    servers: list[Server] = []
+
+    def make(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Server:
+        servers.append(Server(host, tls))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        for connection in exchange._idle.pop(server.url.rstrip("/"), []):
+            connection.close()
+        server.close()
+
+
+@pytest.fixture
+def server(opened: Callable[..., Server]) -> Server:
+    return opened()

@@ -1,0 +1,77 @@
+"""A server that sends what a test has laid out, and a way to ask it."""
+
+import socket
+import ssl
+import threading
+
+from laurels import exchange
+from laurels.exchange import Answer
+
+OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
+PATIENCE = 5.0
+
+
+class Server:
+    """Sends what a test has laid out, in these pieces, whatever it is asked. It closes a connection that has had its
+    last answer: `answers` holds for each connection the answers on it."""
+
+    def __init__(self, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket, self._tls = socket.create_server((host, 0), family=family), tls
+        self.port = int(self._socket.getsockname()[1])
+        self.url = f"{'https' if tls else 'http'}://{f'[{host}]' if ':' in host else host}:{self.port}/"
+        self.answers: list[list[list[bytes]]] = []
+        self.requests: list[bytes] = []
+        self.connections = 0
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                plain, _ = self._socket.accept()
+            except OSError:
+                return
+            self.connections += 1
+            try:
+                with self._tls.wrap_socket(plain, server_side=True) if self._tls else plain as connection:
+                    self._answer(connection)
+            except OSError:  # the client did not want to go on
+                plain.close()
+
+    def _answer(self, connection: socket.socket) -> None:
+        for pieces in self.answers.pop(0) if self.answers else []:
+            self.requests.append(_request(connection))
+            for piece in pieces:
+                connection.sendall(piece)
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._socket.close()
+        self._thread.join()
+
+
+def _request(connection: socket.socket) -> bytes:
+    received = b""
+    while b"\r\n\r\n" not in received:
+        received += connection.recv(65536) or _gone()
+    head, _, body = received.partition(b"\r\n\r\n")
+    length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+    while len(body) < length:
+        body += connection.recv(65536) or _gone()
+    return head + b"\r\n\r\n" + body
+
+
+def _gone() -> bytes:
+    raise ConnectionError
+
+
+def idle(server: Server) -> list[exchange.Connection]:
+    """What is left open to it."""
+    return exchange._idle.get(server.url.rstrip("/"), [])
+
+
+def ask(server: Server, *pieces: bytes, patience: float = PATIENCE) -> Answer:
+    """What comes of an answer in these pieces, after which the server hangs up."""
+    server.answers.append([list(pieces)])
+    return exchange.exchange("POST", server.url, {"host": "here"}, b"", patience)

@@ -1,0 +1,222 @@
+"""Requests to AWS and what becomes of them: answers that are late, damaged, or say to come again; stale connections."""
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from zlib import crc32
+
+import pytest
+
+from laurels import aws, exchange
+
+Answer = tuple[int, bytes, dict[str, str]]
+
+
+class Service(ThreadingHTTPServer):
+    """A service whose answers a test lays out; None closes the connection without one."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.answers: list[Answer | Callable[[], Answer | None] | None] = []
+        self.requests: list[tuple[str, dict[str, str], bytes]] = []
+        self.connections = 0
+        self.lock = threading.Lock()
+
+    def get_request(self) -> tuple[socket.socket, tuple[str, int]]:
+        self.connections += 1
+        return super().get_request()
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that has gone is what some of these tests are about."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Service
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["content-length"]))
+        with self.server.lock:
+            self.server.requests.append((self.path, dict(self.headers), body))
+            answer = self.server.answers.pop(0) if self.server.answers else (200, b"{}", {})
+        answer = answer() if callable(answer) else answer
+        if answer is None:
+            self.close_connection = True
+            return
+        status, content, headers = answer
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    server = Service()
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_address[1]}")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setattr(aws, "_FIRST_WAIT", 0.001)
+    yield server
+    for connection in exchange._idle.pop(f"http://127.0.0.1:{server.server_address[1]}", []):
+        connection.close()
+    server.shutdown()
+    server.server_close()
+
+
+def call() -> dict[str, object]:
+    return aws.call("dynamodb", "DynamoDB_20120810.GetItem", {"TableName": "t"})
+
+
+def error(status: int, code: str) -> Answer:
+    return status, json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "m"}).encode(), {}
+
+
+def test_one_connection_serves_many_calls(service: Service) -> None:
+    assert [call() for _ in range(5)] == [{}] * 5
+    assert service.connections == 1
+    assert json.loads(service.requests[0][2]) == {"TableName": "t"}
+
+
+def test_a_connection_that_went_stale_is_replaced_without_a_word(service: Service) -> None:
+    call()
+    service.answers = [None]  # what a server does that has closed an idle connection
+    assert call() == {}
+    assert service.connections == 2
+
+
+@pytest.mark.parametrize(
+    "turned_away",
+    [
+        error(500, "InternalServerError"),
+        error(503, "ServiceUnavailable"),
+        error(400, "ThrottlingException"),
+        error(400, "ProvisionedThroughputExceededException"),
+        (200, b"{}", {"x-amz-crc32": "1"}),
+    ],
+)
+def test_what_passes_is_tried_again(service: Service, turned_away: Answer) -> None:
+    service.answers = [turned_away, turned_away, (200, b'{"a":1}', {})]
+    assert call() == {"a": 1}
+    assert len(service.requests) == 3
+
+
+def test_a_refusal_is_told_with_its_code_and_body(service: Service) -> None:
+    service.answers = [error(400, "ConditionalCheckFailedException")]
+    with pytest.raises(aws.Refused) as refused:
+        call()
+    assert (refused.value.http_status, refused.value.error) == (400, "ConditionalCheckFailedException")
+    assert refused.value.body["message"] == "m"
+    assert len(service.requests) == 1
+
+
+def test_it_gives_up_after_some_attempts(service: Service) -> None:
+    service.answers = [error(500, "InternalServerError")] * 9
+    with pytest.raises(aws.TurnedAway) as turned_away:
+        call()
+    assert len(service.requests) == aws.ATTEMPTS
+    # As a client of ours would see it: its own words, not those of AWS.
+    assert (turned_away.value.status, turned_away.value.code, "m" in turned_away.value.detail.split()) == (
+        503,
+        "unavailable",
+        False,
+    )
+
+
+def test_a_good_checksum_passes(service: Service) -> None:
+    service.answers = [(200, b'{"a":1}', {"x-amz-crc32": str(crc32(b'{"a":1}'))})]
+    assert call() == {"a": 1}
+
+
+def test_no_answer_in_time_is_no_answer(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(aws, "READ_SECONDS", 0.05)
+
+    def late() -> None:
+        time.sleep(0.3)
+
+    service.answers = [late] * 9
+    with pytest.raises(aws.NoAnswer):
+        call()
+    assert len(service.requests) == aws.ATTEMPTS
+
+
+def test_nobody_there_is_no_answer(monkeypatch: pytest.MonkeyPatch, service: Service) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
+    with pytest.raises(aws.NoAnswer):
+        call()
+
+
+def test_calls_at_once_have_connections_of_their_own_which_serve_again(service: Service) -> None:
+    together = threading.Barrier(4)
+
+    def answer() -> Answer:
+        together.wait()
+        return 200, b"{}", {}
+
+    for _ in range(3):
+        service.answers = [answer] * 4
+        threads = [threading.Thread(target=call) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert service.connections == 4
+
+
+def test_a_connection_that_was_closed_while_idle_is_not_used_again(service: Service) -> None:
+    service.answers = [(200, b"{}", {"connection": "close"}), (200, b"{}", {})]
+    call()
+    call()
+    assert (service.connections, len(service.requests)) == (2, 2)
+    (connection,) = exchange._idle[f"http://127.0.0.1:{service.server_address[1]}"]
+    connection.sock.shutdown(socket.SHUT_RDWR)  # now there is its end to read
+    call()
+    assert (service.connections, len(service.requests)) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("region", "expected"),
+    [
+        ("eu-west-1", "https://dynamodb.eu-west-1.amazonaws.com/"),
+        ("cn-north-1", "https://dynamodb.cn-north-1.amazonaws.com.cn/"),
+        ("us-gov-west-1", "https://dynamodb.us-gov-west-1.amazonaws.com/"),
+    ],
+)
+def test_the_endpoint_is_the_region_s(monkeypatch: pytest.MonkeyPatch, region: str, expected: str) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
+    monkeypatch.setenv("AWS_REGION", region)
+    assert aws.endpoint("dynamodb") == expected
+
+
+def test_the_endpoint_of_one_service_wins_over_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://all")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://sqs/")
+    assert (aws.endpoint("sqs"), aws.endpoint("s3")) == ("http://sqs/", "http://all/")
+
+
+def test_without_keys_in_the_environment_botocore_s_are_used(
+    service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", f"{tmp_path}/credentials")
+    profile = "[default]\naws_access_key_id = of-a-profile\naws_secret_access_key = s\n"
+    (tmp_path / "credentials").write_text(profile)
+    aws._botocore_credentials.cache_clear()
+    call()
+    aws._botocore_credentials.cache_clear()
+    assert "Credential=of-a-profile/" in service.requests[0][1]["authorization"]

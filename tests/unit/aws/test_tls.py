@@ -1,0 +1,87 @@
+"""Who is trusted to be AWS."""
+
+import hashlib
+import ssl
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from laurels import exchange
+from tests.bench import certificate
+from tests.unit.aws.server import OK, PATIENCE, Server, ask
+
+
+@pytest.fixture
+def tls(opened: Callable[..., Server], tmp_path: Path) -> tuple[Server, Path]:
+    """A server with a certificate for 127.0.0.1, and the bundle that trusts it."""
+    with_key, own = certificate.make(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(with_key)
+    return opened(tls=context), own
+
+
+def test_tls_is_spoken_with_whom_the_bundle_trusts(tls: tuple[Server, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    server, bundle = tls
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
+    server.answers = [[[OK], [OK]]]
+    for _ in range(2):
+        assert exchange.exchange("POST", server.url, {"host": "here"}, b"", PATIENCE).body == b"{}"
+    assert server.connections == 1
+
+
+def test_a_certificate_for_another_name_is_refused(tls: tuple[Server, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    server, bundle = tls
+    monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
+    with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
+        exchange.exchange("POST", f"https://localhost:{server.port}/", {"host": "here"}, b"", PATIENCE)
+    assert server.requests == []
+
+
+@pytest.mark.parametrize("bundle", ["", str(exchange.AMAZON)])
+def test_a_certificate_of_a_stranger_is_refused(
+    tls: tuple[Server, Path], monkeypatch: pytest.MonkeyPatch, bundle: str
+) -> None:
+    monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
+    with pytest.raises(ssl.SSLCertVerificationError):
+        ask(tls[0], OK)
+    assert tls[0].requests == []
+
+
+# SHA-256 of the certificates that https://www.amazontrust.com/repository/ offers to those who keep a list.
+PUBLISHED = {
+    "Amazon Root CA 1": "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
+    "Amazon Root CA 2": "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
+    "Amazon Root CA 3": "18ce6cfe7bf14e60b2e347b8dfe868cb31d02ebb3ada271569f50343b46db3a4",
+    "Amazon Root CA 4": "e35d28419ed02025cfa69038cd623962458da5c695fbdea3c22b0bfb25897092",
+    "Starfield Services Root Certificate Authority - G2": (
+        "568d6905a2c88708a4b3025190edcfedb1974a606a13c6e5290fcb2ae63edab5"
+    ),
+}
+
+
+def test_the_roots_are_those_that_amazon_publishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    context = exchange._tls(str(exchange.AMAZON))
+    prints = {hashlib.sha256(each).hexdigest() for each in context.get_ca_certs(binary_form=True)}
+    assert prints == set(PUBLISHED.values())
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+
+
+@pytest.mark.parametrize(
+    ("host", "amazon"),
+    [
+        ("dynamodb.eu-west-1.amazonaws.com", True),
+        ("a.b.s3.us-gov-west-1.amazonaws.com", True),
+        ("dynamodb.cn-north-1.amazonaws.com.cn", False),
+        ("127.0.0.1", False),
+        ("dynamodb.amazonaws.com.example.org", False),
+        ("amazonaws.com", False),
+    ],
+)
+def test_only_amazon_s_own_hosts_must_go_back_to_its_roots(
+    monkeypatch: pytest.MonkeyPatch, host: str, amazon: bool
+) -> None:
+    monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+    assert exchange._trusted(host) == (str(exchange.AMAZON) if amazon else "")
+    monkeypatch.setenv("AWS_CA_BUNDLE", "/a/bundle.pem")
+    assert exchange._trusted(host) == "/a/bundle.pem"
