@@ -1,0 +1,17 @@
+"""GET /v1/users/{user_id}/badges: what a user has made badges of."""
+
+from laurels.badges import service
+from laurels.badges.models import Badge
+from laurels.http import Caller, Endpoint, Page
+from laurels.paging import Listing
+
+app = Endpoint()
+
+
+@app.get("/v1/users/<user_id>/badges", summary="A user's badges", tags=["badges"])
+def list_badges(user_id: str, caller: Caller, page: Page) -> Listing[Badge]:
+    """Newest first."""
+    return service.list_all(caller.resolve(user_id), caller, page)
+
+
+handler = app.handler

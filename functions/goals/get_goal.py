@@ -1,0 +1,16 @@
+"""GET /v1/users/{user_id}/goals/{goal_id}: a goal, as far as the caller may see it."""
+
+from laurels.goals import service
+from laurels.goals.models import Goal
+from laurels.http import Caller, Endpoint, Reply
+
+app = Endpoint()
+
+
+@app.get("/v1/users/<user_id>/goals/<goal_id>", summary="A user's goal", tags=["goals"])
+def get_goal(user_id: str, goal_id: str, caller: Caller) -> Reply[Goal]:
+    goal, revision = service.get(caller.resolve(user_id), goal_id, caller)
+    return Reply(goal, revision=revision)
+
+
+handler = app.handler

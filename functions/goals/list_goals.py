@@ -1,0 +1,17 @@
+"""GET /v1/users/{user_id}/goals: what a user wants to reach."""
+
+from laurels.goals import service
+from laurels.goals.models import Goal, GoalFilter
+from laurels.http import Caller, Endpoint, Page
+from laurels.paging import Listing
+
+app = Endpoint()
+
+
+@app.get("/v1/users/<user_id>/goals", summary="A user's goals", tags=["goals"])
+def list_goals(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Listing[Goal]:
+    """Newest first."""
+    return service.list_all(caller.resolve(user_id), caller, page, wanted)
+
+
+handler = app.handler

@@ -1,0 +1,66 @@
+"""Badges: make them, list them, take them away."""
+
+from itertools import islice
+
+from laurels import clock, keys, table
+from laurels.badges import rules
+from laurels.badges.models import Badge, BadgeDraft
+from laurels.callers import Caller
+from laurels.errors import Conflict, NotFound
+from laurels.idempotency import Origin
+from laurels.paging import Listing, Page
+from laurels.people import service as people
+from laurels.standings import rules as standing_rules
+from laurels.standings import service as standings
+from laurels.table import ABSENT, ConditionFailed, Delete, Put
+
+VERSION = 1
+MAX_BADGES = 500  # more or less: several that are made at the same moment may go beyond it
+
+
+def list_all(user_id: str, caller: Caller, page: Page) -> Listing[Badge]:
+    """The user's badges, newest first, for those who may see them."""
+    people.require_visible(user_id, people.read_many([user_id])[user_id], caller, "badges")
+    found = table.select(
+        keys.badge(user_id),
+        lambda _: True,
+        limit=page.limit,
+        after=page.cursor,
+        forward=False,
+        consistent=caller.sub == user_id,  # people look at what they have just changed
+    )
+    return Listing[Badge](items=[Badge.model_validate(item) for item in found.items], next_cursor=found.last)
+
+
+def create(user_id: str, draft: BadgeDraft, origin: Origin) -> Badge:
+    """Makes a badge; the same one again for the same origin. Raises Conflict if there are too many."""
+    key = keys.badge(user_id, origin.new_id())
+    present = [item["SK"] for item in islice(table.query_all(keys.badge(user_id), consistent=True), MAX_BADGES)]
+    if len(present) == MAX_BADGES and key.SK not in present:
+        raise Conflict(f"You have {MAX_BADGES} badges, and there can be no more. Delete one first.")
+    now = clock.now()
+    today = standing_rules.today(standings.get(user_id), clock.epoch_ms(now))
+    item = {
+        **key._asdict(),
+        "v": VERSION,
+        "badge_id": origin.new_id(),
+        "name": draft.name,
+        "description": draft.description,
+        "date_achieved": rules.achieved_on(draft.date_achieved, today).isoformat(),
+        "created_at": clock.iso(now),
+    }
+    if draft.icon_url:
+        item["icon_url"] = draft.icon_url
+    try:
+        table.write(Put(item, when=ABSENT))
+    except ConditionFailed as failure:  # made before by the same request, whose answer was lost
+        item = failure.item or item
+    return Badge.model_validate(item)
+
+
+def delete(user_id: str, badge_id: str) -> None:
+    """Takes a badge away; NotFound if there is none."""
+    key = keys.badge(user_id, badge_id)
+    if table.get(key, consistent=True) is None:
+        raise NotFound("There is no such badge.")
+    table.write(Delete(key))

@@ -1,0 +1,70 @@
+"""Goals: what a user wants to reach, how far they are, and the days on which they worked for it."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from laurels.shapes import Day, Input, Shape, Text, Time, Title
+from laurels.standings.models import Metric
+
+MAX_TARGET = 1_000_000_000
+
+
+class GoalStatus(StrEnum):
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    ABANDONED = "abandoned"
+
+
+class Target(Input):
+    """A stat and the value that it is to reach."""
+
+    metric: Metric
+    value: int | float = Field(description="A whole number from 1; for `average_grade` any from 0.01 to 100.")
+
+    @field_validator("value")
+    @classmethod
+    def _fits(cls, value: float, info: ValidationInfo) -> float:
+        metric = info.data.get("metric")
+        if metric is Metric.AVERAGE_GRADE:
+            if not 0.01 <= value <= 100:
+                raise ValueError("must be from 0.01 to 100")
+        elif metric is not None and not (isinstance(value, int) and 1 <= value <= MAX_TARGET):
+            raise ValueError(f"must be a whole number from 1 to {MAX_TARGET}")
+        return value
+
+
+class GoalDraft(Input):
+    """A goal as its owner writes it, whole: what is left out is empty, or as it is at first."""
+
+    title: Annotated[Title, Field(min_length=1, max_length=200)]
+    description: Annotated[Text, Field(max_length=1000)] = ""
+    status: GoalStatus = GoalStatus.IN_PROGRESS
+    target: Target | None = Field(None, description="When the stat reaches it, the goal completes by itself.")
+    due_date: Day | None = Field(None, description="A new goal's lies today or later, on the user's calendar.")
+
+
+class GoalFilter(Input):
+    status: GoalStatus | None = None
+
+
+class Goal(Shape):
+    goal_id: str
+    title: str
+    description: str
+    status: GoalStatus
+    target: Target | None
+    progress: int | None = Field(description="Whole percent of the target, 100 once completed; null without a target.")
+    due_date: Day | None
+    streak_count: int = Field(description="Check-ins on successive days, up to today or yesterday.")
+    longest_streak: int
+    created_at: Time
+    updated_at: Time
+    completed_at: Time | None
+
+
+class CheckInDraft(Input):
+    """A day's work for a goal."""
+
+    date: Day | None = Field(None, description="On the user's calendar, at most 7 days ago; today if absent.")

@@ -1,0 +1,175 @@
+"""Goals: set them, change them, work for them day by day.
+
+Whatever opens or closes a target writes the goal and the standing's count of them in one transaction.
+"""
+
+from itertools import islice
+
+from laurels import clock, keys, table
+from laurels.callers import Caller
+from laurels.errors import Conflict, NotFound, Stale
+from laurels.goals import rules
+from laurels.goals.models import CheckInDraft, Goal, GoalDraft, GoalFilter, GoalStatus
+from laurels.goals.targets import MAX_OPEN
+from laurels.idempotency import Origin
+from laurels.paging import Listing, Page
+from laurels.people import service as people
+from laurels.standings import rules as standing_rules
+from laurels.standings import service as standings
+from laurels.standings.models import Standing
+from laurels.table import ABSENT, Change, Delete, Item, Put
+
+VERSION = 1
+MAX_GOALS = 200  # more or less: several that are made at the same moment may go beyond it
+
+Document = tuple[Goal, int]  # with its revision
+
+
+def list_all(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Listing[Goal]:
+    """The user's goals, newest first, for those who may see them."""
+    own = caller.sub == user_id  # people look at what they have just changed
+    profile, standing = people.read(user_id, consistent=own)
+    people.require_visible(user_id, profile, caller, "goals")
+    today = standing_rules.today(standing, clock.epoch_ms(clock.now()))
+    found = table.select(
+        keys.goal(user_id),
+        lambda item: wanted.status in (None, item["status"]),
+        limit=page.limit,
+        after=page.cursor,
+        forward=False,
+        consistent=own,
+    )
+    items = [rules.describe(item, standing, today) for item in found.items]
+    return Listing[Goal](items=items, next_cursor=found.last)
+
+
+def get(user_id: str, goal_id: str, caller: Caller) -> Document:
+    """The goal, if there is one and the caller may see it."""
+    wanted = [keys.profile(user_id), keys.standing(user_id), keys.goal(user_id, goal_id)]
+    profile, standing, goal = table.get_many(wanted, consistent=caller.sub == user_id)
+    people.require_visible(user_id, profile, caller, "goals")
+    if goal is None:
+        raise NotFound("There is no such goal.")
+    return _document(goal, standings.of(user_id, standing))
+
+
+def create(user_id: str, draft: GoalDraft, origin: Origin) -> Document:
+    """Sets a goal; the same one again for the same origin. Raises Conflict if there are too many.
+
+    One whose target is reached already is completed at once.
+    """
+    goal_id, now = origin.new_id(), clock.now()
+
+    def attempt() -> Document:
+        goal, standing = _read(user_id, goal_id)
+        if goal:  # made before by the same request, whose answer was lost
+            return _document(goal, standing)
+        rules.check_due_date(draft.due_date, standing_rules.today(standing, clock.epoch_ms(now)))
+        others = table.query_all(keys.goal(user_id), consistent=True)
+        if sum(1 for _ in islice(others, MAX_GOALS)) == MAX_GOALS:
+            raise Conflict(f"You have {MAX_GOALS} goals, and there can be no more. Delete one first.")
+        at = clock.iso(now)
+        stamps = {"v": VERSION, "rev": 1, "goal_id": goal_id, "created_at": at}
+        made = rules.rewritten(keys.goal(user_id, goal_id)._asdict() | stamps, draft, standing, at)
+        _write(Put(made, when=ABSENT), standing, None, made)
+        return _document(made, standing)
+
+    return standings.retrying(attempt)
+
+
+def replace(user_id: str, goal_id: str, draft: GoalDraft, expected: int | None) -> Document:
+    """Makes the goal what the draft says. Raises NotFound; Conflict if its status cannot become that one, or there are
+    too many open targets.
+
+    `expected`: the revision that the client has read, if it said so; Stale if it is another by now.
+    """
+    now = clock.now()
+
+    def attempt() -> Document:
+        goal, standing = _read(user_id, goal_id)
+        if goal is None:
+            raise NotFound("There is no such goal.")
+        made = rules.rewritten(goal, draft, standing, clock.iso(now))
+        if expected is not None and goal["rev"] != expected:
+            # It may be our own work, whose answer was lost: then RFC 9110 (section 13.1.1) lets us say so.
+            if goal["rev"] == expected + 1 and rules.same_content(goal, made):
+                return _document(goal, standing)
+            raise Stale("The goal has changed since you read it. Read it again and repeat your change.")
+        rules.check_move(GoalStatus(goal["status"]), draft.status)
+        made["rev"] = goal["rev"] + 1
+        _write(Put(made, when={"rev": goal["rev"]}), standing, goal, made)
+        return _document(made, standing)
+
+    return standings.retrying(attempt)
+
+
+def delete(user_id: str, goal_id: str, expected: int | None) -> None:
+    """Takes a goal away with its check-ins. Raises NotFound; Stale as in `replace`."""
+    seen = False
+
+    def attempt() -> None:
+        nonlocal seen
+        goal, standing = _read(user_id, goal_id)
+        if goal is None:
+            if seen:  # it is gone, by our own doing if the answer to it was lost
+                return
+            raise NotFound("There is no such goal.")
+        seen = True
+        if expected not in (None, goal["rev"]):
+            raise Stale("The goal has changed since you read it. Read it again before you delete it.")
+        _write(Delete(keys.goal(user_id, goal_id), when={"rev": goal["rev"]}), standing, goal, None)
+
+    standings.retrying(attempt)
+
+
+def check_in(user_id: str, goal_id: str, draft: CheckInDraft, origin: Origin) -> tuple[Goal, int, bool]:
+    """Marks a day on which the user worked for the goal, once; says whether this call marked it.
+
+    The day becomes active in the standing, too. Raises NotFound; Invalid for a day that is to come or too long ago;
+    Conflict if the goal is not in progress.
+    """
+    now = clock.now()
+
+    def attempt() -> tuple[Goal, int, bool]:
+        goal, standing = _read(user_id, goal_id)
+        if goal is None:
+            raise NotFound("There is no such goal.")
+        day = rules.day_of(draft.date, standing_rules.today(standing, clock.epoch_ms(now)))
+        if rules.checked(goal, day):
+            # Our own work, if its answer was lost; another's check-in of that day is as good.
+            return *_document(goal, standing), goal["checked_by"] == origin.id
+        if goal["status"] != GoalStatus.IN_PROGRESS:
+            raise Conflict(f"This goal is {goal['status']}. Set it to {GoalStatus.IN_PROGRESS} to work for it.")
+        stamps = {"rev": goal["rev"] + 1, "checked_by": origin.id, "updated_at": clock.iso(now)}
+        made = rules.checked_in(goal, day) | stamps
+        standing_rules.be_active(standing, day, clock.epoch_ms(now))
+        table.write(Put(made, when={"rev": goal["rev"]}), standings.put(standing))
+        return *_document(made, standing), True
+
+    return standings.retrying(attempt)
+
+
+def _read(user_id: str, goal_id: str) -> tuple[Item | None, Standing]:
+    """The goal and its owner's standing, in one request."""
+    goal, standing = table.get_many([keys.goal(user_id, goal_id), keys.standing(user_id)], consistent=True)
+    return goal, standings.of(user_id, standing)
+
+
+def _write(change: Change, standing: Standing, before: Item | None, after: Item | None) -> None:
+    """Writes a goal, and with it the standing if that opens or closes a target, or moves one.
+
+    What changes the standing meanwhile may reach the target: then neither is written.
+    """
+    was, becomes = (goal["target"] if goal and rules.is_open(goal) else None for goal in (before, after))
+    if was == becomes:
+        table.write(change)
+        return
+    if was is None and standing.open_targets >= MAX_OPEN:
+        raise Conflict(f"You have {MAX_OPEN} goals in progress that have a target, and there can be no more.")
+    standing.open_targets += (becomes is not None) - (was is not None)
+    table.write(change, standings.put(standing))
+
+
+def _document(goal: Item, standing: Standing) -> Document:
+    today = standing_rules.today(standing, clock.epoch_ms(clock.now()))
+    return rules.describe(goal, standing, today), goal["rev"]
