@@ -31,11 +31,13 @@ FUNCTIONS_MAY_IMPORT = {
 ROOMS_MAY_IMPORT = {
     ("achievements", "people"): "the owner's visibility says who may see the awards",
     ("achievements", "standings"): "an award and its points are one transaction",
+    ("authorizer", "sessions"): "whether a session has ended is one rule",
     ("leaderboards", "people"): "names and pictures are read when a board is shown",
     ("leaderboards", "standings"): "boards are computed from standings",
     ("people", "standings"): "a user's profile and standing are read in one request",
     ("profiles", "people"): "the owner's visibility says who may see the profile",
     ("profiles", "standings"): "a profile shows points and progress",
+    ("sessions", "standings"): "a registration that lost a race is tried again as any other",
     ("stats", "people"): "the owner's visibility says who may see the stats",
     ("stats", "standings"): "stats are a view of the standing",
 }

@@ -32,6 +32,7 @@ STAT_UPDATE = ROOT / "events/schemas/stat_update.json"
 _PARTS = {
     "user_id": "The user's id, as in the `sub` of their token; `me` stands for the caller.",
     "code": "The achievement's code.",
+    "session_id": "The session's id: the `sid` of its tokens.",
     "board": "The board's name; `GET /v1/leaderboards` lists them.",
 }
 _TEXT: Json = {"type": "string"}

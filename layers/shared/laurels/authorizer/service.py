@@ -1,11 +1,11 @@
-"""Is this token good, and whose is it?"""
+"""Is this token good, whose is it, and are they still there?"""
 
 from typing import Any
 
 import jwt
 
 from laurels import settings
-from laurels.authorizer import jwks, rules
+from laurels.authorizer import jwks, presence, rules
 from laurels.authorizer.rules import Refused
 from laurels.errors import Misconfigured
 
@@ -15,9 +15,10 @@ MIN_SECRET = 32  # bytes, RFC 7518 §3.2
 
 
 def authorize(header: str) -> dict[str, str]:
-    """The caller's context for the Authorization header. Raises Refused, Misconfigured, KeysUnavailable."""
+    """The context of the Authorization header's caller. Raises Refused, Misconfigured, KeysUnavailable, Unavailable."""
     claims = verify(rules.bearer(header))
-    return rules.context(claims, settings.text("JWT_ROLES_CLAIM", "roles"), settings.text("JWT_SCOPE_CLAIM", "scope"))
+    roles_claim, scope_claim = settings.text("JWT_ROLES_CLAIM", "roles"), settings.text("JWT_SCOPE_CLAIM", "scope")
+    return presence.confirm(rules.context(claims, roles_claim, scope_claim))
 
 
 def verify(token: str) -> dict[str, Any]:

@@ -1,0 +1,77 @@
+"""Is the holder of a good token still there, and signed in? One read; and now and then a note that they were here."""
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from laurels import clock, keys, table
+from laurels.authorizer import journal
+from laurels.authorizer.rules import Refused
+from laurels.sessions import rules as sessions
+from laurels.table import ConditionFailed, Update
+
+SESSION_NOTED = timedelta(minutes=1)  # a session's activity is written down this often at most
+USER_NOTED = timedelta(minutes=5)
+PATIENCE = 0.5  # seconds that an answer waits for its notes
+
+Item = Mapping[str, Any]
+
+
+def confirm(context: dict[str, str]) -> dict[str, str]:
+    """The context, with the language that the user has chosen. A session that was never registered is as good as none.
+
+    Raises Refused if the user was erased, or if the session was revoked or has expired; Unavailable if the table does
+    not answer: then nobody is let in.
+    """
+    user_id, session_id = context["sub"], context.get("sid", "")
+    names = [keys.profile(user_id), *([keys.session(user_id, session_id)] if session_id else [])]
+    # What is read may be a moment old: the gateway keeps our answers for longer.
+    profile, session = [*table.get_many(names), None][:2]
+    now = clock.now()
+    if profile and "erased_at" in profile:
+        raise Refused("user_is_erased")
+    if session and sessions.is_revoked(session):
+        raise Refused("session_is_revoked")
+    if session and sessions.is_expired(session, now):
+        raise Refused("session_is_expired")
+    _note([*_session_note(user_id, session, now), *_user_note(user_id, profile, now)])
+    language = profile.get("language") if profile else None
+    return context | {"lang": language} if language else context
+
+
+def _session_note(user_id: str, session: Item | None, now: datetime) -> list[Update]:
+    """On condition that nobody has noted it since, or ended the session: nothing comes into being, or back."""
+    if session is None or now - clock.moment(session["last_activity_at"]) < SESSION_NOTED:
+        return []
+    known = {"last_activity_at": session["last_activity_at"], "revoked_at": None}
+    key = keys.session(user_id, session["session_id"])
+    return [Update(key, set={"last_activity_at": clock.iso(now)}, when=known)]
+
+
+def _user_note(user_id: str, profile: Item | None, now: datetime) -> list[Update]:
+    if profile is None:
+        return []
+    seen = profile.get("last_seen_at")
+    if seen and now - clock.moment(seen) < USER_NOTED:
+        return []
+    known = {"user_id": user_id, "last_seen_at": seen, "erased_at": None}
+    return [Update(keys.profile(user_id), set={"last_seen_at": clock.iso(now)}, when=known)]
+
+
+def _note(changes: list[Update]) -> None:
+    """Writes them while the caller waits a moment for it. Whether that succeeds, or ends, changes no answer."""
+    if changes:
+        thread = threading.Thread(target=_write, args=(changes,), daemon=True)
+        thread.start()
+        thread.join(PATIENCE)
+
+
+def _write(changes: list[Update]) -> None:
+    for change in changes:
+        try:
+            table.write(change)
+        except ConditionFailed:  # somebody else has noted it, or there is nothing to note any more
+            continue
+        except Exception as error:
+            journal.write("WARNING", "activity could not be noted", reason=type(error).__name__)

@@ -1,0 +1,168 @@
+"""Sessions: who is signed in where. A session that has ended stays known, so that its tokens are refused.
+
+The guard names the sessions that may be active, so that nobody has to look through those that have ended. Each
+registration changes it, so that two at once do not both find room.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from laurels import clock, keys, settings, table
+from laurels.callers import Caller, Client
+from laurels.errors import Conflict, Invalid, NotFound
+from laurels.idempotency import Origin
+from laurels.paging import Listing, Page
+from laurels.sessions import rules
+from laurels.sessions.models import MAX_USER_AGENT, Revocation, RevocationScope, Session, SessionDraft
+from laurels.shapes import tidied
+from laurels.standings.service import retrying
+from laurels.table import ABSENT, Change, ConditionFailed, Item, Put, Update
+
+VERSION = 1
+# What is told of a device is forgotten when its session is revoked; that it was is not.
+_DETAILS = ("device_type", "device_name", "os", "user_agent", "ip_address")
+
+
+def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, origin: Origin) -> tuple[Session, bool]:
+    """Signs the user in: with the caller's own token under its `sid`, else under a new id. Says whether it was this
+    request that did; a session that is there already stays as it is, one that has ended is a Conflict.
+
+    Beyond MAX_ACTIVE_SESSIONS the least recently active are revoked, in the same transaction.
+    """
+    own = caller.sub == user_id
+    session_id = caller.sid if own and caller.sid else origin.new_id()
+    item = _session(user_id, session_id, _completed(draft, client) if own else draft, origin.began)
+    limit = settings.number("MAX_ACTIVE_SESSIONS", 5)
+
+    def attempt() -> Item:
+        now = clock.now()
+        names = (keys.session(user_id, session_id), keys.sessions_guard(user_id), keys.profile(user_id))
+        existing, guard, profile = table.get_many(names, consistent=True)
+        if existing:
+            if not rules.is_active(existing, now):
+                raise Conflict("This session has ended. Sign in again.")
+            return existing
+        if profile and "erased_at" in profile:
+            raise NotFound("There is no such user, or it is not yours.")
+        active = _active(user_id, guard, now)
+        evicted = rules.to_evict(active, limit - 1)
+        gone = {each["session_id"] for each in evicted}
+        staying = [each["session_id"] for each in active if each["session_id"] not in gone]
+        changes: list[Change] = [
+            Put(item, when=ABSENT),
+            _guarding(user_id, guard, [*staying, session_id], item["expires_at"]),
+            *(_revocation(user_id, each["session_id"], now, each["last_activity_at"]) for each in evicted),
+        ]
+        if profile:
+            signed_in = {"last_login_at": item["created_at"]}
+            changes.append(Update(keys.profile(user_id), set=signed_in, when={"user_id": user_id, "erased_at": None}))
+        table.write(*changes)
+        return item
+
+    found = retrying(attempt)
+    return _describe(found, caller, user_id), found["created_at"] == item["created_at"]
+
+
+def list_active(user_id: str, caller: Caller, page: Page) -> Listing[Session]:
+    """Where the user is signed in, the most recently active first."""
+    guard = table.get(keys.sessions_guard(user_id), consistent=True)
+    found = rules.by_activity(_active(user_id, guard, clock.now()))
+    if page.cursor:
+        after = tuple(page.cursor.split(" "))
+        found = [each for each in found if rules.position(each) < after]
+    shown = found[: page.limit]
+    more = " ".join(rules.position(shown[-1])) if len(found) > page.limit else None
+    return Listing[Session](items=[_describe(each, caller, user_id) for each in shown], next_cursor=more)
+
+
+def revoke(user_id: str, session_id: str) -> None:
+    """Ends a session. One that has ended already is no error: a client that lost our answer asks again."""
+    try:
+        table.write(_revocation(user_id, session_id, clock.now()))
+    except ConditionFailed as failure:
+        if failure.item is None:
+            raise NotFound("There is no such session.") from None
+
+
+def revoke_scope(user_id: str, scope: RevocationScope, caller: Caller) -> Revocation:
+    """Ends all sessions, or all but that of the caller's token."""
+    if scope is RevocationScope.ALL:
+        return Revocation(revoked_count=revoke_all(user_id))
+    if caller.sub != user_id or not caller.sid:
+        raise Invalid.field("scope", "others needs a token of the user's that belongs to a session (sid)")
+    return Revocation(revoked_count=revoke_all(user_id, but=caller.sid))
+
+
+def revoke_all(user_id: str, *, but: str = "") -> int:
+    """Ends all of the user's sessions but that one; how many. It reads before it writes: what was revoked by a try
+    whose answer was lost is not counted."""
+
+    def attempt() -> int:
+        now = clock.now()
+        guard = table.get(keys.sessions_guard(user_id), consistent=True)
+        active = _active(user_id, guard, now)
+        staying = [each["session_id"] for each in active if each["session_id"] == but]
+        leaving = [each["session_id"] for each in active if each["session_id"] != but]
+        if leaving and guard:
+            revocations = (_revocation(user_id, session_id, now) for session_id in leaving)
+            table.write(_guarding(user_id, guard, staying, guard["expires_at"]), *revocations)
+        return len(leaving)
+
+    return retrying(attempt)
+
+
+def _active(user_id: str, guard: Item | None, now: datetime) -> list[Item]:
+    names = [keys.session(user_id, session_id) for session_id in (guard or {}).get("session_ids", ())]
+    found = table.get_many(names, consistent=True)
+    return [session for session in found if session and rules.is_active(session, now)]
+
+
+def _completed(draft: SessionDraft, client: Client) -> SessionDraft:
+    """What the user's own request says of its device without saying it."""
+    given = {"user_agent": tidied(client.user_agent, MAX_USER_AGENT), "ip_address": client.ip_address}
+    return draft.model_copy(update={name: text for name, text in given.items() if text and not getattr(draft, name)})
+
+
+def _session(user_id: str, session_id: str, draft: SessionDraft, now: datetime) -> Item:
+    """It is kept for as long after its end as it lasted: a token of its may have been issued in its last moment."""
+    days = timedelta(days=settings.number("SESSION_DAYS", 30))
+    details = draft.model_dump(mode="json", exclude_none=True)
+    return {
+        **keys.session(user_id, session_id)._asdict(),
+        "v": VERSION,
+        "session_id": session_id,
+        **details,
+        "created_at": clock.iso(now),
+        "last_activity_at": clock.iso(now),
+        "ends_at": clock.iso(now + days),
+        "expires_at": int((now + 2 * days).timestamp()),
+    }
+
+
+def _guarding(user_id: str, guard: Item | None, session_ids: Collection[str], expires_at: int) -> Put:
+    """The guard anew, on condition that it is still what was read. It lives as long as what it guards."""
+    item: dict[str, Any] = {
+        **keys.sessions_guard(user_id)._asdict(),
+        "v": VERSION,
+        "rev": guard["rev"] + 1 if guard else 1,
+        "session_ids": [*session_ids],
+        "expires_at": max(expires_at, guard["expires_at"] if guard else 0),
+    }
+    return Put(item, when={"rev": guard["rev"]} if guard else ABSENT)
+
+
+def _revocation(user_id: str, session_id: str, now: datetime, last_activity_at: str = "") -> Update:
+    """The end of a session that has not ended; with `last_activity_at` only if it has not been active since."""
+    unused_since = {"last_activity_at": last_activity_at} if last_activity_at else {}
+    return Update(
+        keys.session(user_id, session_id),
+        set={"revoked_at": clock.iso(now)},
+        remove=_DETAILS,
+        when={"session_id": session_id, "revoked_at": None, **unused_since},
+    )
+
+
+def _describe(session: Mapping[str, Any], caller: Caller, user_id: str) -> Session:
+    current = caller.sub == user_id and caller.sid == session["session_id"]
+    return Session.model_validate({**session, "expires_at": session["ends_at"], "is_current": current})
