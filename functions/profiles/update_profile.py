@@ -2,14 +2,17 @@
 
 from laurels.http import Caller, Endpoint, Grant, IfMatch, Reply
 from laurels.profiles import service
-from laurels.profiles.models import Profile, ProfilePatch
+from laurels.profiles.models import Profile, ProfilePatch, PublicProfile
 
 app = Endpoint()
 
 
 @app.patch("/v1/users/<user_id>", summary="Change a profile", tags=["profiles"])
-def update_profile(user_id: str, caller: Caller, if_match: IfMatch, patch: ProfilePatch) -> Reply[Profile]:
-    profile, revision = service.update(caller.acting_for(user_id, Grant.ADMIN), patch, if_match.revision, caller)
+def update_profile(
+    user_id: str, caller: Caller, if_match: IfMatch, patch: ProfilePatch
+) -> Reply[Profile | PublicProfile]:
+    user_id = caller.acting_for(user_id, Grant.ADMIN, Grant.USERS_WRITE)
+    profile, revision = service.update(user_id, patch, if_match.revision, caller)
     return Reply(profile, revision=revision)
 
 

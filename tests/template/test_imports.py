@@ -23,21 +23,45 @@ IO = {
 
 # Exceptions, each with its reason. One that is no longer needed fails.
 FUNCTIONS_MAY_IMPORT = {
+    **{
+        (f"achievements.{name}", "laurels.achievements.catalogue"): "what can be earned and who has are two services"
+        for name in (
+            *("archive_achievement", "create_achievement", "get_achievement"),
+            *("import_achievements", "list_achievements", "update_achievement"),
+        )
+    },
+    ("achievements.backfill_achievement", "laurels.achievements.backfill"): "nobody else loads what only it needs",
+    ("achievements.backfill_achievement", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
+    ("achievements.start_backfill", "laurels.achievements.backfill"): "nobody else loads what only it needs",
     ("authorizer.authorize", "laurels.authorizer.journal"): "http does not log for it",
     ("authorizer.authorize", "laurels.authorizer.rules"): "answers for a Refused, as http does for a Problem",
     ("leaderboards.compute_leaderboards", "laurels.leaderboards.computing"): "readers do not load what only it needs",
+    ("profiles.delete_profile", "laurels.profiles.leaving"): "the room's other functions do not load sessions",
     ("stats.apply_stat_updates", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
 }
 ROOMS_MAY_IMPORT = {
+    ("achievements", "goals"): "an award may complete a goal, in the same transaction",
     ("achievements", "people"): "the owner's visibility says who may see the awards",
     ("achievements", "standings"): "an award and its points are one transaction",
     ("authorizer", "sessions"): "whether a session has ended is one rule",
+    ("badges", "people"): "the owner's visibility says who may see the badges",
+    ("badges", "standings"): "the owner's time zone says what day it is",
+    ("goals", "people"): "the owner's visibility says who may see the goals",
+    ("goals", "standings"): "targets are stats, and a check-in makes an active day",
     ("leaderboards", "people"): "names and pictures are read when a board is shown",
     ("leaderboards", "standings"): "boards are computed from standings",
     ("people", "standings"): "a user's profile and standing are read in one request",
+    ("preferences", "people"): "they are a part of the profile's item",
+    ("preferences", "standings"): "how a user stands on boards is a preference",
+    ("profiles", "achievements"): "can be had along with the profile",
+    ("profiles", "badges"): "can be had along with the profile",
+    ("profiles", "goals"): "can be had along with the profile",
     ("profiles", "people"): "the owner's visibility says who may see the profile",
+    ("profiles", "sessions"): "who leaves is signed out",
     ("profiles", "standings"): "a profile shows points and progress",
     ("sessions", "standings"): "a registration that lost a race is tried again as any other",
+    ("profiles", "stats"): "can be had along with the profile",
+    ("stats", "achievements"): "what an update earns is in the same transaction",
     ("stats", "people"): "the owner's visibility says who may see the stats",
     ("stats", "standings"): "stats are a view of the standing",
 }

@@ -110,9 +110,9 @@ def definitions(module: str) -> dict[str, Definition]:
 
 @cache
 def _meanings(module: str) -> dict[str, str]:
-    """What the names at the top of a module stand for, as dotted names."""
+    """What the names of a module stand for, as dotted names."""
     own = {name: f"{module}.{name}" for name in definitions(module)}
-    for node in project.tree(project.modules()[module]).body:
+    for node in ast.walk(project.tree(project.modules()[module])):  # also what a function imports for itself
         if isinstance(node, ast.ImportFrom) and node.module:
             own |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):

@@ -57,7 +57,8 @@ class Generator(GenerateJsonSchema):
         made = super().model_schema(schema)
         fields = made.get("properties", {})
         if issubclass(schema["cls"], Shape):  # we send every field, so what pydantic would put in its place is no news
-            made["required"] = list(fields)
+            known = schema["cls"].model_fields
+            made["required"] = [name for name in fields if name not in known or known[name].exclude_if is None]
             for field in fields.values():
                 field.pop("default", None)
         return made

@@ -16,6 +16,7 @@ from tests.integration.recorder import Recorder
 
 HER = {"user_id": "anna"}
 ME = {"user_id": "me"}
+USERS_SERVICE = {"sub": "auth-service", "scope": "users:write"}
 FULL = {
     "display_name": "Анна К.",
     "about": "Читаю 📚\nи пишу",
@@ -152,16 +153,31 @@ def test_twenty_social_links_are_fine() -> None:
     assert patch({"social_links": links}).body["social_links"] == links
 
 
-def test_only_an_admin_verifies_and_deactivates() -> None:
+def test_nobody_verifies_or_deactivates_themself() -> None:
     settle()
     for field in ("is_verified", "is_active"):
-        for caller in (ANNA, ANNA | {"scope": "users:write"}):
+        for caller in (ANNA, ANNA | {"scope": "users:read awards:write"}):
             answer = patch({field: True, "about": "x"}, caller=caller)
             assert (answer.status, answer.body["code"]) == (403, "forbidden")
     assert stored()["rev"] == 1
-    answer = patch({"is_verified": True, "is_active": False}, caller=ADMIN, path=HER)
+
+
+@pytest.mark.parametrize("caller", [ADMIN, USERS_SERVICE], ids=["admin", "service"])
+def test_an_admin_or_a_service_verifies_and_deactivates(caller: dict[str, str]) -> None:
+    settle(phone_number="+49301234567")
+    answer = patch({"is_verified": True, "is_active": False}, caller=caller, path=HER)
     assert (answer.status, answer.body["is_verified"], answer.body["is_active"]) == (200, True, False)
+    assert ("phone_number" in answer.body) is (caller is ADMIN)
     assert call(get_profile.handler, path=HER).status == 404
+    assert patch({"is_active": True}, caller=caller, path=HER).status == 200
+    assert call(get_profile.handler, path=HER).status == 200
+
+
+def test_a_service_changes_nothing_else() -> None:
+    settle()
+    for body in ({"about": "x"}, {"is_verified": True, "display_name": "x"}, {"is_active": False, "about": None}):
+        assert patch(body, caller=USERS_SERVICE, path=HER).status == 403
+    assert stored()["rev"] == 1
 
 
 @pytest.mark.parametrize("caller", [BORIS, AWARDER])

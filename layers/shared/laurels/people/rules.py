@@ -10,22 +10,42 @@ from laurels.standings.models import Listing
 
 def may_see(user_id: str, profile: Mapping[str, Any] | None, caller: Caller, part: str) -> bool:
     """True if the caller may see that part (`profile`, `stats`, …). Without a profile the defaults hold."""
+    if is_erased(profile):
+        return False
     if caller.sub == user_id or caller.is_admin:
         return True
     profile = profile or {}
     if not profile.get("is_active", True):
         return False
-    visibility = profile.get("preferences", {}).get("visibility", {})
     # A hidden profile hides everything else of its owner.
-    chosen = {visibility.get(name, Visibility.PUBLIC) for name in ("profile", part)}
+    chosen = {_visibility(profile, name) for name in ("profile", part)}
     if Visibility.PRIVATE in chosen:
         return False
     return bool(caller.sub) or chosen == {Visibility.PUBLIC}
 
 
+def is_erased(profile: Mapping[str, Any] | None) -> bool:
+    """True if the user has left: nobody sees anything of them, not even they themselves."""
+    return "erased_at" in (profile or {})
+
+
+def is_findable(profile: Mapping[str, Any]) -> bool:
+    """True if a search may find the user, for whoever has a token."""
+    return bool(profile["is_active"]) and _visibility(profile, "profile") != Visibility.PRIVATE
+
+
+def _visibility(profile: Mapping[str, Any], part: str) -> str:
+    return str(profile.get("preferences", {}).get("visibility", {}).get(part, Visibility.PUBLIC))
+
+
 def listing(profile: Mapping[str, Any] | None) -> Listing:
     """How the user wants to stand on boards now. Without a profile the default holds."""
     return Listing((profile or {}).get("preferences", {}).get("leaderboards", Listing.SHOWN))
+
+
+def timezone(profile: Mapping[str, Any] | None) -> str:
+    """The zone whose calendar the user lives by. Without a profile the default holds."""
+    return str((profile or {}).get("preferences", {}).get("timezone", "UTC"))
 
 
 def is_listed(profile: Mapping[str, Any]) -> bool:

@@ -1,12 +1,12 @@
 """Profiles: what a learner says of themself, and how far they have come."""
 
+from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, SerializeAsAny, StringConstraints, WithJsonSchema, field_validator
 
-from laurels.shapes import Input, Language, Shape, Text, Time, Title, Url
-
-MAX_NAME = 80
+from laurels.people.models import MAX_NAME
+from laurels.shapes import Input, Language, Shape, Text, Time, Title, Url, UserId
 
 DisplayName = Annotated[Title, Field(min_length=1, max_length=MAX_NAME)]
 About = Annotated[Text, Field(max_length=2000)]
@@ -28,8 +28,41 @@ class Progress(Shape):
     tests_passed: int = 0
 
 
+class Part(StrEnum):
+    """What of a user can be had along with the profile."""
+
+    ACHIEVEMENTS = "achievements"
+    BADGES = "badges"
+    GOALS = "goals"
+    STATS = "stats"
+
+
+def _absent(value: object) -> bool:
+    return value is None
+
+
+class FirstPage(Shape):
+    """The first 20 of a list. The list's own endpoint has all of it."""
+
+    items: list[SerializeAsAny[Shape]]
+    has_more: bool
+
+
+def _first_page_of(schema: str) -> WithJsonSchema:
+    """Entries are what the list's own endpoint answers. Naming only their schema spares this room's functions the
+    import of four others."""
+    items = {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}
+    fields = {"items": items, "has_more": {"type": "boolean"}}
+    return WithJsonSchema({"type": "object", "properties": fields, "required": list(fields)})
+
+
+_STATS = WithJsonSchema({"allOf": [{"$ref": "#/components/schemas/Stats"}]})  # pydantic would look for a plain `$ref`
+_ASKED_FOR = Field(default=None, exclude_if=_absent)
+
+
 class PublicProfile(Shape):
-    """What others see, if the owner's visibility lets them."""
+    """What others see, if the owner's visibility lets them. The last four are there if they were asked for, and if the
+    caller may see them: the first 20 of each list."""
 
     user_id: str
     display_name: str
@@ -46,6 +79,10 @@ class PublicProfile(Shape):
     progress: Progress
     points: int
     achievements_count: int
+    achievements: Annotated[FirstPage | None, _first_page_of("Award")] = _ASKED_FOR
+    badges: Annotated[FirstPage | None, _first_page_of("Badge")] = _ASKED_FOR
+    goals: Annotated[FirstPage | None, _first_page_of("Goal")] = _ASKED_FOR
+    stats: Annotated[SerializeAsAny[Shape] | None, _STATS] = _ASKED_FOR
 
 
 class Profile(PublicProfile):
@@ -68,10 +105,71 @@ class ProfilePatch(Input):
         default=None, description="E.164, such as +4930123456. Shown to nobody else."
     )
     language: Language | None = None
-    is_verified: bool = Field(default=False, description="For admins to change.")
-    is_active: bool = Field(default=True, description="For admins to change.")
+    is_verified: bool = Field(default=False, description="For admins, and services with users:write, to change.")
+    is_active: bool = Field(default=True, description="For admins, and services with users:write, to change.")
 
     @property
     def changes(self) -> dict[str, object]:
-        """The fields that were sent, as the table keeps them."""
-        return self.model_dump(include=self.model_fields_set, mode="json")
+        """The fields that were sent, as the table keeps them (None: gone)."""
+        return self.model_dump(include=self.model_fields_set - {"user_id"}, mode="json")
+
+
+class ProfileDraft(ProfilePatch):
+    """A profile as it is to begin with."""
+
+    user_id: UserId = Field(default="me", description="Whose it is; without it, or with `me`, the caller's.")
+
+
+class Order(StrEnum):
+    NEWEST = "newest"
+    ID = "id"
+
+
+class ProfileFilter(Input):
+    """Which users a list shows, in which order."""
+
+    order: Order = Field(default=Order.NEWEST, description="The newest first, or by id.")
+    is_active: bool | None = None
+
+
+class ProfileQuery(Input):
+    include: str = Field(
+        default="",
+        max_length=200,
+        description="What to answer along with it, as far as you may see it: "
+        "`achievements`, `badges`, `goals`, `stats`, separated by commas.",
+    )
+
+    @field_validator("include")
+    @classmethod
+    def _only_parts(cls, value: str) -> str:
+        if unknown := {name for name in value.split(",") if name} - set(Part):
+            raise ValueError(f"knows {', '.join(Part)}, but not {', '.join(sorted(unknown))}")
+        return value
+
+    @property
+    def parts(self) -> set[Part]:
+        return {Part(name) for name in self.include.split(",") if name}
+
+
+class UserSearch(Input):
+    q: str = Field(
+        min_length=2,
+        max_length=MAX_NAME,
+        description="The beginning of any word of the name, or of several, without regard to case and accents.",
+    )
+
+
+class FoundUser(Shape):
+    """Whom a search has found."""
+
+    user_id: str
+    display_name: str
+    avatar_url: str | None = None
+    is_verified: bool = False
+
+
+class Erasure(Shape):
+    """The user is hidden already; all that is held about them will be gone."""
+
+    erasure_id: str

@@ -1,41 +1,84 @@
-"""Profiles: made on the first call, read by visibility, changed field by field."""
+"""Profiles: made on the first call or by a service, read by visibility, changed field by field, listed, searched, left.
 
-from dataclasses import replace
+What a search finds changes in the same transaction as the profile: see people/directory.py.
+"""
+
 from typing import Any
 
 from laurels import clock, keys, table
-from laurels.callers import Caller
-from laurels.errors import Forbidden, NotFound, Stale
+from laurels.callers import Caller, Grant
+from laurels.errors import Conflict, Forbidden, Gone, Invalid, Stale
+from laurels.languages import Languages
+from laurels.paging import Listing, Page
+from laurels.people import names
+from laurels.people import rules as people_rules
 from laurels.people import service as people
-from laurels.people.models import DEFAULT_NAME
+from laurels.people.models import RESERVED_IDS
 from laurels.profiles import rules
-from laurels.profiles.models import MAX_NAME, Profile, ProfilePatch, PublicProfile
-from laurels.shapes import tidied
+from laurels.profiles.models import (
+    FoundUser,
+    Order,
+    Part,
+    Profile,
+    ProfileDraft,
+    ProfileFilter,
+    ProfilePatch,
+    PublicProfile,
+    UserSearch,
+)
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
-from laurels.table import ABSENT, PRESENT, ConditionFailed, Item, Put, Update
+from laurels.table import ConditionFailed, Item, Update
 
-VERSION = 1
-_ADMIN_FIELDS = {"is_verified", "is_active"}
+_TRUSTED_FIELDS = {"is_verified", "is_active"}  # who could set them for themself would mean nothing by them
+_SHARED_FIELDS = {"display_name", "is_active"}  # what lists and the search hold of a profile
+# Items of the one Query behind a page of a search. Some users are found by two words, so twice as many as are wanted;
+# of several words one is looked up, and few of those whom it finds have the others as well.
+_ITEMS_PER_USER, _ITEMS_FOR_SEVERAL_WORDS = 2, 500
 
 Document = tuple[Profile | PublicProfile, int]  # with its revision
 
 
-def get(user_id: str, caller: Caller) -> Document:
-    """The profile, if the caller may see it."""
+def get(user_id: str, caller: Caller, languages: Languages, parts: set[Part]) -> Document:
+    """The profile, if the caller may see it, with those of the parts that they may see."""
     profile, standing = people.read(
         user_id, consistent=caller.sub == user_id
     )  # people look at what they have just changed
     if profile is None:
-        raise NotFound("There is no such user, or it is not yours to see.")
+        raise people.nobody()
     people.require_visible(user_id, profile, caller, "profile")
-    return _document(profile, standing, caller)
+    document, revision = _document(profile, standing, caller)
+    if parts:
+        # Only here, for the sake of cold starts: a profile alone does not need four other rooms.
+        from laurels.profiles import including
+
+        document = document.model_copy(update=including.parts(user_id, caller, languages, parts))
+    return document, revision
 
 
 def get_me(caller: Caller) -> Document:
     """The caller's own profile, made if this is their first call."""
     profile, standing = people.read(caller.sub, consistent=True)
-    return _document(profile or _create(caller), standing, caller)
+    profile = profile or people.begin(people.fresh(caller.sub, caller.name))
+    _require_not_gone(profile)
+    return _document(profile, standing, caller)
+
+
+def create(draft: ProfileDraft, origin: str, caller: Caller) -> Document:
+    """Makes a profile; Conflict if there is one already, unless it comes from the same origin."""
+    user_id = caller.resolve(draft.user_id)
+    if user_id in RESERVED_IDS:
+        raise Invalid.field("user_id", "has a meaning of its own in paths", "reserved")
+    if user_id != caller.sub:
+        caller.needs(Grant.USERS_WRITE, Grant.ADMIN)
+    _require_trusted(draft, caller)
+    fields = {name: value for name, value in draft.changes.items() if value is not None}
+    name = caller.name if user_id == caller.sub else ""
+    profile = people.begin(people.fresh(user_id, name) | fields | {"origin": origin})
+    _require_not_gone(profile)
+    if profile.get("origin") != origin:
+        raise Conflict("There is a profile of this user already. Change it.")
+    return _document(profile, standings.get(user_id), caller)
 
 
 def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller) -> Document:
@@ -43,59 +86,99 @@ def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Call
 
     `expected`: the revision that the client has read, if it said so; Stale if it is another by now.
     """
-    changes = patch.changes
-    if changes.keys() & _ADMIN_FIELDS and not caller.is_admin:
-        raise Forbidden("Only an admin can change is_verified and is_active.")
-    change = Update(
-        keys.profile(user_id),
-        set={name: value for name, value in changes.items() if value is not None}
-        | {"updated_at": clock.iso(clock.now())},
-        remove=[name for name, value in changes.items() if value is None],
-        add={"rev": 1},
-        when=PRESENT if expected is None else {"rev": expected},
-    )
+    _require_trusted(patch, caller)
+    own = caller.sub == user_id
+    if not (own or caller.is_admin or patch.changes.keys() <= _TRUSTED_FIELDS):
+        raise Forbidden(f"A service can change {' and '.join(sorted(_TRUSTED_FIELDS))} only.")
+    if patch.changes.keys() & _SHARED_FIELDS:
+        otherwise = (lambda: people.fresh(user_id, caller.name)) if own and expected is None else None
+        return _document(*people.revise(user_id, lambda _: _stamped(patch), expected, otherwise), caller)
     try:
-        profile = table.write(change)
+        profile = table.write(_setting(user_id, patch, expected))
     except ConditionFailed as failure:
-        profile = _recover(failure.item, change, expected, caller, user_id)
+        profile = _recover(failure.item, user_id, patch, expected, caller)
     assert profile is not None
     return _document(profile, standings.get(user_id), caller)
 
 
-def _recover(found: Item | None, change: Update, expected: int | None, caller: Caller, user_id: str) -> Item | None:
-    """What to do when the write's condition did not hold: the profile is not there yet, or has changed."""
-    if found is None:
-        if caller.sub != user_id or expected is not None:
-            raise NotFound("There is no such user, or it is not yours.")
-        _create(caller)
-        return table.write(replace(change, set={**change.set, "updated_at": clock.iso(clock.now())}))
-    # The write may be a repetition of one that succeeded, ours or the client's: then all that is wanted stands there,
-    # and RFC 9110 (section 13.1.1) lets us say so.
-    wanted = {name: value for name, value in change.set.items() if name != "updated_at"}
-    next_one = expected is not None and found["rev"] == expected + 1
-    if next_one and found.items() >= wanted.items() and not found.keys() & set(change.remove):
+def _stamped(patch: ProfilePatch) -> dict[str, Any]:
+    return {**patch.changes, "updated_at": clock.iso(clock.now())}
+
+
+def _setting(user_id: str, patch: ProfilePatch, expected: int | None) -> Update:
+    same: dict[str, Any] = {} if expected is None else {"rev": expected}
+    return people.setting(user_id, _stamped(patch), {"user_id": user_id, "erased_at": None, **same})
+
+
+def _recover(
+    found: Item | None, user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller
+) -> Item | None:
+    """What to do when the write's condition did not hold: the profile is not there yet, has changed, or has gone."""
+    if found is None and caller.sub == user_id and expected is None:
+        people.begin(people.fresh(user_id, caller.name))
+        return table.write(_setting(user_id, patch, expected))
+    if found is None or people_rules.is_erased(found):
+        raise people.nobody()
+    if expected is not None and people.is_done(found, patch.changes, expected):
         return found
     raise Stale("The profile has changed since you read it. Read it again and repeat your change.")
 
 
-def _create(caller: Caller) -> Item:
-    now = clock.iso(clock.now())
-    item: dict[str, Any] = {
-        **keys.profile(caller.sub)._asdict(),
-        "v": VERSION,
-        "rev": 1,
-        "user_id": caller.sub,
-        "display_name": tidied(caller.name, MAX_NAME) or DEFAULT_NAME,
-        "is_verified": False,
-        "is_active": True,
-        "created_at": now,
-        "updated_at": now,
-    }
-    try:
-        table.write(Put(item, when=ABSENT))
-    except ConditionFailed as failure:  # another request of theirs was first
-        return failure.item or item
-    return item
+def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Profile | PublicProfile]:
+    """Everybody there is, whatever their visibility, for admins and services."""
+    newest = wanted.order is Order.NEWEST
+
+    def asked_for(item: Item) -> bool:
+        return wanted.is_active in (None, item["is_active"])
+
+    where = keys.newest_user() if newest else keys.user_by_id()
+    found = table.select(where, asked_for, limit=page.limit, after=page.cursor, forward=not newest)
+    ids = [item["SK"].rpartition("#")[2] for item in found.items]
+    read = iter(table.get_many([key for user_id in ids for key in (keys.profile(user_id), keys.standing(user_id))]))
+    pairs = [
+        (profile, standings.of(user_id, standing)) for user_id, profile, standing in zip(ids, read, read, strict=True)
+    ]
+    items = [_document(profile, standing, caller)[0] for profile, standing in pairs if profile]
+    return Listing[Profile | PublicProfile](items=items, next_cursor=found.last)
+
+
+def search(query: UserSearch, page: Page) -> Listing[FoundUser]:
+    """Active users whose names have words that begin so, by word; nobody twice. One Query and one request for profiles.
+
+    A page may hold fewer than asked for although others follow.
+    """
+    asked = names.searched(query.q)
+    if not asked or len(asked[0]) < names.SHORTEST:
+        raise Invalid.field("q", f"must hold a word of at least {names.SHORTEST} letters or digits", "too_short")
+    reach = page.limit * _ITEMS_PER_USER + 1 if len(asked) == 1 else _ITEMS_FOR_SEVERAL_WORDS
+    found = table.query(keys.name_word(asked[0]), limit=reach, after=page.cursor)
+    kept = [item["SK"] for item in found.items if _is_first(item, asked)]
+    last = kept[page.limit - 1] if len(kept) > page.limit else found.last
+    profiles = people.read_many([sort_key.rpartition("#")[2] for sort_key in kept[: page.limit]])
+    items = [
+        FoundUser.model_validate(profile)
+        for profile in profiles.values()
+        # What was read may be a moment old, and the two reads not of the same moment.
+        if profile and people_rules.is_findable(profile) and names.matches(asked, names.words(profile["display_name"]))
+    ]
+    return Listing[FoundUser](items=items, next_cursor=last)
+
+
+def _is_first(item: Item, asked: list[str]) -> bool:
+    """True if the name has all that is asked for, and this is the first of its words that this search comes by."""
+    words = item["words"].split()
+    word = item["SK"].rpartition("#")[0]
+    return names.matches(asked, words) and word == min(each for each in words if each.startswith(asked[0]))
+
+
+def _require_trusted(patch: ProfilePatch, caller: Caller) -> None:
+    if patch.changes.keys() & _TRUSTED_FIELDS and not caller.holds(Grant.ADMIN, Grant.USERS_WRITE):
+        raise Forbidden("Only an admin, or a service with users:write, can change is_verified and is_active.")
+
+
+def _require_not_gone(profile: Item) -> None:
+    if people_rules.is_erased(profile):
+        raise Gone("This user has left, and does not come back.")
 
 
 def _document(profile: Item, standing: Standing, caller: Caller) -> Document:

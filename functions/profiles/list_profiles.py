@@ -1,0 +1,17 @@
+"""GET /v1/users: all users, for admins and services."""
+
+from laurels.http import Caller, Endpoint, Grant, Page
+from laurels.paging import Listing
+from laurels.profiles import service
+from laurels.profiles.models import Profile, ProfileFilter, PublicProfile
+
+app = Endpoint()
+
+
+@app.get("/v1/users", summary="All users", tags=["profiles"])
+def list_profiles(caller: Caller, page: Page, wanted: ProfileFilter) -> Listing[Profile | PublicProfile]:
+    caller.needs(Grant.ADMIN, Grant.USERS_READ)
+    return service.list_all(wanted, page, caller)
+
+
+handler = app.handler

@@ -1,0 +1,17 @@
+"""GET /v1/users/search: active users by the words of their names."""
+
+from laurels.http import Endpoint, Page
+from laurels.paging import Listing
+from laurels.profiles import service
+from laurels.profiles.models import FoundUser, UserSearch
+
+app = Endpoint()
+
+
+@app.get("/v1/users/search", summary="Find users by name", tags=["profiles"])
+def search_profiles(page: Page, query: UserSearch) -> Listing[FoundUser]:
+    """Those whose profile is private are not found. A page may hold fewer than asked for although others follow."""
+    return service.search(query, page)
+
+
+handler = app.handler

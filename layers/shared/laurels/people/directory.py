@@ -1,0 +1,46 @@
+"""What leads to a user: the lists of users, and the words of the name. All of it follows from the profile alone, so
+what a change of the profile must change along with it is the difference of before and after.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from laurels import keys
+from laurels.keys import Key
+from laurels.people import names, rules
+from laurels.table import Change, Delete, Item, Put
+
+VERSION = 1
+
+
+def new(profile: Mapping[str, Any]) -> list[Change]:
+    """What to write in the transaction that makes the profile."""
+    return [Put(item) for item in _entries(profile).values()]
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+    """What to write in the transaction that changes the profile: 2 items and 2 * names.MAX_WORDS at most."""
+    had, has = _entries(before), _entries(after)
+    gone: list[Change] = [Delete(key) for key in had if key not in has]
+    return gone + [Put(item) for key, item in has.items() if had.get(key) != item]
+
+
+def _entries(profile: Mapping[str, Any]) -> dict[Key, Item]:
+    user_id = profile["user_id"]
+    lists: list[Key] = []
+    if not rules.is_erased(profile):
+        lists = [keys.newest_user(profile["created_at"], user_id), keys.user_by_id(user_id)]
+    found = {key: {**key._asdict(), "v": VERSION, "is_active": profile["is_active"]} for key in lists}
+    if rules.is_findable(profile):
+        found |= {Key(item["PK"], item["SK"]): item for item in name_items(user_id, profile["display_name"])}
+    return found
+
+
+def name_items(user_id: str, name: str) -> list[Item]:
+    """An item for each word that can be searched for. It holds the other words too: a search may be for several."""
+    found = names.words(name)
+    return [
+        {**keys.name_word(word, user_id)._asdict(), "v": VERSION, "words": " ".join(found)}
+        for word in found
+        if len(word) >= names.SHORTEST
+    ]

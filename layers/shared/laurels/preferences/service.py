@@ -1,0 +1,37 @@
+"""Preferences: read with their defaults, patched field by field. They are a part of the profile's item.
+
+What others see takes effect with the write: visibility is read with the profile, the search, the time zone and the
+place on boards change in the same transaction.
+"""
+
+from laurels import clock, keys, table
+from laurels.callers import Caller
+from laurels.people import rules as people_rules
+from laurels.people import service as people
+from laurels.preferences import rules
+from laurels.preferences.models import Preferences, PreferencesPatch
+from laurels.table import Item
+
+Document = tuple[Preferences, int]  # with the revision of the profile; 0 if there is none yet
+
+
+def get(user_id: str, caller: Caller) -> Document:
+    """The user's preferences. NotFound for a user who has no profile, unless they ask themselves."""
+    profile = table.get(keys.profile(user_id), consistent=caller.sub == user_id)
+    if people_rules.is_erased(profile) or (profile is None and caller.sub != user_id):
+        raise people.nobody()
+    return rules.describe(profile or {}), profile["rev"] if profile else 0
+
+
+def update(user_id: str, patch: PreferencesPatch, expected: int | None, caller: Caller) -> Document:
+    """Changes what was sent and nothing else. `expected`: the revision that the client has read, if it said so."""
+
+    def think(profile: Item) -> dict[str, object]:
+        changes = rules.patched(profile, patch.changes)
+        # When a profile was changed is for others to see, and of these only the language stands there.
+        return changes | ({"updated_at": clock.iso(clock.now())} if rules.LANGUAGE in changes else {})
+
+    own = caller.sub == user_id
+    otherwise = (lambda: people.fresh(user_id, caller.name)) if own else None
+    profile, _ = people.revise(user_id, think, expected, otherwise)
+    return rules.describe(profile), profile["rev"]
