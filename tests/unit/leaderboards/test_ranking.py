@@ -27,7 +27,7 @@ KEY = b"a version"
 def tallied(people: list[brute.Person], now: datetime, parts: int) -> Tally:
     tallies = [Tally() for _ in range(parts)]
     for number, person in enumerate(people):
-        tallies[number % parts].add(decode_contest(encode(person.standing(now))), rules.Today.of(now.date()))
+        tallies[number % parts].add(decode_contest(encode(person.standing(now))), rules.Today.of(now))
     whole = Tally()
     for tally in tallies:
         whole.absorb(tally)

@@ -51,9 +51,13 @@ def test_every_day_lies_in_its_spans_and_the_next_reset_is_the_day_after_them() 
         assert date.fromordinal(rules.spans(day)[MONTH][0]).day == 1
 
 
+def at_noon(day: date) -> rules.Today:
+    return rules.Today.of(datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
+
+
 def scores(standing: Standing, today: date) -> dict[tuple[Board, WindowName], int]:
     contest = decode_contest(encode(standing))
-    return {(board, window): score for board, window, score, _ in rules.entries(contest, rules.Today.of(today))}
+    return {(board, window): score for board, window, score, _ in rules.entries(contest, at_noon(today))}
 
 
 def test_a_window_that_has_passed_competes_for_nothing() -> None:
@@ -90,7 +94,7 @@ def test_the_hidden_compete_for_nothing() -> None:
     for listing in Listing:
         standing = Standing(listing, listing=listing, activity_days=Days(today.toordinal(), 1))
         standing.scores[Board.TESTS] = standing.scores[Board.ACHIEVEMENTS] = Score(9, 1)
-        tally.add(decode_contest(encode(standing)), rules.Today.of(today))
+        tally.add(decode_contest(encode(standing)), at_noon(today))
     assert tally.ids == [b"shown", b"anonymous"]
     assert list(tally.anonymous) == [False, True]
     assert {len(column.users) for column in (*tally.boards.values(), tally.holders)} == {0, 2}

@@ -5,9 +5,10 @@ from zoneinfo import available_timezones
 from hypothesis import strategies as st
 
 from laurels.days import DAYS_KEPT, Days
-from laurels.standings.codec import EVENT_BYTES, GRANT_DAYS
+from laurels.standings.codec import EVENT_BYTES
 from laurels.standings.models import (
     EVENTS_KEPT,
+    GRANT_DAYS,
     SCORED,
     Board,
     Counter,

@@ -12,8 +12,6 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from aws_lambda_powertools.metrics import MetricUnit
-
 from laurels import clock, keys, storage, telemetry
 from laurels.leaderboards import files, lease, ranking, rules
 from laurels.leaderboards.models import WindowName
@@ -48,7 +46,7 @@ def compute() -> dict[str, Any]:
         lease.abandon(held, now)
         raise
     finally:
-        telemetry.count("BoardsSeconds", round(time.perf_counter() - began, 3), MetricUnit.Seconds)
+        telemetry.count("BoardsSeconds", round(time.perf_counter() - began, 3), "Seconds")
         telemetry.flush()
     return {"computed": True, "version": index["version"], "users": index["users"]}
 
@@ -60,13 +58,13 @@ def _before(now: datetime) -> list[str]:
         return []
     index: Index = json.loads(raw)
     age = now - clock.moment(index["as_of"])
-    telemetry.count("BoardsAge", age.total_seconds(), MetricUnit.Seconds)
+    telemetry.count("BoardsAge", age.total_seconds(), "Seconds")
     return list(index["kept"])
 
 
 def _read_standings(now: datetime) -> Tally:
     """One pass over all standings, several partitions at a time."""
-    today = rules.Today.of(now.date())
+    today = rules.Today.of(now)
 
     def read(shard: int) -> tuple[int, Tally]:
         tally, count = Tally(), 0

@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from laurels import clock
 from laurels.days import longest
 from laurels.leaderboards.models import WindowName
+from laurels.standings import freezes, zones
 from laurels.standings.models import SCORED, Board, Contest
 from laurels.standings.rules import month_number, week_number
 
@@ -19,13 +21,15 @@ _EPOCH, _DAY_MS = date(1970, 1, 1).toordinal(), 86_400_000
 class Today:
     """What follows from the date, worked out once and not for each user."""
 
+    now: int  # epoch milliseconds
     week: int
     month: int
     spans: dict[WindowName, tuple[int, int]]
 
     @classmethod
-    def of(cls, day: date) -> "Today":
-        return cls(week_number(day), month_number(day), spans(day))
+    def of(cls, now: datetime) -> "Today":
+        day = now.date()
+        return cls(clock.epoch_ms(now), week_number(day), month_number(day), spans(day))
 
 
 def entries(contest: Contest, today: Today) -> Iterator[tuple[Board, WindowName, int, int]]:
@@ -40,12 +44,20 @@ def entries(contest: Contest, today: Today) -> Iterator[tuple[Board, WindowName,
         for board, (score, reached) in zip(SCORED, scores, strict=True):
             if score:
                 yield board, window, score, reached
+    covered = covered_days(contest, today)
     for window, (first, last) in today.spans.items():
         if contest.activity_days.last < first:
             continue
-        length, on = longest(contest.activity_days, first, last)
+        length, on = longest(contest.activity_days, first, last, covered)
         if length:
             yield Board.STREAK, window, length, (on - _EPOCH) * _DAY_MS
+
+
+def covered_days(contest: Contest, today: Today) -> int:
+    """The days that join a streak without counting, as bits of both calendars; 0 for all but a few users."""
+    if contest.whole is None:
+        return 0
+    return freezes.covered_bits(contest.whole, freezes.cover(contest.whole, zones.over_until(contest.whole, today.now)))
 
 
 def has_award(contest: Contest) -> bool:

@@ -57,7 +57,7 @@ class Tally:
             self.boards[board, window].append(user, score, reached)
         if rules.has_award(contest):
             self.holders.append(user, rules.points(contest), 0)
-            length, on = longest(contest.award_days)
+            length, on = longest(contest.award_days, covered=rules.covered_days(contest, today))
             if length >= rules.SEVEN_DAYS:
                 self.streaks.append(user, length, on)
 

@@ -11,6 +11,7 @@ from typing import Any
 from laurels import keys
 from laurels.days import DAYS_KEPT, Days
 from laurels.standings.models import (
+    GRANT_DAYS,
     SCORED,
     Board,
     Contest,
@@ -25,7 +26,6 @@ from laurels.standings.models import (
 
 VERSION = 2
 EVENT_BYTES = 6
-GRANT_DAYS = 33  # from the horizon on, a nibble each
 
 # In this order: five counters, open targets; the times of the last write, grade and move as 2 and 4 bytes; the average.
 _COUNTERS = tuple(Counter)
@@ -34,7 +34,7 @@ _FIRST_COUNTERS = ("tc", "cc", "ac", "hc", "tp")
 _LISTINGS = {Listing.SHOWN: "s", Listing.ANONYMOUS: "a", Listing.HIDDEN: "h"}
 _LISTING_OF = {letter: listing for listing, letter in _LISTINGS.items()}
 _BIT_BYTES = DAYS_KEPT // 8
-_POOL_BYTES = (1 + GRANT_DAYS) // 2  # what is held, and the grants
+_POOL_BYTES = (1 + GRANT_DAYS) // 2  # what is held, and the grants from the horizon on, a nibble each
 _FREEZES = Struct(f">3s{_POOL_BYTES}sHH{_BIT_BYTES}s")
 _SCORE_FIELDS = Struct(">" + "IHI" * len(SCORED))  # the time's 6 bytes as 2 and 4
 
@@ -105,6 +105,7 @@ def decode_contest(item: dict[str, Any]) -> Contest:
         (_int(month[:3]), _read_scores(month[3:])),
         unpack_days(item["ad"]),
         unpack_days(item["wd"]),
+        decode(item) if "fr" in item else None,
     )
 
 

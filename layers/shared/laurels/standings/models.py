@@ -82,6 +82,11 @@ class Window:
     scores: dict[Board, Score] = field(default_factory=_scores)
 
 
+# Freezes are settled when nothing can be late for them: an activity may come 30 days late, which is up to 32 dates when
+# the user has moved since. Grants are known one by one from then on.
+GRANT_DAYS = 33
+
+
 @dataclass(slots=True)
 class Freezes:
     """The pool of freezes, and the days that join a run without counting for it.
@@ -149,3 +154,4 @@ class Contest(NamedTuple):
     month: tuple[int, Scores]
     activity_days: Days
     award_days: Days
+    whole: Standing | None  # where days alone do not say how long streaks are

@@ -4,12 +4,11 @@ Every function changes the standing it is given. `now` and `at` are epoch millis
 of `now` (another machine's clock): it keeps its place among other times, but its day is the day that it is here.
 """
 
-from datetime import date, datetime
+from datetime import date
 from hashlib import blake2b
-from zoneinfo import ZoneInfo
 
 from laurels import clock
-from laurels.days import mark
+from laurels.standings import freezes
 from laurels.standings.models import (
     BOARD_OF,
     EVENTS_KEPT,
@@ -20,6 +19,9 @@ from laurels.standings.models import (
     Standing,
     Window,
 )
+from laurels.standings.zones import local_date as local_date
+from laurels.standings.zones import move as move
+from laurels.standings.zones import today as today
 
 MAX_COUNT = 2**32 - 1
 
@@ -43,7 +45,8 @@ def count(standing: Standing, counter: Counter, by: int, at: int, now: int) -> N
     if (board := BOARD_OF.get(counter)) is not None:
         _score(standing, board, after - before, at, now)
     if after > before:
-        mark(standing.activity_days, local_date(standing, min(at, now)))
+        moment = min(at, now)
+        freezes.be_active(standing, local_date(standing, moment).toordinal(), moment, now)
 
 
 def grade(standing: Standing, average: float, at: int) -> None:
@@ -56,9 +59,8 @@ def earn(standing: Standing, points: int, at: int, now: int) -> None:
     """One award: its points, one achievement, and an active day of both kinds."""
     _score(standing, Board.POINTS, points, at, now)
     _score(standing, Board.ACHIEVEMENTS, 1, at, now)
-    day = local_date(standing, min(at, now))
-    mark(standing.award_days, day)
-    mark(standing.activity_days, day)
+    moment = min(at, now)
+    freezes.be_active(standing, local_date(standing, moment).toordinal(), moment, now, award=True)
 
 
 def lose(standing: Standing, points: int, at: int, now: int) -> None:
@@ -70,7 +72,7 @@ def lose(standing: Standing, points: int, at: int, now: int) -> None:
 
 def be_active(standing: Standing, day: date, now: int) -> None:
     """Makes a day active, by something done now."""
-    mark(standing.activity_days, day)
+    freezes.be_active(standing, day.toordinal(), now, now)
 
 
 def metric(standing: Standing, name: Metric) -> int | float:
@@ -111,23 +113,3 @@ def week_number(day: date) -> int:
 
 def month_number(day: date) -> int:
     return day.year * 12 + day.month - 1
-
-
-def move(standing: Standing, timezone: str, now: int) -> None:
-    """From now on the user lives by another zone. Raises ZoneInfoNotFoundError or ValueError if there is none such."""
-    if timezone == standing.timezone:
-        return
-    ZoneInfo(timezone)
-    standing.previous_timezone, standing.timezone, standing.moved_at = standing.timezone, timezone, now
-
-
-def local_date(standing: Standing, at: int) -> date:
-    """The date on the user's own calendar, of the zone that they lived by."""
-    zone = standing.timezone if at >= standing.moved_at else standing.previous_timezone
-    moment: datetime = clock.from_epoch_ms(at)
-    return moment.astimezone(ZoneInfo(zone)).date() if zone != "UTC" else moment.date()
-
-
-def today(standing: Standing, now: int) -> date:
-    """The user's own date now."""
-    return local_date(standing, now)

@@ -1,0 +1,132 @@
+"""Days that join a streak without counting for it: those that freezes cover, and those that a move kept open.
+
+A missed day is covered when it is over, the streak is alive (the day before is active or covered) and a freeze is held;
+a freeze counts from the local date on which it was given. That is a function of active days, grants and now: a late
+activity gives back what its day had used. Only what no late activity can change any more is settled and stored, so how
+often and when that is done changes no answer. Pure thinking; days are ordinals.
+"""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import NamedTuple
+
+from laurels import days
+from laurels.days import ALL_DAYS, DAYS_KEPT
+from laurels.standings import zones
+from laurels.standings.models import GRANT_DAYS, Standing
+
+MAX_HELD = 10
+
+
+class Cover(NamedTuple):
+    """What freezes come to: the days that they cover from the horizon on, and how many are left."""
+
+    days: list[int]
+    held: int
+
+
+def be_active(standing: Standing, day: int, at: int, now: int, *, award: bool = False) -> None:
+    """Makes a day active by what was done `at`; with an award for both calendars."""
+    settle(standing, now)
+    kept = [each for each in _kept(standing, day, at) if not _is(standing.activity_days.bits, standing, each)]
+    calendars = (standing.activity_days, standing.award_days)[: 1 + award]
+    if kept or standing.freezes:
+        _extend(standing, max(day, standing.activity_days.last), kept)
+        standing.freezes.covered &= ~_bit(standing, day)
+    for calendar in calendars:
+        days.mark(calendar, date.fromordinal(day))
+
+
+def settle(standing: Standing, now: int) -> None:
+    """Stores what nothing can change any more: what freezes covered so long ago that no activity may come for it."""
+    freezes = standing.freezes
+    horizon = zones.today(standing, now).toordinal() + 1 - GRANT_DAYS if freezes.horizon else 0
+    if horizon > freezes.horizon:
+        cover = _walk(standing, horizon)
+        _extend(standing, max(standing.activity_days.last, *cover.days[-1:], 0), cover.days)
+        grants = {day: count for day, count in freezes.grants.items() if day >= horizon}
+        freezes.horizon, freezes.held, freezes.grants = horizon, cover.held, grants
+
+
+def grant(standing: Standing, count: int, now: int) -> bool:
+    """Gives freezes; False, and none are given, if more than MAX_HELD would be held."""
+    settle(standing, now)
+    if held(standing, now) + count > MAX_HELD:
+        return False
+    freezes, day = standing.freezes, zones.today(standing, now).toordinal()
+    if not freezes.horizon:
+        freezes.horizon = day
+        _extend(standing, standing.activity_days.last)
+    day = max(day, freezes.horizon)  # who has moved west may be a day behind
+    freezes.grants[day] = freezes.grants.get(day, 0) + count
+    return True
+
+
+def held(standing: Standing, now: int) -> int:
+    """How many freezes are left."""
+    return cover(standing, zones.over_until(standing, now)).held
+
+
+def cover(standing: Standing, until: int = date.max.toordinal()) -> Cover:
+    """The days that are covered, and what is left for the days to come, if every day before `until` is over."""
+    found = _walk(standing, until)
+    return Cover(found.days, min(found.held + _granted(standing, until), MAX_HELD))
+
+
+def covered_bits(standing: Standing, found: Cover) -> int:
+    """The days that join without counting, those found and those that are stored, as bits of both calendars."""
+    return standing.freezes.covered | sum(_bit(standing, day) for day in found.days)
+
+
+def _walk(standing: Standing, until: int) -> Cover:
+    """Day by day from the horizon, or for who never had a freeze from the last active day."""
+    freezes, latest = standing.freezes, days.latest(standing.activity_days)
+    joining = standing.activity_days.bits | freezes.covered
+    left, found, first = freezes.held, [], freezes.horizon or latest + 1
+    alive = _is(joining, standing, first - 1)
+    for day in range(first, until):
+        left = min(left + freezes.grants.get(day, 0), MAX_HELD)
+        if _is(joining, standing, day):
+            alive = True
+        elif alive and not zones.happened(standing.timezone, day):
+            found.append(day)
+        elif alive and left:
+            left -= 1
+            found.append(day)
+        else:
+            alive = False
+            if day > latest:  # nothing more to cover
+                return Cover(found, min(left + _granted(standing, day + 1, until), MAX_HELD))
+    return Cover(found, left)
+
+
+def _granted(standing: Standing, first: int, until: int = date.max.toordinal()) -> int:
+    return sum(count for day, count in standing.freezes.grants.items() if first <= day < until)
+
+
+def _kept(standing: Standing, day: int, at: int) -> list[int]:
+    """The days before `day` that break no run if it is active."""
+    kept = zones.kept_open(standing, day, at)
+    before = min(kept, default=day) - 1
+    if not _is(standing.activity_days.bits, standing, day) and not zones.happened(zones.zone_at(standing, at), before):
+        kept.append(before)
+    return kept
+
+
+def _extend(standing: Standing, last: int, covered: Iterable[int] = ()) -> None:
+    """Lets both calendars end on the same day, and covers days."""
+    shift = last - standing.activity_days.last
+    bits = standing.freezes.covered << shift | sum(1 << last - day for day in covered)
+    for calendar in (standing.activity_days, standing.award_days):
+        days.advance(calendar, last, bits)
+    standing.freezes.covered = bits & ALL_DAYS
+
+
+def _is(bits: int, standing: Standing, day: int) -> bool:
+    return bool(bits & _bit(standing, day))
+
+
+def _bit(standing: Standing, day: int) -> int:
+    """The bit that stands for a day on both calendars; 0 for one that is not on them."""
+    age = standing.activity_days.last - day
+    return 1 << age if 0 <= age < DAYS_KEPT else 0

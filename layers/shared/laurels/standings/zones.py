@@ -1,0 +1,92 @@
+"""Local dates: when they begin and end in a time zone, and for a user who moved between two. Pure thinking.
+
+Dates are proleptic ordinals where they are counted with, moments epoch milliseconds, UTC.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from laurels import clock
+from laurels.standings.models import Standing
+
+_OVER_EVERYWHERE = 3 * 24 * 3600 * 1000  # ms after a move no date that had begun then is left: zones differ by 26 hours
+
+
+def move(standing: Standing, timezone: str, now: int) -> None:
+    """From now on the user lives by another zone. Raises ZoneInfoNotFoundError or ValueError if there is none such."""
+    if timezone == standing.timezone:
+        return
+    ZoneInfo(timezone)
+    standing.previous_timezone, standing.timezone, standing.moved_at = standing.timezone, timezone, now
+
+
+def local_date(standing: Standing, at: int) -> date:
+    """The date on the user's own calendar, of the zone that they lived by."""
+    return _date(zone_at(standing, at), at)
+
+
+def today(standing: Standing, now: int) -> date:
+    """The user's own date now."""
+    return local_date(standing, now)
+
+
+def zone_at(standing: Standing, at: int) -> str:
+    """The zone that the user lived by; of several moves only the last one is known."""
+    return standing.timezone if at >= standing.moved_at else standing.previous_timezone
+
+
+def over_until(standing: Standing, now: int) -> int:
+    """The first date that is not over for the user."""
+    day = today(standing, now).toordinal()
+    while ends(standing, day - 1) > now:
+        day -= 1
+    return day
+
+
+def ends(standing: Standing, day: int) -> int:
+    """When a date is over for the user.
+
+    A date that had begun in either zone at the moment of a move ends with the later of its two midnights. Later ones
+    end by the new zone alone, and none before one that went before it.
+    """
+    end = _end(standing.timezone, day)
+    return max(end, _end_where_they_left(standing, day)) if standing.previous_timezone else end
+
+
+def kept_open(standing: Standing, day: int, at: int) -> list[int]:
+    """The dates before `day` that had not ended yet, where the user had moved away from, when something was done `at`.
+
+    It came before their deadline, so they break no run, though it counts for its own date alone.
+    """
+    found: list[int] = []
+    if standing.previous_timezone and 0 <= at - standing.moved_at < _OVER_EVERYWHERE:
+        while _end_where_they_left(standing, day - 1) > at:
+            day -= 1
+            found.append(day)
+    return found
+
+
+def happened(zone: str, day: int) -> bool:
+    """False for a date that a zone left out when it went over the date line: Pacific/Apia had no 30 December 2011."""
+    return zone == "UTC" or _end(zone, day) > _end(zone, day - 1)
+
+
+def _end_where_they_left(standing: Standing, day: int) -> int:
+    begun = max(_date(zone, standing.moved_at) for zone in (standing.previous_timezone, standing.timezone))
+    return _end(standing.previous_timezone, min(day, begun.toordinal()))
+
+
+def _date(zone: str, at: int) -> date:
+    moment: datetime = clock.from_epoch_ms(at)
+    return moment.astimezone(ZoneInfo(zone)).date() if zone != "UTC" else moment.date()
+
+
+def _end(zone: str, day: int) -> int:
+    """When a date ends for good in a zone."""
+    info = ZoneInfo(zone)
+    midnight = datetime.combine(date.fromordinal(day + 1), datetime.min.time(), info)
+    # Where clocks skip midnight, the offset before the gap makes this the moment of the gap.
+    first, second = midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC)
+    # Where they go back over midnight, the date comes again after its first end.
+    again = second > first and (second - timedelta.resolution).astimezone(info).toordinal() == day
+    return clock.epoch_ms(second if again else first)
