@@ -9,8 +9,8 @@ import openapi_spec_validator
 import pytest
 
 from laurels import openapi
+from laurels.answers import problem
 from laurels.errors import Invalid
-from laurels.http import problem
 from local.application import Route
 from tests.template import project
 

@@ -10,17 +10,15 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 
 import json
 import re
-import time
-from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from hashlib import blake2b
+from dataclasses import dataclass
 from inspect import signature
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
-from laurels import bodies, cursors, idempotency, telemetry
+from laurels import answers, bodies, cursors, idempotency, telemetry
+from laurels.answers import Reply, Response
 from laurels.callers import Caller, Client, Grant
 from laurels.errors import Invalid, Malformed, Problem, Stale
 from laurels.idempotency import Origin
@@ -31,24 +29,8 @@ from laurels.shapes import LANGUAGE, PATH_PARTS, Input, field_errors
 __all__ = ["Caller", "Client", "Endpoint", "Grant", "IfMatch", "Languages", "Origin", "Page", "Reply"]
 
 Event = Mapping[str, Any]
-Response = dict[str, Any]
-Body = TypeVar("Body")
 Model = TypeVar("Model", bound=Input)
 Function = TypeVar("Function", bound=Callable[..., Any])
-
-
-@dataclass(frozen=True, slots=True)
-class Reply(Generic[Body]):
-    """An answer that is more than its body.
-
-    `revision` is the document's: it makes an ETag that `If-Match` can name. `etag` makes one of the content alone.
-    """
-
-    body: Body
-    status: int = 0  # 0: the route's own
-    headers: dict[str, str] = field(default_factory=dict)
-    revision: int | None = None
-    etag: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +91,18 @@ class Endpoint:
 
     def handler(self, event: Event, _context: Any) -> Response:
         """The Lambda handler: never raises, so that a client always gets a problem it can read."""
-        began = time.perf_counter()
         request_id = event["requestContext"]["requestId"]
-        telemetry.logger.set_correlation_id(request_id)
+        telemetry.correlate(request_id)
         try:
             response = self._answer(event)
         except Problem as error:
-            response = problem(error, request_id)
+            if error.status >= 500:
+                telemetry.failed("The endpoint cannot serve now.", error)
+            response = answers.problem(error, request_id)
         except Exception as error:
             telemetry.failed("The endpoint failed.", error)
-            response = problem(Problem("Something went wrong on our side. Tell us the request_id."), request_id)
-        telemetry.logger.info(
-            "request",
-            route=f"{self.route.method} {self.route.path}",
-            status=response["statusCode"],
-            ms=round((time.perf_counter() - began) * 1000, 1),
-        )
+            unforeseen = Problem("Something went wrong on our side. Tell us the request_id.")
+            response = answers.problem(unforeseen, request_id)
         telemetry.flush()
         return response
 
@@ -142,48 +120,14 @@ class Endpoint:
 
     def _respond(self, event: Event, result: Any) -> Response:
         reply = result if isinstance(result, Reply) else Reply(result)
-        status = reply.status or self.route.status_code
-        if reply.body is None:
-            return {"statusCode": status, "headers": reply.headers}
-        if isinstance(reply.body, bytes):
-            encoded = b64encode(reply.body).decode()
-            return {"statusCode": status, "headers": reply.headers, "body": encoded, "isBase64Encoded": True}
-        body = _to_json(self._seal(reply.body, event))
-        headers = {"content-type": "application/json", "cache-control": "no-store"} | reply.headers
-        if reply.revision is not None or reply.etag:
-            content = blake2b(body.encode(), digest_size=8).hexdigest()
-            etag = f'"{content}"' if reply.revision is None else f'"{reply.revision}-{content}"'
-            headers["etag"] = etag
-            if headers["cache-control"] == "no-store":
-                headers["cache-control"] = "private, no-cache"
-            known = event["headers"].get("if-none-match", "")
-            if self.route.method == "GET" and (known.strip() == "*" or etag in known):
-                del headers["content-type"]
-                return {"statusCode": 304, "headers": headers}
-        return {"statusCode": status, "headers": headers, "body": body}
+        held = event["headers"].get("if-none-match", "") if self.route.method == "GET" else ""
+        return answers.success(reply, self._seal(reply.body, event), self.route.status_code, held)
 
     def _seal(self, body: Any, event: Event) -> Any:
         if isinstance(body, Listing) and body.next_cursor is not None:
             sealed = cursors.seal(body.next_cursor, _list_identity(event, self._filters))
             return body.model_copy(update={"next_cursor": sealed})
         return body
-
-
-def problem(error: Problem, request_id: str) -> Response:
-    """The error as `application/problem+json` (RFC 9457)."""
-    body = {
-        "type": f"urn:laurels:problem:{error.code}",
-        "title": error.title,
-        "status": error.status,
-        "detail": error.detail,
-        "code": error.code,
-        "request_id": request_id,
-        "errors": error.errors,
-    }
-    headers = {"content-type": "application/problem+json", "cache-control": "no-store"}
-    if error.retry_after is not None:
-        headers["retry-after"] = str(error.retry_after)
-    return {"statusCode": error.status, "headers": headers, "body": json.dumps(body, ensure_ascii=False)}
 
 
 def path_names(path: str) -> list[str]:
@@ -316,7 +260,3 @@ def _list_identity(event: Event, filters: list[str]) -> str:
 def _body(model: type[Input], method: str) -> Callable[[Event], Input]:
     types = (bodies.JSON, bodies.MERGE_PATCH) if method == "PATCH" else (bodies.JSON,)
     return lambda event: bodies.read(event, model, types)
-
-
-def _to_json(body: Any) -> str:
-    return body.model_dump_json() if isinstance(body, BaseModel) else json.dumps(body, ensure_ascii=False)

@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 REF = "#/components/schemas/{model}"
 
-# What http.problem writes.
+# What answers.problem writes.
 PROBLEM: Json = {
     "type": "object",
     "description": "What went wrong (RFC 9457).",

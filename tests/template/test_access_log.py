@@ -1,0 +1,43 @@
+"""API Gateway writes one line of JSON per request, which says how it went and not who asked."""
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.template import project
+
+APP = project.application()
+(STAGE,) = (each["Properties"] for each in APP.resources.values() if each["Type"] == "AWS::ApiGatewayV2::Stage")
+FORMAT: str = STAGE["AccessLogSettings"]["Format"]
+LINE: dict[str, Any] = json.loads(FORMAT)
+
+# What may be told. Not among them: identity.* (addresses, programs), path (ids of users), authorizer.<property> (the
+# caller), domainName (may be anything that a client sends as Host).
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+TOLD = {
+    *("requestTime", "requestId", "routeKey", "status", "responseLatency", "integrationLatency", "responseLength"),
+    *("error.responseType", "authorizer.error", "integrationErrorMessage"),
+}
+
+
+def test_a_request_is_one_line_of_json_in_a_group_that_forgets() -> None:
+    assert "\n" not in FORMAT
+    groups = {name: each["Properties"] for name, each in APP.resources.items() if each["Type"] == "AWS::Logs::LogGroup"}
+    (group,) = (group for name, group in groups.items() if name != "LogGroup")  # that is the functions'
+    assert STAGE["AccessLogSettings"]["DestinationArn"].split(":")[6] == group["LogGroupName"]
+    assert group["LogGroupName"].startswith("/aws/vendedlogs/")
+    assert group["RetentionInDays"] > 0
+
+
+def test_it_has_what_one_looks_for_after_a_complaint() -> None:
+    values = {"request_id": "$context.requestId", "route": "$context.routeKey", "status": "$context.status"}
+    assert values.items() <= LINE.items()
+
+
+@pytest.mark.parametrize("value", LINE.values())
+def test_each_value_is_one_variable_that_says_nothing_of_a_person(value: str) -> None:
+    match = re.fullmatch(r"\$context\.([\w.]+)", value)
+    assert match, f"{value} is not one variable"
+    assert match[1] in TOLD

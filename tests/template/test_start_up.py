@@ -1,0 +1,34 @@
+"""What a function does not pay for at start-up, though it may use it later: each costs more than our own code."""
+
+import os
+import subprocess
+import sys
+
+from tests.template import project
+from tests.template.project import FunctionFile
+
+# boto3's client costs more than all the rest of an endpoint; Powertools is for what went wrong and what is counted.
+LATER = {"boto3", "botocore", "aws_lambda_powertools"}
+
+
+def loaded(files: list[FunctionFile]) -> set[str]:
+    """The top-level packages that a new process has loaded after importing these functions."""
+    names = [f"{file.room}.{file.name}" for file in files]
+    text = f"import sys, importlib; [importlib.import_module(name) for name in {names}]; print(*sys.modules)"
+    paths = os.pathsep.join(map(str, (project.FUNCTIONS, project.LAURELS.parent)))
+    command = [sys.executable, "-c", text]
+    done = subprocess.run(command, env={"PYTHONPATH": paths}, capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+def test_no_function_starts_with_an_sdk_or_a_logger() -> None:
+    found = loaded(project.function_files())
+    assert {"laurels", "pydantic"} <= found
+    assert not found & LATER, f"imported at start-up: {found & LATER}"
+
+
+def test_the_authorizer_starts_without_what_only_endpoints_and_published_keys_need() -> None:
+    found = loaded([file for file in project.function_files() if file.room == "authorizer"])
+    assert {"laurels", "jwt"} <= found
+    heavy = LATER | {"pydantic", "pydantic_core"}
+    assert not found & heavy, f"imported at start-up: {found & heavy}"
