@@ -10,6 +10,7 @@ from tests.events import ADMIN, Answer, call, user
 from tests.integration.achievements.catalogue import adhoc, award, awards, catalogue, create, draft, import_all
 from tests.integration.profiles.people import settle
 from tests.integration.recorder import Recorder
+from tests.integration.sessions.signing import device, sessions, sign_in, sign_in_by_service, sign_out, sign_out_all
 
 ANNA, BORIS = user("anna"), user("boris")
 HER = {"user_id": "anna"}
@@ -51,6 +52,14 @@ COSTS: dict[str, tuple[Callable[[], Answer], int, Requests]] = {
     "a user's awards": (lambda: awards(BORIS), 200, [MANY, LIST, MANY]),
     "a user's awards outside the catalogue": (lambda: awards(query={"code": "there"}), 200, [MANY, LIST]),
     "nobody's awards": (lambda: awards(user_id="boris"), 200, [MANY, LIST]),
+    "a sign-in": (lambda: sign_in("s-3"), 201, [MANY, MANY, TRANSACTION]),
+    "a sign-in that is there": (lambda: sign_in("s-1"), 200, [MANY]),
+    "a first sign-in": (lambda: sign_in_by_service("boris"), 201, [MANY, TRANSACTION]),
+    "a user's sessions": (lambda: sessions(ANNA), 200, [READ, MANY]),
+    "nobody's sessions": (lambda: sessions(BORIS), 200, [READ]),
+    "a sign-out": (lambda: sign_out("s-1"), 204, [CHANGE]),
+    "a sign-out of all others": (lambda: sign_out_all("others", device("s-1")), 200, [READ, MANY, TRANSACTION]),
+    "a sign-out of nobody": (lambda: sign_out_all("all", BORIS), 200, [READ]),
 }
 
 
@@ -60,6 +69,8 @@ def test_an_endpoint_costs_these_requests(what: str, calls: Recorder) -> None:
     import_all(draft("a"), draft("b"), draft("c"))
     award({"code": "b"})
     award(adhoc("there"))
+    sign_in("s-1")
+    sign_in("s-2")
     calls.made.clear()
     ask, status, requests = COSTS[what]
     assert ask().status == status

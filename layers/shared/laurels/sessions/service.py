@@ -32,7 +32,7 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
     """
     own = caller.sub == user_id
     session_id = caller.sid if own and caller.sid else origin.new_id()
-    item = _session(user_id, session_id, _completed(draft, client) if own else draft, origin.began)
+    item = _session(user_id, session_id, _completed(draft, client) if own else draft) | {"origin": origin.id}
     limit = settings.number("MAX_ACTIVE_SESSIONS", 5)
 
     def attempt() -> Item:
@@ -61,7 +61,7 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
         return item
 
     found = retrying(attempt)
-    return _describe(found, caller, user_id), found["created_at"] == item["created_at"]
+    return _describe(found, caller, user_id), found["origin"] == origin.id
 
 
 def list_active(user_id: str, caller: Caller, page: Page) -> Listing[Session]:
@@ -124,8 +124,9 @@ def _completed(draft: SessionDraft, client: Client) -> SessionDraft:
     return draft.model_copy(update={name: text for name, text in given.items() if text and not getattr(draft, name)})
 
 
-def _session(user_id: str, session_id: str, draft: SessionDraft, now: datetime) -> Item:
+def _session(user_id: str, session_id: str, draft: SessionDraft) -> Item:
     """It is kept for as long after its end as it lasted: a token of its may have been issued in its last moment."""
+    now = clock.now()
     days = timedelta(days=settings.number("SESSION_DAYS", 30))
     details = draft.model_dump(mode="json", exclude_none=True)
     return {
