@@ -1,6 +1,6 @@
 """POST /v1/achievements/import: an admin creates or replaces up to 100 definitions."""
 
-from laurels.achievements import service
+from laurels.achievements import catalogue
 from laurels.achievements.models import AchievementImport, ImportReport
 from laurels.http import Caller, Endpoint, Grant
 
@@ -10,7 +10,7 @@ app = Endpoint()
 @app.post("/v1/achievements/import", status_code=200, summary="Define many achievements", tags=["achievements"])
 def import_achievements(caller: Caller, rows: AchievementImport) -> ImportReport:
     caller.needs(Grant.ADMIN)
-    return service.import_all(rows)
+    return catalogue.import_all(rows)
 
 
 handler = app.handler

@@ -1,6 +1,6 @@
 """GET /v1/achievements: the catalogue, in the reader's language."""
 
-from laurels.achievements import service
+from laurels.achievements import catalogue
 from laurels.achievements.models import Achievement, CatalogueFilter
 from laurels.http import Caller, Endpoint, Languages, Page, Reply
 from laurels.paging import Listing
@@ -12,7 +12,8 @@ app = Endpoint()
 def list_achievements(
     caller: Caller, languages: Languages, page: Page, wanted: CatalogueFilter
 ) -> Reply[Listing[Achievement]]:
-    return Reply(service.list_catalogue(caller, languages, page, wanted.category), etag=True)
+    listing = catalogue.list_all(caller, languages, page, wanted.category)
+    return Reply(listing, etag=True, headers=catalogue.caching(caller))
 
 
 handler = app.handler

@@ -23,11 +23,13 @@ MOTO_ACCOUNT = "123456789012"
 
 
 class Queues(NamedTuple):
-    """The stat updates' FIFO queue and its dead-letter queue, with a client to look into them."""
+    """The stat updates' FIFO queue and its dead-letter queue, with a client to look into them; and all queues by the
+    names of the template."""
 
     url: str
     dlq_url: str
     client: Any
+    urls: dict[str, str]
 
 
 @pytest.fixture(scope="session")
@@ -111,7 +113,7 @@ def queues(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> Queues:
         if value in urls.values():
             monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", moto_server)
-    return Queues(urls["StatUpdatesQueue"], urls["StatUpdatesDeadLetters"], client)
+    return Queues(urls["StatUpdatesQueue"], urls["StatUpdatesDeadLetters"], client, urls)
 
 
 @pytest.fixture

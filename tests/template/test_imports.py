@@ -35,6 +35,7 @@ FUNCTIONS_MAY_IMPORT = {
     ("achievements.start_backfill", "laurels.achievements.backfill"): "nobody else loads what only it needs",
     ("authorizer.authorize", "laurels.authorizer.journal"): "http does not log for it",
     ("authorizer.authorize", "laurels.authorizer.rules"): "answers for a Refused, as http does for a Problem",
+    ("avatars.process_avatar", "laurels.avatars.processing"): "is triggered by an event; others do not load Pillow",
     ("leaderboards.compute_leaderboards", "laurels.leaderboards.computing"): "readers do not load what only it needs",
     ("profiles.delete_profile", "laurels.profiles.leaving"): "the room's other functions do not load sessions",
     ("stats.apply_stat_updates", "laurels.queues"): "is triggered by a queue, so queues stands in for http",

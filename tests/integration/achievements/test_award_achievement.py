@@ -28,7 +28,9 @@ def test_the_first_is_201_and_all_after_it_200_with_the_same_award() -> None:
         "points": 50,
         "icon_url": "https://example.org/e.png",
         "category": "Habits",
+        "status": "earned",
         "awarded_at": "",
+        "progress": None,
         "already_awarded": False,
     }
     for caller in (None, ADMIN):

@@ -26,7 +26,7 @@ def test_a_definition_is_kept_and_answered_whole() -> None:
     answer = create(sent)
     assert answer.status == 201
     assert {name: answer.body[name] for name in sent} == sent
-    assert answer.body.keys() - sent.keys() == {"created_at", "updated_at"}
+    assert answer.body.keys() - sent.keys() == {"criteria", "created_at", "updated_at"}
     assert answer.body["created_at"] == answer.body["updated_at"] == stored()["created_at"]
 
 
@@ -92,6 +92,25 @@ WRONG: dict[str, list[Any]] = {
     "is_active": [None, "yes", 1],
     "created_at": ["2026-11-20T18:22:05Z"],
     "criterion": [{}],
+    "criteria": [
+        {},
+        [],
+        "homeworks_completed >= 10",
+        {"all": []},
+        {"any": [{"metric": "points", "op": "gte", "value": 5}]},
+        {"all": [{"metric": "karma", "op": "gte", "value": 5}]},
+        {"all": [{"metric": "points", "op": "lte", "value": 5}]},
+        {"all": [{"metric": "points", "op": "gte"}]},
+        {"all": [{"metric": "points", "op": "gte", "value": 0}]},
+        {"all": [{"metric": "points", "op": "gte", "value": -5}]},
+        {"all": [{"metric": "points", "op": "gte", "value": 2**32}]},
+        {"all": [{"metric": "points", "op": "gte", "value": 5.5}]},
+        {"all": [{"metric": "points", "op": "gte", "value": "5"}]},
+        {"all": [{"metric": "points", "op": "gte", "value": True}]},
+        {"all": [{"metric": "average_grade", "op": "gte", "value": 100.5}]},
+        {"all": [{"metric": "points", "op": "gte", "value": 5}] * 2},
+        {"all": [{"metric": "points", "op": "gte", "value": 5 + n} for n in range(11)]},
+    ],
 }
 
 

@@ -8,7 +8,6 @@ from laurels import keys, table
 from laurels.table import Delete
 from tests.events import ADMIN, user
 from tests.integration.achievements.catalogue import award, catalogue, create, draft, import_all
-from tests.integration.profiles.people import settle
 
 ANNA = user("anna")
 
@@ -76,15 +75,15 @@ def languages(**request: Any) -> str:
 
 def test_asked_for_then_preferred_then_accepted_then_english() -> None:
     create(draft(translations={tag: {"title": tag} for tag in ("en", "ru", "de", "fr")}))
-    settle(language="ru")
+    anna = user("anna", lang="ru")
     french = {"accept-language": "it;q=0.9, fr;q=0.8, en;q=0.1"}
-    assert languages(caller=ANNA, headers=french, lang="de") == "de"
-    assert languages(caller=ANNA, headers=french) == "ru"
+    assert languages(caller=anna, headers=french, lang="de") == "de"
+    assert languages(caller=anna, headers=french) == "ru"
     assert languages(caller=user("boris"), headers=french) == "fr"
     assert languages(headers=french) == "fr"
     assert languages(headers={"accept-language": "it"}) == "en"
     assert languages(headers={"accept-language": "\x00;q=nan," * 1000}) == "en"
-    assert languages(caller=ANNA, lang="it") == "ru"
+    assert languages(caller=anna, lang="it") == "ru"
 
 
 def test_each_text_falls_back_by_itself() -> None:
@@ -100,12 +99,20 @@ def test_each_text_falls_back_by_itself() -> None:
 def test_a_catalogue_that_the_client_has_is_not_sent_again() -> None:
     create(draft())
     first = catalogue(lang="ru")
-    assert first.headers["cache-control"] == "private, no-cache"
     known = {"if-none-match": first.headers["etag"]}
     assert catalogue(headers=known, lang="ru").status == 304
     assert catalogue(headers=known, lang="en").status == 200
     create(draft("another"))
     assert catalogue(headers=known, lang="ru").status == 200
+
+
+def test_what_anybody_gets_may_be_kept_for_a_minute_and_what_a_caller_gets_is_theirs() -> None:
+    create(draft())
+    headers = catalogue().headers
+    assert headers["cache-control"] == "public, max-age=60"
+    assert {name.strip() for name in headers["vary"].split(",")} == {"authorization", "accept-language"}
+    for caller in (ANNA, ADMIN):
+        assert catalogue(caller).headers["cache-control"] == "private, no-cache"
 
 
 def pages(limit: int, caller: dict[str, str] | None = None, **query: str) -> list[list[str]]:

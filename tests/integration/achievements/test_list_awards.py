@@ -55,18 +55,17 @@ def test_names_of_fields_are_no_parameters() -> None:
 def test_the_language_is_the_readers_and_not_the_owners() -> None:
     import_all(draft("early-bird"))
     award({"code": "early-bird"})
-    settle("anna", language="en")
-    settle("boris", language="ru")
+    anna, boris = user("anna", lang="en"), user("boris", lang="ru")
 
     def language(caller: dict[str, str] | None = None, asked: str = "", accepted: str = "") -> str:
         (item,) = awards(caller, query={"lang": asked}, headers={"accept-language": accepted}).body["items"]
         found: str = item["language"]
         return found
 
-    assert language(BORIS) == language(BORIS, accepted="en") == "ru"
-    assert language(BORIS, asked="en") == "en"
-    assert language(BORIS, asked="it") == "ru"
-    assert language(ANNA, accepted="ru") == "en"
+    assert language(boris) == language(boris, accepted="en") == "ru"
+    assert language(boris, asked="en") == "en"
+    assert language(boris, asked="it") == "ru"
+    assert language(anna, accepted="ru") == "en"
     assert language(accepted="ru") == "ru"
     assert language() == "en"
 

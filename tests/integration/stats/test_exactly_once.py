@@ -102,7 +102,7 @@ def test_the_65th_event_pushes_the_first_out(queues: Queues) -> None:
 def test_a_batch_is_one_read_and_one_write_of_one_unit_per_user(queues: Queues, calls: Recorder) -> None:
     users = ["1", "2", "3"]
     deliver(records([update(f"event-{number}", users[number % 3]) for number in range(10)]))
-    assert Tally(calls.operations()) == {"get_item": 3, "put_item": 3}
+    assert Tally(calls.operations()) == {"batch_get_item": 3, "put_item": 3}
     assert calls.write_units() == 3.0
 
 
@@ -118,7 +118,7 @@ def test_nothing_but_duplicates_is_no_write(queues: Queues, calls: Recorder) -> 
     deliver(sent)
     before = len(calls.made)
     deliver(sent)
-    assert calls.operations()[before:] == ["get_item"]
+    assert calls.operations()[before:] == ["batch_get_item"]
 
 
 def test_updates_of_a_user_are_applied_in_their_order(queues: Queues) -> None:

@@ -50,7 +50,7 @@ def test_a_write_that_the_sdk_repeated_after_its_answer_was_lost_counts_once(que
 
 @pytest.mark.parametrize("error", [Throttled, UnknownOutcome], ids=lambda error: error.__name__)
 def test_a_read_that_fails_is_tried_again(error: type[Unavailable], queues: Queues, calls: Recorder) -> None:
-    calls.fail("get_item", error(), times=3)
+    calls.fail("batch_get_item", error(), times=3)
     assert deliver(records([update("1")])) == []
     assert homeworks() == 1
 
@@ -58,14 +58,14 @@ def test_a_read_that_fails_is_tried_again(error: type[Unavailable], queues: Queu
 def test_a_stale_read_does_not_count_twice(queues: Queues, calls: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     """Reads are eventually consistent: the condition of the write catches what they have missed."""
     deliver(records([update("1"), update("2")]))
-    monkeypatch.setattr(standings, "get", _stale_once(Standing("42")))
+    monkeypatch.setattr(standings, "of", _stale_once(Standing("42")))
     assert deliver(records([update("2"), update("3")])) == []
     assert homeworks() == 3
 
 
 def _stale_once(standing: Standing) -> Any:
-    truly, stale = standings.get, [standing]
-    return lambda user_id: stale.pop() if stale else truly(user_id)
+    truly, stale = standings.of, [standing]
+    return lambda user_id, item: stale.pop() if stale else truly(user_id, item)
 
 
 @pytest.mark.usefixtures("_impatient")

@@ -8,6 +8,7 @@ import pytest
 from laurels.achievements import rules
 from laurels.errors import Invalid
 
+TEXTS = ("language", "title", "description")
 NOW = datetime(2026, 11, 20, 18, 22, 5, tzinfo=UTC)
 AWARD = {"code": "early-bird", "points": 50, "awarded_at": "2026-11-20T18:22:05.000Z"}
 OWN = AWARD | {"title": "Olympiad", "description": "Third place", "icon_url": "https://example.org/o.png"}
@@ -29,23 +30,23 @@ def definition(**translations: tuple[str, str]) -> dict[str, Any]:
 
 def test_a_reader_gets_title_and_description_in_their_language() -> None:
     item = definition(en=("Early bird", "Before six"), ru=("Жаворонок", "До шести"))
-    told = rules.localise(item, ("ru", "en"))
-    assert (told.language, told.title, told.description) == ("ru", "Жаворонок", "До шести")
+    told = rules.localised(item, ("ru", "en"))
+    assert tuple(told[name] for name in TEXTS) == ("ru", "Жаворонок", "До шести")
 
 
 def test_a_russian_reader_sees_a_text_that_is_in_english_only() -> None:
-    told = rules.localise(definition(en=("Early bird", "Before six")), ("ru", "en"))
-    assert (told.language, told.title, told.description) == ("en", "Early bird", "Before six")
+    told = rules.localised(definition(en=("Early bird", "Before six")), ("ru", "en"))
+    assert tuple(told[name] for name in TEXTS) == ("en", "Early bird", "Before six")
 
 
 def test_a_description_falls_back_by_itself() -> None:
     item = definition(en=("Early bird", "Before six"), ru=("Жаворонок", ""), de=("Frühaufsteher", "Vor sechs"))
-    told = rules.localise(item, ("ru", "de", "en"))
-    assert (told.language, told.title, told.description) == ("ru", "Жаворонок", "Vor sechs")
+    told = rules.localised(item, ("ru", "de", "en"))
+    assert tuple(told[name] for name in TEXTS) == ("ru", "Жаворонок", "Vor sechs")
 
 
 def test_what_has_no_description_at_all_has_an_empty_one() -> None:
-    assert rules.localise(definition(ru=("Жаворонок", "")), ("en",)).description == ""
+    assert rules.localised(definition(ru=("Жаворонок", "")), ("en",))["description"] == ""
 
 
 def test_an_award_is_told_by_the_catalogue_but_keeps_the_points_it_was_worth() -> None:

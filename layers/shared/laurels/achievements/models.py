@@ -1,11 +1,12 @@
 """Achievements: the catalogue (definitions, in several languages) and the awards of users."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, Strict, model_validator
 
 from laurels.shapes import AchievementCode, Input, Language, Shape, Text, Time, Title, Url
+from laurels.standings.models import Metric
 
 AchievementTitle = Annotated[Title, Field(min_length=1, max_length=200)]
 Description = Annotated[Text, Field(max_length=2000)]
@@ -18,6 +19,35 @@ Category = Annotated[Title, Field(min_length=1, max_length=64)]
 class Translation(Input):
     title: AchievementTitle
     description: Description = ""
+
+
+class Condition(Input):
+    metric: Annotated[Metric, Strict(False)]  # it comes as a text also where rows of an import are checked
+    op: Literal["gte"] = "gte"
+    value: Annotated[float, Field(ge=0.01, le=2**32 - 1, allow_inf_nan=False)] = Field(
+        description="What must be reached: a whole number, or for `average_grade` at most 100."
+    )
+
+    @model_validator(mode="after")
+    def _can_be_reached(self) -> "Condition":
+        if self.metric is Metric.AVERAGE_GRADE:
+            if self.value > 100:
+                raise ValueError("value: must be at most 100 for average_grade")
+        elif not self.value.is_integer():
+            raise ValueError(f"value: must be a whole number for {self.metric}")
+        return self
+
+
+def _each_once(conditions: list[Condition]) -> list[Condition]:
+    if len({condition.metric for condition in conditions}) < len(conditions):
+        raise ValueError("must name each metric once at most")
+    return conditions
+
+
+class Criteria(Input):
+    """What must be reached, all of it, for the achievement to be awarded by itself."""
+
+    all: Annotated[list[Condition], Field(min_length=1, max_length=10), AfterValidator(_each_once)]
 
 
 def _fits(translations: dict[str, Translation]) -> dict[str, Translation]:
@@ -43,6 +73,31 @@ class AchievementDraft(Input):
     category: Category | None = None
     is_secret: bool = Field(False, description="Shown only to those who have earned it.")
     is_active: bool = Field(True, description="Can be earned.")
+    criteria: Criteria | None = Field(None, description="Awards it by itself to whoever comes to meet them.")
+
+
+class TranslationPatch(Input):
+    title: AchievementTitle | None = None
+    description: Description | None = None
+
+
+class AchievementPatch(Input):
+    """JSON Merge Patch (RFC 7396): what is absent stays, null clears."""
+
+    translations: dict[Language, TranslationPatch | None] = Field(
+        default_factory=dict, description="Each language by itself; null takes it away, but one must stay."
+    )
+    points: Points = Field(default=1, description="What later awards are worth. Cannot be cleared.")
+    icon_url: Url | None = None
+    category: Category | None = None
+    is_secret: bool = False
+    is_active: bool = Field(default=True, description="False archives it, true takes it back.")
+    criteria: Criteria | None = None
+
+    @property
+    def changes(self) -> dict[str, Any]:
+        """What was sent, as the table keeps it."""
+        return self.model_dump(exclude_unset=True, mode="json")
 
 
 class AchievementDefinition(Shape):
@@ -55,6 +110,7 @@ class AchievementDefinition(Shape):
     category: str | None = None
     is_secret: bool
     is_active: bool
+    criteria: Criteria | None = None
     created_at: Time
     updated_at: Time
 
@@ -70,7 +126,16 @@ class Achievement(Shape):
     icon_url: str | None = None
     category: str | None = None
     is_secret: bool
-    is_active: bool = Field(description="False if it is archived: only admins see those.")
+    is_active: bool = Field(description="False if it is archived: for admins and those who have earned it.")
+
+
+class EditableAchievement(Achievement):
+    """What admins get of one: all that they can change as well."""
+
+    translations: dict[str, Translation]
+    criteria: Criteria | None = None
+    created_at: Time
+    updated_at: Time
 
 
 class AchievementImport(Input):
@@ -120,7 +185,28 @@ class AwardDraft(Input):
         return {name for name in fields if getattr(self, name) is not None}
 
 
+class AwardStatus(StrEnum):
+    EARNED = "earned"
+    IN_PROGRESS = "in_progress"
+
+
+class ConditionProgress(Shape):
+    metric: Metric
+    value: float = Field(description="Never more than the target.")
+    target: float
+
+
+class AchievementProgress(Shape):
+    """How far the user has come: of a single condition its own value and target, of several how many are met."""
+
+    value: float
+    target: float
+    conditions: list[ConditionProgress]
+
+
 class Award(Shape):
+    """What a user has earned, or is on the way to."""
+
     code: str
     title: str
     description: str
@@ -128,12 +214,20 @@ class Award(Shape):
     points: int
     icon_url: str | None = None
     category: str | None = None
-    awarded_at: Time
+    status: AwardStatus = AwardStatus.EARNED
+    awarded_at: Time | None = Field(description="Null while it is in progress.")
+    progress: AchievementProgress | None = Field(None, description="Null when it is earned.")
     already_awarded: bool = Field(False, description="True if this call found the award in place.")
 
 
 class CatalogueFilter(Input):
     category: Category | None = None
+
+
+class WantedStatus(StrEnum):
+    EARNED = "earned"
+    IN_PROGRESS = "in_progress"
+    ALL = "all"
 
 
 class AwardFilter(Input):
@@ -142,3 +236,31 @@ class AwardFilter(Input):
     code: AchievementCode | None = None
     since: Time | None = Field(None, alias="from", description="Earned at this time or later.")
     until: Time | None = Field(None, alias="to", description="Earned before this time.")
+    status: WantedStatus = Field(
+        WantedStatus.EARNED,
+        description="What is in progress has criteria, is neither secret nor archived, and comes after what is earned."
+        " It shows the user's stats, so whoever may not see those sees none of it.",
+    )
+
+
+class BackfillDraft(Input):
+    dry_run: bool = Field(False, description="Only count who would get the award.")
+
+
+class BackfillReport(Shape):
+    """`count` and `complete` are of a dry run, `backfill_id` of one that has been started."""
+
+    code: str
+    dry_run: bool
+    backfill_id: str | None = None
+    count: int | None = Field(None, description="Who meets the criteria and has not earned it.")
+    complete: bool | None = Field(None, description="False if time ran out: then there are at least so many.")
+
+
+class BackfillStep(Input):
+    """One message on BackfillQueue: a page of the standings of one partition."""
+
+    backfill_id: str
+    code: AchievementCode
+    shard: int
+    after: str | None = Field(None, description="The sort key that the page before ended with.")

@@ -1,22 +1,35 @@
-"""How definitions and awards are told in the reader's language."""
+"""How definitions and awards are told in the reader's language, and what may become of them. Pure thinking."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from laurels import clock
-from laurels.achievements.models import Achievement, Award
+from laurels.achievements import criteria
+from laurels.achievements.criteria import Criterion
+from laurels.achievements.models import (
+    AchievementDraft,
+    AchievementPatch,
+    AchievementProgress,
+    Award,
+    AwardStatus,
+    ConditionProgress,
+)
 from laurels.errors import FieldError, Invalid
 from laurels.languages import choose
+from laurels.shapes import field_errors
+from laurels.standings.models import Standing
 
 Item = Mapping[str, Any]
 EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # standings keep times as milliseconds since 1970
 
 
-def localise(item: Item, order: tuple[str, ...]) -> Achievement:
-    """The definition in the best language there is. Title and description each fall back by themselves."""
+def localised(item: Item, order: tuple[str, ...]) -> dict[str, Any]:
+    """The definition with the best texts there are. Title and description each fall back by themselves."""
     language, title, description = _texts(item["translations"], order)
-    return Achievement.model_validate({**item, "language": language, "title": title, "description": description})
+    return {**item, "language": language, "title": title, "description": description}
 
 
 def describe(award: Item, definition: Item | None, order: tuple[str, ...], *, already_awarded: bool = False) -> Award:
@@ -30,6 +43,48 @@ def describe(award: Item, definition: Item | None, order: tuple[str, ...], *, al
             fields |= {"language": language, "title": title, "description": description}
             fields |= {name: definition.get(name) for name in ("icon_url", "category")}
     return Award.model_validate(fields)
+
+
+def in_progress(definition: Item, criterion: Criterion, standing: Standing, order: tuple[str, ...]) -> Award:
+    """What is yet to be earned, with how far the user has come."""
+    fields = localised(definition, order)
+    about = {"awarded_at": None, "status": AwardStatus.IN_PROGRESS, "progress": progress(criterion, standing)}
+    return Award.model_validate(fields | about)
+
+
+def progress(criterion: Criterion, standing: Standing) -> AchievementProgress:
+    """Values are told up to their target. Of several conditions the whole is how many are met."""
+    values = criteria.reached(standing)
+    conditions = [
+        ConditionProgress(metric=metric, value=min(values[metric], target), target=target)
+        for metric, target in criterion.conditions
+    ]
+    if len(conditions) == 1:
+        value, target = conditions[0].value, conditions[0].target
+    else:
+        value, target = sum(each.value >= each.target for each in conditions), len(conditions)
+    return AchievementProgress(value=value, target=target, conditions=conditions)
+
+
+def patched(item: Item, patch: AchievementPatch) -> AchievementDraft:
+    """The definition with a patch laid over it. Raises Invalid, with the fields, if that makes no definition."""
+    fields = {name: item[name] for name in AchievementDraft.model_fields if name in item}
+    try:
+        return AchievementDraft.model_validate(_merged(fields, patch.changes))
+    except ValidationError as error:
+        raise Invalid.fields(field_errors(error)) from None
+
+
+def _merged(target: Item, patch: Item) -> dict[str, Any]:
+    """RFC 7396, section 2."""
+    merged = {name: value for name, value in target.items() if name not in patch or patch[name] is not None}
+    for name, value in patch.items():
+        if isinstance(value, dict):
+            before = merged.get(name)
+            merged[name] = _merged(before if isinstance(before, dict) else {}, value)
+        elif value is not None:
+            merged[name] = value
+    return merged
 
 
 def check_awarded_at(at: datetime | None, now: datetime) -> None:

@@ -1,153 +1,113 @@
-"""Achievements: keep the catalogue, award what users have earned, list both."""
-
-import uuid
-from collections.abc import Sequence
-from functools import cache
-from typing import Any
-
-from pydantic import ValidationError
+"""Awards: give them, take them back, list them."""
 
 from laurels import clock, keys, table, telemetry
-from laurels.achievements import rules
-from laurels.achievements.models import (
-    Achievement,
-    AchievementDefinition,
-    AchievementDraft,
-    AchievementImport,
-    Award,
-    AwardDraft,
-    AwardFilter,
-    ImportReport,
-    ImportRow,
-    ImportStatus,
-)
+from laurels.achievements import criteria, earning, rules
+from laurels.achievements.criteria import Criterion
+from laurels.achievements.models import Award, AwardDraft, AwardFilter, WantedStatus
 from laurels.callers import Caller
-from laurels.errors import Conflict
+from laurels.errors import NotFound
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
+from laurels.people import rules as people_rules
 from laurels.people import service as people
-from laurels.shapes import field_errors
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
-from laurels.table import ABSENT, ConditionFailed, Item, Put
+from laurels.standings.models import Standing
+from laurels.table import Delete, Item
 
-VERSION = 1
+_CHUNK = 50  # achievements looked up at once: the definition and the award of each are one request
 
-
-def create(draft: AchievementDraft, origin: str) -> AchievementDefinition:
-    """Adds a definition to the catalogue; Conflict if its code is taken, unless it was taken from the same origin."""
-    item = _definition(draft, clock.iso(clock.now())) | {"origin": origin}
-    try:
-        table.write(Put(item, when=ABSENT))
-    except ConditionFailed as failure:
-        item = failure.item or {}
-        if item.get("origin") != origin:
-            detail = f"There is an achievement {draft.code} already. Change it, or choose another code."
-            raise Conflict(detail) from failure
-    return AchievementDefinition.model_validate(item)
-
-
-def import_all(rows: AchievementImport) -> ImportReport:
-    """Creates or replaces definitions by their codes, and says for each row what became of it.
-
-    The rows that are right are written in one transaction, so that a catalogue is never half imported.
-    """
-    drafts: dict[int, AchievementDraft] = {}
-    report: dict[int, ImportRow] = {}
-    for index, row in enumerate(rows.items):
-        draft, errors = _checked(row, taken={earlier.code for earlier in drafts.values()})
-        if draft:
-            drafts[index] = draft
-        else:
-            code = row["code"] if isinstance(row.get("code"), str) else None
-            report[index] = ImportRow(index=index, code=code, status=ImportStatus.FAILED, errors=errors)
-    for index, existed in zip(drafts, standings.retrying(lambda: _upsert([*drafts.values()])), strict=True):
-        status = ImportStatus.UPDATED if existed else ImportStatus.CREATED
-        report[index] = ImportRow(index=index, code=drafts[index].code, status=status)
-    items = [report[index] for index in sorted(report)]
-    counts = {str(status): sum(row.status is status for row in items) for status in ImportStatus}
-    return ImportReport(items=items, **counts)
-
-
-def _checked(row: dict[str, Any], taken: set[str]) -> tuple[AchievementDraft | None, list[str]]:
-    """A row of an import as a draft, or what is wrong with it."""
-    try:
-        draft = AchievementDraft.model_validate(row)
-    except ValidationError as error:
-        return None, [f"{each['field']}: {each['detail']}" for each in field_errors(error)]
-    if draft.code in taken:
-        return None, ["code: stands in an earlier row of this import"]
-    return draft, []
-
-
-def _upsert(drafts: Sequence[AchievementDraft]) -> list[bool]:
-    """Writes definitions of different codes; says for each whether there was one before."""
-    existing = table.get_many([keys.achievement(draft.code) for draft in drafts], consistent=True)
-    now = clock.iso(clock.now())
-    changes = [
-        Put(_definition(draft, now, before), when={"rev": before["rev"]} if before else ABSENT)
-        for draft, before in zip(drafts, existing, strict=True)
-    ]
-    if changes:
-        table.write(*changes)
-    return [before is not None for before in existing]
-
-
-def list_catalogue(caller: Caller, languages: Languages, page: Page, category: str | None) -> Listing[Achievement]:
-    """The definitions by code, in the caller's language: those that can be earned, and secret ones that the caller
-    has earned. Admins see all."""
-    order = languages.order(_preferred_language(caller))
-
-    @cache
-    def earned() -> set[str]:
-        return {award["code"] for award in table.query_all(keys.award(caller.sub))} if caller.sub else set()
-
-    def visible(item: Item) -> bool:
-        return item["is_active"] and (not item["is_secret"] or item["code"] in earned())
-
-    def listed(item: Item) -> bool:
-        return category in (None, item.get("category")) and (caller.is_admin or visible(item))
-
-    found = table.select(keys.achievement(), listed, limit=page.limit, after=page.cursor)
-    items = [rules.localise(item, order) for item in found.items]
-    return Listing[Achievement](items=items, next_cursor=found.last)
+Found = list[tuple[str, Award]]  # with the position of each in the list
 
 
 def award(user_id: str, draft: AwardDraft, languages: Languages) -> tuple[Award, bool]:
-    """Awards an achievement once, with its points, in one transaction; says whether this call made the award.
+    """Awards an achievement once, with its points and all that follows from them, in one transaction; says whether this
+    call made the award.
 
     Any number of calls in parallel make one award and exact points: each writes the award and the standing together,
     on condition that there is no award and that nobody has changed the standing.
     """
     now = clock.now()
     rules.check_awarded_at(draft.awarded_at, now)
-    award_id = uuid.uuid4().hex  # tells our own award from another's when the answer to our write was lost
+    made = earning.new_award(user_id, draft.code, clock.epoch_ms(draft.awarded_at or now))
     order = languages.order()
 
     def attempt() -> tuple[Award, bool]:
-        names = (keys.award(user_id, draft.code), keys.standing(user_id), keys.achievement(draft.code))
-        existing, stored, definition = table.get_many(names, consistent=True)
-        if existing:
-            ours = existing["award_id"] == award_id
-            return rules.describe(existing, definition, order, already_awarded=not ours), ours
-        rules.check_draft(draft.own_fields, definition)
-        at = draft.awarded_at or now
-        item = _award(user_id, draft, award_id, definition, clock.iso(at))
-        standing = standings.of(user_id, stored)
-        standing_rules.earn(standing, item["points"], clock.epoch_ms(at), clock.epoch_ms(now))
-        table.write(Put(item, when=ABSENT), standings.put(standing))
-        return rules.describe(item, definition, order), True
+        names = (keys.award(user_id, draft.code), keys.standing(user_id), keys.achievement(draft.code), keys.criteria())
+        existing, stored, definition, stored_criteria = table.get_many(names, consistent=True)
+        if existing is None:
+            rules.check_draft(draft.own_fields, definition)
+        item = existing or made | _worth(draft, definition)
+        # Ours is known by its id where the answer to our write was lost.
+        ours = item["award_id"] == made["award_id"]
+        if (existing is None or existing.get("unfinished")) and not earning.give(
+            item, existing, stored, stored_criteria, clock.epoch_ms(now)
+        ):
+            return attempt()
+        return rules.describe(item, definition, order, already_awarded=not ours), ours
 
-    made = standings.retrying(attempt)
-    telemetry.count("Awards", made[1])
-    return made
+    answer = standings.retrying(attempt)
+    telemetry.count("Awards", answer[1])
+    return answer
+
+
+def _worth(draft: AwardDraft, definition: Item | None) -> Item:
+    """Of the catalogue's definition an award keeps the points that it was worth; the texts stay the catalogue's."""
+    if definition:
+        return {"points": definition["points"]}
+    return {"description": ""} | draft.model_dump(include=draft.own_fields)
+
+
+def revoke(user_id: str, code: str) -> None:
+    """Takes an award back, with its points, in one transaction. It can be awarded again, but does not come back by
+    itself while its criteria stay met. Raises NotFound if there is none."""
+    seen: list[Item] = []
+
+    def attempt() -> None:
+        existing, stored = table.get_many([keys.award(user_id, code), keys.standing(user_id)], consistent=True)
+        if seen and (existing is None or existing["award_id"] != seen[0]["award_id"]):
+            return  # what was there is gone: by our own write, whose answer was lost, or by another's
+        if existing is None:
+            raise NotFound("The user has no such award.")
+        seen.append(existing)
+        standing = standings.of(user_id, stored)
+        now, at = clock.now(), clock.moment(existing["awarded_at"])
+        standing_rules.lose(standing, existing["points"], clock.epoch_ms(at), clock.epoch_ms(now))
+        this_one = {"award_id": existing["award_id"]}
+        table.write(Delete(keys.award(user_id, code), when=this_one), standings.put(standing))
+
+    standings.retrying(attempt)
+    telemetry.count("Revocations")
 
 
 def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, wanted: AwardFilter) -> Listing[Award]:
-    """What the user has earned, by code, for those who may see it."""
-    profile_of = people.read_many(list(dict.fromkeys(filter(None, (user_id, caller.sub)))))
-    people.require_visible(user_id, profile_of[user_id], caller, "achievements")
-    order = languages.order(str((profile_of.get(caller.sub) or {}).get("language", "")))
+    """What the user has earned, by code, then what is in progress, by code, for those who may see it.
+
+    Secret achievements of others are left out for those who have not earned them.
+    """
+    names = [keys.profile(user_id), keys.standing(user_id), keys.criteria()]
+    with_progress = wanted.status is not WantedStatus.EARNED and not (wanted.since or wanted.until)
+    profile, *more = table.get_many(names if with_progress else names[:1])
+    people.require_visible(user_id, profile, caller, "achievements")
+    order, after = languages.order(caller.language), page.cursor
+    most = page.limit + 1  # one more than is asked for, so that a last page knows that it is the last
+    found: Found = []
+    in_second_part = (after or "").startswith(keys.achievement().SK)
+    if wanted.status is not WantedStatus.IN_PROGRESS and not in_second_part:
+        found, after = _earned(user_id, caller, order, wanted, after, most), None
+    if with_progress and len(found) < most and people_rules.may_see(user_id, profile, caller, "stats"):
+        stored, stored_criteria = more
+        waiting = [each for each in criteria.read(stored_criteria) if wanted.code in (None, each.code)]
+        waiting = [each for each in waiting if (after or "") < keys.achievement(each.code).SK]
+        found += _in_progress(standings.of(user_id, stored), waiting, order, most - len(found))
+    kept = found[: page.limit]
+    return Listing[Award](items=[each for _, each in kept], next_cursor=kept[-1][0] if len(found) > len(kept) else None)
+
+
+def _earned(
+    user_id: str, caller: Caller, order: tuple[str, ...], wanted: AwardFilter, after: str | None, most: int
+) -> Found:
+    """Up to `most` awards after a position."""
 
     def asked_for(item: Item) -> bool:
         awarded_at = clock.moment(item["awarded_at"])
@@ -157,30 +117,40 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
             and (wanted.until is None or awarded_at < wanted.until)
         )
 
-    found = table.select(keys.award(user_id, wanted.code or ""), asked_for, limit=page.limit, after=page.cursor)
-    codes = [item["code"] for item in found.items if "title" not in item]
-    definitions = dict(zip(codes, table.get_many([keys.achievement(code) for code in codes]), strict=True))
-    items = [rules.describe(item, definitions.get(item["code"]), order) for item in found.items]
-    return Listing[Award](items=items, next_cursor=found.last)
+    found: Found = []
+    while len(found) < most:
+        page = table.select(keys.award(user_id, wanted.code or ""), asked_for, limit=most, after=after)
+        codes = [item["code"] for item in page.items if "title" not in item]
+        definitions = dict(zip(codes, table.get_many([keys.achievement(code) for code in codes]), strict=True))
+        secret = [code for code, definition in definitions.items() if definition and definition["is_secret"]]
+        hidden = set() if caller.is_admin or caller.sub == user_id else _not_earned(caller, secret)
+        found += [
+            (item["SK"], rules.describe(item, definitions.get(item["code"]), order))
+            for item in page.items
+            if item["code"] not in hidden
+        ]
+        after = page.last
+        if after is None:
+            break
+    return found[:most]
 
 
-def _preferred_language(caller: Caller) -> str:
-    """The caller's own setting: it counts even where a language is asked for, as not every text may be in that one."""
-    profile = table.get(keys.profile(caller.sub)) if caller.sub else None
-    return str((profile or {}).get("language", ""))
+def _not_earned(caller: Caller, codes: list[str]) -> set[str]:
+    """Which of the codes the caller has not earned."""
+    awards = table.get_many([keys.award(caller.sub, code) for code in codes]) if caller.sub else [None] * len(codes)
+    return {code for code, found in zip(codes, awards, strict=True) if found is None}
 
 
-def _definition(draft: AchievementDraft, now: str, before: Item | None = None) -> Item:
-    fields = draft.model_dump(mode="json", exclude_none=True)
-    created_at = before["created_at"] if before else now
-    stamps = {"v": VERSION, "rev": before["rev"] + 1 if before else 1, "created_at": created_at, "updated_at": now}
-    return keys.achievement(draft.code)._asdict() | fields | stamps
-
-
-def _award(user_id: str, draft: AwardDraft, award_id: str, definition: Item | None, awarded_at: str) -> Item:
-    """Of the catalogue's definition an award keeps the points that it was worth; the texts stay the catalogue's."""
-    own = {"points": definition["points"]} if definition else draft.model_dump(include=draft.own_fields)
-    if definition is None:
-        own.setdefault("description", "")
-    stamps = {"v": VERSION, "award_id": award_id, "code": draft.code, "awarded_at": awarded_at}
-    return keys.award(user_id, draft.code)._asdict() | stamps | own
+def _in_progress(standing: Standing, waiting: list[Criterion], order: tuple[str, ...], most: int) -> Found:
+    """Up to `most` of what waits to be earned: what is not secret, and not earned yet."""
+    found: Found = []
+    for start in range(0, len(waiting), _CHUNK):
+        if len(found) >= most:
+            break
+        chunk = waiting[start : start + _CHUNK]
+        definitions = [keys.achievement(each.code) for each in chunk]
+        items = table.get_many(definitions + [keys.award(standing.user_id, each.code) for each in chunk])
+        for criterion, definition, award in zip(chunk, items, items[len(chunk) :], strict=False):
+            if definition and definition["is_active"] and not definition["is_secret"] and award is None:
+                found.append((definition["SK"], rules.in_progress(definition, criterion, standing, order)))
+    return found[:most]

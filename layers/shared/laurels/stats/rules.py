@@ -19,13 +19,17 @@ def apply(standing: Standing, update: StatUpdate, now: datetime) -> bool:
     """Changes the standing by an update; False (and no change) if its event is among those that have counted."""
     if not standings.remember(standing, update.event_id):
         return False
-    occurred_at = update.occurred_at if update.occurred_at <= now + clock.AHEAD else now
-    at, present = clock.epoch_ms(occurred_at), clock.epoch_ms(now)
+    at, present = moment(update, now), clock.epoch_ms(now)
     for counter, by in update.increments.items():
         standings.count(standing, counter, by, at, present)
     if Value.AVERAGE_GRADE in update.values:
         standings.grade(standing, update.values[Value.AVERAGE_GRADE], at)
     return True
+
+
+def moment(update: StatUpdate, now: datetime) -> int:
+    """When it happened, as far as we believe it (epoch ms)."""
+    return clock.epoch_ms(update.occurred_at if update.occurred_at <= now + clock.AHEAD else now)
 
 
 def describe(standing: Standing, today: date) -> Stats:

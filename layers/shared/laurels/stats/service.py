@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from pydantic import ValidationError
 
-from laurels import clock, queues, settings, telemetry
+from laurels import clock, keys, queues, settings, table, telemetry
+from laurels.achievements import earning
 from laurels.callers import Caller
 from laurels.errors import Invalid, NotFound, Unavailable
 from laurels.people import service as people
@@ -15,7 +16,6 @@ from laurels.shapes import field_errors
 from laurels.standings import service as standings
 from laurels.stats import rules
 from laurels.stats.models import Accepted, Stats, StatUpdate, StatUpdateDraft
-from laurels.table import write
 
 BATCH_PATIENCE = 10.0  # seconds for all users of a batch together: the function has 15
 
@@ -39,7 +39,7 @@ def submit(user_id: str, draft: StatUpdateDraft) -> Accepted:
 
 
 def apply(messages: Sequence[Message]) -> list[Message]:
-    """Applies a batch: one write per user. Returns the messages that are to come again.
+    """Applies a batch: one read and one write per user. Returns the messages that are to come again.
 
     What can never be applied is parked with its reason and holds up nobody. A passing failure sends all else of the
     message group back, so that its order is kept; what has counted already is recognised when it comes again.
@@ -77,16 +77,24 @@ def _failing(groups: set[str], failed_groups: set[str]) -> Iterator[None]:
 
 
 def _apply_to(user_id: str, updates: Sequence[StatUpdate], patience: float) -> None:
-    def attempt() -> int:
-        standing, now = standings.get(user_id), clock.now()
-        applied = sum(rules.apply(standing, update, now) for update in updates)
-        if applied:
-            write(standings.put(standing))
-        return applied
+    def attempt() -> tuple[int, int]:
+        stored, criteria = table.get_many([keys.standing(user_id), keys.criteria()])
+        now, applied = clock.now(), 0
+        gains = earning.begin(standings.of(user_id, stored), criteria, clock.epoch_ms(now))
+        for update in updates:
+            # One by one, so that what is earned does not depend on how the queue puts messages together.
+            before = earning.reached(gains)
+            if rules.apply(gains.standing, update, now):
+                applied += 1
+                earning.follow(gains, before, rules.moment(update, now))
+        if applied and not earning.write(gains, stored):
+            return attempt()
+        return applied, len(gains.awards)
 
-    applied = standings.retrying(attempt, patience)
+    applied, awards = standings.retrying(attempt, patience)
     telemetry.count("UpdatesApplied", applied)
     telemetry.count("UpdatesDuplicate", len(updates) - applied)
+    telemetry.count("Awards", awards)
 
 
 def _parse(message: Message) -> StatUpdate:

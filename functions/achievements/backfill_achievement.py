@@ -1,0 +1,6 @@
+"""SQS BackfillQueue: awards those of one page of standings who meet an achievement's criteria."""
+
+from laurels.achievements import backfill
+from laurels.queues import consumer
+
+handler = consumer(backfill.apply)

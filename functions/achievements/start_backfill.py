@@ -1,0 +1,23 @@
+"""POST /v1/achievements/{code}/backfill: an admin has all awarded who meet an achievement's criteria already."""
+
+from laurels.achievements import backfill
+from laurels.achievements.models import BackfillDraft, BackfillReport
+from laurels.http import Caller, Endpoint, Grant, Origin, Reply
+
+app = Endpoint()
+
+
+@app.post(
+    "/v1/achievements/<code>/backfill",
+    status_code=202,
+    summary="Award all who qualify",
+    tags=["achievements"],
+    idempotent=True,
+)
+def start_backfill(code: str, caller: Caller, origin: Origin, draft: BackfillDraft) -> Reply[BackfillReport]:
+    caller.needs(Grant.ADMIN)
+    report = backfill.count(code) if draft.dry_run else backfill.start(code, origin)
+    return Reply(report, status=200 if draft.dry_run else 0)
+
+
+handler = app.handler

@@ -1,0 +1,19 @@
+"""PATCH /v1/achievements/{code}: an admin changes some fields of a definition."""
+
+from laurels.achievements import catalogue
+from laurels.achievements.models import AchievementDefinition, AchievementPatch
+from laurels.http import Caller, Endpoint, Grant, IfMatch, Reply
+
+app = Endpoint()
+
+
+@app.patch("/v1/achievements/<code>", summary="Change an achievement", tags=["achievements"])
+def update_achievement(
+    code: str, caller: Caller, if_match: IfMatch, patch: AchievementPatch
+) -> Reply[AchievementDefinition]:
+    caller.needs(Grant.ADMIN)
+    definition, revision = catalogue.update(code, patch, if_match.revision)
+    return Reply(definition, revision=revision)
+
+
+handler = app.handler

@@ -1,0 +1,158 @@
+"""Backfill: an achievement whose criteria were added or changed goes to all who meet them already.
+
+One message for each partition of standings. Whoever takes it works on one page and sends a message for the next, so
+that each is short. Awards are made on condition that there are none: a page that is done again, by a message that came
+twice or whose first taker died, changes nothing.
+"""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+from pydantic import ValidationError
+
+from laurels import clock, keys, queues, settings, table, telemetry
+from laurels.achievements import criteria, earning
+from laurels.achievements.criteria import Criterion
+from laurels.achievements.models import BackfillReport, BackfillStep
+from laurels.errors import Conflict, Invalid, NotFound, Unavailable
+from laurels.idempotency import Origin
+from laurels.queues import Message
+from laurels.shapes import field_errors
+from laurels.standings import service as standings
+from laurels.standings.models import Standing
+from laurels.table import Item
+
+PAGE = 100  # standings: if all of them are to be awarded, that takes a few seconds
+COUNTING = 20.0  # seconds of a dry run: the function has 29
+_COUNTED_AT_ONCE = 1000  # standings, 1 MB
+_THREADS = 8
+
+
+def start(code: str, origin: Origin) -> BackfillReport:
+    """Puts one message for each partition on the queue. Started again for the same origin it is the same backfill."""
+    _require(code)
+    backfill_id = origin.new_id()
+    steps = [BackfillStep(backfill_id=backfill_id, code=code, shard=shard) for shard in standings.shards()]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        list(pool.map(_send, steps))
+    return BackfillReport(code=code, dry_run=False, backfill_id=backfill_id)
+
+
+def count(code: str) -> BackfillReport:
+    """Who would be awarded, counted now, as far as there is time."""
+    criterion, deadline = _require(code), time.monotonic() + COUNTING
+
+    def count_in(shard: int) -> tuple[int, bool]:
+        found, after = 0, None
+        while time.monotonic() < deadline:
+            page = table.query(keys.standing_shard(shard), limit=_COUNTED_AT_ONCE, after=after)
+            found += len(_waiting(criterion, page.items))
+            after = page.last
+            if after is None:
+                return found, True
+        return found, False
+
+    with ThreadPoolExecutor(_THREADS) as pool:
+        counts = list(pool.map(count_in, standings.shards()))
+    complete = all(whole for _, whole in counts)
+    return BackfillReport(code=code, dry_run=True, count=sum(found for found, _ in counts), complete=complete)
+
+
+def apply(messages: Sequence[Message]) -> list[Message]:
+    """Works on one page for each message. Returns the messages that are to come again: the one that failed, and those
+    behind it in its group."""
+    failed: list[Message] = []
+    for message in messages:
+        if message.group in {each.group for each in failed}:
+            failed.append(message)
+            continue
+        try:
+            _work(BackfillStep.model_validate_json(message.body))
+        except ValidationError as error:
+            _park(message, Invalid.fields(field_errors(error)).detail)
+        except Unavailable as error:
+            telemetry.logger.warning("A page of a backfill is to come again.", reason=error.detail)
+            failed.append(message)
+        except Exception as error:
+            telemetry.failed("A page of a backfill failed and is to come again.", error)
+            failed.append(message)
+    telemetry.flush()
+    return failed
+
+
+def _work(step: BackfillStep) -> None:
+    criterion = _find(step.code, table.get(keys.criteria(), consistent=True))
+    if criterion is None:
+        telemetry.logger.info("A backfill ends: the achievement is not awarded by itself any more.", code=step.code)
+        return
+    page = table.query(keys.standing_shard(step.shard), limit=PAGE, after=step.after)
+    awarded = sum(_award(user_id, step.code) for user_id in _waiting(criterion, page.items))
+    telemetry.count("Awards", awarded)
+    if page.last:
+        _send(step.model_copy(update={"after": page.last}))
+
+
+def _waiting(criterion: Criterion, items: Sequence[Item]) -> list[str]:
+    """Whose standing meets the criteria, and who has not earned it."""
+    found = (standings.of(keys.user_of(item["SK"]), item) for item in items)
+    users = [standing.user_id for standing in found if _meets(criterion, standing)]
+    awards = table.get_many([keys.award(user_id, criterion.code) for user_id in users])
+    # One that is unfinished has others to bring yet.
+    return [user_id for user_id, award in zip(users, awards, strict=True) if award is None or award.get("unfinished")]
+
+
+def _award(user_id: str, code: str) -> bool:
+    """Awards one user, unless that is done or not due any more; says whether it did."""
+
+    def attempt() -> bool:
+        names = [keys.award(user_id, code), keys.standing(user_id), keys.criteria()]
+        existing, stored, stored_criteria = table.get_many(names, consistent=True)
+        criterion, standing = _find(code, stored_criteria), standings.of(user_id, stored)
+        if criterion is None or not _meets(criterion, standing) or (existing and not existing.get("unfinished")):
+            return False
+        now = clock.epoch_ms(clock.now())
+        award = earning.new_award(user_id, code, _when(criterion, standing, now), points=criterion.points)
+        if not earning.give(existing or award, existing, stored, stored_criteria, now):
+            return attempt()
+        return existing is None
+
+    return standings.retrying(attempt)
+
+
+def _when(criterion: Criterion, standing: Standing, now: int) -> int:
+    """When the criteria came to be met, if that is known of each condition; else now."""
+    known = [at for at in criteria.times(criterion, standing) if at is not None]
+    return max(known) if len(known) == len(criterion.conditions) else now
+
+
+def _meets(criterion: Criterion, standing: Standing) -> bool:
+    return criteria.met(criterion, criteria.reached(standing))
+
+
+def _find(code: str, stored_criteria: Item | None) -> Criterion | None:
+    return next((each for each in criteria.read(stored_criteria) if each.code == code), None)
+
+
+def _require(code: str) -> Criterion:
+    """The achievement's criteria; NotFound if there is none of that code, Conflict if it is not awarded by itself."""
+    definition, stored_criteria = table.get_many([keys.achievement(code), keys.criteria()], consistent=True)
+    if definition is None:
+        raise NotFound("There is no such achievement.")
+    criterion = _find(code, stored_criteria)
+    if criterion is None:
+        raise Conflict("This achievement is archived or has no criteria, so there is nothing to award it by.")
+    return criterion
+
+
+def _send(step: BackfillStep) -> None:
+    once = f"{step.backfill_id}:{step.shard}:{step.after or ''}"
+    queue = settings.text("BACKFILL_QUEUE_URL")
+    queues.send(queue, step.model_dump_json(), group=f"shard-{step.shard}", deduplication=once)
+
+
+def _park(message: Message, reason: str) -> None:
+    telemetry.logger.error(
+        "A message of a backfill says nothing that can be done.", message_id=message.id, reason=reason
+    )
+    queues.park(settings.text("BACKFILL_DLQ_URL"), message, reason)

@@ -1,0 +1,231 @@
+"""The catalogue: define achievements, change, archive and read them.
+
+A definition and what of it stat updates need (the item of all criteria) are written in one transaction.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from pydantic import ValidationError
+
+from laurels import clock, keys, table
+from laurels.achievements import criteria, rules
+from laurels.achievements.models import (
+    Achievement,
+    AchievementDefinition,
+    AchievementDraft,
+    AchievementImport,
+    AchievementPatch,
+    EditableAchievement,
+    ImportReport,
+    ImportRow,
+    ImportStatus,
+)
+from laurels.callers import Caller
+from laurels.errors import Conflict, NotFound, Stale
+from laurels.languages import Languages
+from laurels.paging import Listing, Page
+from laurels.shapes import field_errors
+from laurels.standings import service as standings
+from laurels.table import ABSENT, Cancelled, Change, ConditionFailed, Item, Put, Update
+
+VERSION = 1
+_TRANSACTION = 100  # changes at most
+_UNKNOWN = "There is no such achievement."
+
+
+def create(draft: AchievementDraft, origin: str) -> AchievementDefinition:
+    """Adds a definition to the catalogue; Conflict if its code is taken, unless it was taken from the same origin."""
+    item = _definition(draft, clock.iso(clock.now())) | {"origin": origin}
+
+    def attempt() -> Item:
+        try:
+            _write(Put(item, when=ABSENT), *_criteria({draft.code: (None, item)}))
+        except ConditionFailed as failure:
+            found = failure.item or {}
+            if found.get("origin") != origin:
+                detail = f"There is an achievement {draft.code} already. Change it, or choose another code."
+                raise Conflict(detail) from failure
+            return found
+        return item
+
+    return AchievementDefinition.model_validate(standings.retrying(attempt))
+
+
+def update(code: str, patch: AchievementPatch, expected: int | None) -> tuple[AchievementDefinition, int]:
+    """Changes what was sent; the definition and its revision. A patch that changes nothing writes nothing.
+
+    `expected`: the revision that the client has read, if it said so; Stale if it is another by now, unless all that is
+    wanted stands there: then it may be this very request that came twice.
+    """
+
+    def attempt() -> tuple[AchievementDefinition, int]:
+        before = table.get(keys.achievement(code), consistent=True)
+        if before is None:
+            raise NotFound(_UNKNOWN)
+        item = _definition(rules.patched(before, patch), clock.iso(clock.now()), before)
+        changed = any(item.get(name) != before.get(name) for name in AchievementDraft.model_fields)
+        if expected is not None and before["rev"] != expected and (changed or before["rev"] != expected + 1):
+            raise Stale("The achievement has changed since you read it. Read it again and repeat your change.")
+        if not changed:
+            return AchievementDefinition.model_validate(before), before["rev"]
+        _write(Put(item, when={"rev": before["rev"]}), *_criteria({code: (before, item)}))
+        return AchievementDefinition.model_validate(item), item["rev"]
+
+    return standings.retrying(attempt)
+
+
+def archive(code: str, expected: int | None) -> None:
+    """Nobody can earn it any more; what was earned stays. Archiving again changes nothing. `expected` as for update."""
+    condition = {"is_active": True} | ({} if expected is None else {"rev": expected})
+    now = clock.iso(clock.now())
+    archived = {"is_active": False, "updated_at": now}
+    change = Update(keys.achievement(code), set=archived, add={"rev": 1}, when=condition)
+    without_criteria = Update(keys.criteria(), set={"v": VERSION}, remove=[criteria.attribute(code)])
+
+    def attempt() -> None:
+        try:
+            _write(change, without_criteria)
+        except ConditionFailed as failure:
+            if failure.item is None:
+                raise NotFound(_UNKNOWN) from None
+            if failure.item["is_active"]:
+                raise Stale("The achievement has changed since you read it. Read it again.") from None
+
+    standings.retrying(attempt)
+
+
+def import_all(rows: AchievementImport) -> ImportReport:
+    """Creates or replaces definitions by their codes, and says for each row what became of it.
+
+    The rows that are right are written in one transaction, so that a catalogue is never half imported (but a hundred
+    with criteria, which are one too many, in two).
+    """
+    drafts: dict[int, AchievementDraft] = {}
+    report: dict[int, ImportRow] = {}
+    for index, row in enumerate(rows.items):
+        draft, errors = _checked(row, taken={earlier.code for earlier in drafts.values()})
+        if draft:
+            drafts[index] = draft
+        else:
+            code = row["code"] if isinstance(row.get("code"), str) else None
+            report[index] = ImportRow(index=index, code=code, status=ImportStatus.FAILED, errors=errors)
+    for index, existed in zip(drafts, _upsert([*drafts.values()]), strict=True):
+        status = ImportStatus.UPDATED if existed else ImportStatus.CREATED
+        report[index] = ImportRow(index=index, code=drafts[index].code, status=status)
+    items = [report[index] for index in sorted(report)]
+    counts = {str(status): sum(row.status is status for row in items) for status in ImportStatus}
+    return ImportReport(items=items, **counts)
+
+
+def _checked(row: dict[str, Any], taken: set[str]) -> tuple[AchievementDraft | None, list[str]]:
+    """A row of an import as a draft, or what is wrong with it."""
+    try:
+        draft = AchievementDraft.model_validate(row)
+    except ValidationError as error:
+        return None, [f"{each['field']}: {each['detail']}" for each in field_errors(error)]
+    if draft.code in taken:
+        return None, ["code: stands in an earlier row of this import"]
+    return draft, []
+
+
+def _upsert(drafts: Sequence[AchievementDraft]) -> list[bool]:
+    """Writes definitions of different codes; says for each whether there was one before."""
+
+    def attempt() -> list[bool]:
+        existing = table.get_many([keys.achievement(draft.code) for draft in drafts], consistent=True)
+        now = clock.iso(clock.now())
+        pairs = {
+            draft.code: (before, _definition(draft, now, before))
+            for draft, before in zip(drafts, existing, strict=True)
+        }
+        changes: list[Change] = [
+            Put(item, when={"rev": before["rev"]} if before else ABSENT) for before, item in pairs.values()
+        ]
+        changes += _criteria(pairs)
+        if len(changes) > _TRANSACTION:
+            half = len(drafts) // 2
+            return _upsert(drafts[:half]) + _upsert(drafts[half:])
+        if changes:
+            table.write(*changes)
+        return [before is not None for before in existing]
+
+    return standings.retrying(attempt)
+
+
+def get(code: str, caller: Caller, languages: Languages) -> tuple[Achievement, int]:
+    """A definition in the caller's language, for admins with all there is to edit; and its revision.
+
+    What is archived or secret is there only for those who have earned it, and for admins.
+    """
+    item = table.get(keys.achievement(code), consistent=caller.is_admin)  # they look at what they have just changed
+    if item is None or not (caller.is_admin or _is_open(item) or _has_earned(caller, code)):
+        raise NotFound(_UNKNOWN)
+    order = languages.order(caller.language)
+    shape = EditableAchievement if caller.is_admin else Achievement
+    return shape.model_validate(rules.localised(item, order)), item["rev"]
+
+
+def list_all(caller: Caller, languages: Languages, page: Page, category: str | None) -> Listing[Achievement]:
+    """The definitions by code, in the caller's language: those that can be earned, and secret ones that the caller
+    has earned. Admins see all."""
+    order = languages.order(caller.language)
+
+    @cache
+    def earned() -> set[str]:
+        return {award["code"] for award in table.query_all(keys.award(caller.sub))} if caller.sub else set()
+
+    def visible(item: Item) -> bool:
+        return item["is_active"] and (not item["is_secret"] or item["code"] in earned())
+
+    def listed(item: Item) -> bool:
+        return category in (None, item.get("category")) and (caller.is_admin or visible(item))
+
+    found = table.select(keys.achievement(), listed, limit=page.limit, after=page.cursor)
+    items = [Achievement.model_validate(rules.localised(item, order)) for item in found.items]
+    return Listing[Achievement](items=items, next_cursor=found.last)
+
+
+def caching(caller: Caller) -> dict[str, str]:
+    """Headers that say who may keep an answer: anybody for a minute what anybody gets, else only the caller, who asks
+    each time whether it is still the same."""
+    if caller.sub:
+        return {"cache-control": "private, no-cache"}
+    return {"cache-control": "public, max-age=60", "vary": "authorization, accept-language"}
+
+
+def _is_open(item: Item) -> bool:
+    return item["is_active"] and not item["is_secret"]
+
+
+def _has_earned(caller: Caller, code: str) -> bool:
+    return bool(caller.sub) and table.get(keys.award(caller.sub, code)) is not None
+
+
+def _definition(draft: AchievementDraft, now: str, before: Item | None = None) -> Item:
+    fields = draft.model_dump(mode="json", exclude_none=True)
+    kept = {name: before[name] for name in ("created_at", "origin") if name in before} if before else {}
+    stamps = {"v": VERSION, "rev": before["rev"] + 1 if before else 1, "created_at": now, "updated_at": now}
+    return keys.achievement(draft.code)._asdict() | fields | stamps | kept
+
+
+def _criteria(pairs: Mapping[str, tuple[Item | None, Item]]) -> list[Change]:
+    """The change of the criteria's item, if definitions (before and after, by code) need one. It takes no reading:
+    each code has an attribute of its own, which stands as the definition does."""
+    texts = {code: (criteria.text_of(before), criteria.text_of(after)) for code, (before, after) in pairs.items()}
+    different = {criteria.attribute(code): new for code, (old, new) in texts.items() if old != new}
+    if not different:
+        return []
+    wanted = {name: text for name, text in different.items() if text is not None}
+    gone = [name for name, text in different.items() if text is None]
+    return [Update(keys.criteria(), set={"v": VERSION} | wanted, remove=gone)]
+
+
+def _write(change: Put | Update, *others: Change) -> None:
+    """Raises ConditionFailed with what stands in the way of the first change, also where it is part of a
+    transaction."""
+    try:
+        table.write(change, *others)
+    except Cancelled as failure:
+        raise ConditionFailed(failure.reasons[0].item) from failure

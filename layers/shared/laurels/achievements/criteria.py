@@ -1,0 +1,92 @@
+"""Criteria: what must be reached for an achievement to be awarded by itself. Pure thinking.
+
+Every stat update asks here, so it does without the catalogue's models. All active criteria live in one item, each as a
+short text in an attribute of its own; a text that was read before is not read again.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from laurels.standings import rules as standings
+from laurels.standings.models import BOARD_OF, Board, Metric, Standing
+
+PREFIX = "of:"  # of the attributes, so that no code is taken for one of the item's own
+Reached = dict[Metric, float]
+
+_BOARD_OF = {
+    Metric.POINTS: Board.POINTS,
+    Metric.ACHIEVEMENTS: Board.ACHIEVEMENTS,
+    **{Metric(counter.value): board for counter, board in BOARD_OF.items()},
+}
+
+
+class Criterion(NamedTuple):
+    """An achievement with what it is worth and what it takes."""
+
+    code: str
+    points: int
+    conditions: tuple[tuple[Metric, float], ...]  # metric, and the value that it must reach
+
+
+def attribute(code: str) -> str:
+    """The attribute that holds an achievement's criteria."""
+    return f"{PREFIX}{code}"
+
+
+def text_of(definition: Mapping[str, Any] | None) -> str | None:
+    """What the attribute holds; None if nothing is awarded by itself."""
+    if definition is None or not definition["is_active"] or not definition.get("criteria"):
+        return None
+    conditions = [[each["metric"], each["value"]] for each in definition["criteria"]["all"]]
+    return json.dumps([definition["points"], conditions], separators=(",", ":"))
+
+
+def read(item: Mapping[str, Any] | None) -> list[Criterion]:
+    """All criteria in their item, by code."""
+    texts = sorted((name, text) for name, text in (item or {}).items() if name.startswith(PREFIX))
+    return [_parse(name.removeprefix(PREFIX), text) for name, text in texts]
+
+
+@lru_cache(maxsize=4096)
+def _parse(code: str, text: str) -> Criterion:
+    points, conditions = json.loads(text)
+    return Criterion(code, points, tuple((Metric(metric), value) for metric, value in conditions))
+
+
+def reached(standing: Standing) -> Reached:
+    """All metrics of a standing."""
+    return {metric: standings.metric(standing, metric) for metric in Metric}
+
+
+def met(criterion: Criterion, values: Reached) -> bool:
+    return all(values[metric] >= value for metric, value in criterion.conditions)
+
+
+def newly_met(criteria: Iterable[Criterion], before: Reached, after: Reached) -> list[Criterion]:
+    """Those that were not met and are now. What is met all along was awarded long ago, or taken back since."""
+    return [each for each in criteria if met(each, after) and not met(each, before)]
+
+
+def without(values: Reached, points: int) -> Reached:
+    """As if one award of so many points were not there."""
+    return values | {
+        Metric.POINTS: values[Metric.POINTS] - points,
+        Metric.ACHIEVEMENTS: values[Metric.ACHIEVEMENTS] - 1,
+    }
+
+
+def times(criterion: Criterion, standing: Standing) -> list[int | None]:
+    """For each condition when it came to be met (epoch ms), None where that is not known any more: a standing says only
+    when it reached what it has now."""
+    return [_time(metric, value, standing) for metric, value in criterion.conditions]
+
+
+def _time(metric: Metric, value: float, standing: Standing) -> int | None:
+    if standings.metric(standing, metric) != value:
+        return None
+    if metric is Metric.AVERAGE_GRADE:
+        return standing.graded_at or None
+    board = _BOARD_OF.get(metric)
+    return (standing.scores[board].reached or None) if board else None

@@ -1,0 +1,123 @@
+"""Earning: awards and the points that they bring, in one transaction with whatever brought them.
+
+Stat updates, direct awards and backfills all come through here. Whoever changes a standing begins with `begin`, lets
+`follow` earn what each step has brought the standing to meet, and ends with `write`, all in `standings.retrying`.
+"""
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from laurels import clock, keys, table
+from laurels.achievements import criteria
+from laurels.achievements.criteria import Criterion, Reached
+from laurels.goals import targets
+from laurels.standings import rules
+from laurels.standings import service as standings
+from laurels.standings.models import Standing
+from laurels.table import ABSENT, Change, Item, Put, Update
+
+VERSION = 1
+_TRANSACTION = 100  # changes at most
+_FIRST_PART = 95  # awards, where there are more than fit
+
+
+@dataclass(slots=True)
+class Gains:
+    """What one change of a standing brings. The standing changes on the way; `awards` are in the order of earning."""
+
+    standing: Standing
+    criteria: Sequence[Criterion]
+    now: int  # epoch ms
+    awards: list[Item] = field(default_factory=list)
+    settled: set[str] = field(default_factory=set)  # codes that are earned already, be it just now
+
+
+def begin(standing: Standing, stored_criteria: Item | None, now: int) -> Gains:
+    return Gains(standing, criteria.read(stored_criteria), now)
+
+
+def reached(gains: Gains) -> Reached:
+    """Where the standing is now, to compare with later. Nothing if there is nothing to reach."""
+    return criteria.reached(gains.standing) if gains.criteria else {}
+
+
+def new_award(user_id: str, code: str, at: int, **about: object) -> Item:
+    """The item of an award; `at` in epoch ms. `about` holds its points, and its texts if it is not of the catalogue."""
+    stamps = {"v": VERSION, "award_id": uuid.uuid4().hex, "code": code, "awarded_at": _iso(at)}
+    return keys.award(user_id, code)._asdict() | stamps | about
+
+
+def earn(gains: Gains, award: Item) -> None:
+    """Adds an award that the user does not have yet."""
+    gains.settled.add(award["code"])
+    gains.awards.append(award)
+    rules.earn(gains.standing, award["points"], _at(award), gains.now)
+
+
+def follow(gains: Gains, before: Reached, at: int) -> None:
+    """Earns what the standing has come to meet since `before`, through what happened at `at` (epoch ms), and what
+    follows from that in turn.
+
+    Awards that were left `unfinished` by a first part of ours (see `write`) have their points in `before` already:
+    without them, what followed from them the first time follows again.
+    """
+    user_id = gains.standing.user_id
+    while gains.criteria:
+        crossed = criteria.newly_met(gains.criteria, before, criteria.reached(gains.standing))
+        crossed = [each for each in crossed if each.code not in gains.settled]
+        if not crossed:
+            return
+        found = table.get_many([keys.award(user_id, each.code) for each in crossed], consistent=True)
+        for criterion, award in zip(crossed, found, strict=True):
+            gains.settled.add(criterion.code)
+            if award is None:
+                when = max([at, *filter(None, criteria.times(criterion, gains.standing))])
+                earn(gains, new_award(user_id, criterion.code, when, points=criterion.points))
+            elif award.get("unfinished"):
+                before = criteria.without(before, award["points"])
+
+
+def write(gains: Gains, stored: Item | None, *changes: Change) -> bool:
+    """Writes the standing with all that it has gained, and `changes`, in one transaction.
+
+    False if there are more awards than a transaction holds. Then a first part of them is written, marked `unfinished`,
+    with a standing that knows these and nothing else (`stored` is what was read): whatever brought them has not counted
+    yet and comes again, now or after a crash, and finds what is left to be earned.
+    """
+    goals = targets.reached(gains.standing.user_id, gains.standing, clock.from_epoch_ms(gains.now))
+    others = [*changes, *goals]
+    if len(gains.awards) + len(others) + 1 <= _TRANSACTION:
+        awards = [Put(award, when=ABSENT) for award in gains.awards]
+        table.write(*awards, *others, standings.put(gains.standing))
+        return True
+    standing = standings.of(gains.standing.user_id, stored)
+    first = gains.awards[:_FIRST_PART]
+    for award in first:
+        rules.earn(standing, award["points"], _at(award), gains.now)
+    table.write(*(Put(award | {"unfinished": True}, when=ABSENT) for award in first), standings.put(standing))
+    return False
+
+
+def give(award: Item, found: Item | None, stored: Item | None, stored_criteria: Item | None, now: int) -> bool:
+    """Gives one award and all that follows from it. `found` is None, or an `unfinished` award of that code; `stored`
+    is the standing as it was read. False as for `write`."""
+    user_id, code = keys.user_of(award["PK"]), award["code"]
+    gains = begin(standings.of(user_id, stored), stored_criteria, now)
+    before = reached(gains)
+    if found is None:
+        earn(gains, award)
+        follow(gains, before, _at(award))
+        return write(gains, stored)
+    gains.settled.add(code)
+    follow(gains, criteria.without(before, found["points"]) if before else before, _at(found))
+    finished = Update(keys.award(user_id, code), remove=["unfinished"], when={"award_id": found["award_id"]})
+    return write(gains, stored, finished)
+
+
+def _at(award: Item) -> int:
+    return clock.epoch_ms(clock.moment(award["awarded_at"]))
+
+
+def _iso(at: int) -> str:
+    return clock.iso(clock.from_epoch_ms(at))
