@@ -76,6 +76,11 @@ class Recorder:
         """Just before the next call of the operation something else happens: another writer, say."""
         self._before[operation].put(do)
 
+    def relent(self) -> None:
+        """What was to fail or happen and has not yet, will not."""
+        self._before.clear()
+        self._after.clear()
+
     def _sizes(self, transaction: dict[str, Any]) -> list[int]:
         """The bytes of each item of a transaction as they are now, 0 for an absent one."""
         parts = [part for change in transaction["TransactItems"] for part in change.values()]

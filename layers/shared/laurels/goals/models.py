@@ -3,12 +3,25 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, PlainSerializer, ValidationInfo, WithJsonSchema, field_validator
 
 from laurels.shapes import Day, Input, Shape, Text, Time, Title
 from laurels.standings.models import Metric
 
-MAX_TARGET = 1_000_000_000
+MAX_TARGET = 2**32 - 1  # no counter goes further
+
+
+def _shortest(value: float) -> int | float:
+    """10 and not 10.0: some clients would not take that for a whole number."""
+    return int(value) if value.is_integer() else value
+
+
+TargetValue = Annotated[
+    float,
+    Field(ge=0.01, le=MAX_TARGET, allow_inf_nan=False),
+    PlainSerializer(_shortest),
+    WithJsonSchema({"type": "number", "minimum": 0.01, "maximum": MAX_TARGET}),
+]
 
 
 class GoalStatus(StrEnum):
@@ -21,17 +34,17 @@ class Target(Input):
     """A stat and the value that it is to reach."""
 
     metric: Metric
-    value: int | float = Field(description="A whole number from 1; for `average_grade` any from 0.01 to 100.")
+    value: TargetValue = Field(description="A whole number, or for `average_grade` at most 100.")
 
     @field_validator("value")
     @classmethod
-    def _fits(cls, value: float, info: ValidationInfo) -> float:
+    def _can_be_reached(cls, value: float, info: ValidationInfo) -> float:
         metric = info.data.get("metric")
         if metric is Metric.AVERAGE_GRADE:
-            if not 0.01 <= value <= 100:
-                raise ValueError("must be from 0.01 to 100")
-        elif metric is not None and not (isinstance(value, int) and 1 <= value <= MAX_TARGET):
-            raise ValueError(f"must be a whole number from 1 to {MAX_TARGET}")
+            if value > 100:
+                raise ValueError("must be at most 100 for average_grade")
+        elif metric is not None and not value.is_integer():
+            raise ValueError(f"must be a whole number for {metric}")
         return value
 
 

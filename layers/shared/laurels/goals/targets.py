@@ -15,8 +15,9 @@ MAX_OPEN = 40
 def reached(user_id: str, standing: Standing, now: datetime) -> list[Change]:
     """The changes that complete the goals whose targets the changed standing has reached: at most MAX_OPEN.
 
-    They belong into the transaction that writes the standing, whose `open_targets` is counted anew here. Asked again
-    with the same standing it answers the same. One Query, and none for those who have no open target.
+    They belong into the transaction that writes the standing. Its `open_targets` is counted anew here, so this comes
+    before `standings.put`. Asked again with the same standing it answers the same. One Query, and none for those who
+    have no open target.
 
     Whatever opens or closes a target writes the standing too, so that its condition holds for the count; that of each
     goal is its revision. If either has changed meanwhile, the transaction fails, and the attempt is to be repeated.
