@@ -12,11 +12,18 @@ import pytest
 EVENTS = Path(__file__).parents[3] / "events"
 SAMPLES = {f"{path.parent.name}/{path.stem}" for path in EVENTS.glob("*/*.json")} - {"schemas/stat_update"}
 OTHERS = {
-    *("authorizer/authorize", "stats/apply_stat_updates"),
+    *("authorizer/authorize", "stats/apply_stat_updates", "achievements/backfill_achievement"),
     *("leaderboards/compute_leaderboards", "leaderboards/get_user_rank"),
 }
 # What must have been done before: nobody ends a session that they have not.
-BEFORE = {"sessions/delete_session": "sessions/create_session"}
+BEFORE = {
+    "achievements/archive_achievement": ["achievements/create_achievement"],
+    "achievements/get_achievement": ["achievements/create_achievement"],
+    "achievements/revoke_award": ["achievements/award_achievement"],
+    "achievements/start_backfill": ["achievements/create_achievement", "achievements/update_achievement"],
+    "achievements/update_achievement": ["achievements/create_achievement"],
+    "sessions/delete_session": ["sessions/create_session"],
+}
 SECRET = "a secret of the tests, long enough for HS256"
 
 
@@ -35,8 +42,8 @@ def event_of(sample: str) -> Any:
 @pytest.mark.parametrize("sample", sorted(SAMPLES - OTHERS))
 def test_a_request_succeeds(sample: str) -> None:
     invoke("profiles/get_me")  # who others ask about
-    if sample in BEFORE:
-        invoke(BEFORE[sample])
+    for earlier in BEFORE.get(sample, []):
+        invoke(earlier)
     response = invoke(sample)
     assert 200 <= response["statusCode"] < 300, response.get("body")
 
@@ -46,6 +53,13 @@ def test_stat_updates_are_applied() -> None:
     assert invoke("stats/apply_stat_updates") == {"batchItemFailures": []}
     stats = json.loads(invoke("stats/get_stats")["body"])
     assert stats["counters"]["homeworks_completed"] == stats["counters"]["completed_courses"] == 1
+
+
+@pytest.mark.usefixtures("table", "bucket", "queues")
+def test_pages_of_a_backfill_are_worked_through() -> None:
+    for earlier in BEFORE["achievements/start_backfill"]:
+        invoke(earlier)
+    assert invoke("achievements/backfill_achievement") == {"batchItemFailures": []}
 
 
 @pytest.mark.usefixtures("table", "bucket", "queues")
