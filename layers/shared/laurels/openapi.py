@@ -34,6 +34,8 @@ _PARTS = {
     "code": "The achievement's code.",
     "session_id": "The session's id: the `sid` of its tokens.",
     "board": "The board's name; `GET /v1/leaderboards` lists them.",
+    "badge_id": "The badge's id.",
+    "goal_id": "The goal's id.",
 }
 _TEXT: Json = {"type": "string"}
 _ETAG: Json = {"ETag": {"description": "Names this state of it.", "schema": _TEXT}}
@@ -125,7 +127,7 @@ class _Said:
         said = [(keyword.arg, keyword.value) for call in calls for keyword in call.keywords]
         self.etag = any(name in ("revision", "etag") for name, _ in said)
         nodes = (node for name, value in said if name == "status" for node in ast.walk(value))
-        self.statuses = {node.value for node in nodes if isinstance(node, ast.Constant) and type(node.value) is int}
+        self.statuses = {n.value for n in nodes if isinstance(n, ast.Constant) and type(n.value) is int and n.value}
         kind = re.search(r"'content-type': '([^;']+)", ast.unparse(tree))
         self.content_type = kind[1] if kind else "application/octet-stream"
 
