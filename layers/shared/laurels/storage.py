@@ -1,23 +1,42 @@
-"""The one door to S3: whole objects in, whole objects or a range of bytes out."""
+"""The one door to S3: whole objects in, whole objects or a range of bytes out, and forms for others to put theirs."""
 
+import hmac
+import html
+import json
 import os
+import re
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
-from laurels import aws, settings
+from laurels import aws, clock, settings
 
 _PATIENCE = 30.0  # seconds: a board of a million users is tens of megabytes
 
 
-def put(name: str, body: bytes, content_type: str = "application/octet-stream") -> None:
-    """Writes an object; readers see the old one or the new one, never a part."""
-    _send("PUT", name, {"content-type": content_type}, body)
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a client posts a file with (multipart/form-data): all the fields, then the file as `file`."""
+
+    url: str
+    fields: dict[str, str]
+    expires_at: datetime
+
+
+def put(name: str, body: bytes, content_type: str = "application/octet-stream", cache_control: str = "") -> None:
+    """Writes an object; readers see the old one or the new one, never a part. `cache_control` goes to whoever reads it
+    over HTTP."""
+    caching = {"cache-control": cache_control} if cache_control else {}
+    _send("PUT", _url(name), {"content-type": content_type} | caching, body)
 
 
 def get(name: str, start: int = 0, length: int | None = None) -> bytes | None:
     """The object's bytes from `start` on, at most `length` (≥ 1) of them; None if there is no such object."""
     end = "" if length is None else str(start + length - 1)
     try:
-        return _send("GET", name, {"range": f"bytes={start}-{end}"}).body
+        return _send("GET", _url(name), {"range": f"bytes={start}-{end}"}).body
     except aws.Refused as error:
         if error.http_status == 404:
             return None
@@ -26,18 +45,60 @@ def get(name: str, start: int = 0, length: int | None = None) -> bytes | None:
         raise
 
 
+def names(prefix: str) -> list[str]:
+    """The names of all objects that begin so, in order; one request per 1,000."""
+    found: list[str] = []
+    query = {"list-type": "2", "prefix": prefix}
+    while True:
+        # A signature covers the parameters in the order of their names.
+        parameters = urlencode(sorted(query.items()), quote_via=lambda text, *_: aws.escape(text).replace("/", "%2F"))
+        page = _send("GET", f"{_url('')}?{parameters}", {}).body.decode()
+        found += [html.unescape(name) for name in re.findall(r"<Key>(.*?)</Key>", page, re.DOTALL)]
+        following = re.search(r"<NextContinuationToken>(.*?)</NextContinuationToken>", page)
+        if not following:
+            return found
+        query["continuation-token"] = html.unescape(following[1])
+
+
 def delete(names: Sequence[str]) -> None:
     """Removes objects; those that are gone already are fine."""
     for name in names:
-        _send("DELETE", name, {})
+        _send("DELETE", _url(name), {})
 
 
-def _send(method: str, name: str, headers: Mapping[str, str], body: bytes = b"") -> aws.Answer:
-    return aws.send("s3", method, _url(name), headers, body, _PATIENCE)
+def upload_form(name: str, content_type: str, max_bytes: int, seconds: int) -> Form:
+    """A form with which anybody can write this one object, of this type and of 1 to `max_bytes` bytes, for so long.
+
+    S3 holds them to it: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
+    """
+    now, credentials = clock.now(), aws._credentials()
+    at, expires_at = now.strftime("%Y%m%dT%H%M%SZ"), (now + timedelta(seconds=seconds)).replace(microsecond=0)
+    held_to = {
+        "Content-Type": content_type,
+        "bucket": settings.text("BUCKET_NAME"),
+        "key": name,
+        "x-amz-algorithm": "AWS4-HMAC-SHA256",
+        "x-amz-credential": f"{credentials.access_key}/{at[:8]}/{aws.region()}/s3/aws4_request",
+        "x-amz-date": at,
+    }
+    if credentials.token:
+        held_to["x-amz-security-token"] = credentials.token
+    conditions = [["content-length-range", 1, max_bytes], *({field: value} for field, value in held_to.items())]
+    document = {"expiration": f"{expires_at:%Y-%m-%dT%H:%M:%SZ}", "conditions": conditions}
+    policy = b64encode(json.dumps(document).encode())
+    key = aws._signing_key(credentials.secret_key, at[:8], aws.region(), "s3")
+    signed = {"policy": policy.decode(), "x-amz-signature": hmac.digest(key, policy, "sha256").hex()}
+    fields = {field: value for field, value in held_to.items() if field != "bucket"}
+    return Form(_url(""), fields | signed, expires_at)
+
+
+def _send(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> aws.Answer:
+    return aws.send("s3", method, url, headers, body, _PATIENCE)
 
 
 def _url(name: str) -> str:
-    """An endpoint of its own (an emulator) takes the bucket in the path; AWS wants it in the host."""
+    """The address of an object, or of the bucket if the name is empty. An endpoint of its own (an emulator) takes the
+    bucket in the path; AWS wants it in the host."""
     bucket, endpoint = settings.text("BUCKET_NAME"), aws.endpoint("s3")
     if os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"):
         return f"{endpoint}{bucket}/{aws.escape(name)}"

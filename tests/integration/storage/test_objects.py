@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 
 import boto3
 import pytest
+import urllib3
 
 from laurels import storage
 from laurels.errors import Misconfigured, Unavailable
@@ -30,6 +31,14 @@ def test_an_object_has_its_type(bucket: str, moto_server: str) -> None:
     s3 = boto3.client("s3", endpoint_url=moto_server)
     types = [s3.head_object(Bucket=bucket, Key=name)["ContentType"] for name in ("a", "b")]
     assert types == ["application/json", "application/octet-stream"]
+
+
+def test_an_object_says_how_long_it_may_be_kept(bucket: str, moto_server: str) -> None:
+    storage.put("a", b"x", cache_control="public, max-age=60")
+    storage.put("b", b"x")
+    s3 = boto3.client("s3", endpoint_url=moto_server)
+    heads = [s3.head_object(Bucket=bucket, Key=name) for name in ("a", "b")]
+    assert [head.get("CacheControl") for head in heads] == ["public, max-age=60", None]
 
 
 @pytest.mark.parametrize("name", ["a b", "a+b", "a%2Fb", "дз", "auth0|1", "a/b/c.json"])
@@ -78,10 +87,37 @@ def test_deleted_objects_are_gone_and_others_stay(bucket: str) -> None:
     assert [storage.get(name) for name in "abc"] == [None, None, b"x"]
 
 
+ODD = ["a/ b", "a/&<>\"'", "a/+", "a/%2F", "a/auth0|1", "a/дз"]
+
+
+def test_names_are_listed_by_what_they_begin_with(bucket: str) -> None:
+    for name in [*ODD, "a", "ab", "b/a/", "A/1"]:
+        storage.put(name, b"x")
+    assert storage.names("a/") == sorted(ODD)
+    assert storage.names("a/+") == ["a/+"]
+    assert storage.names("a/&") == ["a/&<>\"'"]
+    assert storage.names("c") == []
+    assert len(storage.names("")) == 10
+
+
+def test_names_are_listed_to_the_last(bucket: str, moto_server: str) -> None:
+    s3 = boto3.client("s3", endpoint_url=moto_server)
+    for number in range(1001):
+        s3.put_object(Bucket=bucket, Key=f"many/{number:04}")
+    assert storage.names("many/") == [f"many/{number:04}" for number in range(1001)]
+
+
+def test_a_form_s_object_is_the_bucket_s(bucket: str) -> None:
+    form = storage.upload_form("uploads/a b|1", "image/png", 10, 60)
+    urllib3.request("POST", form.url, fields={**form.fields, "file": ("picture.png", CONTENT[:5], "image/png")})
+    assert storage.get("uploads/a b|1") == CONTENT[:5]
+
+
 OPERATIONS: dict[str, Callable[[], object]] = {
     "get": lambda: storage.get("a"),
     "put": lambda: storage.put("a", b"x"),
     "delete": lambda: storage.delete(["a"]),
+    "names": lambda: storage.names("a"),
 }
 
 
