@@ -63,7 +63,7 @@ clean: ## remove what was built and installed
 
 # ---- what is installed, each once ----------------------------------------------------------------
 
-.venv/ready: requirements-dev.txt layers/dependencies/requirements.txt layers/cryptography/requirements.txt
+.venv/ready: requirements-dev.txt $(wildcard layers/*/requirements.txt)
 	@test -n "$(PYTHON)" || { echo "Laurels needs Python 3.11 or newer (https://www.python.org/downloads/)." >&2; exit 1; }
 	@echo "Installing into .venv (a minute, once) …" >&2
 	@$(PYTHON) -m venv .venv

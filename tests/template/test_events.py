@@ -98,6 +98,20 @@ def test_stat_updates_are_sent_as_the_contract_says() -> None:
     assert 1 < len(set(users)) < len(users), "a batch shows several users, and several messages of one"
 
 
+@pytest.mark.parametrize("name", APP.subscriptions)
+def test_an_event_matches_its_rule(name: str) -> None:
+    subscription, (bucket,) = APP.subscriptions[name], APP.buckets.values()
+    (file,) = (file for file in project.function_files() if file.resource == subscription.function)
+    event = json.loads((EVENTS / file.room / f"{file.name}.json").read_bytes())
+    assert [event["source"]] == subscription.pattern["source"] == ["aws.s3"]
+    assert [event["detail-type"]] == subscription.pattern["detail-type"]
+    detail, wanted = event["detail"], subscription.pattern["detail"]
+    assert wanted["bucket"] == {"name": [bucket.id]}
+    assert event["resources"] == [f"arn:aws:s3:::{detail['bucket']['name']}"]
+    (key,) = wanted["object"]["key"]
+    assert detail["object"]["key"].startswith(key["prefix"])
+
+
 @pytest.mark.parametrize("name", APP.schedules)
 def test_a_scheduled_event_names_its_rule(name: str) -> None:
     schedule = APP.schedules[name]

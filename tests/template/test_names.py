@@ -146,6 +146,11 @@ def test_the_first_line_says_what_triggers_the_function(file: FunctionFile) -> N
             rate = re.fullmatch(r"rate\((?:1 )?(.+)\)", schedule.expression)
             assert rate, f"{file}: say its schedule as a rate"
             triggers.append(f"Schedule, every {rate[1]}")
+    for subscription in app.subscriptions.values():
+        if subscription.function == file.resource:
+            (source,), (kind,) = subscription.pattern["source"], subscription.pattern["detail-type"]
+            ((key,),) = (names for names in subscription.pattern["detail"]["object"].values())
+            triggers.append(f"EventBridge {source}, {kind} under {key['prefix']}")
     authorizers = [each for api in app.apis.values() for each in api.authorizers.values()]
     triggers += {
         f"Lambda authorizer of the HTTP API ({each.kind.upper()}, payload {each.payload_version}, simple response)"

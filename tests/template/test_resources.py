@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from laurels import keys
+from local import template
 from local.application import Consumer, Resource
 from tests.template import project
 
@@ -115,10 +117,67 @@ def test_the_bucket_is_private_and_encrypted_and_clears_up() -> None:
 def test_the_bucket_speaks_tls_only() -> None:
     policy, (bucket,) = properties("AWS::S3::BucketPolicy"), APP.buckets.values()
     assert policy["Bucket"] == bucket.id
-    (statement,) = policy["PolicyDocument"]["Statement"]
-    assert (statement["Effect"], statement["Principal"], statement["Action"]) == ("Deny", "*", "s3:*")
+    (statement,) = (each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Deny")
+    assert (statement["Principal"], statement["Action"]) == ("*", "s3:*")
     assert statement["Resource"] == [bucket.arn, f"{bucket.arn}/*"]
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}
+
+
+def test_nobody_but_our_distribution_reads_the_bucket_and_only_avatars() -> None:
+    policy, (bucket,) = properties("AWS::S3::BucketPolicy"), APP.buckets.values()
+    (statement,) = (each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow")
+    assert (statement["Principal"], statement["Action"]) == ({"Service": "cloudfront.amazonaws.com"}, "s3:GetObject")
+    assert statement["Resource"] == f"{bucket.arn}/{keys.avatar('42').partition('/')[0]}/*"
+    ((operator, condition),) = statement["Condition"].items()
+    assert (operator, list(condition)) == ("StringEquals", ["AWS:SourceArn"])
+    assert condition["AWS:SourceArn"].endswith(":distribution/laurels-AvatarsDistribution")
+
+
+def test_avatars_are_served_over_tls_from_the_bucket_by_signed_requests() -> None:
+    distribution, (bucket,) = properties("AWS::CloudFront::Distribution")["DistributionConfig"], APP.buckets.values()
+    (origin,), behaviour = distribution["Origins"], distribution["DefaultCacheBehavior"]
+    assert origin["DomainName"].startswith(f"{bucket.id}.s3.")
+    assert origin["OriginAccessControlId"] == "AvatarsAccess.Id"
+    assert (
+        properties("AWS::CloudFront::OriginAccessControl")["OriginAccessControlConfig"]["SigningBehavior"] == "always"
+    )
+    assert behaviour["ViewerProtocolPolicy"] in ("https-only", "redirect-to-https")
+    assert set(behaviour["AllowedMethods"]) == {"GET", "HEAD"}
+
+
+@pytest.mark.parametrize(("given", "told"), [("", "https://AvatarsDistribution."), ("https://a.example", "https://a.")])
+def test_avatars_are_at_the_distribution_unless_a_parameter_says_where(given: str, told: str) -> None:
+    app = template.load(project.ROOT / "template.yaml", {"AvatarsUrl": given})
+    assert app.functions["ProcessAvatar"].environment["AVATARS_URL"].startswith(told)
+
+
+def test_what_is_uploaded_is_gone_after_a_day_and_nothing_else_ever_is() -> None:
+    rules = properties("AWS::S3::Bucket")["LifecycleConfiguration"]["Rules"]
+    expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
+    assert expiring == {"uploads/": 1}
+    assert keys.avatar_upload().startswith("uploads/")
+
+
+def test_the_function_that_makes_avatars_gets_what_the_forms_let_in() -> None:
+    assert properties("AWS::S3::Bucket")["NotificationConfiguration"] == {
+        "EventBridgeConfiguration": {"EventBridgeEnabled": True}
+    }
+    (subscription,) = (each for each in APP.subscriptions.values() if each.function == "ProcessAvatar")
+    assert subscription.pattern["detail"]["object"] == {"key": [{"prefix": keys.avatar_upload()}]}
+
+
+@pytest.mark.parametrize("name", APP.subscriptions)
+def test_an_event_that_cannot_be_handed_over_is_tried_again_but_not_for_ever(name: str) -> None:
+    (target,) = APP.resources[name]["Properties"]["Targets"]
+    assert 0 < target["RetryPolicy"]["MaximumRetryAttempts"] <= 185
+    assert 60 <= target["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 24 * 3600
+    assert APP.functions[APP.subscriptions[name].function].retries == 2
+
+
+@pytest.mark.parametrize(("layer", "carriers"), [("pillow", {"ProcessAvatar"})])
+def test_a_large_layer_is_carried_by_those_that_need_it(layer: str, carriers: set[str]) -> None:
+    found = {name for name, function in APP.functions.items() if layer in {path.name for path in function.layers}}
+    assert found == carriers
 
 
 @pytest.mark.parametrize("name", project.serverless_functions())

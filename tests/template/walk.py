@@ -26,7 +26,9 @@ DOORS: dict[str, tuple[str, ...]] = {
     "laurels.table.write": (CHANGE,),
     "laurels.storage.get": ("s3:GetObject", "s3:ListBucket"),  # without ListBucket a missing object is "access denied"
     "laurels.storage.put": ("s3:PutObject",),
+    "laurels.storage.names": ("s3:ListBucket",),
     "laurels.storage.delete": ("s3:DeleteObject",),
+    "laurels.storage.upload_form": ("s3:PutObject",),  # whoever posts it does what its signer may
     "laurels.queues.send": ("sqs:SendMessage",),
     "laurels.queues.park": ("sqs:SendMessage",),
     "laurels.queues.consumer": (),
@@ -55,15 +57,15 @@ class Walk:
         return needed
 
     @property
-    def prefixes(self) -> set[str]:
-        """The first parts of the names of objects in S3 that are asked for."""
+    def folders(self) -> set[str]:
+        """The folders of the objects in S3 that are asked for, up to where their names vary."""
         named = {name.rpartition(".")[2] for name in self.reached if name.startswith("laurels.keys.")}
         return {
-            text.partition("/")[0]
+            text.rpartition("/")[0]
             for name, definition in definitions("laurels.keys").items()
             if name in named
             for text in _texts(definition)
-            if "/" in text.strip("/")
+            if "/" in text.lstrip("/")
         }
 
 

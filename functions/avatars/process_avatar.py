@@ -1,0 +1,9 @@
+"""EventBridge aws.s3, Object Created under uploads/avatars/: makes an avatar of what was uploaded, or nothing."""
+
+from typing import Any
+
+from laurels.avatars import processing
+
+
+def handler(event: dict[str, Any], _context: Any) -> None:
+    processing.process(event["detail"]["object"]["key"])

@@ -1,0 +1,27 @@
+"""Avatars: what a client says of a picture before sending it, and the form that it is sent with."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from laurels.shapes import Input, Shape, Time
+
+SIZES = (64, 256, 512)  # pixels on each side
+
+ContentType = Literal["image/jpeg", "image/png", "image/webp", "image/gif"]
+
+
+class AvatarDraft(Input):
+    """What the client is going to upload."""
+
+    content_type: ContentType
+    size: Annotated[int, Field(ge=1, description="Bytes; at most the service's limit, `max_size`.")]
+
+
+class AvatarForm(Shape):
+    """How to upload: POST all of `fields`, then the picture as `file`, as multipart/form-data to `url`."""
+
+    url: str
+    fields: dict[str, str]
+    expires_at: Time
+    max_size: int = Field(description="Bytes. The form takes no larger file.")

@@ -1,0 +1,124 @@
+"""Pictures of one size and format from whatever was uploaded. The one module that needs Pillow.
+
+The content decides what a file is, not its name or type. Nothing is decoded before its dimensions are known.
+"""
+
+import io
+from functools import cache
+
+from PIL import Image, ImageCms, ImageOps
+from PIL.GifImagePlugin import GifImageFile
+from PIL.ImageFile import ImageFile
+from PIL.JpegImagePlugin import JpegImageFile
+from PIL.PngImagePlugin import PngImageFile
+from PIL.WebPImagePlugin import WebPImageFile
+
+MAX_PIXELS = 40_000_000  # 160 MB decoded; a camera's picture of more has more than 5 MB
+MAX_SIDE = 12_000
+# Each pass of a progressive JPEG goes over all pixels once more. Encoders make about ten.
+MAX_SCANS = 64
+_QUALITY = 82
+
+
+class Unreadable(Exception):
+    """It is no picture that we take; the message says why, and quotes nothing of it."""
+
+
+def make(body: bytes, sizes: tuple[int, ...]) -> dict[int, bytes]:
+    """The middle of the picture as squares of so many pixels on each side, in WebP and sRGB, without metadata.
+
+    Of an animation the first frame. A small picture is enlarged: every size is always there. Raises Unreadable.
+    """
+    image = _decoded(body)
+    largest = _in_srgb(_square(image, max(sizes)), image.info.get("icc_profile"))
+    return {size: _encoded(largest.resize((size, size), Image.Resampling.LANCZOS)) for size in sizes}
+
+
+def _decoded(body: bytes) -> Image.Image:
+    """The picture as it is to be looked at, whatever side of the camera was up."""
+    reader = _reader(body)
+    if reader is WebPImageFile:  # its decoder takes memory for the whole canvas as soon as it is made
+        _require_moderate(*_webp_canvas(body))
+    if reader is JpegImageFile and body.count(b"\xff\xda") > MAX_SCANS:
+        raise Unreadable("too many scans")
+    try:
+        image = reader(io.BytesIO(body))
+        _require_moderate(*image.size)
+        image.draft(None, (1024, 1024))  # a JPEG need not be decoded at a larger scale
+        image.load()
+        ImageOps.exif_transpose(image, in_place=True)
+    except Unreadable:
+        raise
+    except Exception as error:  # a decoder raises whatever occurs to it, and the file is at fault
+        raise Unreadable(f"broken {reader.format}: {type(error).__name__}") from error
+    return image
+
+
+def _reader(body: bytes) -> type[ImageFile]:
+    if body.startswith(b"\xff\xd8\xff"):
+        return JpegImageFile
+    if body.startswith(b"\x89PNG\r\n\x1a\n"):
+        return PngImageFile
+    if body.startswith((b"GIF87a", b"GIF89a")):
+        return GifImageFile
+    if body.startswith(b"RIFF") and body[8:12] == b"WEBP":
+        return WebPImageFile
+    raise Unreadable("neither JPEG, PNG, WebP nor GIF")
+
+
+def _webp_canvas(body: bytes) -> tuple[int, int]:
+    """Width and height as the first chunk tells them (RFC 9649, sections 2.5 to 2.7)."""
+    match body[12:16]:
+        case b"VP8X":
+            return 1 + int.from_bytes(body[24:27], "little"), 1 + int.from_bytes(body[27:30], "little")
+        case b"VP8 ":
+            return int.from_bytes(body[26:28], "little") & 0x3FFF, int.from_bytes(body[28:30], "little") & 0x3FFF
+        case b"VP8L":
+            bits = int.from_bytes(body[21:25], "little")
+            return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    raise Unreadable("broken WEBP: no canvas")
+
+
+def _require_moderate(width: int, height: int) -> None:
+    if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
+        raise Unreadable("too many pixels")
+
+
+def _square(image: Image.Image, size: int) -> Image.Image:
+    if image.mode == "I;16":  # grey of 16 bits; others are reduced to 8 by their decoders
+        image = image.point(lambda value: value * (1 / 257)).convert("L")
+    elif image.has_transparency_data:
+        image = image.convert("RGBA")
+    elif image.mode in ("1", "P"):  # these cannot be scaled smoothly
+        image = image.convert("RGB")
+    width, height = image.size
+    side = min(width, height)
+    left, top = (width - side) // 2, (height - side) // 2
+    box = (left, top, left + side, top + side)
+    return image.resize((size, size), Image.Resampling.LANCZOS, box, reducing_gap=3.0)
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """RGB, or RGBA where something is transparent. A profile that does not fit the picture is passed over."""
+    colours = image.convert("RGB") if image.mode == "RGBA" else image
+    try:
+        source = ImageCms.getOpenProfile(io.BytesIO(profile or b""))
+        converted = ImageCms.profileToProfile(colours, source, _srgb(), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError):
+        converted = None
+    converted = converted or colours.convert("RGB")
+    if image.mode == "RGBA":
+        converted.putalpha(image.getchannel("A"))
+    return converted
+
+
+@cache
+def _srgb() -> ImageCms.ImageCmsProfile:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+
+
+def _encoded(image: Image.Image) -> bytes:
+    image.info.clear()  # what a picture knows of itself goes with it otherwise
+    written = io.BytesIO()
+    image.save(written, "WEBP", quality=_QUALITY)
+    return written.getvalue()

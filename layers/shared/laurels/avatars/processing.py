@@ -1,0 +1,70 @@
+"""What becomes of an uploaded picture: an avatar, or nothing.
+
+Events come at least once, in any order, and a run can die anywhere. So each step may be done again: the pictures have
+names that follow from the upload and its content, the profile is changed on condition, what is outdated is cleared
+away next, and the upload goes last, because as long as it is there the work is not done.
+"""
+
+from laurels import clock, keys, settings, storage, table, telemetry
+from laurels.avatars import pictures, rules, service
+from laurels.avatars.models import SIZES
+from laurels.errors import Unavailable
+from laurels.table import ConditionFailed, Item, Update
+
+_CACHE = "public, max-age=31536000, s-maxage=86400, immutable"
+_ATTEMPTS = 5
+
+
+def process(name: str) -> str:
+    """What became of the object of that name, which somebody put there with a form of ours: `made`, `gone` or `late`
+    (something newer was decided, or there is nobody to show it), or what is wrong with it.
+
+    Raises Unavailable (and whatever else a door raises): the next delivery of the event goes on.
+    """
+    user_id, _, upload_id = name.removeprefix(keys.avatar_upload()).rpartition("/")
+    outcome = _process(name, user_id, upload_id)
+    telemetry.logger.info("avatar", outcome=outcome)
+    storage.delete([name])
+    return outcome
+
+
+def _process(name: str, user_id: str, upload_id: str) -> str:
+    profile = table.get(keys.profile(user_id), consistent=True)
+    limit = service.max_size()
+    body = storage.get(name, length=limit + 1)
+    if body is None:  # an earlier delivery has done all there was to do
+        return "gone"
+    outcome, avatar_id = "late", rules.avatar_id(upload_id, body)
+    if len(body) > limit:
+        outcome = "too large"
+    elif rules.may_show(upload_id, profile):
+        try:
+            made = pictures.make(body, SIZES)
+        except pictures.Unreadable as reason:
+            outcome = str(reason)
+        else:
+            for size, picture in made.items():
+                storage.put(keys.avatar(user_id, avatar_id, size), picture, "image/webp", _CACHE)
+            profile = _show(profile, user_id, upload_id, avatar_id)
+    current = rules.shown(profile)
+    storage.delete(rules.outdated(storage.names(keys.avatar(user_id)), user_id, current, upload_id))
+    return "made" if current == avatar_id else outcome
+
+
+def _show(profile: Item | None, user_id: str, upload_id: str, avatar_id: str) -> Item | None:
+    """Puts the avatar into the profile unless something newer was decided; the profile as it is then."""
+    url = rules.url(settings.text("AVATARS_URL"), user_id, avatar_id)
+    for _ in range(_ATTEMPTS):
+        if profile is None or not rules.may_show(upload_id, profile):
+            return profile
+        change = Update(
+            keys.profile(user_id),
+            set={"avatar_url": url, "avatar_id": avatar_id, "updated_at": clock.iso(clock.now())},
+            add={"rev": 1},
+            when={"user_id": user_id, "erased_at": None, "avatar_id": profile.get("avatar_id")},
+        )
+        try:
+            return table.write(change)
+        except ConditionFailed as failure:
+            profile = failure.item
+    raise Unavailable

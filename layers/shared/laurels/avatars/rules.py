@@ -1,0 +1,49 @@
+"""Which avatar is the newer one, and where it is to be seen."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from laurels import keys
+from laurels.avatars.models import SIZES
+
+_MOMENT = 16  # digits of an id that say when it was made, and tell apart what was made in the same millisecond
+
+
+def avatar_id(upload_id: str, body: bytes) -> str:
+    """Sorts by the time of the upload's form, and is the content's own: what stands under an address never changes,
+    even if a form is used twice."""
+    return upload_id[:_MOMENT] + hashlib.sha256(body).hexdigest()[: 32 - _MOMENT]
+
+
+def may_show(upload_id: str, profile: Mapping[str, Any] | None) -> bool:
+    """True if there is somebody to show it, and nothing was decided about their avatar since the upload was begun."""
+    if profile is None or "erased_at" in profile:
+        return False
+    return upload_id[:_MOMENT] > str(profile.get("avatar_id", ""))[:_MOMENT]
+
+
+def shown(profile: Mapping[str, Any] | None) -> str:
+    """What was last decided about the avatar; empty if there is nobody to show one."""
+    return "" if profile is None or "erased_at" in profile else str(profile.get("avatar_id", ""))
+
+
+def outdated(found: Iterable[str], user_id: str, current: str, upload_id: str = "") -> list[str]:
+    """Of the objects of a user's avatars those that are older than the `current` one, and those of that upload.
+
+    Others that are newer belong to a run that is about to show them.
+    """
+    begin = keys.avatar(user_id)
+
+    def is_outdated(name: str) -> bool:
+        found_id = name.removeprefix(begin).partition("/")[0]
+        moment = found_id[:_MOMENT]
+        return found_id != current and (moment <= current[:_MOMENT] or moment == upload_id[:_MOMENT])
+
+    return [name for name in found if is_outdated(name)]
+
+
+def url(base: str, user_id: str, avatar_id: str) -> str:
+    """Where the largest picture is to be seen; the others are its neighbours."""
+    return f"{base.rstrip('/')}/{quote(keys.avatar(user_id, avatar_id, SIZES[-1]), safe='/-_.~')}"

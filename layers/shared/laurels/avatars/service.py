@@ -1,0 +1,49 @@
+"""Avatars: a form to upload a picture with, and away with it.
+
+`avatar_id` in the profile names what was last decided about the avatar, be it a picture or that there is none. Its
+beginning is a time, so whatever was begun before is late and changes nothing.
+"""
+
+from contextlib import suppress
+
+from laurels import clock, keys, settings, storage, table
+from laurels.avatars import rules
+from laurels.avatars.models import AvatarDraft, AvatarForm
+from laurels.errors import Invalid, NotFound
+from laurels.idempotency import Origin
+from laurels.table import PRESENT, ConditionFailed, Update
+
+MAX_SIZE = 5 * 1024 * 1024  # bytes
+FORM_SECONDS = 600
+
+
+def start_upload(user_id: str, draft: AvatarDraft) -> AvatarForm:
+    """A form that takes one picture for this user, and nothing else."""
+    limit = max_size()
+    if draft.size > limit:
+        raise Invalid.field("size", f"must be at most {limit} bytes", "less_than_equal")
+    if table.get(keys.profile(user_id)) is None:
+        raise NotFound("There is no profile to put it in: GET /v1/users/me makes one.")
+    name = keys.avatar_upload(user_id, Origin.unique().new_id())
+    form = storage.upload_form(name, draft.content_type, limit, FORM_SECONDS)
+    return AvatarForm(url=form.url, fields=form.fields, expires_at=form.expires_at, max_size=limit)
+
+
+def remove(user_id: str) -> None:
+    """Takes the user's avatar away, and whatever was uploaded before. Harmless if there is none."""
+    decided = Origin.unique().new_id()
+    change = Update(
+        keys.profile(user_id),
+        set={"avatar_id": decided, "updated_at": clock.iso(clock.now())},
+        remove=["avatar_url"],
+        add={"rev": 1},
+        when=PRESENT,
+    )
+    with suppress(ConditionFailed):  # there is no profile: what may be left of one goes all the same
+        table.write(change)
+    storage.delete(rules.outdated(storage.names(keys.avatar(user_id)), user_id, decided))
+
+
+def max_size() -> int:
+    """The most bytes that a picture may have."""
+    return settings.number("MAX_AVATAR_SIZE", MAX_SIZE)

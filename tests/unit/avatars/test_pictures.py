@@ -1,0 +1,202 @@
+"""Pictures: what is taken, what is refused before it is decoded, and what comes out."""
+
+import io
+import struct
+from collections.abc import Iterator
+from unittest.mock import patch
+
+import pytest
+from PIL import Image
+
+from laurels.avatars import pictures
+from laurels.avatars.models import SIZES
+from laurels.avatars.pictures import Unreadable
+from tests.unit.avatars import images
+from tests.unit.avatars.images import BLUE, GREEN, RED, WHITE
+
+TAKEN = {
+    "a JPEG": images.jpeg(),
+    "a progressive JPEG": images.jpeg(progressive=True),
+    "a grey JPEG": images.jpeg(images.plain((90,), mode="L")),
+    "a CMYK JPEG": images.jpeg(images.plain((0, 220, 220, 30), mode="CMYK")),
+    "a JPEG of a telephone": images.photo(),
+    "a PNG": images.png(),
+    "a PNG of a palette": images.png(images.plain().convert("P")),
+    "a PNG of one bit": images.png(images.plain((1,), mode="1")),
+    "a PNG of 16 bits": images.png(Image.new("I;16", (100, 100), 257 * 90)),
+    "a transparent PNG": images.png(images.plain((220, 30, 30, 128), mode="RGBA")),
+    "a transparent grey PNG": images.png(images.plain((90, 128), mode="LA")),
+    "a PNG of one pixel": images.png(images.plain(size=(1, 1))),
+    "a very wide PNG": images.png(images.plain(size=(pictures.MAX_SIDE, 3))),
+    "a WebP": images.saved(images.plain(), "WEBP"),
+    "a lossless WebP": images.saved(images.plain(), "WEBP", lossless=True),
+    "a transparent WebP": images.saved(images.plain((220, 30, 30, 128), mode="RGBA"), "WEBP"),
+    "an animated WebP": images.animated("WEBP", RED, GREEN, BLUE),
+    "a GIF": images.saved(images.plain(), "GIF"),
+    "an animated GIF": images.animated("GIF", RED, GREEN, BLUE),
+}
+REFUSED = {
+    "nothing": b"",
+    "one byte": b"x",
+    "HTML": images.HTML,
+    "the beginning of a JPEG": b"\xff\xd8\xff",
+    "the beginning of a PNG": b"\x89PNG\r\n\x1a\n",
+    "the beginning of a GIF": b"GIF89a",
+    "the beginning of a WebP": b"RIFF\x10\0\0\0WEBP",
+    "HTML that begins as a GIF": b"GIF89a" + images.HTML,
+    "a truncated PNG": images.png()[:-40],
+    "a truncated JPEG": images.jpeg(images.halves(RED, BLUE))[:-400],
+    "a truncated GIF": images.saved(images.plain(), "GIF")[:-30],
+    "a truncated WebP": images.saved(images.plain(), "WEBP")[:-20],
+    "a PNG damaged in the middle": images.png()[:60] + b"damage" + images.png()[66:],
+    "a TIFF": images.saved(images.plain(), "TIFF"),
+    "a BMP": images.saved(images.plain(), "BMP"),
+    "another RIFF": b"RIFF\x24\0\0\0WAVEfmt " + bytes(40),
+    "a JPEG of a hundred scans": images.of_many_scans(),
+    **{
+        f"a {make.__name__.removesuffix('_of')} of {width} x {height}": make(width, height)
+        for make in (images.png_of, images.gif_of, images.webp_of, images.jpeg_of)
+        for width, height in ((8000, 8000), (pictures.MAX_SIDE + 1, 1), (1, pictures.MAX_SIDE + 1))
+    },
+    "a WebP of 16 million x 200": images.webp_of(1 << 24, 200),
+}
+
+
+def opened(body: bytes) -> Image.Image:
+    return Image.open(io.BytesIO(body), formats=["WEBP"])
+
+
+def made(body: bytes, size: int = 64) -> Image.Image:
+    """One of the pictures, decoded."""
+    return opened(pictures.make(body, SIZES)[size])
+
+
+def near(found: object, colour: tuple[int, ...], distance: int = 12) -> bool:
+    """True if a pixel has about that colour: WebP keeps it roughly."""
+    assert isinstance(found, tuple)
+    return all(abs(one - other) <= distance for one, other in zip(found, colour, strict=True))
+
+
+def chunks(body: bytes) -> Iterator[bytes]:
+    """The kinds of chunks that a WebP is made of."""
+    at = 12
+    while at < len(body):
+        yield body[at : at + 4]
+        (length,) = struct.unpack("<I", body[at + 4 : at + 8])
+        at += 8 + length + length % 2
+
+
+@pytest.mark.parametrize("body", TAKEN.values(), ids=TAKEN)
+def test_a_picture_becomes_three_still_squares_without_metadata(body: bytes) -> None:
+    found = pictures.make(body, SIZES)
+    assert list(found) == list(SIZES)
+    for size, written in found.items():
+        assert opened(written).size == (size, size)
+        assert set(chunks(written)) <= {b"VP8 ", b"VP8L", b"VP8X", b"ALPH"}
+        assert not opened(written).getexif()
+
+
+@pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
+def test_anything_else_is_refused_before_it_takes_much_memory(body: bytes) -> None:
+    assert len(body) < 200_000, "what is refused is small"
+    with pytest.raises(Unreadable):
+        pictures.make(body, SIZES)
+
+
+@pytest.mark.parametrize("make", [images.png_of, images.gif_of, images.webp_of, images.jpeg_of])
+def test_a_bomb_is_not_decoded(make: object) -> None:
+    bomb = make(8000, 8000)  # type: ignore[operator]
+    with (
+        patch("PIL.ImageFile.ImageFile.load", side_effect=AssertionError),
+        pytest.raises(Unreadable, match=r"^too many pixels$"),
+    ):
+        pictures.make(bomb, SIZES)
+
+
+def test_a_picture_of_just_as_many_pixels_as_allowed_is_taken() -> None:
+    width, height = 10_000, pictures.MAX_PIXELS // 10_000
+    assert made(images.png_of(width, height)).size == (64, 64)
+    with pytest.raises(Unreadable, match="too many pixels"):
+        pictures.make(images.png_of(width, height + 1), SIZES)
+
+
+def test_the_reason_quotes_nothing_of_the_file() -> None:
+    for body in REFUSED.values():
+        with pytest.raises(Unreadable) as refused:
+            pictures.make(body, SIZES)
+        assert len(str(refused.value)) < 60
+        assert "script" not in str(refused.value)
+
+
+def test_where_a_photo_was_taken_is_gone() -> None:
+    photo = images.photo()
+    assert Image.open(io.BytesIO(photo)).getexif().get_ifd(images.GPS_INFO)[images.GPS_LATITUDE_REF] == "N"
+    for written in pictures.make(photo, SIZES).values():
+        assert b"Exif" not in written
+        assert b"EXIF" not in written
+        assert b"secret" not in written
+
+
+# What EXIF's orientations say of a picture whose left is red: where the red is when it is looked at.
+@pytest.mark.parametrize(
+    ("orientation", "red_at"),
+    [(1, "left"), (2, "right"), (3, "right"), (4, "left"), (5, "top"), (6, "top"), (7, "bottom"), (8, "bottom")],
+)
+def test_a_photo_stands_upright(orientation: int, red_at: str) -> None:
+    image = made(images.photo(images.halves(RED, BLUE), orientation))
+    places = {"left": (8, 32), "right": (56, 32), "top": (32, 8), "bottom": (32, 56)}
+    assert [place for place, at in places.items() if near(image.getpixel(at), RED)] == [red_at]
+
+
+@pytest.mark.parametrize("size", [(900, 300), (300, 900)])
+def test_the_middle_is_kept(size: tuple[int, int]) -> None:
+    image = Image.new("RGB", size, WHITE)
+    left, top = (size[0] - 300) // 2, (size[1] - 300) // 2
+    image.paste(RED, (left, top, left + 300, top + 300))
+    found = made(images.png(image))
+    assert all(near(found.getpixel(at), RED) for at in ((1, 1), (62, 1), (1, 62), (62, 62)))
+
+
+@pytest.mark.parametrize("kind", ["GIF", "WEBP"])
+def test_of_an_animation_the_first_frame_is_kept(kind: str) -> None:
+    image = made(images.animated(kind, RED, GREEN, BLUE))
+    assert near(image.getpixel((32, 32)), RED)
+    assert getattr(image, "n_frames", 1) == 1
+
+
+def test_what_is_transparent_stays_so() -> None:
+    image = images.plain((220, 30, 30, 255), mode="RGBA", size=(200, 200))
+    image.paste((0, 0, 0, 0), (0, 0, 100, 200))
+    found = made(images.png(image)).convert("RGBA")
+    assert found.getpixel((8, 32))[3] < 10  # type: ignore[index]
+    assert near(found.getpixel((56, 32)), (*RED, 255))
+
+
+def test_grey_of_16_bits_is_as_light_as_before() -> None:
+    found = made(TAKEN["a PNG of 16 bits"]).convert("RGB")
+    assert near(found.getpixel((32, 32)), (90, 90, 90))
+
+
+def test_the_colours_of_another_space_are_converted() -> None:
+    """A profile whose red and green are swapped: what it calls green looks red."""
+    profile = bytearray(images.srgb())
+    tags = {bytes(profile[at : at + 4]): at for at in range(132, 132 + 12 * profile[131], 12)}
+    for tag, other in ((b"rXYZ", b"gXYZ"), (b"gXYZ", b"rXYZ")):
+        at = tags[tag]
+        profile[at + 4 : at + 12] = images.srgb()[tags[other] + 4 : tags[other] + 12]
+    found = made(images.with_profile(images.plain(GREEN), bytes(profile)))
+    red, green, _ = found.getpixel((32, 32))  # type: ignore[misc]
+    assert red > green
+
+
+@pytest.mark.parametrize("profile", [b"no profile", images.srgb()[:200], images.srgb()])
+@pytest.mark.parametrize("mode", ["RGB", "L", "RGBA"])
+def test_a_profile_that_does_not_fit_is_passed_over(profile: bytes, mode: str) -> None:
+    colour = {"RGB": RED, "L": (90,), "RGBA": (*RED, 255)}[mode]
+    found = made(images.with_profile(images.plain(colour, mode=mode), profile)).convert("RGB")
+    assert near(found.getpixel((32, 32)), (90, 90, 90) if mode == "L" else RED)
+
+
+def test_the_same_file_makes_the_same_pictures() -> None:
+    body = images.photo(images.halves(RED, BLUE))
+    assert pictures.make(body, SIZES) == pictures.make(body, SIZES)
