@@ -1,4 +1,4 @@
-"""What a SAM template describes, as frozen data: functions, HTTP APIs, tables, queues, schedules."""
+"""What a SAM template describes, as frozen data: functions, HTTP APIs, tables, queues, schedules, subscriptions."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -116,6 +116,16 @@ class Schedule:
 
 
 @dataclass(frozen=True)
+class Subscription:
+    """A rule of EventBridge that hands the events of `bus` that match `pattern` to a function."""
+
+    name: str
+    function: str
+    bus: str
+    pattern: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Application:
     """Everything one template describes, by logical id. `resources` is the whole evaluated CloudFormation template."""
 
@@ -137,6 +147,7 @@ class Application:
     ssm_parameters: dict[str, Resource] = field(default_factory=dict)
     consumers: dict[str, Consumer] = field(default_factory=dict)
     schedules: dict[str, Schedule] = field(default_factory=dict)
+    subscriptions: dict[str, Subscription] = field(default_factory=dict)
 
     @cached_property
     def routes(self) -> tuple[Route, ...]:

@@ -18,7 +18,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.application import Application, Resource
+from local.application import Application, Resource, Subscription
 from local.tokens import JWT_SECRET
 
 _REFERENCE = re.compile(r"\{\{resolve:(secretsmanager|ssm|ssm-secure):([^}]*)\}\}")
@@ -106,6 +106,18 @@ def create_stores(application: Application, clients: Clients) -> None:
             each.result()
 
 
+def create_inbox(subscription: Subscription, application: Application, clients: Clients) -> Resource:
+    """A queue that gets the events of the subscription, in place of its function."""
+    sqs, events, name = clients("sqs"), clients("events"), f"{application.stack_name}-{subscription.name}-events"
+    # Longer than any function may run: what is at work is not handed out again.
+    url = sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "1000"})["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    where = {"EventBusName": subscription.bus}
+    events.put_rule(Name=name, EventPattern=json.dumps(subscription.pattern), **where)
+    events.put_targets(Rule=name, Targets=[{"Id": "inbox", "Arn": arn}], **where)
+    return Resource(subscription.name, "AWS::SQS::Queue", name, arn, {}, url)
+
+
 def resolve(text: str, application: Application, clients: Clients) -> str:
     """The text with its `{{resolve:…}}` references replaced by what they refer to.
 
@@ -191,6 +203,10 @@ def _create_bucket(bucket: Resource, clients: Clients) -> None:
         renamed = {"ExposedHeaders": "ExposeHeaders", "MaxAge": "MaxAgeSeconds", "Id": "ID"}
         cors = [{renamed.get(key, key): value for key, value in rule.items()} for rule in rules]
         client.put_bucket_cors(Bucket=bucket.id, CORSConfiguration={"CORSRules": cors})
+    bridge = bucket.properties.get("NotificationConfiguration", {}).get("EventBridgeConfiguration")
+    if bridge and _attribute(bridge.get("EventBridgeEnabled", True)) == "true":
+        told: dict[str, Any] = {"EventBridgeConfiguration": {}}
+        client.put_bucket_notification_configuration(Bucket=bucket.id, NotificationConfiguration=told)
 
 
 def _quietly(call: Callable[[], Any], *harmless: str) -> None:

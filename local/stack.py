@@ -1,4 +1,4 @@
-"""The whole application on this machine: data plane, functions, HTTP API, queues and schedules, put together."""
+"""The whole application on this machine: data plane, functions, HTTP API, queues, events, schedules, put together."""
 
 import functools
 import json
@@ -11,8 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from local import dataplane, schedules, sources, template
-from local.application import Application
+from local import dataplane, events, schedules, sources, template
+from local.application import Application, Resource
+from local.distribution import Distribution
 from local.emulator import Emulator
 from local.functions import Functions, Outcome, Unavailable
 from local.gateway import Gateway
@@ -62,6 +63,7 @@ class Stack:
         self.log = LogFile(log_path or Path(tempfile.gettempdir()) / name)
         self._emulator: Emulator | None = None
         self._consumers: list[sources.QueueConsumer] = []
+        self._deliveries: list[events.Deliveries] = []
         self._clock: schedules.Clock | None = None
         self._gateway: Gateway | None = None
         try:
@@ -78,7 +80,10 @@ class Stack:
         # Reading the template and waiting for the emulator take about as long as each other.
         with ThreadPoolExecutor(1) as executor:
             waiting = executor.submit(self._emulator.wait_until_ready) if self._emulator else None
-            application = template.load(template_path, parameters, endpoint_url=self.endpoint_url, region=region)
+            here = {"AvatarsUrl": self.url}  # no CloudFront has an address on this machine
+            application = template.load(
+                template_path, parameters, defaults=here, endpoint_url=self.endpoint_url, region=region
+            )
             if waiting:
                 waiting.result()
         self.application = application
@@ -92,6 +97,13 @@ class Stack:
         )
         self.functions.warm(first_needed(application))
         dataplane.create_stores(application, self.clients)
+        self._distribution = Distribution(application, self.clients("s3"))
+        for subscription in application.subscriptions.values():
+            inbox = dataplane.create_inbox(subscription, application, self.clients)
+            function = application.functions[subscription.function]
+            self._deliveries.append(
+                events.Deliveries(function, inbox, self.clients("sqs"), self.functions.invoke, self.log)
+            )
         for api in list(application.apis.values())[:1]:
             self._gateway = Gateway(application, api, self.functions.invoke, self.log)
         threading.Thread(target=self._listener.serve_forever, args=(0.1,), daemon=True).start()
@@ -113,7 +125,7 @@ class Stack:
         )
 
     def close(self) -> None:
-        for part in (*self._consumers, self._clock):
+        for part in (*self._consumers, *self._deliveries, self._clock):
             if part:
                 part.stop()
         if self._gateway:
@@ -134,8 +146,10 @@ class Stack:
         return self.functions.invoke(name, sent)
 
     def queues(self) -> list[dict[str, Any]]:
-        """The depth of each queue, and whether something here consumes it."""
+        """The depth of each queue, and of each rule's inbox, and whether something here consumes it."""
+        # An event stays in its inbox until it is done with, so the depth tells all.
         idle = {consumer.queue.name: consumer.idle for consumer in self._consumers}
+        idle |= {each.inbox.name: True for each in self._deliveries}
         dead_letters = self.application.dead_letter_queues
         dead = {queue.name for queue in dead_letters.values()}
         return [
@@ -148,8 +162,11 @@ class Stack:
                 "dead_letters": dead_letters[name].name if name in dead_letters else None,
                 "is_dead_letters": name in dead,
             }
-            for name, queue in self.application.queues.items()
+            for name, queue in self._all_queues().items()
         ]
+
+    def _all_queues(self) -> dict[str, Resource]:
+        return self.application.queues | {each.inbox.name: each.inbox for each in self._deliveries}
 
     def state(self) -> dict[str, Any]:
         application = self.application
@@ -172,6 +189,8 @@ class Stack:
     def _handle(self, request: Request) -> Response:
         if request.path.startswith(CONTROL):
             return self._control(request)
+        if (response := self._distribution.handle(request)) is not None:
+            return response
         return self._gateway.handle(request) if self._gateway else message(404, "Not Found")
 
     def _control(self, request: Request) -> Response:
@@ -184,8 +203,8 @@ class Stack:
                 return _json(self.state())
             case "GET", "queues" if not name:
                 return _json(self.queues())
-            case "GET", "queues" if name in self.application.queues:
-                return _json(sources.peek(self.application.queues[name], self.clients("sqs")))
+            case "GET", "queues" if name in self._all_queues():
+                return _json(sources.peek(self._all_queues()[name], self.clients("sqs")))
             case "POST", "invoke" if name in self.application.functions:
                 try:
                     outcome = self.functions.invoke(name, request.body) if request.body else self.tick(name)

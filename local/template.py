@@ -30,6 +30,7 @@ def load(
     path: str | Path,
     parameters: Mapping[str, str] | None = None,
     *,
+    defaults: Mapping[str, str] | None = None,
     endpoint_url: str | None = None,
     stack_name: str = "laurels",
     region: str | None = None,
@@ -37,14 +38,17 @@ def load(
 ) -> Application:
     """The application of one SAM template.
 
-    `parameters` override the template's defaults; `endpoint_url` is where its queues live, for their URLs.
+    `parameters` override the template's defaults, and so do `defaults` of such parameters as it has; `endpoint_url` is
+    where its queues live, for their URLs.
     Raises TemplateError for a template, or a parameter, that does not make sense.
     """
     path = Path(path).resolve()
     source = _read(path)
     region = region or region_from_environment()
     # What sam translates and what CloudFormation would see must agree, so both get the same values.
-    values = _parameter_values(source.get("Parameters") or {}, dict(parameters or {}))
+    declared = source.get("Parameters") or {}
+    here = {name: value for name, value in (defaults or {}).items() if name in declared}
+    values = _parameter_values(declared, here | dict(parameters or {}))
     values |= {
         "AWS::Region": region,
         "AWS::AccountId": account,
@@ -199,6 +203,7 @@ def _application(
         ssm_parameters=of_type("AWS::SSM::Parameter"),
         consumers=triggers.consumers(resources, functions),
         schedules=triggers.schedules(resources, names, by_arn),
+        subscriptions=triggers.subscriptions(resources, by_arn),
     )
 
 

@@ -1,8 +1,8 @@
-"""What invokes functions besides HTTP: queues, streams and schedules, read from an evaluated template."""
+"""What invokes functions besides HTTP: queues, streams, schedules and events, read from an evaluated template."""
 
 from typing import Any
 
-from local.application import Consumer, Function, Schedule
+from local.application import Consumer, Function, Schedule, Subscription
 from local.names import Names
 
 
@@ -49,4 +49,19 @@ def schedules(resources: dict[str, Any], names: Names, by_arn: dict[str, str]) -
                 scheduler=scheduler,
                 arn=str(names.attribute(name, "Arn")),
             )
+    return found
+
+
+def subscriptions(resources: dict[str, Any], by_arn: dict[str, str]) -> dict[str, Subscription]:
+    found = {}
+    for name, resource in resources.items():
+        properties = resource["Properties"]
+        if resource["Type"] != "AWS::Events::Rule" or "EventPattern" not in properties:
+            continue
+        if properties.get("State", "ENABLED") == "DISABLED":
+            continue
+        for position, target in enumerate(target for target in properties["Targets"] if target["Arn"] in by_arn):
+            key = name if position == 0 else f"{name}{position + 1}"
+            bus = properties.get("EventBusName", "default")
+            found[key] = Subscription(key, by_arn[target["Arn"]], bus, properties["EventPattern"])
     return found
