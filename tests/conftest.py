@@ -5,11 +5,15 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from zoneinfo import reset_tzpath
 
 import pytest
 from hypothesis import settings
 
 from tests.dynamodb_local import server
+
+# Time zones of the pinned tzdata, as in the functions: the machine may have others, or none.
+reset_tzpath(to=())
 
 # A slow machine is no failure: no test asserts how long anything takes.
 settings.register_profile("untimed", parent=settings.default, deadline=None)

@@ -6,6 +6,7 @@ from tests.template import project, walk
 from tests.template.project import FunctionFile
 
 FILES = project.function_files()
+READ_BY_OTHERS = ("POWERTOOLS_", "PYTHONTZPATH")  # Powertools and Python
 
 
 def own_variables(file: FunctionFile) -> set[str]:
@@ -15,7 +16,7 @@ def own_variables(file: FunctionFile) -> set[str]:
 
 def global_variables() -> set[str]:
     variables = project.application().source["Globals"]["Function"]["Environment"]["Variables"]
-    return {name for name in variables if not name.startswith("POWERTOOLS_")}
+    return {name for name in variables if not name.startswith(READ_BY_OTHERS)}
 
 
 @pytest.mark.parametrize("file", FILES, ids=str)

@@ -63,6 +63,8 @@ ROOMS_MAY_IMPORT = {
     ("sessions", "standings"): "a registration that lost a race is tried again as any other",
     ("profiles", "stats"): "can be had along with the profile",
     ("stats", "achievements"): "what an update earns is in the same transaction",
+    ("streaks", "people"): "the owner's visibility says who may see the streaks",
+    ("streaks", "standings"): "the standing holds the days and the freezes",
     ("stats", "people"): "the owner's visibility says who may see the stats",
     ("stats", "standings"): "stats are a view of the standing",
 }

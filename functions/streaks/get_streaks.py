@@ -1,0 +1,15 @@
+"""GET /v1/users/{user_id}/streaks: a user's runs of active days, and the calendar of a year."""
+
+from laurels.http import Caller, Endpoint
+from laurels.streaks import service
+from laurels.streaks.models import Streaks
+
+app = Endpoint()
+
+
+@app.get("/v1/users/<user_id>/streaks", summary="A user's streaks", tags=["streaks"])
+def get_streaks(user_id: str, caller: Caller) -> Streaks:
+    return service.get(caller.resolve(user_id), caller)
+
+
+handler = app.handler

@@ -1,0 +1,73 @@
+"""What a standing's days say about streaks, at a moment. Pure thinking; days are ordinals."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from laurels import clock, days
+from laurels.days import Days
+from laurels.standings import freezes, zones
+from laurels.standings.models import Standing
+from laurels.streaks.models import CALENDAR_DAYS, Calendar, Streak, Streaks
+
+
+def describe(standing: Standing, now: datetime) -> Streaks:
+    """Both kinds of streaks, and the calendar."""
+    at = clock.epoch_ms(now)
+    return Streaks(
+        user_id=standing.user_id,
+        timezone=standing.timezone,
+        today=zones.today(standing, at),
+        activity=_streak(standing, standing.activity_days, at),
+        awards=_streak(standing, standing.award_days, at),
+        calendar=_calendar(standing, at),
+    )
+
+
+def _streak(standing: Standing, kind: Days, at: int) -> Streak:
+    until, latest = zones.over_until(standing, at), days.latest(kind)
+    cover = freezes.cover(standing, until)
+    bits = freezes.covered_bits(standing, cover)
+    # The run is alive if every day since its last one is covered, as far as they are over. If nothing more is done it
+    # ends with the first day that no freeze will cover: also one that is active, but not in this kind.
+    ending = _first_missing(standing, latest + 1, freezes.cover(standing)) if latest else 0
+    alive = latest and _first_missing(standing, latest + 1, cover) >= until
+    run = days.joined(kind, bits)[-1] if alive else None
+    return Streak(
+        length=run.length if run else 0,
+        longest=days.longest(kind, covered=bits)[0],
+        started_on=date.fromordinal(run.first) if run else None,
+        last_day=date.fromordinal(latest) if latest else None,
+        at_risk=bool(run) and ending <= zones.today(standing, at).toordinal(),
+        expires_at=clock.from_epoch_ms(zones.ends(standing, ending)) if run else None,
+        freezes=cover.held,
+    )
+
+
+def _first_missing(standing: Standing, day: int, cover: freezes.Cover) -> int:
+    """The first day from that one on that is not covered."""
+    covered = _covered(standing, cover)
+    while day in covered:
+        day += 1
+    return day
+
+
+def _covered(standing: Standing, cover: freezes.Cover) -> set[int]:
+    return {*cover.days, *days.dates(Days(standing.activity_days.last, standing.freezes.covered))}
+
+
+def _calendar(standing: Standing, at: int) -> Calendar:
+    """It ends today, or for who has moved west with the day that was active already."""
+    last = max(zones.today(standing, at).toordinal(), days.latest(standing.activity_days))
+    first = last + 1 - CALENDAR_DAYS
+    cover = freezes.cover(standing, zones.over_until(standing, at))
+
+    def listed(found: Iterable[int]) -> list[date]:
+        return [date.fromordinal(day) for day in found if day >= first]
+
+    return Calendar(
+        first=date.fromordinal(first),
+        last=date.fromordinal(last),
+        active=listed(days.dates(standing.activity_days)),
+        awards=listed(days.dates(standing.award_days)),
+        frozen=listed(sorted(_covered(standing, cover))),
+    )

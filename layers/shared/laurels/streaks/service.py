@@ -1,0 +1,39 @@
+"""Streaks: read them, and give freezes that keep them."""
+
+from laurels import clock, table
+from laurels.callers import Caller
+from laurels.errors import Conflict
+from laurels.idempotency import Origin
+from laurels.people import service as people
+from laurels.standings import freezes
+from laurels.standings import rules as standing_rules
+from laurels.standings import service as standings
+from laurels.streaks import rules
+from laurels.streaks.models import FreezesDraft, FreezesHeld, Streaks
+
+
+def get(user_id: str, caller: Caller) -> Streaks:
+    """The user's streaks, for those who may see them; NotFound for others and for users nobody has heard of."""
+    profile, standing = people.read(user_id)
+    people.require_visible(user_id, profile, caller, "stats")
+    if profile is None and not standing.revision and caller.sub != user_id:
+        raise people.nobody()
+    return rules.describe(standing, clock.now())
+
+
+def add_freezes(user_id: str, draft: FreezesDraft, origin: Origin) -> FreezesHeld:
+    """Gives all of the freezes or, raising Conflict, none, if more than ten would be held.
+
+    That the origin has been served is remembered along with the freezes, in the same write, as events are.
+    """
+
+    def attempt() -> FreezesHeld:
+        standing, now = standings.get(user_id), clock.epoch_ms(clock.now())
+        if standing_rules.remember(standing, origin.id):
+            if not freezes.grant(standing, draft.count, now):
+                held = freezes.held(standing, now)
+                raise Conflict(f"At most {freezes.MAX_HELD} freezes can be held, and {held} are held now.")
+            table.write(standings.put(standing))
+        return FreezesHeld(freezes=freezes.held(standing, now))
+
+    return standings.retrying(attempt)
