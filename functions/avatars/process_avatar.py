@@ -5,5 +5,5 @@ from typing import Any
 from laurels.avatars import processing
 
 
-def handler(event: dict[str, Any], _context: Any) -> None:
-    processing.process(event["detail"]["object"]["key"])
+def handler(event: dict[str, Any], _context: Any) -> str:
+    return processing.process(event)

@@ -129,13 +129,17 @@ def sign(
     canonical = "\n".join((method, parts.path, parts.query, canonical_headers, ";".join(names), digest))
     scope = f"{at[:8]}/{region()}/{service}/aws4_request"
     to_sign = "\n".join(("AWS4-HMAC-SHA256", at, scope, hashlib.sha256(canonical.encode()).hexdigest()))
-    key = _signing_key(credentials.secret_key, at[:8], region(), service)
-    signature = hmac.digest(key, to_sign.encode(), "sha256").hex()
     signed["authorization"] = (
         f"AWS4-HMAC-SHA256 Credential={credentials.access_key}/{scope}, "
-        f"SignedHeaders={';'.join(names)}, Signature={signature}"
+        f"SignedHeaders={';'.join(names)}, Signature={signature(service, to_sign, credentials, at)}"
     )
     return signed
+
+
+def signature(service: str, text: str, credentials: Credentials, at: str) -> str:
+    """Signs a text for a service, on the day of `at`; hexadecimal."""
+    key = _signing_key(credentials.secret_key, at[:8], region(), service)
+    return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 def escape(path: str) -> str:
@@ -151,7 +155,7 @@ def _signing_key(secret: str, day: str, region: str, service: str) -> bytes:
     return key
 
 
-def _credentials() -> Credentials:
+def credentials() -> Credentials:
     """Lambda puts them into the environment. Elsewhere (SnapStart, a developer's profile) botocore knows where to look;
     it is imported only then."""
     try:
@@ -173,7 +177,7 @@ def _botocore_credentials() -> Any:
 def _exchange(service: str, method: str, url: str, headers: Mapping[str, str], body: bytes, patience: float) -> Answer:
     """One request, signed, and its answer, undamaged."""
     at = clock.now().strftime("%Y%m%dT%H%M%SZ")
-    signed = sign(service, method, url, headers, body, _credentials(), at)
+    signed = sign(service, method, url, headers, body, credentials(), at)
     try:
         answer = exchange(method, url, signed, body, patience)
     except OSError as error:

@@ -1,6 +1,5 @@
 """The one door to S3: whole objects in, whole objects or a range of bytes out, and forms for others to put theirs."""
 
-import hmac
 import html
 import json
 import os
@@ -71,7 +70,7 @@ def upload_form(name: str, content_type: str, max_bytes: int, seconds: int) -> F
 
     S3 holds them to it: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
     """
-    now, credentials = clock.now(), aws._credentials()
+    now, credentials = clock.now(), aws.credentials()
     at, expires_at = now.strftime("%Y%m%dT%H%M%SZ"), (now + timedelta(seconds=seconds)).replace(microsecond=0)
     held_to = {
         "Content-Type": content_type,
@@ -85,9 +84,8 @@ def upload_form(name: str, content_type: str, max_bytes: int, seconds: int) -> F
         held_to["x-amz-security-token"] = credentials.token
     conditions = [["content-length-range", 1, max_bytes], *({field: value} for field, value in held_to.items())]
     document = {"expiration": f"{expires_at:%Y-%m-%dT%H:%M:%SZ}", "conditions": conditions}
-    policy = b64encode(json.dumps(document).encode())
-    key = aws._signing_key(credentials.secret_key, at[:8], aws.region(), "s3")
-    signed = {"policy": policy.decode(), "x-amz-signature": hmac.digest(key, policy, "sha256").hex()}
+    policy = b64encode(json.dumps(document).encode()).decode()
+    signed = {"policy": policy, "x-amz-signature": aws.signature("s3", policy, credentials, at)}
     fields = {field: value for field, value in held_to.items() if field != "bucket"}
     return Form(_url(""), fields | signed, expires_at)
 

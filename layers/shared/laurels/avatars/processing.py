@@ -5,6 +5,9 @@ names that follow from the upload and its content, the profile is changed on con
 away next, and the upload goes last, because as long as it is there the work is not done.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 from laurels import clock, keys, settings, storage, table, telemetry
 from laurels.avatars import pictures, rules, service
 from laurels.avatars.models import SIZES
@@ -15,16 +18,19 @@ _CACHE = "public, max-age=31536000, s-maxage=86400, immutable"
 _ATTEMPTS = 5
 
 
-def process(name: str) -> str:
-    """What became of the object of that name, which somebody put there with a form of ours: `made`, `gone` or `late`
-    (something newer was decided, or there is nobody to show it), or what is wrong with it.
+def process(event: Mapping[str, Any]) -> str:
+    """What became of the object that S3 tells of, which somebody put there with a form of ours: `made`; `gone`; `late`
+    (something newer was decided, or there is nobody to show it); or what is wrong with it.
 
     Raises Unavailable (and whatever else a door raises): the next delivery of the event goes on.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
     """
+    telemetry.correlate(event["id"])
+    name: str = event["detail"]["object"]["key"]  # here, other than in a bucket's own notifications, not escaped
     user_id, _, upload_id = name.removeprefix(keys.avatar_upload()).rpartition("/")
     outcome = _process(name, user_id, upload_id)
-    telemetry.logger.info("avatar", outcome=outcome)
     storage.delete([name])
+    telemetry.logger.info("An upload was processed.", outcome=outcome)
     return outcome
 
 
