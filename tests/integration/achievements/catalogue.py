@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from achievements import award_achievement, create_achievement, import_achievements, list_achievements, list_awards
+from achievements import (
+    archive_achievement,
+    award_achievement,
+    create_achievement,
+    get_achievement,
+    import_achievements,
+    list_achievements,
+    list_awards,
+    revoke_award,
+    start_backfill,
+    update_achievement,
+)
 from laurels import keys, table
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
@@ -20,6 +31,11 @@ def draft(code: str = "early-bird", **fields: Any) -> dict[str, Any]:
     return {"code": code, "translations": translations, "points": 50} | fields
 
 
+def reach(**values: float) -> dict[str, Any]:
+    """Criteria: each of these metrics has come to its value."""
+    return {"all": [{"metric": metric, "op": "gte", "value": value} for metric, value in values.items()]}
+
+
 def create(body: Any, caller: dict[str, str] | None = ADMIN, **headers: str) -> Answer:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return call(create_achievement.handler, caller=caller, body=body, headers=named)
@@ -31,6 +47,33 @@ def import_all(*rows: Any, caller: dict[str, str] = ADMIN) -> Answer:
 
 def catalogue(caller: dict[str, str] | None = None, headers: dict[str, str] | None = None, **query: str) -> Answer:
     return call(list_achievements.handler, caller=caller, query=query, headers=headers)
+
+
+def one(
+    code: str = "early-bird",
+    caller: dict[str, str] | None = None,
+    headers: dict[str, str] | None = None,
+    **query: str,
+) -> Answer:
+    return call(get_achievement.handler, path={"code": code}, caller=caller, headers=headers, query=query)
+
+
+def patch(body: Any, code: str = "early-bird", caller: dict[str, str] = ADMIN, **headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return call(update_achievement.handler, path={"code": code}, caller=caller, body=body, headers=named)
+
+
+def archive(code: str = "early-bird", caller: dict[str, str] = ADMIN, **headers: str) -> Answer:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return call(archive_achievement.handler, path={"code": code}, caller=caller, headers=named)
+
+
+def revoke(code: str = "early-bird", caller: dict[str, str] = AWARDER, user_id: str = "anna") -> Answer:
+    return call(revoke_award.handler, path={"user_id": user_id, "code": code}, caller=caller)
+
+
+def backfill(code: str, caller: dict[str, str] = ADMIN, headers: dict[str, str] | None = None, **body: Any) -> Answer:
+    return call(start_backfill.handler, path={"code": code}, caller=caller, body=body, headers=headers)
 
 
 def award(body: Any, caller: dict[str, str] | None = AWARDER, user_id: str = "anna", **query: str) -> Answer:

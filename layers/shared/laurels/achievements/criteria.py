@@ -39,7 +39,8 @@ def text_of(definition: Mapping[str, Any] | None) -> str | None:
     """What the attribute holds; None if nothing is awarded by itself."""
     if definition is None or not definition["is_active"] or not definition.get("criteria"):
         return None
-    conditions = [[each["metric"], each["value"]] for each in definition["criteria"]["all"]]
+    # 10 and 10.0 are one number to the table, so they must be one text.
+    conditions = [[each["metric"], float(each["value"])] for each in definition["criteria"]["all"]]
     return json.dumps([definition["points"], conditions], separators=(",", ":"))
 
 

@@ -1,0 +1,282 @@
+"""GET, PATCH and DELETE /v1/achievements/{code}."""
+
+from typing import Any
+
+import pytest
+
+from laurels import keys, table
+from laurels.achievements import criteria
+from laurels.achievements.models import MAX_TRANSLATIONS_BYTES
+from laurels.table import Contended, Put, Throttled, UnknownOutcome
+from tests.events import ADMIN, AWARDER, together, user
+from tests.integration.achievements.catalogue import (
+    archive,
+    award,
+    awards,
+    catalogue,
+    create,
+    draft,
+    import_all,
+    one,
+    patch,
+    reach,
+)
+from tests.integration.recorder import Recorder
+
+ANNA, BORIS = user("anna", lang="ru"), user("boris")
+
+
+def kept() -> dict[str, str]:
+    """The criteria's item: code and text."""
+    item = table.get(keys.criteria(), consistent=True) or {}
+    return {each.code: item[criteria.attribute(each.code)] for each in criteria.read(item)}
+
+
+def test_readers_get_it_in_their_language() -> None:
+    create(draft(category="Habits", criteria=reach(points=5)))
+    told = one(lang="ru").body
+    assert (told["title"], told["description"], told["language"]) == ("early-bird (ru)", "По-русски", "ru")
+    assert one(caller=ANNA).body == told
+    assert one(headers={"accept-language": "ru-RU"}).body == told
+    assert one(caller=BORIS).body["language"] == "en"
+    assert [told] == catalogue(lang="ru").body["items"]
+    assert one("unheard-of").status == 404
+    assert one("Unheard of").fields == ["code"]
+
+
+def test_a_russian_reader_sees_what_is_there_in_english_only() -> None:
+    create(draft(translations={"en": {"title": "Early bird", "description": "Before six"}}))
+    for told in (one(caller=ANNA).body, *catalogue(ANNA).body["items"]):
+        assert (told["title"], told["description"], told["language"]) == ("Early bird", "Before six", "en")
+
+
+def test_admins_get_all_that_they_can_edit() -> None:
+    sent = draft(category="Habits", icon_url="https://example.org/e.png", criteria=reach(average_grade=90.5, points=5))
+    made = create(sent).body
+    told = one(caller=ADMIN)
+    assert {name: told.body[name] for name in sent} == sent
+    assert told.body.items() >= made.items()
+    assert told.body["title"] == "early-bird (en)"
+    assert not {"translations", "criteria"} & one(caller=ANNA).body.keys()
+
+
+def test_what_is_secret_is_there_for_admins_and_those_who_have_earned_it() -> None:
+    create(draft(is_secret=True))
+    award({"code": "early-bird"})
+    statuses = [one(caller=caller).status for caller in (None, BORIS, AWARDER, ANNA, ADMIN)]
+    assert statuses == [404, 404, 404, 200, 200]
+
+
+def test_what_is_archived_is_there_for_admins_and_those_who_have_earned_it() -> None:
+    create(draft())
+    award({"code": "early-bird"})
+    archive()
+    assert [one(caller=caller).status for caller in (None, BORIS, ANNA, ADMIN)] == [404, 404, 200, 200]
+    assert one(caller=ANNA).body["is_active"] is False
+    assert [item["code"] for item in awards().body["items"]] == ["early-bird"]
+
+
+def test_who_has_it_is_not_sent_it_again_and_who_may_keep_it_is_told() -> None:
+    create(draft())
+    for caller, caching in ((None, "public, max-age=60"), (BORIS, "private, no-cache"), (ADMIN, "private, no-cache")):
+        first = one(caller=caller)
+        assert first.headers["cache-control"] == caching
+        known = {"if-none-match": first.headers["etag"]}
+        assert one(caller=caller, headers=known).status == 304
+        patch({"points": 60 + len(caching) + bool(caller and "roles" in caller)})
+        assert one(caller=caller, headers=known).status == 200
+
+
+def test_a_patch_changes_what_was_sent_and_nothing_else() -> None:
+    before = create(draft(category="Habits", icon_url="https://example.org/e.png")).body
+    after = patch({"points": 70, "category": None, "is_secret": True}).body
+    changed = {"points": 70, "category": None, "is_secret": True, "updated_at": after["updated_at"]}
+    assert after == before | changed
+    told = one(caller=ADMIN).body
+    assert {name: told[name] for name in after} == after
+
+
+def test_languages_are_patched_one_by_one() -> None:
+    create(draft())
+    body = {
+        "de": {"title": "Frühaufsteher"},
+        "ru": None,
+        "en": {"description": None},
+        "fr": None,  # is not there anyway
+    }
+    assert patch({"translations": body}).body["translations"] == {
+        "de": {"title": "Frühaufsteher", "description": ""},
+        "en": {"title": "early-bird (en)", "description": ""},
+    }
+    assert patch({"translations": {"de": {"description": "Vor sechs"}}}).body["translations"]["de"] == {
+        "title": "Frühaufsteher",
+        "description": "Vor sechs",
+    }
+
+
+LARGE = {"title": "x", "description": "я" * 2000}
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ({"translations": {"en": None, "ru": None}}, "translations"),
+        ({"translations": {"en": {"title": None}}}, "translations.en.title"),
+        ({"translations": {"de": {"description": "Vor sechs"}}}, "translations.de.title"),
+        ({"translations": {"EN": {"title": "x"}}}, "translations.EN.[key]"),
+        ({"translations": {f"{a}{b}": LARGE for a in "abcde" for b in "abcde"}}, "translations"),
+        ({"translations": {f"{a}{b}": {"title": "x"} for a in "abcdefg" for b in "abcdefg"}}, "translations"),
+        ({"translations": None}, "translations"),
+        ({"points": 0}, "points"),
+        ({"points": -1}, "points"),
+        ({"points": None}, "points"),
+        ({"is_active": None}, "is_active"),
+        ({"is_secret": "yes"}, "is_secret"),
+        ({"icon_url": "javascript:alert(1)"}, "icon_url"),
+        ({"category": ""}, "category"),
+        ({"criteria": {}}, "criteria.all"),
+        ({"criteria": {"all": [{"metric": "karma", "value": 1}]}}, "criteria.all.0.metric"),
+        ({"code": "another"}, "code"),
+        ({"created_at": "2026-11-20T18:22:05Z"}, "created_at"),
+    ],
+)
+def test_a_patch_that_makes_no_definition_is_422_and_names_the_field(body: dict[str, Any], named: str) -> None:
+    create(draft())
+    before = one(caller=ADMIN).text
+    answer = patch(body)
+    assert (answer.status, answer.fields) == (422, [named])
+    assert one(caller=ADMIN).text == before
+    assert MAX_TRANSLATIONS_BYTES < 25 * 4001  # what one of the cases is about
+
+
+def test_only_an_admin_changes_or_archives() -> None:
+    create(draft())
+    before = one(caller=ADMIN).text
+    for caller in (user("anna"), AWARDER):
+        assert patch({"points": 1}, caller=caller).status == 403
+        assert archive(caller=caller).status == 403
+    assert one(caller=ADMIN).text == before
+    assert patch({"points": 1}, "unheard-of").status == archive("unheard-of").status == 404
+
+
+def test_of_two_who_have_read_the_same_one_changes_it() -> None:
+    create(draft())
+    etag = one(caller=ADMIN).headers["etag"]
+    assert patch({"points": 60}, if_match=etag).status == 200
+    assert patch({"points": 70}, if_match=etag).status == 412
+    assert archive(if_match=etag).status == 412
+    assert one(caller=ADMIN).body["points"] == 60
+    newer = patch({"points": 60}).headers["etag"]  # changes nothing, so it is the same as it was
+    assert patch({"points": 70}, if_match=newer).status == 200
+    assert patch({"points": 80}, if_match='"1"').status == 412
+    assert archive(if_match=one(caller=ADMIN).headers["etag"]).status == 204
+
+
+def test_the_same_patch_sent_again_is_as_good_as_once() -> None:
+    create(draft())
+    etag = one(caller=ADMIN).headers["etag"]
+    first = patch({"points": 60}, if_match=etag)
+    again = patch({"points": 60}, if_match=etag)
+    assert (again.status, again.text, again.headers["etag"]) == (200, first.text, first.headers["etag"])
+
+
+def test_patches_of_different_fields_at_the_same_moment_all_hold() -> None:
+    create(draft())
+    tags = ["de", "fr", "it", "es", "pt", "pl", "cs", "fi"]
+    bodies = [{"translations": {tag: {"title": tag}}} for tag in tags] + [{"points": 7}, {"category": "Habits"}]
+    assert {each.status for each in together([lambda body=body: patch(body) for body in bodies])} == {200}  # type: ignore[misc]
+    found = one(caller=ADMIN).body
+    assert (set(found["translations"]), found["points"], found["category"]) == ({"en", "ru", *tags}, 7, "Habits")
+
+
+def test_archiving_again_is_harmless_and_a_patch_takes_it_back() -> None:
+    create(draft(criteria=reach(points=5)))
+    assert [archive().status, archive().status] == [204, 204]
+    assert catalogue().body["items"] == []
+    assert (award({"code": "early-bird"}).fields, kept()) == (["code"], {})
+    revision = one(caller=ADMIN).headers["etag"].partition("-")[0]
+    archive()
+    assert one(caller=ADMIN).headers["etag"].startswith(revision)
+    assert patch({"is_active": True}).body["is_active"] is True
+    assert kept().keys() == {"early-bird"}
+    assert award({"code": "early-bird"}).status == 201
+
+
+def test_the_item_of_all_criteria_says_what_the_definitions_say() -> None:
+    create(draft("a", points=5, criteria=reach(homeworks_completed=10)))
+    create(draft("b"))
+    create(draft("c", criteria=reach(points=1), is_active=False))
+    import_all(draft("d", criteria=reach(average_grade=99.5, tests_passed=3)), draft("e"))
+    assert kept() == {
+        "a": '[5,[["homeworks_completed",10.0]]]',
+        "d": '[50,[["average_grade",99.5],["tests_passed",3.0]]]',
+    }
+    patch({"points": 6}, "a")
+    patch({"criteria": reach(points=7)}, "b")
+    patch({"is_active": True}, "c")
+    patch({"criteria": None}, "d")
+    patch({"category": "x"}, "e")
+    assert kept() == {
+        "a": '[6,[["homeworks_completed",10.0]]]',
+        "b": '[50,[["points",7.0]]]',
+        "c": '[50,[["points",1.0]]]',
+    }
+    import_all(draft("a"), draft("b", is_active=False))
+    archive("c")
+    assert kept() == {}
+
+
+def test_a_patch_of_something_else_leaves_the_criteria_alone(calls: Recorder) -> None:
+    create(draft(criteria=reach(homeworks_completed=10, average_grade=90.5)))
+    calls.made.clear()
+    assert patch({"category": "Habits"}).status == 200
+    assert calls.operations() == ["get_item", "put_item"]
+
+
+def test_a_hundred_rows_with_criteria_are_imported_too() -> None:
+    rows = [draft(f"n{number}", criteria=reach(points=1 + number)) for number in range(100)]
+    assert import_all(*rows).body["created"] == 100
+    assert len(kept()) == 100
+    assert import_all(*(draft(f"n{number}") for number in range(100))).body["updated"] == 100
+    assert kept() == {}
+
+
+@pytest.mark.parametrize("code", ["pk", "v", "rev", "sk-1", "0", "_", "-"])
+def test_no_code_is_in_the_way_of_the_items_own_attributes(code: str) -> None:
+    create(draft(code, criteria=reach(points=5)))
+    assert kept().keys() == {code}
+    archive(code)
+    assert kept() == {}
+
+
+FAULTS = [Contended(), Throttled(), UnknownOutcome()]
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("error", FAULTS, ids=lambda error: type(error).__name__)
+def test_a_definition_and_its_criteria_are_written_together_whatever_fails(
+    calls: Recorder, error: Exception, after: bool
+) -> None:
+    for ask, status in (
+        (lambda: create(draft(criteria=reach(points=5))), 201),
+        (lambda: patch({"points": 60}), 200),
+        (lambda: archive(), 204),
+        (lambda: patch({"is_active": True, "criteria": reach(points=6)}), 200),
+        (lambda: import_all(draft(criteria=reach(points=7))), 200),
+    ):
+        calls.fail("transact_write_items", error, after=after, times=2)
+        assert ask().status == status
+        assert kept() == ({"early-bird": text} if (text := criteria.text_of(stored())) else {})
+
+
+def stored() -> dict[str, Any] | None:
+    return table.get(keys.achievement("early-bird"), consistent=True)
+
+
+def test_a_definition_of_before_there_were_criteria_is_read_and_changed() -> None:
+    item = draft() | {"v": 1, "rev": 1, "is_secret": False, "is_active": True}
+    stamps = dict.fromkeys(("created_at", "updated_at"), "2026-11-20T18:22:05.000Z")
+    table.write(Put({**keys.achievement("early-bird")._asdict(), **item, **stamps}))
+    assert one(caller=ADMIN).body["criteria"] is None
+    assert patch({"criteria": reach(points=5)}).status == 200
+    assert kept().keys() == {"early-bird"}
