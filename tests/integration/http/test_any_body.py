@@ -34,7 +34,7 @@ def _endpoints() -> dict[str, Handler]:
 ENDPOINTS = _endpoints()
 # May do everything, so that nothing but the body decides.
 CALLER = {"sub": "anna", "roles": "admin", "scope": "stats:write awards:write users:write"}
-VALUES = {"user_id": "anna", "code": "early-bird", "board": "points"}
+VALUES = {"user_id": "anna", "code": "early-bird", "board": "points", "goal_id": "0" * 32}
 
 
 def send(handler: Handler, **request: Any) -> Answer:
@@ -88,7 +88,9 @@ leaves = (
     | st.integers()
     | st.floats()
     | st.text(max_size=20)
-    | st.sampled_from(["early-bird", "en", "https://example.org", "+49301234567", "2026-11-20T18:22:05Z", "\x00", "🎓"])
+    | st.sampled_from(
+        ["early-bird", "en", "https://example.org", "+49301234567", "2026-11-20T18:22:05Z", "2026-11-20", "\x00", "🎓"]
+    )
 )
 values = st.recursive(
     leaves,
@@ -105,6 +107,9 @@ GOOD: dict[str, Any] = {
     "source": "tests",
     "occurred_at": "2026-11-20T18:22:05Z",
     "increments": {"tests_passed": 1},
+    "name": "Marathon",
+    "date_achieved": "2026-11-20",
+    "target": {"metric": "points", "value": 10},
 }
 
 
