@@ -33,9 +33,11 @@ class Learner:
     def __init__(self, service: Service):
         self.service = service
         self.user_id = f"traveller-{uuid.uuid4().hex[:8]}"
+        self._tokens: dict[str, str] = {}
 
     def token(self, sid: str = "") -> str:
-        return self.service.token(self.user_id, sid=sid)
+        """The same one each time: another would not be in the gateway's cache."""
+        return self._tokens.setdefault(sid, self.service.token(self.user_id, sid=sid))
 
     def sign_in(self, sid: str) -> dict[str, Any]:
         answer = self.service.call("POST", "/users/me/sessions", self.token(sid), {"device_name": sid})
