@@ -9,7 +9,8 @@ app = Endpoint()
 
 @app.post("/v1/users/<user_id>/avatar", summary="Start to upload an avatar", tags=["avatars"])
 def start_avatar_upload(user_id: str, caller: Caller, draft: AvatarDraft) -> AvatarForm:
-    return service.start_upload(caller.acting_for(user_id), draft)
+    caller.acting_for(user_id)
+    return service.start_upload(caller, draft)
 
 
 handler = app.handler

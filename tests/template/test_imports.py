@@ -42,6 +42,7 @@ FUNCTIONS_MAY_IMPORT = {
 }
 ROOMS_MAY_IMPORT = {
     ("achievements", "goals"): "an award may complete a goal, in the same transaction",
+    ("avatars", "people"): "an avatar is shown by the profile",
     ("achievements", "people"): "the owner's visibility says who may see the awards",
     ("achievements", "standings"): "an award and its points are one transaction",
     ("authorizer", "sessions"): "whether a session has ended is one rule",

@@ -12,7 +12,8 @@ from laurels import clock, keys, settings, storage, table, telemetry
 from laurels.avatars import pictures, rules, service
 from laurels.avatars.models import SIZES
 from laurels.errors import Unavailable
-from laurels.table import ConditionFailed, Item, Update
+from laurels.people import service as people
+from laurels.table import ConditionFailed, Item
 
 _CACHE = "public, max-age=31536000, s-maxage=86400, immutable"
 _ATTEMPTS = 5
@@ -63,14 +64,10 @@ def _show(profile: Item | None, user_id: str, upload_id: str, avatar_id: str) ->
     for _ in range(_ATTEMPTS):
         if profile is None or not rules.may_show(upload_id, profile):
             return profile
-        change = Update(
-            keys.profile(user_id),
-            set={"avatar_url": url, "avatar_id": avatar_id, "updated_at": clock.iso(clock.now())},
-            add={"rev": 1},
-            when={"user_id": user_id, "erased_at": None, "avatar_id": profile.get("avatar_id")},
-        )
+        changes = {"avatar_url": url, "avatar_id": avatar_id, "updated_at": clock.iso(clock.now())}
+        unchanged = {"user_id": user_id, "erased_at": None, "avatar_id": profile.get("avatar_id")}
         try:
-            return table.write(change)
+            return table.write(people.setting(user_id, changes, unchanged))
         except ConditionFailed as failure:
             profile = failure.item
     raise Unavailable

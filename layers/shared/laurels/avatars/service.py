@@ -9,22 +9,26 @@ from contextlib import suppress
 from laurels import clock, keys, settings, storage, table
 from laurels.avatars import rules
 from laurels.avatars.models import AvatarDraft, AvatarForm
-from laurels.errors import Invalid, NotFound
+from laurels.callers import Caller
+from laurels.errors import Invalid
 from laurels.idempotency import Origin
-from laurels.table import PRESENT, ConditionFailed, Update
+from laurels.people import rules as people_rules
+from laurels.people import service as people
+from laurels.table import ConditionFailed
 
 MAX_SIZE = 5 * 1024 * 1024  # bytes
 FORM_SECONDS = 600
 
 
-def start_upload(user_id: str, draft: AvatarDraft) -> AvatarForm:
-    """A form that takes one picture for this user, and nothing else."""
+def start_upload(caller: Caller, draft: AvatarDraft) -> AvatarForm:
+    """A form that takes one picture for the caller, and nothing else. There is a profile then to put it in."""
     limit = max_size()
     if draft.size > limit:
         raise Invalid.field("size", f"must be at most {limit} bytes", "less_than_equal")
-    if table.get(keys.profile(user_id)) is None:
-        raise NotFound("There is no profile to put it in: GET /v1/users/me makes one.")
-    name = keys.avatar_upload(user_id, Origin.unique().new_id())
+    profile = table.get(keys.profile(caller.sub)) or people.begin(people.fresh(caller.sub, caller.name))
+    if people_rules.is_erased(profile):
+        raise people.nobody()
+    name = keys.avatar_upload(caller.sub, Origin.unique().new_id())
     form = storage.upload_form(name, draft.content_type, limit, FORM_SECONDS)
     return AvatarForm(url=form.url, fields=form.fields, expires_at=form.expires_at, max_size=limit)
 
@@ -32,15 +36,9 @@ def start_upload(user_id: str, draft: AvatarDraft) -> AvatarForm:
 def remove(user_id: str) -> None:
     """Takes the user's avatar away, and whatever was uploaded before. Harmless if there is none."""
     decided = Origin.unique().new_id()
-    change = Update(
-        keys.profile(user_id),
-        set={"avatar_id": decided, "updated_at": clock.iso(clock.now())},
-        remove=["avatar_url"],
-        add={"rev": 1},
-        when=PRESENT,
-    )
+    changes = {"avatar_id": decided, "avatar_url": None, "updated_at": clock.iso(clock.now())}
     with suppress(ConditionFailed):  # there is no profile: what may be left of one goes all the same
-        table.write(change)
+        table.write(people.setting(user_id, changes, {"user_id": user_id}))
     storage.delete(rules.outdated(storage.names(keys.avatar(user_id)), user_id, decided))
 
 
