@@ -22,6 +22,16 @@ class Learner(NamedTuple):
     idle: int = 0
 
 
+class Aim(NamedTuple):
+    """A goal, and how many days ago its owner has worked for it: today (0) to six days ago."""
+
+    title: str
+    target: tuple[str, float] | None = None
+    checked: tuple[int, ...] = ()
+    status: str = "in-progress"
+    due_in: int | None = None  # days
+
+
 def _achievement(code: str, points: int, category: str, en: tuple[str, str], ru: tuple[str, str]) -> dict[str, Any]:
     texts = {language: {"title": title, "description": what} for language, (title, what) in (("en", en), ("ru", ru))}
     return {"code": code, "translations": texts, "points": points, "category": category}
@@ -157,3 +167,34 @@ LEARNERS = (
             ("first-homework", "first-test", "helping-hand", "first-course"), 4),
     Learner("newcomer", "Ирина", "ru", "Казань", 1, 0, 0, 0, 0.0, 2),
 )  # fmt: skip
+
+# What some of them want to reach. Sofia's and Emmy's complete by themselves while the demo is loaded.
+GOALS = {
+    "ada": (
+        Aim("Pass ten tests", ("tests_passed", 10), due_in=30),
+        Aim("Write a program every day", None, (0, 1, 2, 3, 4)),
+        Aim("An average of 95", ("average_grade", 95)),
+    ),
+    "sofia": (
+        Aim("Сдать двенадцать домашних заданий", ("homeworks_completed", 12)),
+        Aim("Час математики в день", None, (0, 1, 2, 4, 5, 6), due_in=14),
+    ),
+    "emmy": (Aim("Hundert Punkte", ("points", 100), (1, 2)), Aim("Jeden Tag ein Beweis", None, (0, 1, 2, 3, 4, 5, 6))),
+    "mikhail": (
+        Aim("Выучить латынь", None, (5, 6), "abandoned"),
+        Aim("Завершить четыре курса", ("completed_courses", 4)),
+    ),
+    "alan": (Aim("Run a marathon", None, (2, 3, 4), "completed"),),
+    "newcomer": (Aim("Сдать первое задание", ("homeworks_completed", 1), due_in=7),),
+}
+
+# What some are proud of: name, description, and the day, if it was not today.
+BADGES: dict[str, tuple[tuple[str, str, str | None], ...]] = {
+    "ada": (("First program ever", "Bernoulli numbers, on a machine that was never built.", "1843-09-01"),),
+    "sofia": (
+        ("Премия Бордена", "За задачу о вращении твёрдого тела.", "1888-12-24"),
+        ("Первая пятёрка по физике", "", None),
+    ),
+    "srinivasa": (("1729", "The smallest number that is a sum of two cubes in two ways.", "1919-02-01"),),
+    "marie": (("Two prizes", "In two sciences.", "1911-12-10"),),
+}

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local import updates
-from local.cohort import ACHIEVEMENTS, LEARNERS, Learner
+from local.cohort import ACHIEVEMENTS, BADGES, GOALS, LEARNERS, Aim, Learner
 from local.tokens import mint
 
 _AT_ONCE = 2  # calls; more would only make more processes of each function, which take longer to start
@@ -40,6 +40,8 @@ def load(api: str, queue_url: str, sqs: Any, left: Callable[[], int], tick: Call
         list(pool.map(lambda learner: _introduce(api, learner), LEARNERS))
         awards = [(learner.user_id, award) for learner in LEARNERS for award in _awards(learner, now)]
         list(pool.map(lambda each: _call(api, "POST", f"/users/{each[0]}/achievements", service, each[1]), awards))
+        list(pool.map(lambda user_id: _aim(api, user_id, now), GOALS))
+        list(pool.map(lambda user_id: _be_proud(api, user_id), BADGES))
     while left():
         time.sleep(0.1)
     tick()
@@ -51,6 +53,43 @@ def _introduce(api: str, learner: Learner) -> None:
     if profile.get("language") is None:  # new
         about = {"language": learner.language, "location": learner.location}
         _call(api, "PATCH", "/users/me", token, about)
+
+
+def _aim(api: str, user_id: str, now: datetime) -> None:
+    """Sets the learner's goals, unless there are any. The days of work come before the status that ends it."""
+    token = mint(user_id)
+    if _call(api, "GET", "/users/me/goals", token)["items"]:
+        return
+    for aim in GOALS[user_id]:
+        goal = _call(api, "POST", "/users/me/goals", token, _goal(aim, now))
+        path = f"/users/me/goals/{goal['goal_id']}"
+        for days in sorted(aim.checked, reverse=True):
+            # One that the queue has completed meanwhile takes no more.
+            _call(api, "POST", f"{path}/check-ins", token, _day(now, days), fine=(409,))
+        if aim.status != "in-progress":
+            _call(api, "PUT", path, token, _goal(aim, now) | {"status": aim.status})
+
+
+def _goal(aim: Aim, now: datetime) -> dict[str, Any]:
+    goal: dict[str, Any] = {"title": aim.title}
+    if aim.target:
+        goal["target"] = {"metric": aim.target[0], "value": aim.target[1]}
+    if aim.due_in is not None:
+        goal["due_date"] = (now + timedelta(days=aim.due_in)).date().isoformat()
+    return goal
+
+
+def _day(now: datetime, days: int) -> dict[str, str]:
+    """Today is the learner's own, wherever that is."""
+    return {"date": (now - timedelta(days=days)).date().isoformat()} if days else {}
+
+
+def _be_proud(api: str, user_id: str) -> None:
+    token = mint(user_id)
+    if not _call(api, "GET", "/users/me/badges", token)["items"]:
+        for name, description, day in BADGES[user_id]:
+            badge = {"name": name, "description": description, "date_achieved": day}
+            _call(api, "POST", "/users/me/badges", token, badge)
 
 
 def _history(learner: Learner, now: datetime) -> Iterator[dict[str, Any]]:

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 
 from local import demo
-from local.cohort import ACHIEVEMENTS, LEARNERS
+from local.cohort import ACHIEVEMENTS, GOALS, LEARNERS
 from local.stack import Stack
 from tests.e2e.conftest import TEMPLATE, Service
 
 pytestmark = pytest.mark.e2e
 
 ROOT = TEMPLATE.parent
+BELOW = ("", "/stats", "/achievements?limit=100", "/goals?limit=100", "/badges?limit=100")
 
 
 @pytest.fixture(scope="module")
@@ -43,9 +44,9 @@ def load(service: Service) -> None:
 
 
 def everything(service: Service) -> dict[str, Any]:
-    """All that the API says, but when the boards were computed."""
+    """All that the API says, but when the boards were computed, and when people were last here."""
     users = [learner.user_id for learner in LEARNERS]
-    paths = [f"/users/{user}{below}" for user in users for below in ("", "/stats", "/achievements?limit=100")]
+    paths = [f"/users/{user}{below}" for user in users for below in BELOW]
     paths += [
         f"/leaderboards/{board}?window={window}&limit=100"
         for board in ("points", "achievements", "homeworks", "tests", "courses", "streak")
@@ -53,7 +54,8 @@ def everything(service: Service) -> dict[str, Any]:
     ]
     found = {path: read(service, path) for path in (*paths, "/stats", "/achievements?limit=100")}
     for document in found.values():
-        document.pop("as_of", None)
+        for passing in ("as_of", "last_seen_at"):
+            document.pop(passing, None)
     return found
 
 
@@ -92,6 +94,20 @@ def test_everybody_stands_where_the_board_shows_them(service: Service) -> None:
         found = read(service, f"/leaderboards/points/users/{entry['user_id']}?neighbours=2")
         assert (found["rank"], found["position"], found["score"]) == (entry["rank"], at + 1, entry["score"])
         assert (found["above"], found["below"]) == (board[max(at - 2, 0) : at], board[at + 1 : at + 3])
+
+
+def test_the_demo_shows_goals_of_each_kind_and_badges(service: Service) -> None:
+    goals = {user_id: read(service, f"/users/{user_id}/goals")["items"] for user_id in GOALS}
+    assert {user_id: len(each) for user_id, each in goals.items()} == {
+        user_id: len(each) for user_id, each in GOALS.items()
+    }
+    every = {goal["title"]: goal for each in goals.values() for goal in each}
+    assert {goal["status"] for goal in every.values()} == {"in-progress", "completed", "abandoned"}
+    assert every["Сдать двенадцать домашних заданий"]["status"] == "completed", "by the updates on the queue"
+    assert every["Pass ten tests"]["progress"] == 80
+    assert every["Jeden Tag ein Beweis"]["streak_count"] == 7
+    badges = read(service, "/users/sofia/badges")["items"]
+    assert [badge["date_achieved"] == "1888-12-24" for badge in badges] == [False, True], "newest first"
 
 
 def test_loading_the_demo_again_changes_nothing(service: Service) -> None:
