@@ -1,9 +1,15 @@
 """Learners, as the table keeps them."""
 
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from laurels import keys, table
+from laurels.people import service as people
+from laurels.people.directory import name_items
 from laurels.table import Put
+from laurels.values import pack_item
+from tests.events import Answer, Handler, call
 
 ANNA = {"sub": "anna", "name": "Анна Каренина"}
 BORIS = {"sub": "boris", "name": "Boris"}
@@ -30,3 +36,28 @@ def settle(user_id: str = "anna", **fields: Any) -> dict[str, Any]:
 def visible(**levels: str) -> dict[str, Any]:
     """The preferences of somebody who has chosen who sees what."""
     return {"visibility": levels}
+
+
+def join(user_id: str, display_name: str, **fields: Any) -> dict[str, Any]:
+    """Makes a profile, with all that leads to it."""
+    return people.begin(people.fresh(user_id) | {"display_name": display_name} | fields)
+
+
+def join_many(client: Any, table_name: str, members: Mapping[str, str]) -> None:
+    """Profiles and words of names of thousands of users (id, name), past the door, but made by the same code."""
+    profiles = (people.fresh(user_id) | {"display_name": name} for user_id, name in members.items())
+    items = (item for each in profiles for item in (each, *name_items(each["user_id"], each["display_name"])))
+    while batch := [{"PutRequest": {"Item": pack_item(item)}} for item in islice(items, 25)]:
+        assert not client.batch_write_item(RequestItems={table_name: batch})["UnprocessedItems"]
+
+
+def pages(handler: Handler, caller: dict[str, str], **query: str) -> Iterator[Answer]:
+    """All pages of a list, from the first to the last."""
+    cursor: dict[str, str] = {}
+    while True:
+        page = call(handler, caller=caller, query=query | cursor)
+        assert page.status == 200, page.text
+        yield page
+        if page.body["next_cursor"] is None:
+            return
+        cursor = {"cursor": page.body["next_cursor"]}

@@ -1,0 +1,71 @@
+"""Names as they are searched: without case and accents, in any script."""
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from laurels.people import names
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Мария Иванова", ["мария", "иванова"]),
+        ("Élodie Durand", ["elodie", "durand"]),
+        ("E\u0301lodie", ["elodie"]),
+        ("Łukasz Żółć", ["lukasz", "zolc"]),
+        ("Søren Ørsted", ["soren", "orsted"]),
+        ("Đặng Đức", ["dang", "duc"]),
+        ("Straße, GROSSE", ["strasse", "grosse"]),
+        ("Æsa Œuvre Þór Eiður", ["aesa", "oeuvre", "thor", "eidur"]),
+        ("Işık İnci", ["isik", "inci"]),
+        ("Алёна Зайцева", ["алена", "заицева"]),
+        ("Ἀθηνᾶ ΟΔΥΣΣΕΎΣ", ["αθηνα", "οδυσσευσ"]),
+        ("שָׁלוֹם", ["שלום"]),
+        ("مُحَمَّد", ["محمد"]),
+        ("कुमार", ["कुमार"]),  # vowel signs are no accents
+        ("がくと", ["がくと"]),
+        ("김민수", ["김민수"]),
+        ("ﬁne ＡＢＣ ①", ["fine", "abc", "1"]),
+        ("Anna-Lena O'Brien_2", ["anna", "lena", "o", "brien", "2"]),
+        ("🎓 Ada 🎓", ["ada"]),
+        ("Ivan ivan ИВАН", ["ivan", "иван"]),
+        ("!? …", []),
+    ],
+)
+def test_a_name_is_its_words(name: str, words: list[str]) -> None:
+    assert names.words(name) == words
+
+
+@given(st.text(max_size=80))
+def test_case_form_and_repetition_make_no_difference(name: str) -> None:
+    words = names.words(name)
+    assert names.words(unicodedata.normalize("NFD", name)) == words
+    assert names.words(" ".join(words)) == words
+    assert len(words) <= names.MAX_WORDS
+    assert all(0 < len(word) <= names.MAX_LENGTH and "#" not in word and " " not in word for word in words)
+
+
+@given(st.text(st.characters(categories=["Lu", "Ll", "Zs"]), max_size=80))
+def test_upper_case_is_searched_as_lower_case(name: str) -> None:
+    assert names.words(name.casefold()) == names.words(name)
+
+
+@pytest.mark.parametrize("character", ["𐍈", "㌖", "ﷺ", "ß", "ü"])
+def test_a_key_of_any_word_fits_into_the_table(character: str) -> None:
+    for word in names.words(character * 80):
+        assert len(f"{word}#{'u' * 128}".encode()) <= 1024
+
+
+def test_the_longest_word_of_a_search_comes_first() -> None:
+    assert names.searched("Ив  марИЯ") == ["мария", "ив"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [("ив", True), ("мар ив", True), ("ИВАНОВА мария", True), ("ива ива", True), ("ван", False), ("ив петр", False)],
+)
+def test_each_word_asked_for_is_the_beginning_of_one_of_the_name(asked: str, found: bool) -> None:
+    assert names.matches(names.searched(asked), names.words("Мария Иванова")) is found
