@@ -70,11 +70,11 @@ def newly_met(criteria: Iterable[Criterion], before: Reached, after: Reached) ->
     return [each for each in criteria if met(each, after) and not met(each, before)]
 
 
-def without(values: Reached, points: int) -> Reached:
-    """As if one award of so many points were not there."""
+def no_more_than(values: Reached, points: float, achievements: float) -> Reached:
+    """As if there were no more awards than so many."""
     return values | {
-        Metric.POINTS: values[Metric.POINTS] - points,
-        Metric.ACHIEVEMENTS: values[Metric.ACHIEVEMENTS] - 1,
+        Metric.POINTS: min(values[Metric.POINTS], points),
+        Metric.ACHIEVEMENTS: min(values[Metric.ACHIEVEMENTS], achievements),
     }
 
 

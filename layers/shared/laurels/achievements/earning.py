@@ -29,17 +29,18 @@ class Gains:
     standing: Standing
     criteria: Sequence[Criterion]
     now: int  # epoch ms
+    began_with: tuple[int, int]  # points and achievements
     awards: list[Item] = field(default_factory=list)
     settled: set[str] = field(default_factory=set)  # codes that are earned already, be it just now
 
 
 def begin(standing: Standing, stored_criteria: Item | None, now: int) -> Gains:
-    return Gains(standing, criteria.read(stored_criteria), now)
+    return Gains(standing, criteria.read(stored_criteria), now, (standing.points, standing.achievements))
 
 
 def reached(gains: Gains) -> Reached:
-    """Where the standing is now, to compare with later. Nothing if there is nothing to reach."""
-    return criteria.reached(gains.standing) if gains.criteria else {}
+    """Where the standing is now, to compare with later."""
+    return criteria.reached(gains.standing)
 
 
 def new_award(user_id: str, code: str, at: int, **about: object) -> Item:
@@ -59,8 +60,8 @@ def follow(gains: Gains, before: Reached, at: int) -> None:
     """Earns what the standing has come to meet since `before`, through what happened at `at` (epoch ms), and what
     follows from that in turn.
 
-    Awards that were left `unfinished` by a first part of ours (see `write`) have their points in `before` already:
-    without them, what followed from them the first time follows again.
+    Awards that a first part of ours has left `unfinished` (see `write`) have their points in `before` already: they say
+    what there was without them, so that what followed from them the first time follows again.
     """
     user_id = gains.standing.user_id
     while gains.criteria:
@@ -74,16 +75,25 @@ def follow(gains: Gains, before: Reached, at: int) -> None:
             if award is None:
                 when = max([at, *filter(None, criteria.times(criterion, gains.standing))])
                 earn(gains, new_award(user_id, criterion.code, when, points=criterion.points))
-            elif award.get("unfinished"):
-                before = criteria.without(before, award["points"])
+            else:
+                before = _resumed(gains, award, before)
+
+
+def _resumed(gains: Gains, award: Item, before: Reached) -> Reached:
+    """`before`, as it was before the first part that an unfinished award is of."""
+    if "unfinished" not in award:
+        return before
+    points, achievements = award["unfinished"]
+    gains.began_with = min(gains.began_with[0], points), min(gains.began_with[1], achievements)
+    return criteria.no_more_than(before, points, achievements)
 
 
 def write(gains: Gains, stored: Item | None, *changes: Change) -> bool:
     """Writes the standing with all that it has gained, and `changes`, in one transaction.
 
-    False if there are more awards than a transaction holds. Then a first part of them is written, marked `unfinished`,
-    with a standing that knows these and nothing else (`stored` is what was read): whatever brought them has not counted
-    yet and comes again, now or after a crash, and finds what is left to be earned.
+    False if there are more awards than a transaction holds. Then a first part of them is written, each `unfinished`
+    with the points and achievements that there were, and a standing that knows these and nothing else (`stored` is what
+    was read): whatever brought them has not counted yet and comes again, now or after a crash, and earns what is left.
     """
     goals = targets.reached(gains.standing.user_id, gains.standing, clock.from_epoch_ms(gains.now))
     others = [*changes, *goals]
@@ -95,7 +105,8 @@ def write(gains: Gains, stored: Item | None, *changes: Change) -> bool:
     first = gains.awards[:_FIRST_PART]
     for award in first:
         rules.earn(standing, award["points"], _at(award), gains.now)
-    table.write(*(Put(award | {"unfinished": True}, when=ABSENT) for award in first), standings.put(standing))
+    mark = {"unfinished": list(gains.began_with)}
+    table.write(*(Put(award | mark, when=ABSENT) for award in first), standings.put(standing))
     return False
 
 
@@ -110,7 +121,7 @@ def give(award: Item, found: Item | None, stored: Item | None, stored_criteria: 
         follow(gains, before, _at(award))
         return write(gains, stored)
     gains.settled.add(code)
-    follow(gains, criteria.without(before, found["points"]) if before else before, _at(found))
+    follow(gains, _resumed(gains, found, before), _at(found))
     finished = Update(keys.award(user_id, code), remove=["unfinished"], when={"award_id": found["award_id"]})
     return write(gains, stored, finished)
 
