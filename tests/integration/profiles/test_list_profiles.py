@@ -1,0 +1,90 @@
+"""GET /v1/users: everybody, for admins and services."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from laurels import clock
+from laurels.profiles.models import Part, Profile, PublicProfile
+from profiles import delete_profile, list_profiles, update_profile
+from tests.events import ADMIN, AWARDER, call, user
+from tests.integration.achievements.catalogue import adhoc, award
+from tests.integration.profiles.people import ANNA, join, pages, visible
+from tests.integration.recorder import Recorder
+
+READER = {"sub": "a-service", "scope": "users:read"}
+NAMES = ["carl", "anna", "eve", "boris", "dora"]
+
+
+@pytest.fixture
+def crowd(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Their ids, in the order of their coming."""
+    for number, name in enumerate(NAMES):
+        now = datetime(2026, 11, 20, tzinfo=UTC) + timedelta(milliseconds=number)
+        monkeypatch.setattr(clock, "now", lambda now=now: now)
+        join(name, name.title(), phone_number="+49301234567", preferences=visible(profile="private"))
+    return NAMES
+
+
+def listed(caller: dict[str, str] = ADMIN, **query: str) -> list[str]:
+    return [item["user_id"] for page in pages(list_profiles.handler, caller, **query) for item in page.body["items"]]
+
+
+@pytest.mark.parametrize("limit", ["1", "2", "3", "5", "100"])
+def test_the_newest_come_first_or_all_by_id(crowd: list[str], limit: str) -> None:
+    assert listed(limit=limit) == listed(limit=limit, order="newest") == crowd[::-1]
+    assert listed(limit=limit, order="id") == sorted(crowd)
+
+
+def test_who_is_not_active_can_be_left_out_or_be_all(crowd: list[str]) -> None:
+    for name in ("anna", "dora"):
+        call(update_profile.handler, path={"user_id": name}, caller=ADMIN, body={"is_active": False})
+    assert listed(limit="1", is_active="true") == ["boris", "eve", "carl"]
+    assert listed(limit="1", is_active="false", order="id") == ["anna", "dora"]
+    assert listed() == crowd[::-1]
+
+
+def test_who_has_left_is_not_listed(crowd: list[str]) -> None:
+    call(delete_profile.handler, path={"user_id": "anna"}, caller=ANNA)
+    assert "anna" not in listed() + listed(order="id") + listed(is_active="false")
+
+
+@pytest.mark.usefixtures("crowd")
+def test_only_an_admin_sees_what_is_private() -> None:
+    for caller, fields in ((ADMIN, Profile.model_fields), (READER, PublicProfile.model_fields)):
+        (page,) = pages(list_profiles.handler, caller)
+        assert {frozenset(item) for item in page.body["items"]} == {frozenset(fields.keys() - set(Part))}
+        assert ("+49301234567" in page.text) is (caller is ADMIN)
+
+
+@pytest.mark.usefixtures("crowd")
+@pytest.mark.parametrize("caller", [ANNA, AWARDER, user("x", scope="users:write"), user("x", roles="users:read")])
+def test_it_is_for_admins_and_services(caller: dict[str, str]) -> None:
+    assert call(list_profiles.handler, caller=caller).status == 403
+
+
+@pytest.mark.usefixtures("crowd")
+@pytest.mark.parametrize("query", [{"order": "name"}, {"is_active": "perhaps"}, {"limit": "101"}])
+def test_what_is_wrong_in_the_query_is_named(query: dict[str, str]) -> None:
+    assert call(list_profiles.handler, caller=ADMIN, query=query).fields == list(query)
+
+
+@pytest.mark.usefixtures("crowd")
+def test_a_cursor_is_of_its_order() -> None:
+    cursor = call(list_profiles.handler, caller=ADMIN, query={"limit": "1"}).body["next_cursor"]
+    for query in ({"order": "id"}, {"is_active": "true"}):
+        assert call(list_profiles.handler, caller=ADMIN, query={"cursor": cursor, **query}).status == 400
+
+
+def test_a_profile_in_a_list_tells_its_points() -> None:
+    join("anna", "Anna")
+    award(adhoc("olympiad") | {"points": 150})
+    (page,) = pages(list_profiles.handler, ADMIN)
+    assert [(item["user_id"], item["points"]) for item in page.body["items"]] == [("anna", 150)]
+
+
+def test_a_page_is_two_requests(crowd: list[str], calls: Recorder) -> None:
+    answer: Any = call(list_profiles.handler, caller=ADMIN)
+    assert len(answer.body["items"]) == len(crowd)
+    assert calls.operations() == ["query", "batch_get_item"]
