@@ -49,7 +49,7 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--url", default=url, help=f"where the stack runs (default: {url}; PORT sets the port)")
         return added
 
-    serve = command("serve", commands.serve, "run everything until Ctrl-C: API, data, queues, schedules")
+    serve = command("serve", commands.serve, "run everything until Ctrl-C: API, data, queues, uploads, schedules")
     serve.add_argument("--port", type=_port, default=port, help="the API's port (default: PORT, or 3000)")
     serve.add_argument("--endpoint-url", metavar="URL", help="keep the data at this AWS endpoint instead of our own")
     serve.add_argument("--no-demo", action="store_true", help="start empty, without the demo learners")
@@ -98,10 +98,10 @@ def _parser() -> argparse.ArgumentParser:
         "--duplicates", type=_share, default=0.0, metavar="SHARE", help="send so many twice, such as 0.05 (default: 0)"
     )
 
-    queues = of_running_stack("queues", commands.queues, "show how full each queue is")
+    queues = of_running_stack("queues", commands.queues, "show how full each queue is, and each rule's inbox")
     queues.add_argument("--dlq", metavar="NAME", help="show the messages of this queue's dead-letter queue instead")
 
-    of_running_stack("drain", commands.drain, "wait until all queues are empty; fail if a dead-letter queue is not")
+    of_running_stack("drain", commands.drain, "wait until all is worked off; fail if a dead-letter queue is not empty")
     return parser
 
 

@@ -36,7 +36,8 @@ def needed(file: FunctionFile, app: Application) -> Permissions:
         if action == "s3:ListBucket":
             return [bucket.arn]
         candidates = where[action.partition(":")[0]]
-        # Of several folders the text does not tell which is written and which is read: a test of the room does.
+        # Of several folders the text does not tell which is read and which is written. A test of the room does, with
+        # what is really asked for: tests/integration/avatars/test_permissions.py.
         chosen = [arn for arn in candidates if (action, arn) in granted]
         return chosen if action.startswith("s3:") and len(candidates) > 1 and chosen else candidates
 

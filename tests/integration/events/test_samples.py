@@ -9,13 +9,14 @@ from typing import Any
 import jwt
 import pytest
 
-from laurels import clock
+from laurels import clock, storage
+from tests.unit.avatars import images
 
 EVENTS = Path(__file__).parents[3] / "events"
 SAMPLES = {f"{path.parent.name}/{path.stem}" for path in EVENTS.glob("*/*.json")} - {"schemas/stat_update"}
 OTHERS = {
     *("authorizer/authorize", "stats/apply_stat_updates", "achievements/backfill_achievement"),
-    *("leaderboards/compute_leaderboards", "leaderboards/get_user_rank"),
+    *("leaderboards/compute_leaderboards", "leaderboards/get_user_rank", "avatars/process_avatar"),
 }
 # What must have been done before: nobody ends a session that they have not.
 BEFORE = {
@@ -78,6 +79,15 @@ def test_boards_are_computed() -> None:
     assert invoke("leaderboards/compute_leaderboards")["computed"] is True
     assert json.loads(invoke("leaderboards/get_summary")["body"])["users"] == 2
     assert json.loads(invoke("leaderboards/get_user_rank")["body"])["position"] == 1
+
+
+@pytest.mark.usefixtures("table", "bucket")
+def test_an_uploaded_picture_becomes_an_avatar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AVATARS_URL", "https://pictures.example.org")
+    invoke("profiles/get_me")
+    storage.put(event_of("avatars/process_avatar")["detail"]["object"]["key"], images.photo())
+    assert invoke("avatars/process_avatar") == "made"
+    assert json.loads(invoke("profiles/get_me")["body"])["avatar_url"].endswith(".webp")
 
 
 def test_a_caller_is_authorized(monkeypatch: pytest.MonkeyPatch) -> None:

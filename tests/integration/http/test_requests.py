@@ -8,6 +8,7 @@ from profiles import get_me, get_profile, update_profile
 from service import get_docs, get_health, get_openapi, get_root
 from tests.events import ADMIN, Answer, call, user
 from tests.integration.achievements.catalogue import adhoc, award, awards, catalogue, create, draft, import_all
+from tests.integration.avatars import uploading
 from tests.integration.profiles.people import settle
 from tests.integration.recorder import Recorder
 from tests.integration.sessions.signing import device, sessions, sign_in, sign_in_by_service, sign_out, sign_out_all
@@ -52,6 +53,9 @@ COSTS: dict[str, tuple[Callable[[], Answer], int, Requests]] = {
     "a user's awards": (lambda: awards(BORIS), 200, [MANY, LIST, MANY]),
     "a user's awards outside the catalogue": (lambda: awards(query={"code": "there"}), 200, [MANY, LIST]),
     "nobody's awards": (lambda: awards(user_id="boris"), 200, [MANY, LIST]),
+    "an avatar's form": (lambda: uploading.start(ANNA), 201, [READ]),
+    "an avatar's form, as the first thing": (lambda: uploading.start(BORIS), 201, [READ, TRANSACTION]),
+    "an avatar's end": (lambda: uploading.remove("anna", ANNA), 204, [CHANGE]),
     "a sign-in": (lambda: sign_in("s-3"), 201, [MANY, MANY, TRANSACTION]),
     "a sign-in that is there": (lambda: sign_in("s-1"), 200, [MANY]),
     "a first sign-in": (lambda: sign_in_by_service("boris"), 201, [MANY, TRANSACTION]),
@@ -63,6 +67,7 @@ COSTS: dict[str, tuple[Callable[[], Answer], int, Requests]] = {
 }
 
 
+@pytest.mark.usefixtures("bucket")
 @pytest.mark.parametrize("what", COSTS)
 def test_an_endpoint_costs_these_requests(what: str, calls: Recorder) -> None:
     settle("anna")

@@ -1,0 +1,56 @@
+"""Taking an avatar away."""
+
+import pytest
+
+from laurels import keys, storage, table
+from laurels.errors import Unavailable
+from tests.events import ADMIN, AWARDER
+from tests.integration.avatars.uploading import BORIS, Bucket, process, profile, remove, upload
+from tests.integration.profiles.people import settle
+from tests.unit.avatars import images
+
+
+@pytest.mark.parametrize(("user_id", "caller"), [("me", {"sub": "anna"}), ("anna", {"sub": "anna"}), ("anna", ADMIN)])
+def test_its_pictures_and_its_address_are_gone(user_id: str, caller: dict[str, str], objects: Bucket) -> None:
+    process(upload(images.png()))
+    before = profile()
+    answer = remove(user_id, caller)
+    assert (answer.status, answer.text) == (204, "")
+    assert objects.names == []
+    assert "avatar_url" not in profile()
+    assert profile()["rev"] == before["rev"] + 1
+
+
+@pytest.mark.parametrize("caller", [BORIS, AWARDER])
+def test_others_cannot(caller: dict[str, str], objects: Bucket) -> None:
+    process(upload(images.png()))
+    before = profile(), objects.names
+    assert remove("anna", caller).status == 404
+    assert (profile(), objects.names) == before
+
+
+def test_it_is_harmless_where_there_is_none(objects: Bucket) -> None:
+    settle("anna", about="Me")
+    for _ in range(2):
+        assert remove().status == 204
+    assert profile()["about"] == "Me"
+    assert remove("nobody", ADMIN).status == 204
+    assert table.get(keys.profile("nobody")) is None, "no profile is made for it"
+
+
+def test_one_that_died_halfway_is_made_good_by_the_next(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    process(upload(images.png()))
+    with monkeypatch.context() as patch:
+        patch.setattr(storage, "delete", lambda names: (_ for _ in ()).throw(Unavailable()))
+        assert remove().status == 503
+    assert len(objects.names) == 3
+    assert remove().status == 204
+    assert objects.names == []
+
+
+def test_what_a_run_is_about_to_show_is_left_to_it(objects: Bucket) -> None:
+    settle("anna")
+    later = keys.avatar("anna", f"{2**47:012x}{'0' * 20}", 64)
+    objects.put(later, b"x")
+    assert remove().status == 204
+    assert objects.names == [later]
