@@ -14,6 +14,7 @@ from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
 from laurels.table import Cancelled, Contended, Reason, Throttled, UnknownOutcome
+from preferences import update_preferences
 from tests.contents import contents
 from tests.events import call, together
 from tests.integration.goals.learning import ANNA, goal_id, remove, rewrite, shown, standing, work
@@ -21,6 +22,7 @@ from tests.integration.recorder import Recorder
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
+ME = {"user_id": "me"}
 
 
 @pytest.fixture(autouse=True)
@@ -93,6 +95,16 @@ def test_today_is_the_owners_own(timezone: str, today: int) -> None:
     assert work(goal, f"2026-11-{today - 7}").status == 201
     assert work(goal).status == 201
     assert work(goal, f"2026-11-{today}").status == 200
+
+
+def test_who_says_where_they_live_has_their_own_days_from_then_on() -> None:
+    goal = goal_id()
+    assert work(goal, "2026-11-21").status == 422
+    moved = call(update_preferences.handler, path=ME, caller=ANNA, body={"timezone": "Pacific/Auckland"})
+    assert moved.status == 200
+    assert work(goal).status == 201
+    assert work(goal, "2026-11-21").status == 200
+    assert work(goal, "2026-11-20").body["streak_count"] == 2
 
 
 def test_days_make_a_streak_in_whatever_order_they_come(monkeypatch: pytest.MonkeyPatch) -> None:
