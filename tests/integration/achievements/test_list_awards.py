@@ -135,3 +135,45 @@ def test_a_cursor_of_another_user_or_another_filter_is_400() -> None:
     assert awards(query={"limit": "1"} | cursor).status == 400
     assert awards(query=query | cursor, user_id="boris").status == 400
     assert awards(BORIS, query=query | cursor).status == 400
+
+
+def secrets() -> None:
+    """Anna has earned what is open, what is secret, and what is archived; Boris one of the secret ones."""
+    import_all(*(draft(f"n{number:02d}", is_secret=number % 3 == 0) for number in range(12)))
+    for number in range(12):
+        award({"code": f"n{number:02d}"})
+    award({"code": "n03"}, user_id="boris")
+
+
+def test_secret_achievements_of_others_are_left_out_for_those_who_have_not_earned_them() -> None:
+    secrets()
+    everything = [f"n{number:02d}" for number in range(12)]
+    shown = [code for number, code in enumerate(everything) if number % 3]
+    assert codes(ANNA) == codes(ADMIN) == everything
+    assert codes() == codes(user("clara")) == shown
+    assert codes(BORIS) == sorted([*shown, "n03"])
+    assert codes(code="n03") == []
+    assert codes(BORIS, code="n03") == ["n03"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4, 7, 8, 9])
+def test_pages_are_full_and_end_where_the_last_one_that_is_shown_is(limit: int) -> None:
+    secrets()
+    for caller in (None, BORIS):
+        shown = codes(caller)
+        pages = paged(limit, caller)
+        assert [code for page in pages for code in page] == shown
+        assert {len(page) for page in pages[:-1]} <= {limit}
+        assert pages[-1]
+
+
+def paged(limit: int, caller: dict[str, str] | None = None, **query: str) -> list[list[str]]:
+    """The codes of each page, to the end."""
+    found: list[list[str]] = []
+    cursor: dict[str, str] = {}
+    while True:
+        body = awards(caller, query={"limit": str(limit), **query, **cursor}).body
+        found.append([item["code"] for item in body["items"]])
+        if body["next_cursor"] is None:
+            return found
+        cursor = {"cursor": body["next_cursor"]}
