@@ -1,0 +1,136 @@
+"""DELETE /v1/users/{user_id}: hidden at once, everywhere and from everybody."""
+
+import re
+from typing import Any
+
+import pytest
+
+from laurels import keys, table
+from laurels.errors import Unavailable
+from laurels.leaderboards import computing
+from laurels.standings import service as standings
+from laurels.standings.models import Listing
+from leaderboards.get_board import handler as get_board
+from leaderboards.get_summary import handler as get_summary
+from leaderboards.get_user_rank import handler as get_user_rank
+from preferences import get_preferences, update_preferences
+from profiles import delete_profile, get_me, get_profile, update_profile
+from sessions import create_session, list_sessions
+from tests.contents import contents
+from tests.events import ADMIN, AWARDER, Answer, call, together, user
+from tests.integration.achievements.catalogue import adhoc, award
+from tests.integration.profiles.people import ANNA, BORIS, join
+from tests.integration.recorder import Recorder
+
+HER, ME = {"user_id": "anna"}, {"user_id": "me"}
+
+
+def leave(caller: dict[str, str] = ANNA, path: dict[str, str] = ME) -> Answer:
+    return call(delete_profile.handler, path=path, caller=caller)
+
+
+@pytest.mark.parametrize(("caller", "path"), [(ANNA, ME), (ANNA, HER), (ADMIN, HER)])
+def test_the_owner_or_an_admin_starts_an_erasure(caller: dict[str, str], path: dict[str, str]) -> None:
+    join("anna", "Anna")
+    answer = leave(caller, path)
+    assert answer.status == 202
+    assert answer.body.keys() == {"erasure_id"}
+    assert re.fullmatch("[0-9a-f]{32}", answer.body["erasure_id"])
+    note = table.get(keys.erasure(answer.body["erasure_id"]))
+    assert note
+    assert (note["user_id"], note["status"]) == ("anna", "pending")
+
+
+@pytest.mark.parametrize("caller", [BORIS, AWARDER, user("x", scope="users:write users:read")])
+def test_nobody_else_does(caller: dict[str, str], dynamodb_client: Any, table: str) -> None:
+    join("anna", "Anna")
+    before = contents(dynamodb_client, table)
+    assert leave(caller, HER).status == 404
+    assert contents(dynamodb_client, table) == before
+
+
+def test_an_admin_erases_nobody_who_is_not_there(dynamodb_client: Any, table: str) -> None:
+    assert leave(ADMIN, HER).status == 404
+    assert contents(dynamodb_client, table) == []
+
+
+def test_who_has_no_profile_can_leave_too() -> None:
+    assert leave().status == 202
+    assert call(get_me.handler, caller=ANNA).status == 410
+
+
+def test_who_has_only_points_can_be_erased_by_an_admin() -> None:
+    award(adhoc("olympiad"))
+    assert leave(ADMIN, HER).status == 202
+    assert standings.get("anna").listing is Listing.HIDDEN
+
+
+def test_asking_again_tells_the_same_erasure() -> None:
+    join("anna", "Anna")
+    first = leave()
+    assert leave().text == leave(ADMIN, HER).text == first.text
+
+
+def test_twenty_at_once_are_one_erasure(dynamodb_client: Any, table: str) -> None:
+    join("anna", "Anna")
+    answers = together([leave] * 20)
+    assert {(answer.status, answer.text) for answer in answers} == {(202, answers[0].text)}
+    assert len([item for item in contents(dynamodb_client, table) if item["SK"] == "ERASURE"]) == 1
+
+
+def test_who_lost_the_answer_hears_of_it(calls: Recorder) -> None:
+    join("anna", "Anna")
+    calls.fail("transact_write_items", Unavailable(), after=True)
+    assert leave().text == leave().text
+
+
+def test_nobody_sees_the_profile_any_more_and_it_cannot_be_changed(dynamodb_client: Any, table: str) -> None:
+    join("anna", "Anna", phone_number="+49301234567")
+    leave()
+    before = contents(dynamodb_client, table)
+    for caller in (None, BORIS, ADMIN, ANNA):
+        assert call(get_profile.handler, path=HER, caller=caller).status == 404
+    for caller in (ANNA, ADMIN):
+        for body in ({"about": "x"}, {"display_name": "X"}):
+            assert call(update_profile.handler, path=HER, caller=caller, body=body).status == 404
+        assert call(get_preferences.handler, path=HER, caller=caller).status == 404
+        assert call(update_preferences.handler, path=HER, caller=caller, body={"theme": "dark"}).status == 404
+    assert call(update_profile.handler, path=HER, caller=ADMIN, body={"is_active": True}).status == 404
+    assert contents(dynamodb_client, table) == before
+
+
+def test_looking_at_oneself_makes_no_new_profile() -> None:
+    join("anna", "Anna")
+    leave()
+    answer = call(get_me.handler, caller=ANNA)
+    assert (answer.status, answer.body["code"]) == (410, "gone")
+
+
+def test_all_sessions_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_ACTIVE_SESSIONS", "5")
+    monkeypatch.setenv("SESSION_DAYS", "30")
+    join("anna", "Anna")
+    for number in range(3):
+        assert call(create_session.handler, path=ME, caller=ANNA | {"sid": f"s{number}"}, body={}).status == 201
+    leave()
+    assert call(list_sessions.handler, path=ME, caller=ANNA).body["items"] == []
+
+
+@pytest.mark.usefixtures("bucket")
+def test_boards_lose_the_name_at_once_and_the_place_with_the_next_run() -> None:
+    for who in ("anna", "boris"):
+        join(who, who.title())
+        award(adhoc("olympiad", points=len(who)), user_id=who)
+    computing.compute()
+    rank = {"board": "points", "user_id": "anna"}
+    assert call(get_user_rank, path=rank).status == 200
+    leave()
+    for answer in (call(get_board, path={"board": "points"}), call(get_summary)):
+        assert answer.status == 200
+        assert "boris" in answer.text
+        assert "anna" not in answer.text.lower()
+    for caller in (None, BORIS, ANNA, ADMIN):
+        assert call(get_user_rank, path=rank, caller=caller).status == 404
+    computing.compute()
+    assert call(get_board, path={"board": "points"}).body["total"] == 1
+    assert call(get_summary).body["users"] == 1
