@@ -1,0 +1,110 @@
+"""How preferences are kept and patched."""
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from laurels.errors import Invalid
+from laurels.preferences import rules
+from laurels.preferences.models import MAX_CUSTOM_BYTES, Preferences, PreferencesPatch, zones
+
+# RFC 7396, appendix A: what is there, what is sent, what is there then.
+RFC_7396: list[tuple[Any, Any, Any]] = [
+    ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+    ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+    ({"a": "b"}, {"a": None}, {}),
+    ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+    ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+    ({"a": "c"}, {"a": ["b"]}, {"a": ["b"]}),
+    ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+    ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}),
+    (["a", "b"], ["c", "d"], ["c", "d"]),
+    ({"a": "b"}, ["c"], ["c"]),
+    ({"a": "foo"}, None, None),
+    ({"a": "foo"}, "bar", "bar"),
+    ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+    ([1, 2], {"a": "b", "c": None}, {"a": "b"}),
+    ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+]
+
+
+@pytest.mark.parametrize(("target", "patch", "result"), RFC_7396)
+def test_a_patch_is_merged_as_the_rfc_says(target: Any, patch: Any, result: Any) -> None:
+    before = json.dumps(target)
+    assert rules.merge_patch(target, patch) == result
+    assert json.dumps(target) == before
+
+
+def kept(settings: Any, profile: dict[str, Any] | None = None) -> dict[str, Any]:
+    patch = PreferencesPatch.model_validate_json(json.dumps({"custom_settings": settings}))
+    return rules.patched(profile or {}, patch.changes)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**63), 2**63) | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=10,
+)  # fmt: skip
+
+
+@given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), json_values, max_size=4))
+def test_whatever_a_client_keeps_comes_back_as_it_was(settings: dict[str, Any]) -> None:
+    told = rules.describe(kept(settings))
+    assert json.loads(told.model_dump_json())["custom_settings"] == rules.merge_patch({}, settings)
+
+
+@pytest.mark.parametrize(("length", "fits"), [(MAX_CUSTOM_BYTES - 8, True), (MAX_CUSTOM_BYTES - 7, False)])
+def test_settings_of_clients_take_8192_bytes_in_all(length: int, fits: bool) -> None:
+    settings = {"a": "x" * length}
+    assert len(json.dumps(settings, separators=(",", ":")).encode()) == length + 8
+    if fits:
+        assert len(kept(settings)["preferences"]["custom_settings"]) == MAX_CUSTOM_BYTES
+        with pytest.raises(Invalid):
+            kept({"b": 1}, kept(settings))
+        assert kept({"a": None, "b": 1}, kept(settings)) == kept({"b": 1})
+    else:
+        with pytest.raises(Invalid) as refusal:
+            kept(settings)
+        assert [error["field"] for error in refusal.value.errors] == ["custom_settings"]
+
+
+def test_bytes_are_counted_not_letters() -> None:
+    with pytest.raises(Invalid):
+        kept({"a": "ы" * (MAX_CUSTOM_BYTES // 2)})
+
+
+@pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e999", "[[-1e999]]", "9" * 400])
+def test_numbers_that_others_could_not_read_are_refused(text: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        PreferencesPatch.model_validate_json(f'{{"custom_settings": {{"a": {{"b": {text}}}}}}}')
+    assert refusal.value.errors()[0]["loc"][0] == "custom_settings"
+
+
+def test_defaults_are_what_nothing_describes() -> None:
+    assert rules.describe({}) == Preferences()
+    assert rules.describe({"language": "ru", "display_name": "Anna"}) == Preferences(language="ru")
+
+
+def test_all_zones_of_the_world_are_taken() -> None:
+    assert {"UTC", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Apia", "America/Argentina/Buenos_Aires"} <= zones()
+    for zone in zones():
+        assert PreferencesPatch(timezone=zone).timezone == zone
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        *("Mars/Olympus", "europe/berlin", "EUROPE/BERLIN", "Europe", "Europe/", "/Europe/Berlin", "Europe/Berlin/"),
+        *("../Europe/Berlin", "Europe/../Europe/Berlin", "/etc/localtime", "./UTC", "Europe//Berlin", "posixrules"),
+        *("localtime", "Factory", "UTC+1", "+01:00", "", " ", "UTC\x00", "UTC ", "Еurope/Berlin", "x" * 10_000),
+        *("posix/Europe/Berlin", "right/UTC", "tzdata.zi", "zone.tab", "Europe\\Berlin", "Europe/Berlin\n"),
+    ],
+)
+def test_nothing_else_is_a_zone(zone: str) -> None:
+    with pytest.raises(ValidationError):
+        PreferencesPatch(timezone=zone)
