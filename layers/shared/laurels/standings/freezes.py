@@ -88,7 +88,7 @@ def _walk(standing: Standing, until: int) -> Cover:
         left = min(left + freezes.grants.get(day, 0), MAX_HELD)
         if _is(joining, standing, day):
             alive = True
-        elif alive and not zones.happened(standing.timezone, day):
+        elif alive and not zones.happened(standing, day):
             found.append(day)
         elif alive and left:
             left -= 1
@@ -108,7 +108,7 @@ def _kept(standing: Standing, day: int, at: int) -> list[int]:
     """The days before `day` that break no run if it is active."""
     kept = zones.kept_open(standing, day, at)
     before = min(kept, default=day) - 1
-    if not _is(standing.activity_days.bits, standing, day) and not zones.happened(zones.zone_at(standing, at), before):
+    if not _is(standing.activity_days.bits, standing, day) and not zones.happened(standing, before):
         kept.append(before)
     return kept
 

@@ -17,22 +17,19 @@ def move(standing: Standing, timezone: str, now: int) -> None:
     if timezone == standing.timezone:
         return
     ZoneInfo(timezone)
-    standing.previous_timezone, standing.timezone, standing.moved_at = standing.timezone, timezone, now
+    if not _is_on_a_journey(standing, now):
+        standing.previous_timezone = standing.timezone
+    standing.timezone, standing.moved_at = timezone, now
 
 
 def local_date(standing: Standing, at: int) -> date:
-    """The date on the user's own calendar, of the zone that they lived by."""
-    return _date(zone_at(standing, at), at)
+    """The date on the user's own calendar, of the zone that they lived by; of several moves only the last is known."""
+    return _date(standing.timezone if at >= standing.moved_at else standing.previous_timezone, at)
 
 
 def today(standing: Standing, now: int) -> date:
     """The user's own date now."""
     return local_date(standing, now)
-
-
-def zone_at(standing: Standing, at: int) -> str:
-    """The zone that the user lived by; of several moves only the last one is known."""
-    return standing.timezone if at >= standing.moved_at else standing.previous_timezone
 
 
 def over_until(standing: Standing, now: int) -> int:
@@ -66,9 +63,25 @@ def kept_open(standing: Standing, day: int, at: int) -> list[int]:
     return found
 
 
-def happened(zone: str, day: int) -> bool:
-    """False for a date that a zone left out when it went over the date line: Pacific/Apia had no 30 December 2011."""
+def happened(standing: Standing, day: int) -> bool:
+    """False for a date that the zone where the user was then left out when it went over the date line: Pacific/Apia had
+    no 30 December 2011. Nobody could be active on it."""
+    zone = standing.timezone
+    if standing.previous_timezone and _end(standing.previous_timezone, day) <= standing.moved_at:
+        zone = standing.previous_timezone
     return zone == "UTC" or _end(zone, day) > _end(zone, day - 1)
+
+
+def _is_on_a_journey(standing: Standing, now: int) -> bool:
+    """True if dates are still open because of where the user was before, further to the west: they do not end because
+    the user moves once more, or because a zone that was chosen by mistake is put right."""
+    before, here = standing.previous_timezone, standing.timezone
+    if not before or _end_where_they_left(standing, date.max.toordinal()) <= now:
+        return False
+    moment = clock.from_epoch_ms(now)
+    return moment.astimezone(ZoneInfo(before)).replace(tzinfo=UTC) < moment.astimezone(ZoneInfo(here)).replace(
+        tzinfo=UTC
+    )
 
 
 def _end_where_they_left(standing: Standing, day: int) -> int:

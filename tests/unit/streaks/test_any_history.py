@@ -1,0 +1,146 @@
+"""Any history of deeds, awards, freezes and moves, in any zone, against an oracle that loops over every day."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import available_timezones
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from laurels import clock
+from laurels.leaderboards import rules as boards
+from laurels.leaderboards.models import WindowName
+from laurels.leaderboards.tally import Tally
+from laurels.standings import freezes, rules
+from laurels.standings.codec import decode, decode_contest, encode
+from laurels.standings.models import Board, Counter, Standing
+from laurels.streaks.rules import describe
+from tests.unit.streaks.oracle import DAY, Move, Oracle
+
+ZONES = sorted(available_timezones())
+# Far east and far west, clocks that skip midnight or go back over it, half an hour, odd minutes.
+NOTABLE = [
+    *("Pacific/Kiritimati", "Pacific/Apia", "Pacific/Pago_Pago", "Etc/GMT+12", "Etc/GMT-14", "Pacific/Chatham"),
+    *("America/Sao_Paulo", "Asia/Beirut", "Africa/Cairo", "America/Havana", "America/St_Johns", "Asia/Tehran"),
+    *("Australia/Lord_Howe", "Antarctica/Troll", "Africa/Casablanca", "America/New_York", "Europe/Moscow", "UTC"),
+]
+LATE, SECOND = timedelta(days=30), timedelta(seconds=1)
+FIRST, SECONDS = datetime(2006, 1, 1, tzinfo=UTC), 31 * 365 * 24 * 3600
+
+zones = st.one_of(st.sampled_from(NOTABLE), st.sampled_from(ZONES))
+hour = timedelta(hours=1)
+
+
+def between(least: timedelta, most: timedelta) -> st.SearchStrategy[timedelta]:
+    return st.integers(least // SECOND, most // SECOND).map(SECOND.__mul__)
+
+
+waits = st.one_of(
+    between(0 * hour, 6 * hour),
+    between(18 * hour, 30 * hour),
+    between(18 * hour, 30 * hour),
+    between(2 * DAY, 4 * DAY),
+    between(5 * DAY, 45 * DAY),
+)
+lateness = st.one_of(st.just(0 * hour), st.just(0 * hour), between(0 * hour, 3 * DAY), between(0 * hour, LATE))
+deeds = st.tuples(st.just("do"), lateness, st.booleans())
+steps = st.one_of(
+    st.tuples(st.just("wait"), waits),
+    deeds,
+    deeds,
+    st.tuples(st.just("freeze"), st.integers(1, 4)),
+    st.tuples(st.just("move"), zones),
+    st.tuples(st.just("settle")),
+    st.tuples(st.just("every day"), st.integers(2, 40), st.booleans()),
+)
+histories = st.lists(steps, max_size=25)
+starts = st.integers(0, SECONDS).map(lambda seconds: FIRST + seconds * SECOND)
+
+
+class Pair:
+    """The same history told to the rules and to the oracle. The standing goes through its item at each step."""
+
+    def __init__(self, zone: str, start: datetime):
+        self.now = start
+        self.standing = Standing("42", timezone=zone)
+        self.oracle = Oracle([Move(datetime.min.replace(tzinfo=UTC), zone)])
+
+    def step(self, what: str, *how: Any) -> None:
+        match what:
+            case "wait":
+                self.now += how[0]
+            case "do":
+                self.do(self.possible(self.now - how[0]), award=how[1])
+            case "every day":
+                for _ in range(how[0]):
+                    self.now += DAY
+                    self.do(self.now, award=how[1])
+            case "freeze":
+                given = self.oracle.freeze(how[0], self.now)
+                assert freezes.grant(self.standing, how[0], ms(self.now)) == given
+            case "move":
+                self.oracle.move(how[0], self.now)
+                rules.move(self.standing, how[0], ms(self.now))
+            case "settle":
+                freezes.settle(self.standing, ms(self.now))
+        self.standing = decode(encode(self.standing))
+
+    def do(self, at: datetime, award: bool) -> None:
+        self.oracle.do(at, award)
+        if award:
+            rules.earn(self.standing, 10, ms(at), ms(self.now))
+        else:
+            rules.count(self.standing, Counter.TESTS_PASSED, 1, ms(at), ms(self.now))
+
+    def possible(self, at: datetime) -> datetime:
+        """That moment, but none from before the last but one of the moves: only the last one is known."""
+        moves = self.oracle.moves
+        if len(moves) > 2 and at < moves[-2].at + 4 * DAY:
+            return max(at, moves[-1].at)
+        return at
+
+    def compare(self) -> None:
+        found = describe(self.standing, self.now)
+        expected = self.oracle.describe(self.now)
+        assert found.today == expected["today"]
+        for part in ("activity", "awards", "calendar"):
+            assert dict(getattr(found, part)) == expected[part], part
+        self.compare_boards()
+
+    def compare_boards(self) -> None:
+        """What boards and the platform's summary say of the user."""
+        item, today = encode(self.standing), boards.Today.of(self.now)
+        found = describe(self.standing, self.now)
+        streaks = {
+            window: score
+            for board, window, score, _ in boards.entries(decode_contest(item), today)
+            if board is Board.STREAK
+        }
+        assert streaks.get(WindowName.ALL_TIME, 0) == found.activity.longest
+        for window in (WindowName.MONTH, WindowName.WEEK):
+            first, last = (date.fromordinal(day) for day in today.spans[window])
+            inside = {day for day in self.oracle.active if first <= day <= last}
+            joining = self.oracle.covered(self.now)[0] | self.oracle.kept()
+            assert streaks.get(window, 0) == max(map(len, self.oracle.runs(inside, joining)), default=0)
+        tally = Tally()
+        tally.add(decode_contest(item), today)
+        assert list(tally.streaks.scores) == [found.awards.longest] * (found.awards.longest >= 7)
+
+
+def ms(moment: datetime) -> int:
+    return clock.epoch_ms(moment)
+
+
+@settings(max_examples=300)
+@given(zones, starts, histories, st.lists(st.integers(0, 25), max_size=2))
+def test_streaks_are_what_a_loop_over_every_day_finds(
+    zone: str, start: datetime, history: list[tuple[Any, ...]], looks: list[int]
+) -> None:
+    pair = Pair(zone, start)
+    for number, step in enumerate(history):
+        pair.step(*step)
+        if number in looks:
+            pair.compare()
+    pair.compare()
+    pair.now += 12 * hour
+    pair.compare()
