@@ -154,6 +154,79 @@ def test_a_look_at_the_dead_letters_leaves_them_there(stack, batches):
     assert dead_letters(stack) == dead_letters(stack) == [{"n": 7, "how": "fail"}]
 
 
+# ---- events --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def heard(journal):
+    """The events that the watching function has seen since the test began."""
+    journal.write_text("")
+    return lambda: [json.loads(line) for line in journal.read_text().splitlines()]
+
+
+def put(stack, *names):
+    for name in names:
+        stack.clients("s3").put_object(Bucket=stack.application.buckets["Bucket"].id, Key=name, Body=b"12345")
+
+
+def test_a_function_hears_of_an_object_as_eventbridge_tells_it(stack, heard):
+    bucket = stack.application.buckets["Bucket"].id
+    put(stack, "in/a b|c")
+    drain(stack)
+    (event,) = heard()
+    about = {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"}
+    assert event.keys() == about
+    assert (event["source"], event["detail-type"]) == ("aws.s3", "Object Created")
+    assert (event["resources"], event["region"]) == ([f"arn:aws:s3:::{bucket}"], stack.application.region)
+    detail = event["detail"]
+    assert {"version", "bucket", "object", "request-id", "requester", "source-ip-address", "reason"} <= detail.keys()
+    assert detail["bucket"] == {"name": bucket}
+    assert (detail["object"]["key"], detail["object"]["size"]) == ("in/a b|c", 5)
+    assert detail["reason"] == "PutObject"
+
+
+def test_a_function_hears_of_nothing_but_what_its_rule_wants(stack, heard):
+    put(stack, "in/1", "out/1", "i")
+    stack.clients("s3").delete_object(Bucket=stack.application.buckets["Bucket"].id, Key="in/1")
+    drain(stack)
+    assert [event["detail"]["object"]["key"] for event in heard()] == ["in/1"]
+
+
+def test_an_event_comes_again_twice_if_the_function_fails(stack, heard):
+    put(stack, "in/once-fails-1", "in/always-fails-9")
+    drain(stack)
+    seen = [event["detail"]["object"]["key"] for event in heard()]
+    assert (seen.count("in/once-fails-1"), seen.count("in/always-fails-9")) == (2, 3)
+    assert "Watch: given up after 3 attempts" in stack.log.path.read_text()
+
+
+def test_a_queue_of_events_is_shown_until_they_are_done_with(stack, heard):
+    put(stack, "in/late-fails-1")
+    inboxes = [queue for queue in stack.queues() if queue["name"] == "WatchUploaded"]
+    assert [queue["waiting"] + queue["in_flight"] for queue in inboxes] == [1]
+    assert (inboxes[0]["consumed"], inboxes[0]["is_dead_letters"]) == (True, False)
+    drain(stack)
+    assert len(heard()) == 2
+    assert call(f"{stack.url}/_local/queues/WatchUploaded").json() == []
+
+
+# ---- what CloudFront serves ----------------------------------------------------------------------
+
+
+def test_what_the_bucket_s_policy_shows_is_served_and_nothing_else(stack):
+    client, bucket = stack.clients("s3"), stack.application.buckets["Bucket"].id
+    about = {"ContentType": "text/plain", "CacheControl": "public"}
+    for name in ("shown/a b", "hidden/a"):
+        client.put_object(Bucket=bucket, Key=name, Body=b"12345", **about)
+    shown = call(f"{stack.url}/shown/a%20b")
+    assert (shown.status, shown.body) == (200, b"12345")
+    assert [shown.headers.get(name) for name in ("content-type", "cache-control")] == ["text/plain", "public"]
+    assert call(f"{stack.url}/shown/b").status == 403
+    assert call(f"{stack.url}/hidden/a").status == 404
+    assert call(f"{stack.url}/shown/a%20b", "DELETE").status == 404
+    assert call(f"{stack.url}/shown/a%20b").status == 200
+
+
 # ---- secrets, stores -----------------------------------------------------------------------------
 
 

@@ -101,6 +101,19 @@ def test_queue_consumers_and_schedules_are_found(toy):
     assert (by_scheduler.timezone, by_scheduler.scheduler) == ("Europe/Berlin", True)
 
 
+def test_rules_that_want_events_are_found(toy):
+    (subscription,) = toy.subscriptions.values()
+    assert (subscription.name, subscription.function, subscription.bus) == ("WatchUploaded", "Watch", "default")
+    assert subscription.pattern["detail"]["bucket"] == {"name": [toy.buckets["Bucket"].id]}
+
+
+def test_defaults_are_for_parameters_that_there_are_and_nobody_gave():
+    told = {"Greeting": "hi", "Nothing": "x"}
+    assert template.load(TOY, defaults=told).parameters["Greeting"] == "hi"
+    assert template.load(TOY, {"Greeting": "hey"}, defaults=told).parameters["Greeting"] == "hey"
+    assert "Nothing" not in template.load(TOY, defaults=told).parameters
+
+
 def test_what_was_read_is_plain_json(toy):
     assert json.loads(json.dumps(toy.resources)) == toy.resources
 

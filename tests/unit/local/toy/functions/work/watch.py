@@ -1,0 +1,14 @@
+"""Hears of objects in the bucket and writes down what it heard; where the name asks for it, it fails afterwards."""
+
+import json
+import os
+from pathlib import Path
+
+
+def handler(event, context):
+    with Path(os.environ["JOURNAL"]).open("a") as journal:
+        journal.write(json.dumps(event) + "\n")
+    name, times = event["detail"]["object"]["key"].rpartition("-fails-")[::2]
+    seen = sum(json.loads(line)["id"] == event["id"] for line in Path(os.environ["JOURNAL"]).read_text().splitlines())
+    if name and seen <= int(times):
+        raise ValueError("as asked")
