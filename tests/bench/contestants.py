@@ -160,7 +160,8 @@ def stub() -> Iterator[Endpoint]:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         server, own = certificate.make(folder)
-        theirs, ours = (certificate.bundle(own, trusted) for trusted in (certificate.authorities(), exchange.AMAZON))
+        theirs = certificate.bundle(own, certificate.authorities())
+        ours = certificate.bundle(own, Path(exchange.AMAZON))
         items = folder / "items.json"
         items.write_text(samples.packed())
         command = [sys.executable, "-sSP", str(HERE / "stub.py"), str(items), str(server)]

@@ -12,7 +12,6 @@ import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 CONNECT_SECONDS = 1.0
@@ -20,7 +19,7 @@ MAX_HEAD = 64 * 1024  # bytes, as much as http.client takes in one line
 _HEAD = re.compile(r"(HTTP/1\.[01]) ([1-5][0-9]{2})(?: [^\r\n\0]*)?((?:\r\n[\w!#$%&'*+.^`|~-]+:[^\r\n\0]*)*)", re.ASCII)
 # The roots of all of Amazon's certificates (https://www.amazontrust.com/repository/). Reading these five instead of the
 # hundred and more that a machine trusts saves a cold start 20 ms.
-AMAZON = Path(__file__).with_name("amazon_roots.pem")
+AMAZON = f"{__file__.rpartition('/')[0]}/amazon_roots.pem"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +147,11 @@ def exchange(method: str, url: str, headers: Mapping[str, str], body: bytes, pat
     place = urlsplit(url)
     target = place.path + (f"?{place.query}" if place.query else "")
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
-    lines.append(f"content-length: {len(body)}")
-    if " " in target or not all(line.isascii() and line.isprintable() for line in lines):
+    lines += [f"content-length: {len(body)}", "", ""]
+    text, ends = "\r\n".join(lines), len(lines) - 1
+    if " " in target or not text.isascii() or "\0" in text or not text.count("\r") == text.count("\n") == ends:
         raise ValueError("the URL or a header holds what none may hold")
-    head = "\r\n".join([*lines, "", ""]).encode()
+    head = text.encode()
     server = f"{place.scheme}://{place.netloc}"
     connection = _open(server) or Connection(place)
     try:
@@ -187,7 +187,7 @@ def _trusted(host: str) -> str:
 
     China's regions (.amazonaws.com.cn) and endpoints that are not Amazon's may be certified by anybody.
     """
-    return os.environ.get("AWS_CA_BUNDLE", "") or (str(AMAZON) if host.endswith(".amazonaws.com") else "")
+    return os.environ.get("AWS_CA_BUNDLE", "") or (AMAZON if host.endswith(".amazonaws.com") else "")
 
 
 @cache

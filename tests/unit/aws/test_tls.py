@@ -38,7 +38,7 @@ def test_a_certificate_for_another_name_is_refused(tls: tuple[Server, Path], mon
     assert server.requests == []
 
 
-@pytest.mark.parametrize("bundle", ["", str(exchange.AMAZON)])
+@pytest.mark.parametrize("bundle", ["", exchange.AMAZON])
 def test_a_certificate_of_a_stranger_is_refused(
     tls: tuple[Server, Path], monkeypatch: pytest.MonkeyPatch, bundle: str
 ) -> None:
@@ -61,7 +61,7 @@ PUBLISHED = {
 
 
 def test_the_roots_are_those_that_amazon_publishes(monkeypatch: pytest.MonkeyPatch) -> None:
-    context = exchange._tls(str(exchange.AMAZON))
+    context = exchange._tls(exchange.AMAZON)
     prints = {hashlib.sha256(each).hexdigest() for each in context.get_ca_certs(binary_form=True)}
     assert prints == set(PUBLISHED.values())
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
@@ -82,6 +82,6 @@ def test_only_amazon_s_own_hosts_must_go_back_to_its_roots(
     monkeypatch: pytest.MonkeyPatch, host: str, amazon: bool
 ) -> None:
     monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
-    assert exchange._trusted(host) == (str(exchange.AMAZON) if amazon else "")
+    assert exchange._trusted(host) == (exchange.AMAZON if amazon else "")
     monkeypatch.setenv("AWS_CA_BUNDLE", "/a/bundle.pem")
     assert exchange._trusted(host) == "/a/bundle.pem"
