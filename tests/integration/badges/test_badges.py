@@ -195,6 +195,16 @@ def test_there_is_an_end_to_how_many_one_can_make(monkeypatch: pytest.MonkeyPatc
     assert make().status == 201
 
 
+def test_the_last_badge_whose_answer_was_lost_is_not_one_too_many(
+    calls: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "MAX_BADGES", 1)
+    calls.meanwhile("get_item", lambda: calls.fail("put_item", UnknownOutcome(), after=True))
+    assert make(headers={"idempotency-key": "k"}).status == 503
+    assert make().status == 409
+    assert make(headers={"idempotency-key": "k"}).status == 201
+
+
 def test_twenty_at_once_are_twenty() -> None:
     answers = together([lambda number=number: make({"name": f"n{number}"}) for number in range(20)])  # type: ignore[misc]
     assert {answer.status for answer in answers} == {201}

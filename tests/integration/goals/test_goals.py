@@ -204,6 +204,14 @@ def test_an_old_etag_is_412_and_changes_nothing(dynamodb_client: Any, table: str
     assert remove(goal, if_match=second.headers["etag"]).status == 204
 
 
+def test_what_changes_in_between_is_not_deleted_unread(calls: Recorder) -> None:
+    goal = goal_id()
+    etag = shown(goal).headers["etag"]
+    calls.meanwhile("delete_item", lambda: rewrite(goal, {"title": "Write"}))
+    assert remove(goal, if_match=etag).status == 412
+    assert shown(goal).body["title"] == "Write"
+
+
 def test_a_check_in_is_a_new_state(noon: datetime) -> None:
     goal = goal_id()
     before = shown(goal).headers["etag"]

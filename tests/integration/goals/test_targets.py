@@ -184,6 +184,13 @@ def test_a_goal_that_is_deleted_in_between_does_not_come_back(calls: Recorder) -
     assert open_targets() == (0, 0)
 
 
+def test_a_target_that_comes_in_between_goes_with_its_goal(calls: Recorder) -> None:
+    goal = goal_id()
+    calls.meanwhile("delete_item", lambda: rewrite(goal, {"title": "Read", "target": TESTS}))
+    assert remove(goal).status == 204
+    assert open_targets() == (0, 0)
+
+
 def test_a_stat_that_comes_in_between_is_seen_by_whoever_sets_a_target(calls: Recorder) -> None:
     calls.meanwhile("transact_write_items", lambda: count(10))
     made = set_goal({"title": "Read", "target": TESTS}).body
