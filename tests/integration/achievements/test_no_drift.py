@@ -1,5 +1,6 @@
 """Points are always what the awards that are there add up to."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -7,10 +8,25 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from laurels import keys
 from laurels.table import Contended, Throttled, UnknownOutcome
-from tests.events import together
-from tests.integration.achievements.catalogue import adhoc, award, counted, draft, earned, import_all
+from tests.events import Answer, together
+from tests.integration.achievements.backfills import work
+from tests.integration.achievements.catalogue import (
+    adhoc,
+    archive,
+    award,
+    counted,
+    draft,
+    earned,
+    import_all,
+    patch,
+    reach,
+    revoke,
+)
+from tests.integration.achievements.counting import count
 from tests.integration.recorder import Recorder
+from tests.integration.stats.deliveries import record
 
 FAULTS: list[dict[str, Any]] = [
     {"operation": "batch_get_item", "error": Throttled()},
@@ -49,3 +65,59 @@ def test_whatever_fails_while_others_award_too(calls: Recorder, fault: dict[str,
     answers = together([lambda body=body: award(body) for body in bodies])  # type: ignore[misc]
     assert sorted(answer.status for answer in answers) == [200] * 7 + [201] * 5
     assert counted() == earned() == (1 + 2 + 3 + 4 + 5, 5)
+
+
+CODES = ["first", "five", "rich", "collector"]  # of the catalogue, all with criteria
+codes = st.sampled_from([*CODES, "ad-hoc"])
+actions = st.one_of(
+    st.tuples(st.just("award"), codes),
+    st.tuples(st.just("revoke"), codes),
+    st.tuples(st.just("count"), st.integers(-3, 5)),
+    st.tuples(st.just("backfill"), st.sampled_from(CODES)),
+    st.tuples(st.just("worth"), st.sampled_from(CODES)),
+    st.tuples(st.just("archive"), st.sampled_from(CODES)),
+    st.tuples(st.just("revive"), st.sampled_from(CODES)),
+)
+rounds = st.lists(st.lists(actions, min_size=1, max_size=5), min_size=1, max_size=6)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@given(rounds, st.lists(st.sampled_from(FAULTS), max_size=4))
+def test_whatever_is_done_at_the_same_moment(
+    queues: Any, calls: Recorder, rounds: list[list[tuple[str, Any]]], faults: list[dict[str, Any]]
+) -> None:
+    """All of a round at once: awards, revocations, criteria that are met, changed and backfilled."""
+    import_all(
+        draft("first", points=3, criteria=reach(homeworks_completed=1)),
+        draft("five", points=11, criteria=reach(homeworks_completed=5)),
+        draft("rich", points=101, criteria=reach(points=10)),
+        draft("collector", points=1009, criteria=reach(achievements=3)),
+    )
+    user_id = uuid4().hex
+    for one_round in rounds:
+        for fault in faults:
+            calls.fail(**fault)
+        answers = together([lambda each=each: _do(user_id, *each) for each in one_round])  # type: ignore[misc]
+        assert max(answer.status for answer in answers) < 500
+        assert counted(user_id) == earned(user_id)
+
+
+def _do(user_id: str, what: str, which: Any) -> Answer:
+    match what:
+        case "award":
+            return award(adhoc(which) if which == "ad-hoc" else {"code": which}, user_id=user_id)
+        case "revoke":
+            return revoke(which, user_id=user_id)
+        case "count":
+            count(user_id, homeworks_completed=which)
+        case "backfill":
+            step = {"backfill_id": "x", "code": which, "shard": int(keys.standing(user_id).PK[-2:])}
+            while work([record(json.dumps(step), "shard")]):
+                pass  # what fails is delivered again
+        case "worth":
+            return patch({"points": 1 + uuid4().int % 100}, which)
+        case "archive":
+            return archive(which)
+        case "revive":
+            return patch({"is_active": True}, which)
+    return Answer(200, {}, "")

@@ -1,0 +1,61 @@
+"""Backfills on a real queue: standings to find, and messages taken one batch after the other."""
+
+from base64 import b64decode
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from achievements.backfill_achievement import handler
+from laurels import table
+from laurels.standings.codec import encode
+from laurels.standings.models import Standing
+from laurels.values import pack_item
+from tests.integration.conftest import Queues
+from tests.integration.stats.deliveries import record
+
+MAX_BATCHES = 10_000
+
+
+def settle(client: Any, standings: Sequence[Standing]) -> None:
+    """Puts standings there, past the door, 25 at a time."""
+    name = table._name()
+    puts = [{"PutRequest": {"Item": pack_item(encode(standing))}} for standing in standings]
+    for put in puts:
+        for value in put["PutRequest"]["Item"].values():
+            if "B" in value:  # the client encodes bytes by itself
+                value["B"] = b64decode(value["B"])
+
+    def write(batch: list[Any]) -> None:
+        assert not client.batch_write_item(RequestItems={name: batch})["UnprocessedItems"]
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(write, (puts[start : start + 25] for start in range(0, len(puts), 25))))
+
+
+def batches(queues: Queues) -> Iterator[list[dict[str, Any]]]:
+    """The messages on the queue, two at a time as the function gets them, until there are none. Each batch is taken off
+    the queue once it has been worked through (that is, when the next one is asked for)."""
+    url = queues.urls["BackfillQueue"]
+    for _ in range(MAX_BATCHES):
+        found = queues.client.receive_message(QueueUrl=url, MaxNumberOfMessages=2, AttributeNames=["All"])
+        messages = found.get("Messages", [])
+        if not messages:
+            return
+        yield [record(each["Body"], each["Attributes"]["MessageGroupId"]) for each in messages]
+        for each in messages:
+            queues.client.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+    raise AssertionError("the backfill does not come to an end")
+
+
+def work(batch: list[dict[str, Any]]) -> list[str]:
+    """Hands a batch to the function; the ids of those that are to come again."""
+    return [each["itemIdentifier"] for each in handler({"Records": batch}, None)["batchItemFailures"]]
+
+
+def finish(queues: Queues) -> int:
+    """Works through all that is on the queue; how many batches that were."""
+    done = 0
+    for batch in batches(queues):
+        assert work(batch) == []
+        done += 1
+    return done
