@@ -4,12 +4,21 @@ from collections.abc import Callable
 
 import pytest
 
-from profiles import get_me, get_profile, update_profile
+from preferences import get_preferences, update_preferences
+from profiles import (
+    create_profile,
+    delete_profile,
+    get_me,
+    get_profile,
+    list_profiles,
+    search_profiles,
+    update_profile,
+)
 from service import get_docs, get_health, get_openapi, get_root
 from tests.events import ADMIN, Answer, call, user
 from tests.integration.achievements.catalogue import adhoc, award, awards, catalogue, create, draft, import_all
 from tests.integration.avatars import uploading
-from tests.integration.profiles.people import settle
+from tests.integration.profiles.people import join
 from tests.integration.recorder import Recorder
 from tests.integration.sessions.signing import device, sessions, sign_in, sign_in_by_service, sign_out, sign_out_all
 
@@ -20,6 +29,7 @@ NEW = draft("new")
 Requests = list[str]
 READ, MANY, LIST = "get_item", "batch_get_item", "query"
 PUT, CHANGE, TRANSACTION = "put_item", "update_item", "transact_write_items"
+LEAVING = [MANY, TRANSACTION, READ, MANY, TRANSACTION]
 
 COSTS: dict[str, tuple[Callable[[], Answer], int, Requests]] = {
     "the root": (lambda: call(get_root.handler), 200, []),
@@ -27,7 +37,7 @@ COSTS: dict[str, tuple[Callable[[], Answer], int, Requests]] = {
     "the OpenAPI document": (lambda: call(get_openapi.handler), 200, []),
     "health": (lambda: call(get_health.handler), 200, [READ]),
     "me": (lambda: call(get_me.handler, caller=ANNA), 200, [MANY]),
-    "me, for the first time": (lambda: call(get_me.handler, caller=BORIS), 200, [MANY, PUT]),
+    "me, for the first time": (lambda: call(get_me.handler, caller=BORIS), 200, [MANY, TRANSACTION]),
     "a profile": (lambda: call(get_profile.handler, path=HER), 200, [MANY]),
     "a profile that is not there": (lambda: call(get_profile.handler, path={"user_id": "x"}), 404, [MANY]),
     "a patch": (lambda: call(update_profile.handler, path=HER, caller=ANNA, body={"about": "x"}), 200, [CHANGE, READ]),
@@ -35,7 +45,38 @@ COSTS: dict[str, tuple[Callable[[], Answer], int, Requests]] = {
     "a first patch": (
         lambda: call(update_profile.handler, path={"user_id": "me"}, caller=BORIS, body={"about": "x"}),
         200,
-        [CHANGE, PUT, CHANGE, READ],
+        [CHANGE, TRANSACTION, CHANGE, READ],
+    ),
+    "a rename": (
+        lambda: call(update_profile.handler, path=HER, caller=ANNA, body={"display_name": "x"}),
+        200,
+        [MANY, TRANSACTION],
+    ),
+    "a profile with all that can be had along with it": (
+        lambda: call(get_profile.handler, path=HER, query={"include": "achievements,badges,goals,stats"}),
+        200,
+        [MANY, *(MANY, LIST, MANY), *(MANY, LIST), *(MANY, LIST), MANY],
+    ),
+    "a new profile": (lambda: call(create_profile.handler, caller=BORIS, body={}), 201, [TRANSACTION, READ]),
+    "a new profile that is there": (lambda: call(create_profile.handler, caller=ANNA, body={}), 409, [TRANSACTION]),
+    "all users": (lambda: call(list_profiles.handler, caller=ADMIN), 200, [LIST, MANY]),
+    "a search": (lambda: call(search_profiles.handler, caller=BORIS, query={"q": "ann"}), 200, [LIST, MANY]),
+    "a search that finds nobody": (
+        lambda: call(search_profiles.handler, caller=BORIS, query={"q": "bo"}),
+        200,
+        [LIST],
+    ),
+    "leaving": (lambda: call(delete_profile.handler, path=HER, caller=ANNA), 202, LEAVING),
+    "preferences": (lambda: call(get_preferences.handler, path=HER, caller=ANNA), 200, [READ]),
+    "a preference": (
+        lambda: call(update_preferences.handler, path=HER, caller=ANNA, body={"theme": "dark"}),
+        200,
+        [MANY, CHANGE],
+    ),
+    "another time zone": (
+        lambda: call(update_preferences.handler, path=HER, caller=ANNA, body={"timezone": "Asia/Tokyo"}),
+        200,
+        [MANY, TRANSACTION],
     ),
     "a definition": (lambda: create(NEW), 201, [PUT]),
     "a definition with a key": (lambda: create(NEW, idempotency_key="k"), 201, [PUT, PUT, PUT]),
@@ -70,7 +111,7 @@ COSTS: dict[str, tuple[Callable[[], Answer], int, Requests]] = {
 @pytest.mark.usefixtures("bucket")
 @pytest.mark.parametrize("what", COSTS)
 def test_an_endpoint_costs_these_requests(what: str, calls: Recorder) -> None:
-    settle("anna")
+    join("anna", "Anna")
     import_all(draft("a"), draft("b"), draft("c"))
     award({"code": "b"})
     award(adhoc("there"))
