@@ -109,12 +109,15 @@ def create_stores(application: Application, clients: Clients) -> None:
 def create_inbox(subscription: Subscription, application: Application, clients: Clients) -> Resource:
     """A queue that gets the events of the subscription, in place of its function."""
     sqs, events, name = clients("sqs"), clients("events"), f"{application.stack_name}-{subscription.name}-events"
-    # Longer than any function may run: what is at work is not handed out again.
-    url = sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "1000"})["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     where = {"EventBusName": subscription.bus}
-    events.put_rule(Name=name, EventPattern=json.dumps(subscription.pattern), **where)
-    events.put_targets(Rule=name, Targets=[{"Id": "inbox", "Arn": arn}], **where)
+    try:
+        # Longer than any function may run: what is at work is not handed out again.
+        url = sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "1000"})["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        events.put_rule(Name=name, EventPattern=json.dumps(subscription.pattern), **where)
+        events.put_targets(Rule=name, Targets=[{"Id": "inbox", "Arn": arn}], **where)
+    except (ClientError, BotoCoreError) as reason:
+        raise DataPlaneError(f"the data plane takes no rule {subscription.name}: {reason}") from None
     return Resource(subscription.name, "AWS::SQS::Queue", name, arn, {}, url)
 
 

@@ -222,7 +222,14 @@ def test_what_the_bucket_s_policy_shows_is_served_and_nothing_else(stack):
     assert (shown.status, shown.body) == (200, b"12345")
     assert [shown.headers.get(name) for name in ("content-type", "cache-control")] == ["text/plain", "public"]
     assert call(f"{stack.url}/shown/b").status == 403
-    assert call(f"{stack.url}/hidden/a").status == 404
+    for hidden in (
+        "hidden/a",
+        "shown/../hidden/a",
+        "shown/%2e%2e/hidden/a",
+        "shown/..%2Fhidden/a",
+        "//shown/../hidden/a",
+    ):
+        assert call(f"{stack.url}/{hidden}").status in (403, 404)
     assert call(f"{stack.url}/shown/a%20b", "DELETE").status == 404
     assert call(f"{stack.url}/shown/a%20b").status == 200
 
