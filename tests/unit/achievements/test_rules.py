@@ -6,7 +6,10 @@ from typing import Any
 import pytest
 
 from laurels.achievements import rules
+from laurels.achievements.criteria import Criterion
+from laurels.achievements.models import AchievementPatch
 from laurels.errors import Invalid
+from laurels.standings.models import Counter, Metric, Standing
 
 TEXTS = ("language", "title", "description")
 NOW = datetime(2026, 11, 20, 18, 22, 5, tzinfo=UTC)
@@ -117,3 +120,43 @@ def test_an_award_of_another_time_is_refused(at: datetime, code: str) -> None:
     with pytest.raises(Invalid) as caught:
         rules.check_awarded_at(at, NOW)
     assert [(error["field"], error["code"]) for error in caught.value.errors] == [("awarded_at", code)]
+
+
+def patched(item: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    draft = rules.patched(item, AchievementPatch.model_validate(changes))
+    return draft.model_dump(mode="json", exclude_none=True)
+
+
+def test_a_patch_is_laid_over_field_by_field_and_language_by_language() -> None:
+    item = definition(en=("Early bird", "Before six"), ru=("Жаворонок", "До шести"))
+    after = patched(item, points=7, icon_url=None, translations={"ru": None, "en": {"title": "Lark"}})
+    del item["icon_url"]
+    assert after == item | {"points": 7, "translations": {"en": {"title": "Lark", "description": "Before six"}}}
+
+
+def test_a_patch_of_nothing_changes_nothing() -> None:
+    item = definition(en=("Early bird", "Before six"))
+    assert patched(item) == item
+
+
+def test_criteria_are_replaced_as_a_whole_and_cleared_by_null() -> None:
+    first = {"all": [{"metric": "points", "op": "gte", "value": 5}]}
+    second = {"all": [{"metric": "tests_passed", "op": "gte", "value": 1}]}
+    item = definition(en=("Early bird", "")) | {"criteria": first}
+    assert patched(item, criteria=second)["criteria"] == second
+    assert "criteria" not in patched(item, criteria=None)
+    assert patched(item, points=5)["criteria"] == first
+
+
+def test_the_last_language_stays() -> None:
+    with pytest.raises(Invalid) as caught:
+        patched(definition(en=("Early bird", "")), translations={"en": None})
+    assert [error["field"] for error in caught.value.errors] == ["translations"]
+
+
+def test_progress_of_several_conditions_is_how_many_are_met() -> None:
+    standing = Standing("anna", counters=dict.fromkeys(Counter, 3))
+    wanted = Criterion("x", 10, ((Metric.TESTS_PASSED, 2), (Metric.TOTAL_COURSES, 4), (Metric.ACTIVE_COURSES, 3)))
+    told = rules.progress(wanted, standing)
+    assert (told.value, told.target) == (2, 3)
+    assert [(each.value, each.target) for each in told.conditions] == [(2, 2), (3, 4), (3, 3)]
