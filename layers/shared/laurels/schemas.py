@@ -51,7 +51,8 @@ class Generator(GenerateJsonSchema):
         return False
 
     def normalize_name(self, name: str) -> str:
-        return super().normalize_name(re.sub(r"(\w+)\[(\w+)\]", r"\2\1", name))  # Listing[Award] is an AwardListing
+        # Listing[Award] is an AwardListing. A list of this or that is called after this.
+        return super().normalize_name(re.sub(r"(\w+)\[(?:Union\[)?(\w+).*\]", r"\2\1", name))
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         made = super().model_schema(schema)

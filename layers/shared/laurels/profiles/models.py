@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, SerializeAsAny, StringConstraints, WithJsonSchema, field_validator
 
-from laurels.people.models import MAX_NAME
+from laurels.people.models import DEFAULT_NAME, MAX_NAME
 from laurels.shapes import Input, Language, Shape, Text, Time, Title, Url, UserId
 
 DisplayName = Annotated[Title, Field(min_length=1, max_length=MAX_NAME)]
@@ -57,6 +57,7 @@ def _first_page_of(schema: str) -> WithJsonSchema:
 
 
 _STATS = WithJsonSchema({"allOf": [{"$ref": "#/components/schemas/Stats"}]})  # pydantic would look for a plain `$ref`
+_AnyShape = SerializeAsAny[Shape] | None
 _ASKED_FOR = Field(default=None, exclude_if=_absent)
 
 
@@ -79,10 +80,10 @@ class PublicProfile(Shape):
     progress: Progress
     points: int
     achievements_count: int
-    achievements: Annotated[FirstPage | None, _first_page_of("Award")] = _ASKED_FOR
-    badges: Annotated[FirstPage | None, _first_page_of("Badge")] = _ASKED_FOR
-    goals: Annotated[FirstPage | None, _first_page_of("Goal")] = _ASKED_FOR
-    stats: Annotated[SerializeAsAny[Shape] | None, _STATS] = _ASKED_FOR
+    achievements: Annotated[_AnyShape, _first_page_of("Award")] = _ASKED_FOR
+    badges: Annotated[_AnyShape, _first_page_of("Badge")] = _ASKED_FOR
+    goals: Annotated[_AnyShape, _first_page_of("Goal")] = _ASKED_FOR
+    stats: Annotated[_AnyShape, _STATS] = _ASKED_FOR
 
 
 class Profile(PublicProfile):
@@ -118,6 +119,7 @@ class ProfileDraft(ProfilePatch):
     """A profile as it is to begin with."""
 
     user_id: UserId = Field(default="me", description="Whose it is; without it, or with `me`, the caller's.")
+    display_name: DisplayName = Field(default=DEFAULT_NAME, description="Without it, the name in the caller's token.")
 
 
 class Order(StrEnum):
