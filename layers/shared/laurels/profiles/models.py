@@ -1,7 +1,7 @@
 """Profiles: what a learner says of themself, and how far they have come."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, SerializeAsAny, StringConstraints, WithJsonSchema, field_validator
 
@@ -57,7 +57,6 @@ def _first_page_of(schema: str) -> WithJsonSchema:
 
 
 _STATS = WithJsonSchema({"allOf": [{"$ref": "#/components/schemas/Stats"}]})  # pydantic would look for a plain `$ref`
-_AnyShape = SerializeAsAny[Shape] | None
 _ASKED_FOR = Field(default=None, exclude_if=_absent)
 
 
@@ -80,10 +79,10 @@ class PublicProfile(Shape):
     progress: Progress
     points: int
     achievements_count: int
-    achievements: Annotated[_AnyShape, _first_page_of("Award")] = _ASKED_FOR
-    badges: Annotated[_AnyShape, _first_page_of("Badge")] = _ASKED_FOR
-    goals: Annotated[_AnyShape, _first_page_of("Goal")] = _ASKED_FOR
-    stats: Annotated[_AnyShape, _STATS] = _ASKED_FOR
+    achievements: Annotated[Any, _first_page_of("Award")] = _ASKED_FOR
+    badges: Annotated[Any, _first_page_of("Badge")] = _ASKED_FOR
+    goals: Annotated[Any, _first_page_of("Goal")] = _ASKED_FOR
+    stats: Annotated[Any, _STATS] = _ASKED_FOR
 
 
 class Profile(PublicProfile):
