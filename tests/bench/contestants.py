@@ -112,9 +112,8 @@ def ours(endpoint: Endpoint) -> list[Contestant]:
     _, award = samples.http(
         application, "POST", f"/v1/users/{samples.USER}/achievements", body=award_body, scope="awards:write"
     )
-    token = tokens.mint(samples.USER, roles=["student"], scope="stats:write", name="Мария", ttl=3600)
     kinds = {
-        AUTHORIZER: ("Authorize", samples.authorizer(token)),
+        AUTHORIZER: ("Authorize", token()),
         GET: ("GetProfile", get),
         PATCH: ("UpdateProfile", patch),
         POST: ("AwardAchievement", award),
@@ -124,6 +123,12 @@ def ours(endpoint: Endpoint) -> list[Contestant]:
     everybody = [function(kind, name, endpoint, event) for kind, (name, event) in kinds.items()]
     uncompiled = built.paths_without_pyc(application.functions["GetProfile"])
     return [*everybody, replace(everybody[1], name=UNCOMPILED, paths=uncompiled)]
+
+
+def token() -> dict[str, Any]:
+    """The authorizer's event for a learner who is signed in."""
+    signed = tokens.mint(samples.USER, roles=["student"], sid=samples.SESSION, name="Мария", ttl=3600)
+    return samples.authorizer(signed)
 
 
 def function(kind: str, name: str, endpoint: Endpoint, *events: dict[str, Any]) -> Contestant:

@@ -21,7 +21,7 @@ from zlib import crc32
 from laurels import clock, days
 from laurels.keys import STANDING_SHARDS
 from laurels.standings import rules
-from laurels.standings.codec import encode
+from laurels.standings.codec import EVENT_BYTES, encode
 from laurels.standings.models import Board, Listing, Score, Standing, Window
 from laurels.standings.models import Counter as Counted
 from laurels.values import pack_item
@@ -62,7 +62,7 @@ def standing(draw: random.Random, now: datetime) -> Standing:
         while day <= now.date():
             days.mark(kept, day)
             day += timedelta(days=1 if draw.random() < 0.8 else draw.randrange(2, 20))
-    found.events = [draw.randbytes(7) for _ in range(64)]
+    found.events = [draw.randbytes(EVENT_BYTES) for _ in range(64)]
     found.counters = dict.fromkeys(Counted, found.scores[Board.TESTS].score)
     found.average_grade, found.graded_at = 87.5, clock.epoch_ms(now)
     found.timezone = "Europe/Berlin"

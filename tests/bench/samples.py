@@ -3,11 +3,12 @@
 import json
 import uuid
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from laurels import keys
-from laurels.standings.codec import encode
+from laurels import clock, keys
+from laurels.achievements import criteria as criteria_of
+from laurels.standings.codec import EVENT_BYTES, encode
 from laurels.standings.models import Board, Counter, Score, Standing
 from laurels.values import pack_item
 from local import payload
@@ -16,6 +17,7 @@ from local.payload import Request
 from local.routing import Router
 
 USER = "0d6f2f2e-8f0a-4c6e-9b43-2f1f6f3f7d11"
+SESSION = "s-20261101-7c1e"
 Item = dict[str, Any]
 
 
@@ -43,7 +45,8 @@ def profile() -> Item:
         "created_at": "2025-09-01T07:15:00.000Z",
         "updated_at": "2026-11-19T21:40:12.345Z",
         "last_login_at": "2026-11-20T06:02:44.001Z",
-        "last_seen_at": "2026-11-20T18:22:05.120Z",
+        # Just now: the authorizer writes it down once in 5 minutes.
+        "last_seen_at": clock.iso(clock.now()),
         "progress": {
             "total_courses": 12,
             "completed_courses": 7,
@@ -63,8 +66,38 @@ def standing(user_id: str = USER) -> Item:
     full.counters |= {Counter.TOTAL_COURSES: 12, Counter.COMPLETED_COURSES: 7, Counter.HOMEWORKS_COMPLETED: 143}
     full.average_grade, full.graded_at = 87.5, 1_795_198_925_000
     full.scores |= {Board.POINTS: Score(2150, 1_795_198_925_000), Board.ACHIEVEMENTS: Score(17, 1_795_198_925_000)}
-    full.events = [uuid.uuid5(uuid.NAMESPACE_URL, str(number)).bytes[:7] for number in range(64)]
+    full.events = [uuid.uuid5(uuid.NAMESPACE_URL, str(number)).bytes[:EVENT_BYTES] for number in range(64)]
     return encode(full)
+
+
+def session() -> Item:
+    """The one that the token belongs to; also just used."""
+    now = clock.now()
+    return {
+        **keys.session(USER, SESSION)._asdict(),
+        "v": 1,
+        "session_id": SESSION,
+        "device_type": "mobile",
+        "os": "Android 16",
+        "user_agent": "Mozilla/5.0 (Android 16; Mobile; rv:145.0) Gecko/145.0 Firefox/145.0",
+        "ip_address": "203.0.113.7",
+        "created_at": "2026-11-01T07:15:00.000Z",
+        "last_activity_at": clock.iso(now),
+        "ends_at": clock.iso(now + timedelta(days=20)),
+        "expires_at": int((now + timedelta(days=50)).timestamp()),
+    }
+
+
+def criteria() -> Item:
+    """What awards achievements by itself: four for each counter, of which the samples' updates reach none."""
+    texts = {
+        criteria_of.attribute(f"{metric}-{value}"): criteria_of.text_of(
+            {"is_active": True, "points": 10, "criteria": {"all": [{"metric": metric, "value": value}]}}
+        )
+        for metric in (counter.value for counter in Counter)
+        for value in (1, 10, 100, 10_000)
+    }
+    return {**keys.criteria()._asdict(), "v": 1, **texts}
 
 
 def definition(code: str = "first-homework") -> Item:
@@ -87,7 +120,7 @@ def definition(code: str = "first-homework") -> Item:
 
 def packed() -> str:
     """The items for the stub: a JSON list of DynamoDB's own form."""
-    return json.dumps([pack_item(item) for item in (profile(), standing(), definition())])
+    return json.dumps([pack_item(item) for item in (profile(), standing(), session(), criteria(), definition())])
 
 
 def http(

@@ -1,0 +1,147 @@
+"""The calls whose requests are counted: one line for each endpoint. `requests` says which function has none."""
+
+import json
+import os
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any, NamedTuple
+from unittest.mock import patch
+
+from tests.bench import built, contestants, samples
+from tests.bench.contestants import LAMBDA, Contestant, Endpoint
+
+REPEATS = 20  # further calls, for the CPU time that is billed
+ADMIN = {"roles": "admin", "sub": "an-admin"}
+SERVICE = {"scope": "stats:write awards:write users:write users:read", "sub": "homework-service"}
+NOBODY = {"sub": ""}
+LEARNER = {"sub": "learner-{n}"}  # each call has one of their own
+ME = f"/v1/users/{samples.USER}"
+DRAFT = {"translations": {"en": {"title": "T", "description": "D"}}, "points": 5}
+CRITERIA = {"all": [{"metric": "tests_passed", "value": 1000}]}
+CHANGE = {name: value for name, value in samples.update().items() if name not in ("user_id", "event_id")}
+
+
+class Call(NamedTuple):
+    """`{n}` counts the calls; `{goal}` and `{badge}` are the ids of one of the learner's own for each call."""
+
+    method: str
+    target: str
+    body: Any = None
+    who: dict[str, str] = {}  # noqa: RUF012 - read only; {}: the learner
+
+
+# In this order, after the schedule has run once.
+CALLS = (
+    Call("GET", "/v1", who=NOBODY),
+    Call("GET", "/v1/health", who=NOBODY),
+    Call("GET", "/v1/openapi.json", who=NOBODY),
+    Call("GET", "/v1/docs", who=NOBODY),
+    Call("GET", "/v1/users/me"),
+    Call("GET", ME, who={"sub": "somebody-else"}),
+    Call("GET", "/v1/users?limit=20", who=ADMIN),
+    Call("GET", "/v1/users/search?q=learner&limit=20"),
+    Call("POST", "/v1/users", {"user_id": "new-{n}", "display_name": "New {n}"}, SERVICE),
+    Call("PATCH", ME, {"location": "Batumi"}),
+    Call("DELETE", "/v1/users/leaver-{n}", who=ADMIN),
+    Call("GET", f"{ME}/preferences"),
+    Call("PATCH", f"{ME}/preferences", {"theme": "dark"}),
+    Call("POST", "/v1/users/me/sessions", {"device_type": "mobile"}, {**LEARNER, "sid": "another-{n}"}),
+    Call("GET", "/v1/users/me/sessions", who=LEARNER),
+    Call("DELETE", "/v1/users/me/sessions/session-{n}", who=LEARNER),
+    Call("DELETE", "/v1/users/me/sessions?scope=all", who=LEARNER),
+    Call("POST", "/v1/users/me/avatar", {"content_type": "image/png", "size": 100_000}),
+    Call("DELETE", "/v1/users/me/avatar"),
+    Call("GET", "/v1/achievements?limit=20"),
+    Call("GET", "/v1/achievements/row-1"),
+    Call("POST", "/v1/achievements", {"code": "new-{n}", **DRAFT}, ADMIN),
+    Call("PATCH", "/v1/achievements/new-{n}", {"points": 6}, ADMIN),
+    Call("DELETE", "/v1/achievements/new-{n}", who=ADMIN),
+    Call("POST", "/v1/achievements/import", {"items": [{"code": f"row-{row}", **DRAFT} for row in range(10)]}, ADMIN),
+    Call("POST", "/v1/achievements/hard/backfill", {}, ADMIN),
+    Call("GET", f"{ME}/achievements?limit=20"),
+    Call("POST", f"{ME}/achievements", {"code": "row-{n}"}, SERVICE),
+    Call("DELETE", f"{ME}/achievements/row-{{n}}", who=SERVICE),
+    Call("GET", f"{ME}/badges?limit=20"),
+    Call("POST", f"{ME}/badges", {"name": "A marathon"}),
+    Call("DELETE", f"{ME}/badges/{{badge}}"),
+    Call("GET", f"{ME}/goals?limit=20"),
+    Call("POST", f"{ME}/goals", {"title": "Pass ten tests", "target": {"metric": "tests_passed", "value": 1000}}),
+    Call("GET", f"{ME}/goals/{{goal}}"),
+    Call("PUT", f"{ME}/goals/{{goal}}", {"title": "Pass many tests"}),
+    Call("POST", f"{ME}/goals/{{goal}}/check-ins", {}),
+    Call("DELETE", f"{ME}/goals/{{goal}}"),
+    Call("GET", f"{ME}/stats"),
+    Call("POST", f"{ME}/stats/updates", {**CHANGE, "event_id": "e-{n}"}, SERVICE),
+    Call("GET", f"{ME}/streaks"),
+    Call("POST", "/v1/users/learner-{n}/streaks/freezes", {"count": 1}, SERVICE),
+    Call("GET", "/v1/leaderboards", who=NOBODY),
+    Call("GET", "/v1/leaderboards/points?limit=20", who=NOBODY),
+    Call("GET", f"/v1/leaderboards/points/users/{samples.USER}"),
+    Call("GET", "/v1/stats", who=NOBODY),
+)
+
+# What is there beforehand, made over HTTP too: of each as many as there are calls.
+EACH = (
+    Call("POST", "/v1/users", {"user_id": "learner-{n}", "display_name": "Learner {n}"}, SERVICE),
+    Call("POST", "/v1/users", {"user_id": "leaver-{n}", "display_name": "Leaver {n}"}, SERVICE),
+    Call("POST", "/v1/users/me/sessions", {"device_type": "desktop"}, {**LEARNER, "sid": "session-{n}"}),
+    Call("POST", f"{ME}/badges", {"name": "Badge {n}"}),
+    Call("POST", f"{ME}/goals", {"title": "Goal {n}"}),
+)
+Ids = dict[str, list[str]]
+
+
+def arranged(endpoint: Endpoint) -> Ids:
+    """Makes what the calls need; the ids of what was made, by `goal`, `badge` and so on."""
+    ids: Ids = {}
+    _answer(endpoint, Call("POST", "/v1/achievements", {"code": "hard", "criteria": CRITERIA, **DRAFT}, ADMIN))
+    for call in EACH:
+        for number in range(1 + REPEATS):
+            for name, value in _answer(endpoint, _numbered(call, {"n": str(number)})).items():
+                if name.endswith("_id"):
+                    ids.setdefault(name.removesuffix("_id"), []).append(value)
+    return ids
+
+
+def contestant(endpoint: Endpoint, call: Call, ids: Ids) -> tuple[str, Contestant]:
+    """The function's logical id, and its calls: one, and the repeats."""
+    events = []
+    for number in range(1 + REPEATS):
+        values = {"n": str(number), **{name: made[number] for name, made in ids.items()}}
+        name, event = _event(_numbered(call, values))
+        events.append(event)
+    return name, contestants.function(f"{call.method} {call.target}", name, endpoint, *events)
+
+
+def _answer(endpoint: Endpoint, call: Call) -> dict[str, Any]:
+    """The answer of the endpoint itself, in this process: what is made beforehand is not measured."""
+    name, event = _event(call)
+    function = contestants.function(name, name, endpoint)
+    module, _, attribute = function.handler.rpartition(".")
+    with patch.dict(os.environ, {**LAMBDA, **function.environment}):
+        answer = getattr(import_module(module), attribute)(event, None)
+    if answer["statusCode"] >= 300:
+        raise RuntimeError(f"{call}: {answer}")
+    body: dict[str, Any] = json.loads(answer["body"])
+    return body
+
+
+def _event(call: Call) -> tuple[str, dict[str, Any]]:
+    return samples.http(built.application(), call.method, call.target, body=call.body, **call.who)
+
+
+def _numbered(call: Call, values: dict[str, str]) -> Call:
+    def fill(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: fill(each) for name, each in value.items()}
+        if isinstance(value, str):
+            for name, text in values.items():
+                value = value.replace(f"{{{name}}}", text)
+        return value
+
+    return Call(*(fill(part) for part in call))
+
+
+def unmeasured(called: set[str]) -> Iterator[str]:
+    """The functions behind a route that no call has asked."""
+    return iter(sorted({route.function for route in built.application().routes if route.function} - called))
