@@ -1,6 +1,7 @@
 """A standing as an item: nothing is lost on the way there and back, and it never costs more than one write unit."""
 
 from decimal import Decimal
+from hashlib import blake2b
 from itertools import zip_longest
 from typing import Any
 
@@ -8,9 +9,10 @@ import pytest
 from hypothesis import given
 
 from laurels.standings.codec import decode, encode
-from laurels.standings.models import Standing
+from laurels.standings.models import Freezes, Standing
+from laurels.standings.rules import MAX_COUNT, remember
 from laurels.values import pack_item, unpack_item
-from tests.unit.standings.strategies import fullest, standings
+from tests.unit.standings.strategies import MAX_TIME, fullest, standings
 
 WRITE_UNIT = 1024
 
@@ -54,6 +56,33 @@ def test_a_standing_comes_back_from_dynamodbs_own_form(standing: Standing) -> No
     item = unpack_item(pack_item(encode(standing)))
     standing.revision += 1
     assert decode(item) == standing
+
+
+def test_an_item_of_the_first_version_is_read_and_written_as_the_present_one() -> None:
+    standing = fullest()
+    standing.freezes, standing.open_targets, standing.previous_timezone, standing.moved_at = Freezes(), 0, "", 0
+    for calendar in (standing.activity_days, standing.award_days):
+        calendar.covered_before = 0
+    now = encode(standing)
+    counters = {"tc": MAX_COUNT, "cc": MAX_COUNT, "ac": MAX_COUNT, "hc": MAX_COUNT, "tp": MAX_COUNT}
+    first = {name: value for name, value in now.items() if name != "nu"}
+    first |= {"v": 1, "up": MAX_TIME, "ag": 10.100000000000001, "at": MAX_TIME, **counters}
+    first["ev"] = b"".join(event + b"\x07" for event in standing.events)
+    standing.revision += 1
+    assert decode(first) == standing
+    ungraded = decode({name: value for name, value in first.items() if name not in ("ag", "at")})
+    assert (ungraded.average_grade, ungraded.graded_at) == (None, 0)
+
+
+def test_an_event_that_the_first_version_remembered_is_known() -> None:
+    remembered = blake2b(b"hw-7f3c", digest_size=7).digest()
+    item = encode(Standing("42")) | {
+        "v": 1,
+        "up": 0,
+        "ev": remembered,
+        **dict.fromkeys(("tc", "cc", "ac", "hc", "tp"), 0),
+    }
+    assert not remember(decode(item), "hw-7f3c")
 
 
 def test_the_fullest_item_is_one_write_unit() -> None:

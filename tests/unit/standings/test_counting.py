@@ -8,7 +8,7 @@ import pytest
 from laurels import clock
 from laurels.days import runs
 from laurels.standings import rules
-from laurels.standings.models import BOARD_OF, EVENTS_KEPT, Board, Counter, Score, Standing
+from laurels.standings.models import BOARD_OF, EVENTS_KEPT, Board, Counter, Metric, Score, Standing
 from laurels.standings.rules import MAX_COUNT, month_number, week_number
 
 NOW = datetime(2026, 11, 20, 18, 22, 5, tzinfo=UTC)  # a Friday
@@ -200,6 +200,61 @@ def test_an_award_brings_its_points_and_a_day_of_both_kinds() -> None:
     days = [(NOW - timedelta(days=40)).date(), NOW.date()]
     assert active_days(standing) == days
     assert [last for last, _ in runs(standing.award_days)] == [day.toordinal() for day in days]
+
+
+def test_an_award_that_is_lost_takes_back_what_it_brought_but_the_day() -> None:
+    standing = Standing("42")
+    rules.earn(standing, 50, ms(NOW), ms(NOW))
+    rules.earn(standing, 20, ms(NOW - timedelta(hours=1)), ms(NOW))
+    before = active_days(standing)
+    rules.lose(standing, 50, ms(NOW), ms(NOW + timedelta(hours=3)))
+    assert (standing.points, standing.achievements) == (20, 1)
+    for scores in (standing.scores, standing.week.scores, standing.month.scores):
+        assert scores[Board.POINTS] == Score(20, ms(NOW))
+        assert scores[Board.ACHIEVEMENTS] == Score(1, ms(NOW))
+    assert active_days(standing) == before == [NOW.date()]
+
+
+def test_an_award_of_an_earlier_window_is_lost_for_all_time_alone() -> None:
+    standing = Standing("42")
+    long_ago = NOW - timedelta(days=40)
+    rules.earn(standing, 20, ms(long_ago), ms(NOW))
+    rules.earn(standing, 50, ms(NOW), ms(NOW))
+    rules.lose(standing, 20, ms(long_ago), ms(NOW))
+    assert standing.points == 50
+    assert [window.scores[Board.POINTS].score for window in (standing.week, standing.month)] == [50, 50]
+
+
+def test_nothing_falls_below_0_when_an_award_is_lost() -> None:
+    standing = Standing("42")
+    rules.lose(standing, 20, ms(NOW), ms(NOW))
+    assert (standing.points, standing.achievements) == (0, 0)
+
+
+def test_a_metric_is_what_the_standing_has_come_to() -> None:
+    standing = Standing("42")
+    assert {rules.metric(standing, name) for name in Metric} == {0}
+    for number, counter in enumerate(Counter, start=1):
+        count(standing, number, counter=counter)
+    rules.grade(standing, 4.6, ms(NOW))
+    rules.earn(standing, 50, ms(NOW), ms(NOW))
+    assert {name.value: rules.metric(standing, name) for name in Metric} == {
+        "total_courses": 1,
+        "completed_courses": 2,
+        "active_courses": 3,
+        "homeworks_completed": 4,
+        "tests_passed": 5,
+        "average_grade": 4.6,
+        "points": 50,
+        "achievements": 1,
+    }
+
+
+def test_a_day_can_be_made_active_without_counting_anything() -> None:
+    standing = Standing("42")
+    rules.be_active(standing, NOW.date() - timedelta(days=3), ms(NOW))
+    assert active_days(standing) == [NOW.date() - timedelta(days=3)]
+    assert homeworks(standing) == (0, 0, 0)
 
 
 def test_the_last_64_events_are_known_and_the_one_before_them_is_forgotten() -> None:

@@ -1,0 +1,177 @@
+"""Travel: a change of time zone never breaks a streak, and never counts a date twice."""
+
+from datetime import date, timedelta
+from zoneinfo import available_timezones
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from laurels import clock
+from laurels.standings import rules
+from laurels.standings.models import Counter, Standing
+from laurels.streaks.models import Streak
+from laurels.streaks.rules import describe
+from tests.unit.streaks.learner import Learner, days
+
+FARTHEST = ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Pacific/Honolulu", "Pacific/Chatham", "Pacific/Apia", "UTC"]
+zones = st.one_of(st.sampled_from(FARTHEST), st.sampled_from(sorted(available_timezones())))
+starts = st.integers(
+    clock.epoch_ms(clock.moment("2012-01-10T00:00:00Z")), clock.epoch_ms(clock.moment("2036-12-31T00:00:00Z"))
+)
+parts = st.floats(0, 1, exclude_max=True)
+# Deeds at any time before the streak would end, and moves at any time before that.
+journeys = st.lists(st.one_of(st.tuples(st.just("do"), parts), st.tuples(st.just("move"), parts, zones)), max_size=30)
+
+
+@settings(max_examples=300)
+@given(zones, starts, journeys)
+def test_who_does_something_before_each_deadline_keeps_the_streak_wherever_they_are(
+    zone: str, now: int, journey: list[tuple[str, float] | tuple[str, float, str]]
+) -> None:
+    standing = Standing("42", timezone=zone)
+
+    def look() -> Streak:
+        return describe(standing, clock.from_epoch_ms(now)).activity
+
+    rules.count(standing, Counter.TESTS_PASSED, 1, now, now)
+    for step in journey:
+        before = look()
+        assert before.expires_at is not None
+        now += int((clock.epoch_ms(before.expires_at) - now) * step[1])
+        if len(step) == 3:
+            at_hand = look()
+            rules.move(standing, step[2], now)
+            assert look().length >= at_hand.length > 0, "a move broke the streak"
+        else:
+            rules.count(standing, Counter.TESTS_PASSED, 1, now, now)
+            assert before.length <= look().length, "a deed before the deadline did not keep the streak"
+            assert look().length <= before.length + 1, "a deed counted twice"
+
+
+@given(zones, zones, starts)
+def test_going_there_and_back_at_once_changes_nothing_but_lets_dates_end_later(home: str, away: str, now: int) -> None:
+    standing, stayed = Standing("42", timezone=home), Standing("42", timezone=home)
+    for each in (standing, stayed):
+        rules.count(each, Counter.TESTS_PASSED, 1, now, now)
+    rules.move(standing, away, now)
+    rules.move(standing, home, now)
+    found, expected = (describe(each, clock.from_epoch_ms(now)).activity for each in (standing, stayed))
+    assert found.expires_at is not None
+    assert expected.expires_at is not None
+    assert found.length == expected.length == 1
+    assert found.expires_at >= expected.expires_at
+
+
+def test_the_same_date_lived_twice_counts_once() -> None:
+    learner = Learner("Pacific/Kiritimati")
+    learner.do("2026-11-19 12:00")
+    learner.do("2026-11-20 09:00")
+    learner.move("Pacific/Honolulu", "2026-11-20 10:00")  # the 19th, 10:00: a day to live again
+    for at in ("2026-11-19 11:00", "2026-11-20 11:00"):
+        learner.do(at)
+        assert learner.length(at) == 2
+    learner.do("2026-11-21 11:00")
+    assert learner.length("2026-11-21 11:00") == 3
+
+
+def test_who_flies_east_over_the_date_line_loses_no_streak_with_the_day() -> None:
+    learner = Learner("Pacific/Honolulu")
+    learner.do("2026-11-19 20:00")
+    learner.move("Pacific/Kiritimati", "2026-11-20 10:00")  # the 21st, 10:00
+    streak = learner.activity("2026-11-21 10:00")
+    assert (streak.length, streak.at_risk) == (1, True)
+    assert streak.expires_at == learner.moment("2026-11-22 00:00")  # midnight in Honolulu, between the 20th and 21st
+    learner.do("2026-11-21 23:59")
+    found = learner.streaks("2026-11-22 10:00")
+    assert (found.activity.length, found.activity.started_on) == (2, date(2026, 11, 19))
+    assert found.calendar.active == days("2026-11-19", "2026-11-21")
+    assert found.calendar.frozen == days("2026-11-20")
+
+
+def test_what_is_done_after_the_later_midnight_is_too_late() -> None:
+    learner = Learner("America/Los_Angeles")
+    learner.do("2026-11-19 20:00")
+    learner.move("Australia/Sydney", "2026-11-20 20:00")  # the 21st, 15:00; in Los Angeles midnight is at 19:00
+    assert learner.activity("2026-11-21 18:59").length == 1
+    assert learner.activity("2026-11-21 19:00").length == 0
+    learner.do("2026-11-21 19:00")
+    assert learner.length("2026-11-21 19:01") == 1
+
+
+def test_a_date_that_is_missed_in_the_east_can_still_be_lived_in_the_west() -> None:
+    learner = Learner("Asia/Tokyo")
+    learner.do("2026-11-19 20:00")
+    assert learner.length("2026-11-21 08:00") == 0
+    learner.move("America/New_York", "2026-11-21 08:00")  # the 20th, 18:00
+    streak = learner.activity("2026-11-20 18:00")
+    assert (streak.length, streak.at_risk, streak.expires_at) == (1, True, learner.moment("2026-11-21 00:00"))
+    learner.do("2026-11-20 18:00")
+    assert learner.length("2026-11-20 18:00") == 2
+
+
+def test_the_new_zone_alone_says_when_later_dates_end() -> None:
+    learner = Learner("America/New_York")
+    learner.do("2026-11-20 09:00")
+    learner.move("Europe/London", "2026-11-20 10:00")  # the 20th in both
+    learner.do("2026-11-20 16:00")
+    assert learner.activity("2026-11-20 16:00").expires_at == learner.moment("2026-11-22 00:00")
+
+
+def test_what_was_done_before_a_move_is_dated_by_the_zone_of_then() -> None:
+    learner = Learner("Pacific/Kiritimati")
+    deed = learner.moment("2026-11-20 09:00")
+    learner.move("Pacific/Honolulu", "2026-11-20 10:00")
+    at = clock.epoch_ms(deed)
+    rules.count(learner.standing, Counter.TESTS_PASSED, 1, at, at + 3_600_000 * 2)
+    assert learner.streaks("2026-11-19 12:00").calendar.active == days("2026-11-20")
+
+
+def test_a_zone_chosen_by_mistake_and_put_right_ends_no_date_early() -> None:
+    learner = Learner("Pacific/Honolulu")
+    learner.do("2026-11-19 20:00")
+    learner.move("UTC", "2026-11-20 10:00")
+    learner.move("Pacific/Kiritimati", "2026-11-20 20:01")
+    assert learner.activity("2026-11-21 10:01").expires_at == learner.moment("2026-11-22 00:00")
+
+
+def test_a_day_kept_open_needs_no_freeze_and_one_that_is_made_up_for_counts() -> None:
+    learner = Learner("Pacific/Honolulu")
+    learner.do("2026-11-19 20:00")
+    learner.freeze(1, "2026-11-19 20:00")
+    early = clock.epoch_ms(learner.moment("2026-11-20 09:00"))
+    learner.move("Pacific/Kiritimati", "2026-11-20 10:00")
+    learner.do("2026-11-21 11:00")
+    streak = learner.activity("2026-11-22 12:00")
+    assert (streak.length, streak.freezes) == (2, 1)
+    rules.count(learner.standing, Counter.TESTS_PASSED, 1, early, learner.ms("2026-11-22 12:00"))
+    found = learner.streaks("2026-11-22 12:00")
+    assert (found.activity.length, found.activity.freezes, found.calendar.frozen) == (3, 1, [])
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../etc/passwd", "europe/nowhere"])
+def test_nobody_lives_in_a_zone_that_there_is_not(zone: str) -> None:
+    standing = Standing("42")
+    with pytest.raises((ValueError, KeyError)):
+        rules.move(standing, zone, 1)
+    assert standing == Standing("42")
+
+
+def test_moving_to_where_one_is_is_no_move() -> None:
+    learner = Learner("Asia/Tokyo")
+    learner.move("Asia/Tokyo", "2026-11-20 10:00")
+    assert learner.standing == Standing("42", timezone="Asia/Tokyo")
+
+
+def test_someone_who_moves_every_day_for_a_year_and_does_something_each_day_has_a_streak_of_the_year() -> None:
+    names, learner = sorted(available_timezones()), Learner()
+    now, count = clock.moment("2026-01-01T12:00:00Z"), 0
+    for number in range(365):
+        at = clock.epoch_ms(now)
+        rules.move(learner.standing, names[number * 97 % len(names)], at)
+        rules.count(learner.standing, Counter.TESTS_PASSED, 1, at, at)
+        streak = describe(learner.standing, now).activity
+        assert streak.length in (count, count + 1)
+        count = streak.length
+        now += timedelta(hours=10)
+    assert count >= 365 * 10 // 24 - 1
