@@ -62,7 +62,31 @@ def test_who_is_not_active_is_seen_by_themself_and_admins_only(caller: str) -> N
         ({"preferences": {"leaderboards": "anonymous"}}, False),
         ({"preferences": {"leaderboards": "hidden"}}, False),
         ({"is_active": False}, False),
+        ({"preferences": {"visibility": {"profile": "users"}}}, True),
+        ({"preferences": {"visibility": {"profile": "private"}}}, False),
+        ({"preferences": {"visibility": {"profile": "private"}, "leaderboards": "shown"}}, False),
     ],
 )
 def test_boards_name_who_wants_it_and_is_active(item: dict[str, Any], listed: bool) -> None:
     assert rules.is_listed(item) is listed
+
+
+@pytest.mark.parametrize("caller", CALLERS.values())
+@pytest.mark.parametrize("part", ["profile", "achievements", "badges", "goals", "stats"])
+def test_of_who_has_left_nobody_sees_anything(caller: Caller, part: str) -> None:
+    erased = {"is_active": False, "erased_at": "2026-11-20T18:22:05.000Z"}
+    assert not rules.may_see("anna", erased, caller, part)
+
+
+@pytest.mark.parametrize(
+    ("item", "findable"),
+    [
+        ({"is_active": True}, True),
+        ({"is_active": True, "preferences": {"visibility": {"profile": "users", "stats": "private"}}}, True),
+        ({"is_active": True, "preferences": {"visibility": {"profile": "private"}}}, False),
+        ({"is_active": True, "preferences": {"leaderboards": "hidden"}}, True),
+        ({"is_active": False}, False),
+    ],
+)
+def test_a_search_finds_who_is_active_and_not_private(item: dict[str, Any], findable: bool) -> None:
+    assert rules.is_findable(item) is findable

@@ -1,7 +1,7 @@
 """How a profile is told."""
 
 from laurels.profiles import rules
-from laurels.profiles.models import Profile, PublicProfile
+from laurels.profiles.models import Part, Profile, PublicProfile
 from laurels.standings.models import Board, Counter, Score, Standing
 
 ITEM = {
@@ -43,3 +43,13 @@ def test_progress_points_and_achievements_come_from_the_standing() -> None:
         "homeworks_completed": 0,
         "tests_passed": 7,
     }
+
+
+def test_what_comes_from_a_part_that_is_not_to_be_seen_is_null() -> None:
+    standing = Standing("anna", average_grade=91.5)
+    standing.scores[Board.POINTS], standing.scores[Board.ACHIEVEMENTS] = Score(150), Score(2)
+    no_stats = rules.describe(ITEM, standing, private=False, hidden=frozenset({Part.STATS, Part.GOALS}))
+    assert (no_stats.progress, no_stats.points, no_stats.achievements_count) == (None, None, 2)
+    no_awards = rules.describe(ITEM, standing, private=False, hidden=frozenset({Part.ACHIEVEMENTS}))
+    assert (no_awards.points, no_awards.achievements_count) == (150, None)
+    assert no_awards.progress

@@ -31,7 +31,12 @@ def is_erased(profile: Mapping[str, Any] | None) -> bool:
 
 def is_findable(profile: Mapping[str, Any]) -> bool:
     """True if a search may find the user, for whoever has a token."""
-    return bool(profile["is_active"]) and _visibility(profile, "profile") != Visibility.PRIVATE
+    return _is_open(profile)
+
+
+def _is_open(profile: Mapping[str, Any]) -> bool:
+    """True unless nobody but the owner and admins is to know of the user."""
+    return bool(profile.get("is_active", True)) and _visibility(profile, "profile") != Visibility.PRIVATE
 
 
 def _visibility(profile: Mapping[str, Any], part: str) -> str:
@@ -49,5 +54,5 @@ def timezone(profile: Mapping[str, Any] | None) -> str:
 
 
 def is_listed(profile: Mapping[str, Any]) -> bool:
-    """True if the user appears on boards under their name."""
-    return listing(profile) is Listing.SHOWN and bool(profile.get("is_active", True))
+    """True if the user appears on boards under their name. A private profile hides the name there too."""
+    return _is_open(profile) and listing(profile) is Listing.SHOWN

@@ -76,9 +76,9 @@ class PublicProfile(Shape):
     is_active: bool = True
     created_at: Time
     updated_at: Time
-    progress: Progress
-    points: int
-    achievements_count: int
+    progress: Progress | None = Field(description="Null if the caller may not see the stats.")
+    points: int | None = Field(description="Null if the caller may not see the stats.")
+    achievements_count: int | None = Field(description="Null if the caller may not see the achievements.")
     achievements: Annotated[Any, _first_page_of("Award")] = _ASKED_FOR
     badges: Annotated[Any, _first_page_of("Badge")] = _ASKED_FOR
     goals: Annotated[Any, _first_page_of("Goal")] = _ASKED_FOR

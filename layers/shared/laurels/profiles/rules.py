@@ -3,17 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from laurels.profiles.models import Profile, Progress, PublicProfile
+from laurels.profiles.models import Part, Profile, Progress, PublicProfile
 from laurels.standings.models import Standing
 
 
-def describe(item: Mapping[str, Any], standing: Standing, *, private: bool) -> Profile | PublicProfile:
-    """The profile as its owner and admins (`private`) or as others see it."""
+def describe(
+    item: Mapping[str, Any], standing: Standing, *, private: bool, hidden: frozenset[Part] = frozenset()
+) -> Profile | PublicProfile:
+    """The profile as its owner and admins (`private`) or as others see it, without what comes from `hidden` parts."""
     counters = {str(counter): value for counter, value in standing.counters.items()}
+    with_stats = Part.STATS not in hidden
     fields = {
         **item,
-        "progress": Progress(average_grade=standing.average_grade, **counters),
-        "points": standing.points,
-        "achievements_count": standing.achievements,
+        "progress": Progress(average_grade=standing.average_grade, **counters) if with_stats else None,
+        "points": standing.points if with_stats else None,
+        "achievements_count": standing.achievements if Part.ACHIEVEMENTS not in hidden else None,
     }
     return (Profile if private else PublicProfile).model_validate(fields)

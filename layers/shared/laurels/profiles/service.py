@@ -47,12 +47,13 @@ def get(user_id: str, caller: Caller, languages: Languages, parts: set[Part]) ->
     if profile is None:
         raise people.nobody()
     people.require_visible(user_id, profile, caller, "profile")
-    document, revision = _document(profile, standing, caller)
+    hidden = frozenset(part for part in Part if not people_rules.may_see(user_id, profile, caller, part))
+    document, revision = _document(profile, standing, caller, hidden)
     if parts:
         # Only here, for the sake of cold starts: a profile alone does not need four other rooms.
         from laurels.profiles import including
 
-        document = document.model_copy(update=including.parts(user_id, caller, languages, parts))
+        document = document.model_copy(update=including.parts(user_id, caller, languages, parts - hidden))
     return document, revision
 
 
@@ -181,6 +182,6 @@ def _require_not_gone(profile: Item) -> None:
         raise Gone("This user has left, and does not come back.")
 
 
-def _document(profile: Item, standing: Standing, caller: Caller) -> Document:
+def _document(profile: Item, standing: Standing, caller: Caller, hidden: frozenset[Part] = frozenset()) -> Document:
     private = caller.sub == profile["user_id"] or caller.is_admin
-    return rules.describe(profile, standing, private=private), profile["rev"]
+    return rules.describe(profile, standing, private=private, hidden=hidden), profile["rev"]
