@@ -26,6 +26,7 @@ from tests.integration.avatars.uploading import (
     upload,
 )
 from tests.integration.profiles.people import settle
+from tests.integration.recorder import Recorder
 from tests.unit.avatars import images
 from tests.unit.avatars.images import BLUE, GREEN, RED
 
@@ -80,6 +81,14 @@ def test_of_anything_else_nothing_is_left(body: bytes, reason: str, objects: Buc
     (line,) = lines(log)
     assert (line["outcome"], line["correlation_id"]) == (outcome, told["id"])
     assert "anna" not in log.getvalue()
+
+
+def test_a_profile_that_was_made_just_now_is_found(objects: Bucket, calls: Recorder) -> None:
+    told = upload(images.png())
+    calls.made.clear()
+    process(told)
+    assert calls.operations() == ["get_item", "update_item"]
+    assert calls.made[0].request["ConsistentRead"] is True, "or the picture of a new user would be thrown away"
 
 
 def test_a_bad_picture_leaves_the_old_one(objects: Bucket) -> None:

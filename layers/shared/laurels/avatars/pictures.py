@@ -118,7 +118,6 @@ def _srgb() -> ImageCms.ImageCmsProfile:
 
 
 def _encoded(image: Image.Image) -> bytes:
-    image.info.clear()  # what a picture knows of itself goes with it otherwise
     written = io.BytesIO()
-    image.save(written, "WEBP", quality=_QUALITY)
+    image.save(written, "WEBP", quality=_QUALITY)  # metadata would have to be named here
     return written.getvalue()
