@@ -32,9 +32,14 @@ class Aim(NamedTuple):
     due_in: int | None = None  # days
 
 
-def _achievement(code: str, points: int, category: str, en: tuple[str, str], ru: tuple[str, str]) -> dict[str, Any]:
+def _achievement(
+    code: str, points: int, category: str, en: tuple[str, str], ru: tuple[str, str], /, **criteria: float
+) -> dict[str, Any]:
+    """`criteria`: metrics and the values that they must reach for it to be awarded by itself."""
     texts = {language: {"title": title, "description": what} for language, (title, what) in (("en", en), ("ru", ru))}
-    return {"code": code, "translations": texts, "points": points, "category": category}
+    made: dict[str, Any] = {"code": code, "translations": texts, "points": points, "category": category}
+    conditions = [{"metric": metric, "op": "gte", "value": value} for metric, value in criteria.items()]
+    return made | ({"criteria": {"all": conditions}} if conditions else {})
 
 
 ACHIEVEMENTS = (
@@ -51,6 +56,7 @@ ACHIEVEMENTS = (
         "homework",
         ("A tidy desk", "Hand in ten homeworks."),
         ("Порядок на столе", "Сдайте десять домашних заданий."),
+        homeworks_completed=10,
     ),
     _achievement(
         "ahead-of-time",
@@ -71,7 +77,7 @@ ACHIEVEMENTS = (
     ),
     _achievement(
         "second-wind",
-        25,
+        40,
         "tests",
         ("Second wind", "Pass a test that you failed before."),
         ("Второе дыхание", "Сдайте тест, который раньше не удался."),
@@ -82,13 +88,33 @@ ACHIEVEMENTS = (
         "courses",
         ("To the very end", "Complete a course."),
         ("До самого конца", "Завершите курс."),
+        completed_courses=1,
     ),
     _achievement(
         "polymath",
         80,
         "courses",
-        ("Polymath", "Take three courses in different subjects."),
-        ("Разносторонний ум", "Учитесь на трёх курсах по разным предметам."),
+        ("Polymath", "Take three courses."),
+        ("Разносторонний ум", "Учитесь на трёх курсах."),
+        total_courses=3,
+    ),
+    _achievement(
+        "all-rounder",
+        30,
+        "courses",
+        ("All-rounder", "Eight homeworks, four tests, and a grade of ninety."),
+        ("На все руки", "Восемь заданий, четыре теста и средний балл не ниже девяноста."),
+        homeworks_completed=8,
+        tests_passed=4,
+        average_grade=90,
+    ),
+    _achievement(
+        "bright-star",
+        25,
+        "habits",
+        ("A bright star", "Three hundred points."),
+        ("Яркая звезда", "Наберите триста баллов."),
+        points=300,
     ),
     _achievement(
         "early-bird",
@@ -126,6 +152,16 @@ ACHIEVEMENTS = (
         ("Потайная дверь", "Вы нашли страницу, на которую не ведёт ни одна ссылка."),
     )
     | {"is_secret": True},
+    _achievement(
+        "perfectionist",
+        10,
+        "secret",
+        ("Perfectionist", "Five tests, and a grade of ninety-nine."),
+        ("Перфекционист", "Пять тестов и средний балл не ниже девяноста девяти."),
+        tests_passed=5,
+        average_grade=99,
+    )
+    | {"is_secret": True},
 )
 
 _BEGINNER = ("first-homework", "first-test")
@@ -137,16 +173,16 @@ LEARNERS = (
     # Ada is whom the README tries things as: her first homework is still to come.
     Learner("ada", "Ada Lovelace", "en", "London", 3, 1, 0, 8, 91.5, 20,
             ("first-test", "early-bird", "full-marks", "second-wind", "helping-hand", "curious-mind", "polymath",
-             "first-course", "night-owl")),
+             "first-course", "night-owl", "hidden-door")),
     Learner("sofia", "Софья Ковалевская", "ru", "Москва", 3, 2, 12, 6, 97.25, 27,
             (*_WEEK, "ten-homeworks", "polymath")),
     Learner("mikhail", "Михаил Ломоносов", "ru", "Архангельск", 4, 2, 15, 9, 88.0, 28, (*_WEEK, "first-course"), 1, 3),
-    Learner("emmy", "Emmy Noether", "de", "Göttingen", 2, 1, 10, 5, 99.0, 25, _WEEK, 1, 1),
+    Learner("emmy", "Emmy Noether", "de", "Göttingen", 2, 0, 10, 5, 99.0, 25, _WEEK, 1, 2),
     Learner("srinivasa", "ஸ்ரீனிவாச ராமானுஜன்", "ta", "கும்பகோணம்", 2, 1, 14, 7, 100.0, 26,
             (*_WEEK, "full-marks", "hidden-door"), 2),
     Learner("hypatia", "Ὑπατία", "el", "Αλεξάνδρεια", 2, 1, 9, 4, 93.4, 22, _DILIGENT, 3),
     Learner("omar", "عمر الخيام", "ar", "نیشابور", 2, 1, 9, 4, 93.4, 22, _DILIGENT, 3),  # like Hypatia in everything
-    Learner("chongzhi", "祖冲之", "zh", "南京", 1, 0, 7, 3, 86.0, 18, _DILIGENT, 4, 2),  # the same points, later
+    Learner("chongzhi", "祖冲之", "zh", "南京", 1, 0, 7, 3, 86.0, 18, _DILIGENT, 4, 2),
     Learner("takakazu", "関孝和", "ja", "江戸", 1, 0, 7, 3, 84.5, 18, _BEGINNER, 5),
     Learner("maryam", "مریم میرزاخانی", "fa", "تهران", 2, 1, 11, 6, 98.0, 24, (*_DILIGENT, "full-marks"), 2),
     Learner("brahmagupta", "ब्रह्मगुप्त", "hi", "भीनमाल", 1, 0, 6, 2, 79.0, 15, _BEGINNER, 7, 1),

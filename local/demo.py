@@ -31,8 +31,6 @@ def load(api: str, queue_url: str, sqs: Any, left: Callable[[], int], tick: Call
     Raises DemoError, updates.SendError.
     """
     now = datetime.now(UTC)
-    sent = [json.dumps(update) for learner in LEARNERS for update in _history(learner, now)]
-    updates.send(sent, queue_url, sqs)
     admin, service = mint("admin", roles=["admin"]), mint("demo", scope="awards:write")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for achievement in ACHIEVEMENTS:
@@ -40,6 +38,9 @@ def load(api: str, queue_url: str, sqs: Any, left: Callable[[], int], tick: Call
         list(pool.map(lambda learner: _introduce(api, learner), LEARNERS))
         awards = [(learner.user_id, award) for learner in LEARNERS for award in _awards(learner, now)]
         list(pool.map(lambda each: _call(api, "POST", f"/users/{each[0]}/achievements", service, each[1]), awards))
+        # After the awards, or it would be left to chance which of them are given by criteria, on another day.
+        sent = [json.dumps(update) for learner in LEARNERS for update in _history(learner, now)]
+        updates.send(sent, queue_url, sqs)
         list(pool.map(lambda user_id: _aim(api, user_id, now), GOALS))
         list(pool.map(lambda user_id: _be_proud(api, user_id), BADGES))
     while left():

@@ -86,6 +86,39 @@ def test_the_demo_shows_ties_streaks_and_two_languages(service: Service) -> None
     assert service.dead_letters() == []
 
 
+def test_the_demo_shows_what_is_earned_by_itself_what_is_on_the_way_and_what_is_secret(service: Service) -> None:
+    def codes(path: str, token: str | None = None) -> set[str]:
+        answer = service.call("GET", path, token)
+        assert answer.status == 200, answer
+        return {item["code"] for item in answer.json()["items"]}
+
+    given = {learner.user_id: set(learner.awards) for learner in LEARNERS}
+    found = {
+        user: {item["code"] for item in read(service, f"/users/{user}/achievements?limit=100")["items"]}
+        for user in given
+    }
+    by_itself = {user: found[user] - given[user] for user in given}
+    assert all(found[user] >= given[user] for user in given)
+    assert by_itself["emmy"] == {"ten-homeworks", "all-rounder", "perfectionist"}
+    assert by_itself["ada"] == {"bright-star"}, "by the points of other awards"
+    assert {code for codes in by_itself.values() for code in codes} == {
+        each["code"] for each in ACHIEVEMENTS if "criteria" in each
+    }
+    waiting = read(service, "/users/lesya/achievements?status=in_progress")["items"]
+    assert {each["code"]: (each["progress"]["value"], each["progress"]["target"]) for each in waiting} == {
+        "all-rounder": (2, 3),
+        "bright-star": (70, 300),
+        "first-course": (0, 1),
+        "polymath": (2, 3),
+        "ten-homeworks": (8, 10),
+    }
+    secret = {each["code"] for each in ACHIEVEMENTS if each.get("is_secret")}
+    everything = {each["code"] for each in ACHIEVEMENTS}
+    assert codes("/achievements?limit=100") == everything - secret
+    assert codes("/achievements?limit=100", service.token("emmy")) == everything - {"hidden-door"}
+    assert codes("/users/emmy/achievements") == found["emmy"] - secret
+
+
 def test_everybody_stands_where_the_board_shows_them(service: Service) -> None:
     board = read(service, "/leaderboards/points?limit=100")["items"]
     for at, entry in enumerate(board):
