@@ -7,12 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurels.days import DAYS_KEPT, Days, longest, mark, runs
+from laurels.days import ALL_DAYS, DAYS_KEPT, Days, Run, advance, joined, latest, longest, mark, runs
+from laurels.days import dates as dates_of
 
 FIRST = date(2023, 12, 1)
 FAR = date.max.toordinal()
-
-Run = tuple[int, int]  # ordinal of the last day, length
 
 # Runs and single days over some four years, in any order, often repeated, with gaps up to longer than the calendar.
 stretches = st.tuples(st.integers(0, 1500), st.integers(1, 60)).map(lambda stretch: range(stretch[0], sum(stretch)))
@@ -37,7 +36,7 @@ class Oracle:
             if day.toordinal() > max(self.days, default=0) - DAYS_KEPT:
                 self.days.add(day.toordinal())
 
-    def runs(self) -> list[Run]:
+    def runs(self) -> list[tuple[int, int]]:
         found = []
         for last in sorted(day for day in self.days if day + 1 not in self.days):
             first = last
@@ -46,7 +45,7 @@ class Oracle:
             found.append((last, last - first + 1))
         return found
 
-    def runs_on_calendar(self) -> list[Run]:
+    def runs_on_calendar(self) -> list[tuple[int, int]]:
         return [run for run in self.runs() if run[0] > max(self.days) - DAYS_KEPT]
 
     def longest(self, since: int = 0, until: int = FAR) -> tuple[int, int]:
@@ -71,6 +70,59 @@ def test_since_and_until_cut_runs(days: list[date], age: int, more: int) -> None
     since = (found.last or FIRST.toordinal()) - age
     assert longest(found, since) == Oracle(days).longest(since)
     assert longest(found, since, since + more) == Oracle(days).longest(since, since + more)
+
+
+@given(st.one_of(dates, in_order), st.sets(st.integers(0, DAYS_KEPT - 1), max_size=DAYS_KEPT), st.data())
+def test_covered_days_join_runs_and_do_not_count(days: list[date], ages: set[int], data: st.DataObject) -> None:
+    """As if they were active, but without their number."""
+    found = calendar(days)
+    bits = sum(1 << age for age in ages) & ~found.bits
+    covered = {found.last - age for age in range(DAYS_KEPT) if bits >> age & 1}
+    filled = Days(found.last, found.bits | bits, found.run_before, found.longest_before, found.longest_before_on)
+    expected = []
+    for last, length in runs(filled):
+        inside = [day for day in range(max(last - length, found.last - DAYS_KEPT) + 1, last + 1) if day not in covered]
+        if inside:
+            before = max(length - (last - found.last + DAYS_KEPT), 0)
+            first = last - length + 1 if before else inside[0]
+            expected.append(Run(first, inside[-1], before + len(inside)))
+    assert joined(found, bits) == expected
+    best = max([(run.length, -run.last) for run in expected], default=(0, 0))
+    assert longest(found, covered=bits)[0] == max(best[0], found.longest_before)
+    since = found.last - data.draw(st.integers(0, DAYS_KEPT - 1))
+    cut = [day for day in dates_of(found) if day >= since]
+    assert longest(found, since, covered=bits) == slow_longest(cut, covered)
+    if covered:
+        until = since + data.draw(st.integers(-3, 40))
+        assert longest(found, since, until, bits) == slow_longest([day for day in cut if day <= until], covered)
+
+
+def slow_longest(days: list[int], covered: set[int]) -> tuple[int, int]:
+    """Day by day: how long the run is that each one belongs to so far, and the earliest of the best."""
+    lengths: dict[int, int] = {}
+    for day in days:
+        before = day - 1
+        while before in covered:
+            before -= 1
+        lengths[day] = lengths.get(before, 0) + 1
+    best = max(lengths.values(), default=0)
+    return best, min((day for day, length in lengths.items() if length == best), default=0)
+
+
+@given(st.one_of(dates, in_order), st.integers(0, 500), st.sets(st.integers(0, DAYS_KEPT - 1), max_size=40))
+def test_covered_days_that_leave_the_calendar_have_joined_what_goes_on(
+    days: list[date], ahead: int, ages: set[int]
+) -> None:
+    """A calendar that has moved on tells of runs what one that keeps all days would tell."""
+    found = calendar(days)
+    if not found.last:
+        return
+    bits = sum(1 << age for age in ages) & ~found.bits
+    before, (length, _) = joined(found, bits), longest(found, covered=bits)
+    advance(found, found.last + ahead, bits << ahead)
+    after = joined(found, bits << ahead & ALL_DAYS)
+    assert longest(found, covered=bits << ahead & ALL_DAYS)[0] == length
+    assert after == [run for run in before if run.last > found.last - DAYS_KEPT]
 
 
 @given(dates, st.data())
@@ -111,6 +163,13 @@ def test_a_late_day_joins_the_run_that_has_just_left_the_calendar(gap: int, leng
     oldest = date.fromordinal(days.last - DAYS_KEPT + 1)
     mark(days, oldest)
     assert runs(days)[0] == (oldest.toordinal(), length)
+
+
+@given(st.one_of(dates, in_order))
+def test_the_dates_on_the_calendar_and_the_latest_of_them(days: list[date]) -> None:
+    found, kept = calendar(days), sorted(Oracle(days).days)
+    assert dates_of(found) == [day for day in kept if day > found.last - DAYS_KEPT]
+    assert latest(found) == max(kept, default=0)
 
 
 def test_no_days_have_no_runs() -> None:
