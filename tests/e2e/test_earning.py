@@ -1,0 +1,81 @@
+"""What is earned by itself, over HTTP and the queues: criteria, backfill, revocation."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.e2e.conftest import Service
+
+pytestmark = pytest.mark.e2e
+
+
+def unique(name: str) -> str:
+    return f"{name}-{uuid.uuid4().hex[:8]}"
+
+
+def ok(answer: Any, status: int = 200) -> Any:
+    assert answer.status == status, answer
+    return answer.json() if answer.body else None
+
+
+def update(user: str, **increments: int) -> dict[str, Any]:
+    occurred_at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {
+        "event_id": uuid.uuid4().hex,
+        "user_id": user,
+        "source": "homework-service",
+        "occurred_at": occurred_at,
+        "increments": increments,
+    }
+
+
+def test_from_criteria_to_a_backfill_and_back(stack: Service) -> None:
+    early, late, code = unique("early"), unique("late"), unique("courses")
+    admin, service = stack.admin(), stack.service()
+    stack.send([update(early, active_courses=2)])
+    stack.drain()
+
+    # An admin defines it, and adds criteria later, having read what there is.
+    draft = {"code": code, "translations": {"en": {"title": "Courses"}, "ru": {"title": "Курсы"}}, "points": 70}
+    ok(stack.call("POST", "/achievements", admin, draft), 201)
+    etag = stack.call("GET", f"/achievements/{code}", admin).headers["etag"]
+    criteria = {"all": [{"metric": "active_courses", "op": "gte", "value": 2}]}
+    patched = stack.call("PATCH", f"/achievements/{code}", admin, {"criteria": criteria}, headers={"If-Match": etag})
+    assert ok(patched)["criteria"]["all"][0]["metric"] == "active_courses"
+    again = stack.call("PATCH", f"/achievements/{code}", admin, {"points": 1}, headers={"If-Match": etag})
+    assert again.status == 412
+
+    # Who comes to meet them is awarded by itself; who met them before is on the way, at the very end of it.
+    stack.send([update(late, active_courses=1)])
+    stack.drain()
+    (waiting,) = [each for each in listed(stack, late, "in_progress") if each["code"] == code]
+    assert (waiting["progress"]["value"], waiting["progress"]["target"]) == (1, 2)
+    stack.send([update(late, active_courses=1)])
+    stack.drain()
+    assert points(stack, late) == 70
+    assert code not in {each["code"] for each in listed(stack, early, "earned")}
+    assert ok(stack.call("POST", f"/achievements/{code}/backfill", admin, {"dry_run": True}))["count"] == 1
+    ok(stack.call("POST", f"/achievements/{code}/backfill", admin, {}), 202)
+    stack.drain()
+    assert points(stack, early) == 70
+
+    # It is taken back, stays away, and is archived.
+    ok(stack.call("DELETE", f"/users/{late}/achievements/{code}", service), 204)
+    stack.send([update(late, active_courses=1)])
+    stack.drain()
+    assert points(stack, late) == 0
+    ok(stack.call("DELETE", f"/achievements/{code}", admin), 204)
+    assert stack.call("GET", f"/achievements/{code}").status == 404
+    assert ok(stack.call("GET", f"/achievements/{code}?lang=ru", stack.token(early)))["title"] == "Курсы"
+
+
+def listed(stack: Service, user: str, status: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = ok(stack.call("GET", f"/users/{user}/achievements?status={status}&limit=100"))["items"]
+    return found
+
+
+def points(stack: Service, user: str) -> int:
+    found: int = ok(stack.call("GET", f"/users/{user}/stats"))["points"]
+    return found
