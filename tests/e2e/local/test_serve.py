@@ -121,8 +121,9 @@ def test_a_function_is_found_by_its_file_name_too(served):
 def test_dead_letters_are_shown_with_their_reason_and_drain_fails(served):
     run(served, "send", "-", text=update("s3", no_such_metric=1))
     assert run(served, "drain").returncode == 1
-    table = run(served, "queues").stdout.splitlines()
-    assert table[1].split() == ["StatUpdatesQueue", "0", "0", "1"]
+    table = [line.split() for line in run(served, "queues").stdout.splitlines()]
+    assert ["StatUpdatesQueue", "0", "0", "1"] in table
+    assert ["ProcessAvatarUploaded", "0", "0", "-"] in table
     shown = run(served, "queues", "--dlq", "StatUpdatesQueue")
     message = json.loads(shown.stdout)
     assert message["body"]["event_id"] == "s3"
