@@ -40,7 +40,7 @@ def test_a_code_that_is_taken_is_409_and_what_stands_there_stays() -> None:
     assert create(draft()).status == 201
     before = stored()
     answer = create(draft(points=1))
-    assert (answer.status, answer.body["code"]) == (409, "conflict")
+    assert (answer.status, answer.body["code"], answer.fields) == (409, "conflict", ["code"])
     assert "early-bird" in answer.body["detail"]
     assert stored() == before
 

@@ -10,6 +10,7 @@ from laurels.achievements.models import MAX_TRANSLATIONS_BYTES
 from laurels.table import Contended, Put, Throttled, UnknownOutcome
 from tests.events import ADMIN, AWARDER, together, user
 from tests.integration.achievements.catalogue import (
+    adhoc,
     archive,
     award,
     awards,
@@ -65,6 +66,16 @@ def test_what_is_secret_is_there_for_admins_and_those_who_have_earned_it() -> No
     award({"code": "early-bird"})
     statuses = [one(caller=caller).status for caller in (None, BORIS, AWARDER, ANNA, ADMIN)]
     assert statuses == [404, 404, 404, 200, 200]
+
+
+def test_an_award_from_outside_the_catalogue_opens_no_secret_of_the_same_code() -> None:
+    award(adhoc("early-bird"))
+    create(draft(is_secret=True))
+    award({"code": "early-bird"}, user_id="boris")
+    assert one(caller=ANNA).status == 404
+    assert catalogue(ANNA).body["items"] == []
+    assert awards(ANNA, user_id="boris").body["items"] == []
+    assert [item["title"] for item in awards(ANNA).body["items"]] == ["Title of early-bird"]
 
 
 def test_what_is_archived_is_there_for_admins_and_those_who_have_earned_it() -> None:

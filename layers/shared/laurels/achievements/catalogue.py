@@ -23,7 +23,7 @@ from laurels.achievements.models import (
     ImportStatus,
 )
 from laurels.callers import Caller
-from laurels.errors import Conflict, NotFound, Stale
+from laurels.errors import Conflict, FieldError, NotFound, Stale
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
 from laurels.shapes import field_errors
@@ -46,7 +46,8 @@ def create(draft: AchievementDraft, origin: str) -> AchievementDefinition:
             found = failure.item or {}
             if found.get("origin") != origin:
                 detail = f"There is an achievement {draft.code} already. Change it, or choose another code."
-                raise Conflict(detail) from failure
+                taken: FieldError = {"field": "code", "detail": "is taken", "code": "taken"}
+                raise Conflict(detail, errors=[taken]) from failure
             return found
         return item
 
@@ -174,7 +175,8 @@ def list_all(caller: Caller, languages: Languages, page: Page, category: str | N
 
     @cache
     def earned() -> set[str]:
-        return {award["code"] for award in table.query_all(keys.award(caller.sub))} if caller.sub else set()
+        awards = table.query_all(keys.award(caller.sub)) if caller.sub else ()
+        return {award["code"] for award in awards if rules.is_of_catalogue(award)}
 
     def visible(item: Item) -> bool:
         return item["is_active"] and (not item["is_secret"] or item["code"] in earned())
@@ -200,7 +202,7 @@ def _is_open(item: Item) -> bool:
 
 
 def _has_earned(caller: Caller, code: str) -> bool:
-    return bool(caller.sub) and table.get(keys.award(caller.sub, code)) is not None
+    return bool(caller.sub) and rules.is_of_catalogue(table.get(keys.award(caller.sub, code)))
 
 
 def _definition(draft: AchievementDraft, now: str, before: Item | None = None) -> Item:

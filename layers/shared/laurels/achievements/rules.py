@@ -32,10 +32,15 @@ def localised(item: Item, order: tuple[str, ...]) -> dict[str, Any]:
     return {**item, "language": language, "title": title, "description": description}
 
 
+def is_of_catalogue(award: Item | None) -> bool:
+    """True if there is an award and it is the catalogue's, not one that brought its own texts."""
+    return award is not None and "title" not in award
+
+
 def describe(award: Item, definition: Item | None, order: tuple[str, ...], *, already_awarded: bool = False) -> Award:
     """The award with the catalogue's present texts, or its own if it is not of the catalogue."""
     fields = {**award, "already_awarded": already_awarded, "language": None}
-    if "title" not in award:
+    if is_of_catalogue(award):
         if definition is None:  # the texts are gone; the award stays
             fields |= {"title": award["code"], "description": ""}
         else:

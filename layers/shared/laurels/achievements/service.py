@@ -120,7 +120,7 @@ def _earned(
     found: Found = []
     while len(found) < most:
         page = table.select(keys.award(user_id, wanted.code or ""), asked_for, limit=most, after=after)
-        codes = [item["code"] for item in page.items if "title" not in item]
+        codes = [item["code"] for item in page.items if rules.is_of_catalogue(item)]
         definitions = dict(zip(codes, table.get_many([keys.achievement(code) for code in codes]), strict=True))
         secret = [code for code, definition in definitions.items() if definition and definition["is_secret"]]
         hidden = set() if caller.is_admin or caller.sub == user_id else _not_earned(caller, secret)
@@ -138,7 +138,7 @@ def _earned(
 def _not_earned(caller: Caller, codes: list[str]) -> set[str]:
     """Which of the codes the caller has not earned."""
     awards = table.get_many([keys.award(caller.sub, code) for code in codes]) if caller.sub else [None] * len(codes)
-    return {code for code, found in zip(codes, awards, strict=True) if found is None}
+    return {code for code, found in zip(codes, awards, strict=True) if not rules.is_of_catalogue(found)}
 
 
 def _in_progress(standing: Standing, waiting: list[Criterion], order: tuple[str, ...], most: int) -> Found:
