@@ -15,6 +15,7 @@ from profiles import (
     update_profile,
 )
 from service import get_docs, get_health, get_openapi, get_root
+from streaks import add_freezes, get_streaks
 from tests.events import ADMIN, Answer, call, user
 from tests.integration.achievements.catalogue import (
     adhoc,
@@ -81,6 +82,8 @@ COSTS: dict[str, tuple[Callable[[], Answer], int, Requests]] = {
         [LIST],
     ),
     "leaving": (lambda: call(delete_profile.handler, path=HER, caller=ANNA), 202, LEAVING),
+    "streaks": (lambda: call(get_streaks.handler, path=HER), 200, [MANY]),
+    "a freeze": (lambda: call(add_freezes.handler, path=HER, caller=ADMIN, body={"count": 1}), 201, [READ, PUT]),
     "preferences": (lambda: call(get_preferences.handler, path=HER, caller=ANNA), 200, [READ]),
     "a preference": (
         lambda: call(update_preferences.handler, path=HER, caller=ANNA, body={"theme": "dark"}),

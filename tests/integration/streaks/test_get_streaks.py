@@ -1,0 +1,138 @@
+"""GET /v1/users/{user_id}/streaks: what it says, and to whom."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from laurels import clock, keys, table
+from laurels.leaderboards import rules as boards
+from laurels.standings import freezes, rules
+from laurels.standings import service as standings
+from laurels.standings.models import Board, Standing
+from laurels.table import Put
+from streaks.get_streaks import handler
+from tests.events import ADMIN, Answer, call, user
+from tests.integration.profiles.people import settle, visible
+
+NOW = datetime(2026, 11, 20, 18, 22, 5, tzinfo=UTC)
+ANNA, BORIS = user("anna"), user("boris")
+pytestmark = pytest.mark.usefixtures("table", "_that_evening")
+
+
+@pytest.fixture
+def _that_evening(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+
+
+def get(caller: dict[str, str] | None = None, user_id: str = "anna") -> Answer:
+    return call(handler, path={"user_id": user_id}, caller=caller)
+
+
+def history(zone: str = "Europe/Moscow", *, frozen: bool = False) -> Standing:
+    """Awards on the last nine evenings but one, four days ago, and today's is still to come."""
+    standing = Standing("anna", timezone=zone)
+    for ago in range(9, 0, -1):
+        at = clock.epoch_ms(NOW - timedelta(days=ago))
+        if ago == 9 and frozen:
+            freezes.grant(standing, 2, at)
+        if ago != 4:
+            rules.earn(standing, 10, at, at)
+    table.write(standings.put(standing))
+    return standing
+
+
+def test_of_a_learner_with_a_freeze() -> None:
+    history(frozen=True)
+    status, _, _ = answer = get()
+    evenings = [f"2026-11-{day}" for day in (11, 12, 13, 14, 15, 17, 18, 19)]
+    streak = {
+        "length": 8,
+        "longest": 8,
+        "started_on": "2026-11-11",
+        "last_day": "2026-11-19",
+        "at_risk": False,
+        "expires_at": "2026-11-21T21:00:00.000Z",
+        "freezes": 1,
+    }
+    assert (status, answer.body) == (
+        200,
+        {
+            "user_id": "anna",
+            "timezone": "Europe/Moscow",
+            "today": "2026-11-20",
+            "activity": streak,
+            "awards": streak,
+            "calendar": {
+                "from": "2025-11-21",
+                "to": "2026-11-20",
+                "active": evenings,
+                "awards": evenings,
+                "frozen": ["2026-11-16"],
+            },
+        },
+    )
+
+
+def test_without_a_freeze_the_same_learner_is_at_risk() -> None:
+    history()
+    streak = get().body["activity"]
+    assert (streak["length"], streak["longest"], streak["at_risk"]) == (3, 5, True)
+    assert streak["expires_at"] == "2026-11-20T21:00:00.000Z"
+
+
+@pytest.mark.parametrize("frozen", [True, False])
+def test_the_board_says_the_same(frozen: bool) -> None:
+    history(frozen=frozen)
+    (contest,) = [each for number in standings.shards() for each in standings.shard(number)]
+    streaks = {
+        window: score
+        for board, window, score, _ in boards.entries(contest, boards.Today.of(NOW))
+        if board is Board.STREAK
+    }
+    assert streaks["all_time"] == get().body["activity"]["longest"]
+    assert streaks["week"] == 3
+
+
+def test_reading_writes_nothing() -> None:
+    history(frozen=True)
+    before = table.get(keys.standing("anna"), consistent=True)
+    get()
+    assert table.get(keys.standing("anna"), consistent=True) == before
+
+
+@pytest.mark.parametrize(
+    ("fields", "anybody", "another"),
+    [
+        ({}, 200, 200),
+        ({"preferences": visible(stats="users")}, 404, 200),
+        ({"preferences": visible(stats="private")}, 404, 404),
+        ({"preferences": visible(profile="private")}, 404, 404),
+        ({"preferences": visible(goals="private", achievements="private")}, 200, 200),
+        ({"is_active": False}, 404, 404),
+    ],
+)
+def test_who_sees_them_is_who_sees_the_stats(fields: dict[str, Any], anybody: int, another: int) -> None:
+    settle("anna", **fields)
+    history()
+    assert [get(caller).status for caller in (None, BORIS, ANNA, ADMIN)] == [anybody, another, 200, 200]
+    assert get(ANNA, "me").body == get(ADMIN).body
+
+
+def test_of_a_user_nobody_has_heard_of() -> None:
+    assert [get(caller).status for caller in (None, BORIS, ADMIN)] == [404, 404, 404]
+    own = get(ANNA, "me")
+    assert (own.status, own.body["activity"]["length"], own.body["calendar"]["active"]) == (200, 0, [])
+
+
+def test_nobody_is_me_without_a_token() -> None:
+    assert get(None, "me").status == 401
+
+
+def test_a_standing_of_the_first_version_is_read() -> None:
+    history()
+    item = table.get(keys.standing("anna"), consistent=True) or {}
+    del item["nu"]
+    old = item | {"v": 1, "ev": b"", "up": 1, **dict.fromkeys(("tc", "cc", "ac", "hc", "tp"), 0)}
+    table.write(Put(old))
+    assert get().body["activity"]["length"] == 3
