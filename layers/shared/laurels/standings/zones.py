@@ -4,6 +4,7 @@ Dates are proleptic ordinals where they are counted with, moments epoch millisec
 """
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from laurels import clock
@@ -94,6 +95,7 @@ def _date(zone: str, at: int) -> date:
     return moment.astimezone(ZoneInfo(zone)).date() if zone != "UTC" else moment.date()
 
 
+@lru_cache(4096)  # many users share few zones and days
 def _end(zone: str, day: int) -> int:
     """When a date ends for good in a zone."""
     info = ZoneInfo(zone)
