@@ -20,7 +20,8 @@ def run() -> Iterator[Table]:
         layers = " + ".join(
             f"{_name(layer)} {size:.1f}" for layer, size in zip(function.layers, sizes[1:], strict=True)
         )
-        rows.append((function.name, sum(sizes), layers, "met" if sum(sizes) <= GOAL else "missed"))
+        verdict = "" if "Pillow" in layers else "met" if sum(sizes) <= GOAL else "missed"
+        rows.append((function.name, sum(sizes), layers, verdict))
     columns = ("function", "MB", "layers", f"≤ {GOAL:.0f}")
     yield Table("Size: unzipped code and layers", columns, _alike(rows))
     peers = [(peer, _size(peer_layers.layer(peer)) / MB) for peer in ("floor", "powertools", "fastapi", "seed")]

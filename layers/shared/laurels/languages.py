@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeVar
 
 Text = TypeVar("Text")
@@ -26,6 +27,7 @@ class Languages:
         return tuple(dict.fromkeys(filter(None, (self.asked, preferred, *self.accepted, DEFAULT))))
 
 
+@lru_cache(maxsize=256)  # each browser sends its own, again and again
 def accepted(header: str) -> tuple[str, ...]:
     """The languages of an Accept-Language header, best first (RFC 9110, section 12.5.4). Nonsense is passed over."""
     matches = (_ACCEPTED.fullmatch(part.strip(" \t")) for part in header.split(",", 20)[:20])

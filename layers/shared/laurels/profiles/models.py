@@ -14,9 +14,14 @@ Location = Annotated[Text, Field(max_length=100)]
 PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]  # E.164
 
 
-class SocialLink(Input):
+class SocialLinkDraft(Input):
     network: Annotated[Title, Field(min_length=1, max_length=40)]
     url: Url
+
+
+class SocialLink(Shape):
+    network: str
+    url: str
 
 
 class Progress(Shape):
@@ -98,7 +103,7 @@ class ProfilePatch(Input):
 
     display_name: DisplayName = Field(default="", description="Cannot be cleared.")
     about: About | None = None
-    social_links: Annotated[list[SocialLink], Field(max_length=20)] | None = None
+    social_links: Annotated[list[SocialLinkDraft], Field(max_length=20)] | None = None
     location: Location | None = None
     website: Url | None = None
     phone_number: PhoneNumber | None = Field(
