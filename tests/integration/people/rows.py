@@ -1,0 +1,190 @@
+"""The table of what may be seen: for every route of the template, who is answered what about Anna.
+
+A new endpoint needs a row: in READS if it reads, in WRITES if it changes something.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.integration.people.world import (
+    ADMINISTRATOR,
+    CALLERS,
+    OWNER,
+    PARTS,
+    PRIVATE,
+    State,
+)
+
+Seen = tuple[int, set[str]]  # the status, and the marks that the answer holds: these and no others
+Expected = Callable[[str, State], Seen]
+NONE: set[str] = set()
+OWN = {OWNER, ADMINISTRATOR}
+
+
+@dataclass(frozen=True)
+class Read:
+    """How a route is asked about Anna, and what each caller is told then."""
+
+    route: str
+    expected: Expected
+    query: dict[str, str] = field(default_factory=dict)
+    path: dict[str, str] = field(default_factory=dict)  # what differs from world.build's
+
+
+def nothing(who: str, state: State) -> Seen:
+    """It is answered, and tells nothing of anybody in particular."""
+    return 200, NONE
+
+
+def part(name: str, *marks: str) -> Expected:
+    """By visibility."""
+    return lambda who, state: (200, set(marks)) if state.sees(who, name) else (404, NONE)
+
+
+def profile(who: str, state: State) -> Seen:
+    if not state.sees(who, "profile"):
+        return 404, NONE
+    return 200, {"name", "profile"} | _private(who) | ({"stats"} if state.sees(who, "stats") else NONE)
+
+
+def profile_with_all(who: str, state: State) -> Seen:
+    status, marks = profile(who, state)
+    return status, marks | {name for name in PARTS if state.sees(who, name)}
+
+
+def me(who: str, state: State) -> Seen:
+    """Others ask for themselves."""
+    if who != OWNER:
+        return 200, NONE
+    return (410, NONE) if state.erased else (200, {"name", "profile", "stats"} | PRIVATE)
+
+
+def everybody(who: str, state: State) -> Seen:
+    if who not in (ADMINISTRATOR, "users:read"):
+        return 403, NONE
+    return 200, NONE if state.erased else {"name", "profile", "stats"} | _private(who)
+
+
+def found(who: str, state: State) -> Seen:
+    return 200, {"name"} if state.open else NONE
+
+
+def named(who: str, state: State) -> Seen:
+    """Where boards are shown."""
+    return 200, {"name"} if state.open and state.leaderboards == "shown" else NONE
+
+
+def rank(who: str, state: State) -> Seen:
+    shown_to = {"shown": {*CALLERS}, "anonymous": OWN, "hidden": NONE}[state.leaderboards]
+    return (200, NONE) if state.sees(who, "stats") and who in shown_to else (404, NONE)
+
+
+def own(*marks: str, erased: int = 404) -> Expected:
+    """For the owner and admins."""
+
+    def expected(who: str, state: State) -> Seen:
+        if who not in OWN:
+            return 404, NONE
+        return (erased, NONE) if state.erased else (200, set(marks))
+
+    return expected
+
+
+def _private(who: str) -> set[str]:
+    return PRIVATE if who in OWN else NONE
+
+
+BORIS = {"user_id": "boris"}
+READS = [
+    Read("GET /v1", nothing),
+    Read("GET /v1/health", nothing),
+    Read("GET /v1/docs", nothing),
+    Read("GET /v1/openapi.json", nothing),
+    Read("GET /v1/achievements", nothing),
+    Read("GET /v1/achievements/{code}", nothing),
+    Read("GET /v1/leaderboards", nothing),
+    Read("GET /v1/leaderboards/{board}", named),
+    Read("GET /v1/leaderboards/{board}/users/{user_id}", rank),
+    Read("GET /v1/leaderboards/{board}/users/{user_id}", named, path=BORIS),  # as a neighbour
+    Read("GET /v1/stats", named),
+    Read("GET /v1/users", everybody, query={"limit": "100"}),
+    Read("GET /v1/users", everybody, query={"limit": "100", "order": "id"}),
+    Read("GET /v1/users/me", me),
+    Read("GET /v1/users/search", found, query={"q": "annu"}),
+    Read("GET /v1/users/{user_id}", profile),
+    Read("GET /v1/users/{user_id}", profile_with_all, query={"include": ",".join(PARTS)}),
+    Read("GET /v1/users/{user_id}/achievements", part("achievements", "achievements")),
+    Read("GET /v1/users/{user_id}/achievements", part("achievements", "achievements"), query={"status": "all"}),
+    Read("GET /v1/users/{user_id}/achievements", part("achievements"), query={"status": "in_progress"}),
+    Read("GET /v1/users/{user_id}/badges", part("badges", "badges")),
+    Read("GET /v1/users/{user_id}/goals", part("goals", "goals")),
+    Read("GET /v1/users/{user_id}/goals/{goal_id}", part("goals", "goals")),
+    Read("GET /v1/users/{user_id}/preferences", own("preferences")),
+    Read("GET /v1/users/{user_id}/sessions", own("sessions", erased=200)),  # there are none any more
+    Read("GET /v1/users/{user_id}/stats", part("stats", "stats")),
+    Read("GET /v1/users/{user_id}/streaks", part("stats")),
+]
+
+
+@dataclass(frozen=True)
+class Write:
+    """How a route is asked to change something of Anna's. Callers who `may` are told what `tells` says at most, and
+    of that no more than is theirs to know; all others are `refused` with this status, and nothing changes."""
+
+    route: str
+    may: set[str]
+    refused: int
+    body: Any = None
+    tells: set[str] = field(default_factory=set)
+    query: dict[str, str] = field(default_factory=dict)
+    path: dict[str, str] = field(default_factory=dict)
+    status: int = 0  # of those who may, if it is not a success
+    refused_too: dict[str, int] = field(default_factory=dict)  # callers who know her, with the status they get
+
+
+ADMINS, AWARDERS = {ADMINISTRATOR}, {ADMINISTRATOR, "awards:write"}
+PROFILE = {"name", "profile", "stats"}
+DEFINITION = {"code": "new", "points": 1, "translations": {"en": {"title": "New"}}}
+UPDATE = {"event_id": "e", "source": "s", "occurred_at": "", "increments": {"tests_passed": 1}}
+WRITES = [
+    Write("POST /v1/achievements", ADMINS, 403, DEFINITION),
+    Write("POST /v1/achievements/import", ADMINS, 403, {"items": [DEFINITION]}),
+    Write("PATCH /v1/achievements/{code}", ADMINS, 403, {"points": 2}),
+    Write("DELETE /v1/achievements/{code}", ADMINS, 403),
+    Write("POST /v1/achievements/{code}/backfill", ADMINS, 403, {"dry_run": True}, status=409),  # it has no criteria
+    Write("POST /v1/users", {*OWN, "users:write"}, 403, {"user_id": "anna"}, status=409),  # she is there
+    Write(
+        "PATCH /v1/users/{user_id}",
+        OWN,
+        404,
+        {"location": "x"},
+        PROFILE | PRIVATE,
+        refused_too={"users:write": 403},
+    ),
+    Write(
+        "PATCH /v1/users/{user_id}",
+        {ADMINISTRATOR, "users:write"},
+        404,
+        {"is_verified": True},
+        PROFILE | PRIVATE,
+        refused_too={OWNER: 403},
+    ),
+    Write("DELETE /v1/users/{user_id}", OWN, 404),
+    Write("PATCH /v1/users/{user_id}/preferences", OWN, 404, {"theme": "dark"}, {"preferences"}),
+    Write("POST /v1/users/{user_id}/sessions", {OWNER, "users:write"}, 404, {}, {"sessions"}),
+    Write("DELETE /v1/users/{user_id}/sessions", OWN, 404, query={"scope": "all"}),
+    Write("DELETE /v1/users/{user_id}/sessions/{session_id}", OWN, 404),
+    Write("POST /v1/users/{user_id}/avatar", {OWNER}, 404, {"content_type": "image/png", "size": 10}),
+    Write("DELETE /v1/users/{user_id}/avatar", OWN, 404),
+    Write("POST /v1/users/{user_id}/achievements", AWARDERS, 403, {"code": "in-the-catalogue"}),
+    Write("DELETE /v1/users/{user_id}/achievements/{code}", AWARDERS, 403, path={"code": "an-award"}),
+    Write("POST /v1/users/{user_id}/badges", {OWNER}, 404, {"name": "x"}),
+    Write("DELETE /v1/users/{user_id}/badges/{badge_id}", {OWNER}, 404),
+    Write("POST /v1/users/{user_id}/goals", {OWNER}, 404, {"title": "x"}),
+    Write("PUT /v1/users/{user_id}/goals/{goal_id}", {OWNER}, 404, {"title": "x"}),
+    Write("DELETE /v1/users/{user_id}/goals/{goal_id}", {OWNER}, 404),
+    Write("POST /v1/users/{user_id}/goals/{goal_id}/check-ins", {OWNER}, 404, {}, {"goals"}),
+    Write("POST /v1/users/{user_id}/stats/updates", {"stats:write"}, 403, UPDATE),
+    Write("POST /v1/users/{user_id}/streaks/freezes", AWARDERS, 403, {"count": 1}),
+]

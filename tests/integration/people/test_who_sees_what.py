@@ -1,0 +1,110 @@
+"""Every endpoint, every kind of caller, every visibility: who is told what of a user, and who may change what.
+
+The routes are the template's, so a new endpoint fails here until it has a row (see rows.py).
+"""
+
+from typing import Any
+
+import pytest
+
+from laurels import clock
+from local.application import Route
+from tests.contents import contents
+from tests.events import Answer, call
+from tests.integration.people import rows, world
+from tests.integration.people.rows import READS, WRITES, Read, Write
+from tests.integration.people.world import ADMINISTRATOR, CALLERS, NOBODY, OWNER, PRIVATE, STATES, State
+from tests.template import project
+
+ROUTES = {route.key: route for route in project.application().routes}
+HANDLERS = world.handlers()
+
+
+@pytest.fixture
+def parts(bucket: str, queues: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A world with Anna in it; the variable parts of the paths to what is hers."""
+    monkeypatch.setenv("AVATARS_URL", "https://pictures.example.org")
+    return world.build()
+
+
+def callers(route: Route) -> list[str]:
+    """Who gets through to the function: the gateway asks for a token where the template says so."""
+    if route.authorizer is None:
+        return [NOBODY]
+    return [who for who in CALLERS if who != NOBODY or route.authorizer == "OptionalTokenAuthorizer"]
+
+
+def ask(row: Read | Write, who: str, parts: dict[str, str]) -> Answer:
+    route = ROUTES[row.route]
+    path = {name: value for name, value in (parts | row.path).items() if f"{{{name}}}" in route.path}
+    request: dict[str, Any] = {"path": path, "query": row.query, "caller": CALLERS[who]}
+    if isinstance(row, Write) and row.body is not None:
+        moment = {"occurred_at": clock.iso(clock.now())} if "occurred_at" in row.body else {}
+        request["body"] = row.body | moment
+    return call(HANDLERS[str(route.function)], **request)
+
+
+def test_every_route_has_a_row_and_no_row_is_of_a_route_that_is_gone() -> None:
+    assert {row.route for row in (*READS, *WRITES)} == ROUTES.keys()
+    assert {row.route for row in READS} == {key for key in ROUTES if key.startswith("GET ")}
+
+
+def mistakes(state: State, parts: dict[str, str]) -> list[str]:
+    """What is not as the table says."""
+    found = []
+    for row in READS:
+        for who in callers(ROUTES[row.route]):
+            answer = ask(row, who, parts)
+            seen, expected = (answer.status, world.told(answer.text)), row.expected(who, state)
+            if seen != expected:
+                found.append(f"{state}: {row.route} {row.query} by {who}: {seen}, not {expected}")
+    return found
+
+
+@pytest.mark.parametrize("start", range(3))
+def test_each_caller_is_told_what_the_table_says_and_nothing_else(start: int, parts: dict[str, str]) -> None:
+    found = []
+    for state in STATES[start::3]:
+        world.turn(state)
+        found += mistakes(state, parts)
+    assert not found, "\n".join(found)
+
+
+def test_of_who_has_left_nobody_is_told_anything(parts: dict[str, str]) -> None:
+    answer = call(HANDLERS["DeleteProfile"], path={"user_id": "anna"}, caller=CALLERS[OWNER])
+    assert answer.status == 202
+    found = mistakes(State(erased=True), parts)
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("row", WRITES, ids=lambda row: f"{row.route} {row.body or ''}")
+def test_only_who_may_changes_something_and_is_told_no_more_than_is_theirs_to_know(
+    row: Write, parts: dict[str, str], dynamodb_client: Any, table: str
+) -> None:
+    for state in (State(), State({"profile": "private"}, active=False)):
+        world.turn(state)
+        before = contents(dynamodb_client, table)
+        for who in callers(ROUTES[row.route]):
+            with world.undone(dynamodb_client, table):
+                answer = ask(row, who, parts)
+                if who in row.may:
+                    assert answer.status == row.status or (not row.status and answer.status < 300), answer.text
+                    theirs = row.tells if who in rows.OWN else row.tells - PRIVATE
+                    assert world.told(answer.text) <= theirs, who
+                else:
+                    assert (answer.status, world.told(answer.text)) == (row.refused_too.get(who, row.refused), set()), (
+                        who
+                    )
+                    assert contents(dynamodb_client, table) == before, who
+            assert contents(dynamodb_client, table) == before
+
+
+def test_the_table_knows_every_kind_of_caller_and_of_mark() -> None:
+    """What nobody is ever told would be no mark; who is never told anything no caller."""
+    told = {
+        (who, mark) for row in READS for state in STATES for who in callers(ROUTES[row.route])
+        for mark in row.expected(who, state)[1]
+    }  # fmt: skip
+    assert {mark for _, mark in told} == world.MARKS.keys()
+    assert {who for who, _ in told} == CALLERS.keys()
+    assert {who for who, mark in told if mark in PRIVATE} == {OWNER, ADMINISTRATOR}
