@@ -234,3 +234,6 @@ BADGES: dict[str, tuple[tuple[str, str, str | None], ...]] = {
     "srinivasa": (("1729", "The smallest number that is a sum of two cubes in two ways.", "1919-02-01"),),
     "marie": (("Two prizes", "In two sciences.", "1911-12-10"),),
 }
+
+# What keeps some of their streaks over days on which they do nothing.
+FREEZES = {"ada": 2, "lesya": 1, "grace": 10}

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local import updates
-from local.cohort import ACHIEVEMENTS, BADGES, GOALS, LEARNERS, Aim, Learner
+from local.cohort import ACHIEVEMENTS, BADGES, FREEZES, GOALS, LEARNERS, Aim, Learner
 from local.tokens import mint
 
 _AT_ONCE = 2  # calls; more would only make more processes of each function, which take longer to start
@@ -43,6 +43,7 @@ def load(api: str, queue_url: str, sqs: Any, left: Callable[[], int], tick: Call
         updates.send(sent, queue_url, sqs)
         list(pool.map(lambda user_id: _aim(api, user_id, now), GOALS))
         list(pool.map(lambda user_id: _be_proud(api, user_id), BADGES))
+        list(pool.map(lambda user_id: _keep(api, user_id, service), FREEZES))
     while left():
         time.sleep(0.1)
     tick()
@@ -91,6 +92,12 @@ def _be_proud(api: str, user_id: str) -> None:
         for name, description, day in BADGES[user_id]:
             badge = {"name": name, "description": description, "date_achieved": day}
             _call(api, "POST", "/users/me/badges", token, badge)
+
+
+def _keep(api: str, user_id: str, token: str) -> None:
+    """Gives the learner freezes, unless some are held."""
+    if not _call(api, "GET", f"/users/{user_id}/streaks", mint(user_id))["activity"]["freezes"]:
+        _call(api, "POST", f"/users/{user_id}/streaks/freezes", token, {"count": FREEZES[user_id]})
 
 
 def _history(learner: Learner, now: datetime) -> Iterator[dict[str, Any]]:

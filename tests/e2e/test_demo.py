@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 from local import demo
-from local.cohort import ACHIEVEMENTS, GOALS, LEARNERS
+from local.cohort import ACHIEVEMENTS, FREEZES, GOALS, LEARNERS
 from local.stack import Stack
 from tests.e2e.conftest import TEMPLATE, Service
 
 pytestmark = pytest.mark.e2e
 
 ROOT = TEMPLATE.parent
-BELOW = ("", "/stats", "/achievements?limit=100", "/goals?limit=100", "/badges?limit=100")
+BELOW = ("", "/stats", "/achievements?limit=100", "/goals?limit=100", "/badges?limit=100", "/streaks")
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +127,20 @@ def test_everybody_stands_where_the_board_shows_them(service: Service) -> None:
         found = read(service, f"/leaderboards/points/users/{entry['user_id']}?neighbours=2")
         assert (found["rank"], found["position"], found["score"]) == (entry["rank"], at + 1, entry["score"])
         assert (found["above"], found["below"]) == (board[max(at - 2, 0) : at], board[at + 1 : at + 3])
+
+
+def test_the_demo_shows_streaks_and_freezes(service: Service) -> None:
+    streaks = {learner.user_id: read(service, f"/users/{learner.user_id}/streaks") for learner in LEARNERS}
+    assert {user: found["activity"]["freezes"] for user, found in streaks.items() if found["activity"]["freezes"]} == (
+        FREEZES
+    )
+    longest = read(service, "/leaderboards/streak?limit=100")["items"]
+    assert {entry["user_id"]: entry["score"] for entry in longest if entry["user_id"]} == {
+        user: found["activity"]["longest"] for user, found in streaks.items() if found["activity"]["longest"]
+    }
+    seven = {each["user_id"]: each["longest"] for each in read(service, "/stats")["seven_day_streaks"]}
+    awards = {user: found["awards"]["longest"] for user, found in streaks.items()}
+    assert seven == {user: length for user, length in awards.items() if length >= 7}
 
 
 def test_the_demo_shows_goals_of_each_kind_and_badges(service: Service) -> None:
