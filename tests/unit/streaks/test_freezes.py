@@ -99,6 +99,18 @@ def test_ten_are_held_at_most() -> None:
     assert not learner.freeze(1, "2026-11-19 12:00")
 
 
+def test_freezes_that_late_events_give_back_are_lost_beyond_ten() -> None:
+    learner = Learner()
+    learner.do("2026-11-01 12:00")
+    learner.freeze(10, "2026-11-01 12:00")
+    learner.do("2026-11-07 12:00")  # five have been used
+    learner.freeze(5, "2026-11-07 12:00")
+    for day in range(2, 7):
+        learner.do(f"2026-11-0{day} 12:00", now="2026-11-08 12:00")
+    assert learner.activity("2026-11-08 12:00").freezes == 10
+    assert learner.activity("2026-11-11 12:00").freezes == 7
+
+
 def test_reading_changes_nothing() -> None:
     learner = active("16", "17", "20")
     before = encode(learner.standing)

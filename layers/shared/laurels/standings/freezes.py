@@ -54,9 +54,7 @@ def grant(standing: Standing, count: int, now: int) -> bool:
     if held(standing, now) + count > MAX_HELD:
         return False
     freezes, day = standing.freezes, zones.today(standing, now).toordinal()
-    if not freezes.horizon:
-        freezes.horizon = day
-        _extend(standing, standing.activity_days.last)
+    freezes.horizon = freezes.horizon or day
     day = max(day, freezes.horizon)  # who has moved west may be a day behind
     freezes.grants[day] = freezes.grants.get(day, 0) + count
     return True

@@ -76,13 +76,11 @@ def happened(standing: Standing, day: int) -> bool:
 def _is_on_a_journey(standing: Standing, now: int) -> bool:
     """True if dates are still open because of where the user was before, further to the west: they do not end because
     the user moves once more, or because a zone that was chosen by mistake is put right."""
-    before, here = standing.previous_timezone, standing.timezone
-    if not before or _end_where_they_left(standing, date.max.toordinal()) <= now:
+    if not standing.previous_timezone or _end_where_they_left(standing, date.max.toordinal()) <= now:
         return False
-    moment = clock.from_epoch_ms(now)
-    return moment.astimezone(ZoneInfo(before)).replace(tzinfo=UTC) < moment.astimezone(ZoneInfo(here)).replace(
-        tzinfo=UTC
-    )
+    moment, zones = clock.from_epoch_ms(now), (standing.previous_timezone, standing.timezone)
+    before, here = (moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) for zone in zones)
+    return before < here
 
 
 def _end_where_they_left(standing: Standing, day: int) -> int:
