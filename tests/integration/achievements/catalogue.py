@@ -14,9 +14,10 @@ from achievements import (
     start_backfill,
     update_achievement,
 )
-from laurels import keys, table
+from laurels import clock, keys, table
+from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
-from laurels.standings.models import Standing
+from laurels.standings.models import Board, Standing
 from tests.events import ADMIN, AWARDER, Answer, call
 
 HER = {"user_id": "anna"}
@@ -108,3 +109,22 @@ def counted(user_id: str = "anna") -> tuple[int, int]:
     """Points and number of awards, as the standing has them."""
     found = standing(user_id)
     return found.points, found.achievements
+
+
+def counted_lately(user_id: str = "anna") -> list[tuple[int, int]]:
+    """As `counted`, of the week and of the month that the standing holds."""
+    found = standing(user_id)
+    boards = (Board.POINTS, Board.ACHIEVEMENTS)
+    return [(window.scores[boards[0]].score, window.scores[boards[1]].score) for window in (found.week, found.month)]
+
+
+def earned_lately(user_id: str = "anna") -> list[tuple[int, int]]:
+    """As `earned`, of the awards of that week and of that month."""
+    found, awards = standing(user_id), list(table.query_all(keys.award(user_id)))
+    days = [clock.moment(item["awarded_at"]).date() for item in awards]
+    weeks, months = map(standing_rules.week_number, days), map(standing_rules.month_number, days)
+    totals = []
+    for numbers, number in ((weeks, found.week.number), (months, found.month.number)):
+        points = [item["points"] for item, each in zip(awards, numbers, strict=True) if each == number]
+        totals.append((sum(points), len(points)))
+    return totals

@@ -1,6 +1,7 @@
 """Points are always what the awards that are there add up to."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -8,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from laurels import keys
+from laurels import clock, keys
 from laurels.table import Contended, Throttled, UnknownOutcome
 from tests.events import Answer, together
 from tests.integration.achievements.backfills import work
@@ -17,8 +18,10 @@ from tests.integration.achievements.catalogue import (
     archive,
     award,
     counted,
+    counted_lately,
     draft,
     earned,
+    earned_lately,
     import_all,
     patch,
     reach,
@@ -71,6 +74,7 @@ CODES = ["first", "five", "rich", "collector"]  # of the catalogue, all with cri
 codes = st.sampled_from([*CODES, "ad-hoc"])
 actions = st.one_of(
     st.tuples(st.just("award"), codes),
+    st.tuples(st.just("award of the past"), st.integers(1, 40)),
     st.tuples(st.just("revoke"), codes),
     st.tuples(st.just("count"), st.integers(-3, 5)),
     st.tuples(st.just("backfill"), st.sampled_from(CODES)),
@@ -100,12 +104,16 @@ def test_whatever_is_done_at_the_same_moment(
         answers = together([lambda each=each: _do(user_id, *each) for each in one_round])  # type: ignore[misc]
         assert max(answer.status for answer in answers) < 500
         assert counted(user_id) == earned(user_id)
+        assert counted_lately(user_id) == earned_lately(user_id)
 
 
 def _do(user_id: str, what: str, which: Any) -> Answer:
     match what:
         case "award":
             return award(adhoc(which) if which == "ad-hoc" else {"code": which}, user_id=user_id)
+        case "award of the past":
+            at = clock.iso(clock.now() - timedelta(days=which))
+            return award(adhoc("ad-hoc") | {"awarded_at": at}, user_id=user_id)
         case "revoke":
             return revoke(which, user_id=user_id)
         case "count":
