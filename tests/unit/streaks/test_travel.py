@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from laurels import clock
 from laurels.standings import rules
+from laurels.standings.codec import decode, encode
 from laurels.standings.models import Counter, Standing
 from laurels.streaks.models import Streak
 from laurels.streaks.rules import describe
@@ -87,6 +88,17 @@ def test_who_flies_east_over_the_date_line_loses_no_streak_with_the_day() -> Non
     assert (found.activity.length, found.activity.started_on) == (2, date(2026, 11, 19))
     assert found.calendar.active == days("2026-11-19", "2026-11-21")
     assert found.calendar.frozen == days("2026-11-20")
+
+
+def test_a_day_kept_open_is_not_forgotten_when_it_has_left_the_calendar() -> None:
+    learner = Learner("Pacific/Honolulu")
+    learner.do("2026-11-19 20:00")
+    learner.move("Pacific/Kiritimati", "2026-11-20 10:00")
+    for number in range(400):
+        learner.do(f"{date(2026, 11, 21) + timedelta(number)} 11:00")
+        learner.standing = decode(encode(learner.standing))
+    streak = learner.activity("2027-12-25 12:00")
+    assert (streak.length, streak.longest, streak.started_on) == (401, 401, date(2026, 11, 19))
 
 
 def test_what_is_done_after_the_later_midnight_is_too_late() -> None:

@@ -57,7 +57,7 @@ def encode(standing: Standing) -> dict[str, Any]:
     }
     if standing.previous_timezone:
         item["pz"] = standing.previous_timezone
-    if standing.freezes:
+    if standing.freezes or standing.activity_days.covered_before or standing.award_days.covered_before:
         item["fr"] = _pack_freezes(standing)
     return item
 
