@@ -78,6 +78,23 @@ def test_twenty_at_once_are_one_erasure(dynamodb_client: Any, table: str) -> Non
     assert len([item for item in contents(dynamodb_client, table) if item["SK"] == "ERASURE"]) == 1
 
 
+def test_what_is_changed_at_the_same_moment_leaves_no_way_to_find_who_has_left(
+    dynamodb_client: Any, table: str
+) -> None:
+    for _ in range(5):
+        join("anna", "Anna")
+        names: list[Any] = [
+            lambda n=n: call(update_profile.handler, path=HER, caller=ANNA, body={"display_name": f"Name{n}"})
+            for n in range(4)
+        ]
+        answers = together([*names, leave, lambda: call(get_me.handler, caller=ANNA)])
+        assert {answer.status for answer in answers} <= {200, 202, 404, 410}
+        items = contents(dynamodb_client, table)
+        assert {item["PK"].partition("#")[0] for item in items} == {"USER", "STANDING", "ERASURE"}
+        for item in items:
+            dynamodb_client.delete_item(TableName=table, Key={name: {"S": item[name]} for name in ("PK", "SK")})
+
+
 def test_who_lost_the_answer_hears_of_it(calls: Recorder) -> None:
     join("anna", "Anna")
     calls.fail("transact_write_items", Unavailable(), after=True)
