@@ -1,6 +1,7 @@
 """The HTTP API as a client meets it: routes, authorizers, the gateway's own answers, CORS and limits."""
 
 import json
+import re
 import socket
 import uuid
 from concurrent.futures import ThreadPoolExecutor
@@ -213,6 +214,13 @@ def test_two_hundred_callers_at_once_are_all_served(served):
     with ThreadPoolExecutor(200) as executor:
         answers = list(executor.map(lambda n: call(f"{served.url}/echo/{n}"), range(400)))
     assert [answer.json()["event"]["pathParameters"]["id"] for answer in answers] == [str(n) for n in range(400)]
+
+
+def test_each_request_is_one_line_of_the_gateways_log_without_its_query_and_token(served):
+    path = f"/echo/{uuid.uuid4().hex}"
+    call(f"{served.url}{path}?what=not-to-be-logged", headers=bearer("not-to-be-logged"))
+    (line,) = (line for who, line in served.log if who == "gateway" and path in line)
+    assert re.fullmatch(rf"GET {path} 200 [0-9]+ ms", line)
 
 
 # ---- CORS ----------------------------------------------------------------------------------------
