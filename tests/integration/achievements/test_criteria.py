@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from laurels import clock, keys, table
+from laurels.goals.targets import MAX_OPEN
 from laurels.standings.models import Counter
 from laurels.table import Cancelled, Contended, Reason, Throttled, UnknownOutcome
 from tests.events import Answer, together
@@ -28,6 +29,7 @@ from tests.integration.achievements.catalogue import (
 )
 from tests.integration.achievements.counting import count
 from tests.integration.conftest import Queues
+from tests.integration.goals.learning import goal_id, shown
 from tests.integration.recorder import Recorder
 from tests.integration.stats.deliveries import deliver, record, records, update
 
@@ -316,6 +318,15 @@ def test_more_than_a_transaction_holds_follow_from_one_award_whenever_the_functi
     assert counted() == earned() == (ALL[0] + 1000, MANY + 1)
     assert award(adhoc("olympiad", 1000)).status == 200
     assert counted() == earned() == (ALL[0] + 1000, MANY + 1)
+
+
+def test_awards_and_goals_that_are_too_many_together_come_one_after_the_other() -> None:
+    import_all(*(draft(f"n{n:02d}", points=1 + n, criteria=reach(homeworks_completed=1)) for n in range(70)))
+    goals = [goal_id(target={"metric": "homeworks_completed", "value": 1}) for _ in range(MAX_OPEN)]
+    count(homeworks_completed=1)
+    assert counted() == earned() == (sum(range(1, 71)), 70)
+    assert {shown(goal).body["status"] for goal in goals} == {"completed"}
+    assert standing().counters[Counter.HOMEWORKS_COMPLETED] == 1
 
 
 def test_many_users_at_the_same_moment_do_not_meet() -> None:
