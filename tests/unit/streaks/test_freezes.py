@@ -2,10 +2,13 @@
 
 from datetime import date, timedelta
 
+import pytest
+
+from laurels import clock
 from laurels.days import DAYS_KEPT
-from laurels.standings import freezes
+from laurels.standings import freezes, rules
 from laurels.standings.codec import encode
-from laurels.standings.models import GRANT_DAYS
+from laurels.standings.models import GRANT_DAYS, Counter
 from laurels.streaks.rules import describe
 from tests.unit.streaks.learner import Learner, days
 
@@ -46,6 +49,25 @@ def test_a_late_event_gives_back_the_freeze_that_its_day_had_used() -> None:
     learner.do("2026-11-17 12:00", now="2026-11-19 13:00")
     found = learner.streaks("2026-11-19 13:00")
     assert (found.activity.length, found.activity.freezes, found.calendar.frozen) == (3, 1, days("2026-11-18"))
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Pago_Pago", "UTC", "Pacific/Kiritimati"])
+def test_so_does_an_event_of_30_days_ago_wherever_the_learner_lives_by_now(zone: str) -> None:
+    learner = Learner("Pacific/Pago_Pago")
+    learner.do("2026-10-30 12:00")
+    learner.freeze(1, "2026-10-30 12:00")
+    missed = learner.moment("2026-10-31 23:30")
+    for number in range(25):
+        learner.do(f"{date(2026, 11, 1) + timedelta(number)} 12:00")
+    learner.move(zone, "2026-11-25 13:00")
+    now = missed + timedelta(days=30)
+    for ago in range(4, -1, -1):
+        at = clock.epoch_ms(now - timedelta(days=ago))
+        rules.count(learner.standing, Counter.TESTS_PASSED, 1, at, at)
+    before = describe(learner.standing, now).activity
+    rules.count(learner.standing, Counter.TESTS_PASSED, 1, clock.epoch_ms(missed), clock.epoch_ms(now))
+    after = describe(learner.standing, now).activity
+    assert (before.freezes, after.freezes, after.length) == (0, 1, before.length + 1)
 
 
 def test_the_oldest_missed_day_is_covered_first() -> None:
