@@ -34,7 +34,7 @@ class Origin:
     """
 
     id: str
-    began: datetime = field(default_factory=clock.now)
+    began: datetime = field(default_factory=lambda: clock.now())
 
     @classmethod
     def unique(cls) -> "Origin":

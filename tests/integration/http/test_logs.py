@@ -43,7 +43,7 @@ def test_what_goes_well_or_is_the_client_s_mistake_is_not_logged(capsys: pytest.
 
 
 def test_a_failure_is_one_line_without_the_person(calls: Recorder, capsys: pytest.CaptureFixture[str]) -> None:
-    calls.fail("update_item", ValueError(f"cannot write {PERSONAL}"))
+    calls.fail("transact_write_items", ValueError(f"cannot write {PERSONAL}"))
     made = event(update_profile.handler, caller=ANNA, path={"user_id": "me"}, body=PERSONAL)
     with logged() as log:
         answer = send(update_profile.handler, made)
