@@ -182,9 +182,11 @@ def test_the_first_steps_of_the_readme_work_as_they_stand(service: Service) -> N
     answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
     assert answers[0]["user_id"] == "ada"
     assert answers[1]["language"] == "ru"
-    catalogue = {item["code"]: item["title"] for item in answers[2]["items"]}
+    assert (answers[2]["timezone"], answers[2]["visibility"]["goals"]) == ("Europe/London", "users")
+    assert "ada" in [item["user_id"] for item in answers[3]["items"]]
+    catalogue = {item["code"]: item["title"] for item in answers[4]["items"]}
     assert catalogue["first-homework"] == "Первое домашнее задание"
-    assert (answers[3]["code"], answers[3]["already_awarded"]) == ("first-homework", False)
+    assert (answers[5]["code"], answers[5]["already_awarded"]) == ("first-homework", False)
     stats = next(answer for answer in answers if "counters" in answer)
     assert stats["counters"]["homeworks_completed"] == 1
     board = next(answer for answer in answers if answer.get("board") == "points")
