@@ -14,6 +14,7 @@ from laurels.table import Put
 from streaks.get_streaks import handler
 from tests.events import ADMIN, Answer, call, user
 from tests.integration.profiles.people import settle, visible
+from tests.integration.recorder import Recorder
 
 NOW = datetime(2026, 11, 20, 18, 22, 5, tzinfo=UTC)
 ANNA, BORIS = user("anna"), user("boris")
@@ -123,6 +124,16 @@ def test_of_a_user_nobody_has_heard_of() -> None:
     assert [get(caller).status for caller in (None, BORIS, ADMIN)] == [404, 404, 404]
     own = get(ANNA, "me")
     assert (own.status, own.body["activity"]["length"], own.body["calendar"]["active"]) == (200, 0, [])
+
+
+def test_the_owner_s_answer_is_never_a_moment_old(calls: Recorder) -> None:
+    history()
+    for caller, consistent in ((ANNA, True), (BORIS, False), (None, False)):
+        calls.made.clear()
+        assert get(caller).status == 200
+        (read,) = calls.made
+        (asked,) = read.request["RequestItems"].values()
+        assert asked["ConsistentRead"] is consistent
 
 
 def test_nobody_is_me_without_a_token() -> None:

@@ -14,9 +14,10 @@ from laurels.streaks.models import FreezesDraft, FreezesHeld, Streaks
 
 def get(user_id: str, caller: Caller) -> Streaks:
     """The user's streaks, for those who may see them; NotFound for others and for users nobody has heard of."""
-    profile, standing = people.read(user_id)
+    own = caller.sub == user_id  # people look at what they have just done
+    profile, standing = people.read(user_id, consistent=own)
     people.require_visible(user_id, profile, caller, "stats")
-    if profile is None and not standing.revision and caller.sub != user_id:
+    if profile is None and not standing.revision and not own:
         raise people.nobody()
     return rules.describe(standing, clock.now())
 
