@@ -29,6 +29,8 @@ _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})", re.I
 )
 _FULL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# What pydantic says of a text's length after a validator has seen it: then it does not know that it is a text.
+_LENGTH = re.compile(r"Value (should have at (?:most|least) [0-9]+) items? after validation, not [0-9]+")
 _MAX_ERRORS = 100  # a body of 1 MB can be wrong in 100,000 places; nobody reads them all
 _MAX_FIELD = 200  # characters of a field's name: an unknown one can be as long as the body
 
@@ -109,7 +111,7 @@ def field_errors(error: ValidationError) -> list[FieldError]:
     return [
         {
             "field": ".".join(map(str, entry["loc"]))[:_MAX_FIELD] or "body",
-            "detail": entry["msg"].removeprefix("Value error, "),
+            "detail": _LENGTH.sub(r"Text \1 characters", entry["msg"].removeprefix("Value error, ")),
             "code": entry["type"],
         }
         for entry in found[:_MAX_ERRORS]

@@ -2,12 +2,12 @@
 
 import unicodedata
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from laurels.shapes import (
     AchievementCode,
@@ -15,6 +15,7 @@ from laurels.shapes import (
     Input,
     Language,
     Shape,
+    Text,
     Time,
     Title,
     Url,
@@ -195,6 +196,21 @@ def test_shapes_pass_over_what_they_do_not_know_and_inputs_do_not() -> None:
         Received.model_validate({"word": "x", "PK": "y"})
     assert field_errors(caught.value) == [
         {"field": "PK", "detail": "Extra inputs are not permitted", "code": "extra_forbidden"}
+    ]
+
+
+def test_the_length_of_a_text_is_told_in_characters_and_that_of_a_list_in_items() -> None:
+    class Received(Input):
+        short: Annotated[Title, Field(max_length=5)] = ""
+        long: Annotated[Text, Field(min_length=3)] = ""
+        few: Annotated[tuple[Title, ...], Field(max_length=1)] = ()
+
+    with pytest.raises(ValidationError) as caught:
+        Received.model_validate({"short": "123456", "long": "12", "few": ("1", "2")})
+    assert [entry["detail"] for entry in field_errors(caught.value)] == [
+        "Text should have at most 5 characters",
+        "Text should have at least 3 characters",
+        "Tuple should have at most 1 item after validation, not 2",
     ]
 
 
