@@ -242,3 +242,14 @@ def test_a_session_is_forgotten_as_long_after_its_end_as_it_lasted(
     assert guard
     assert item["ends_at"] == clock.iso(moving.forward(days=7))
     assert item["expires_at"] == guard["expires_at"] == int(moving.forward(days=7).timestamp())
+
+
+def test_who_may_be_signed_in_is_known_as_long_as_the_longest_of_their_sessions(
+    moving: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in("s-1")
+    monkeypatch.setenv("SESSION_DAYS", "7")  # from now on they are shorter
+    sign_in("s-2")
+    guard = table.get(keys.sessions_guard("anna"), consistent=True)
+    assert guard
+    assert guard["expires_at"] == stored("s-1")["expires_at"] > stored("s-2")["expires_at"]

@@ -2,11 +2,12 @@
 
 import pytest
 
+from laurels import clock
 from laurels.sessions import service
 from laurels.table import Contended, UnknownOutcome
 from tests.events import ADMIN, user
 from tests.integration.recorder import Recorder
-from tests.integration.sessions.signing import Clock, device, sign_in, sign_out, sign_out_all, signed_in
+from tests.integration.sessions.signing import Clock, device, sign_in, sign_out, sign_out_all, signed_in, stored
 
 
 def test_one_session_ends_and_the_others_go_on() -> None:
@@ -29,6 +30,15 @@ def test_ending_it_again_is_no_error_and_an_unknown_one_is_404(moving: Clock) ->
     assert [sign_out("s-1").status, sign_out("s-1").status, sign_out("s-3").status] == [204, 204, 404]
     moving.forward(days=30)
     assert sign_out("s-2").status == 204
+
+
+def test_ending_it_again_does_not_change_when_it_ended(moving: Clock) -> None:
+    sign_in("s-1")
+    ended = clock.iso(moving.moment)
+    sign_out("s-1")
+    moving.forward(minutes=1)
+    sign_out("s-1")
+    assert stored("s-1")["revoked_at"] == ended
 
 
 def test_a_lost_answer_does_not_make_a_404(calls: Recorder) -> None:
