@@ -45,8 +45,8 @@ def profile() -> Item:
         "created_at": "2025-09-01T07:15:00.000Z",
         "updated_at": "2026-11-19T21:40:12.345Z",
         "last_login_at": "2026-11-20T06:02:44.001Z",
-        # Just now: the authorizer writes it down once in 5 minutes.
-        "last_seen_at": clock.iso(clock.now()),
+        # Not so long ago that the authorizer would write it down, which it does once in 5 minutes, however long a run is.
+        "last_seen_at": clock.iso(clock.now() + timedelta(hours=2)),
         "progress": {
             "total_courses": 12,
             "completed_courses": 7,
@@ -71,7 +71,7 @@ def standing(user_id: str = USER) -> Item:
 
 
 def session() -> Item:
-    """The one that the token belongs to; also just used."""
+    """The one that the token belongs to; there is nothing to write down either."""
     now = clock.now()
     return {
         **keys.session(USER, SESSION)._asdict(),
@@ -82,7 +82,7 @@ def session() -> Item:
         "user_agent": "Mozilla/5.0 (Android 16; Mobile; rv:145.0) Gecko/145.0 Firefox/145.0",
         "ip_address": "203.0.113.7",
         "created_at": "2026-11-01T07:15:00.000Z",
-        "last_activity_at": clock.iso(now),
+        "last_activity_at": clock.iso(now + timedelta(hours=2)),
         "ends_at": clock.iso(now + timedelta(days=20)),
         "expires_at": int((now + timedelta(days=50)).timestamp()),
     }

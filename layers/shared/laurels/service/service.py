@@ -23,6 +23,7 @@ def health() -> Health:
     return Health(status="ok", time=clock.now())
 
 
+@cache
 def openapi() -> dict[str, Any]:
     """The document that `make openapi` made of the endpoints; it is committed beside this file."""
     document: dict[str, Any] = json.loads(files(__package__).joinpath("openapi.json").read_bytes())
