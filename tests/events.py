@@ -22,6 +22,7 @@ ADMIN = {"sub": "an-admin", "roles": "admin"}
 AWARDER = {"sub": "homework-service", "scope": "awards:write"}
 
 _NOTHING = object()
+_log: Any = telemetry.logger.registered_handler  # made now: the standard output of a test ends with the test
 _numbers = count(1)
 
 
@@ -131,13 +132,12 @@ def together(calls: Sequence[Callable[[], Answer]]) -> list[Answer]:
 @contextmanager
 def logged() -> Iterator[io.StringIO]:
     """What is logged meanwhile, as text."""
-    handler: Any = telemetry.logger.registered_handler
     stream = io.StringIO()
-    before = handler.setStream(stream)
+    before = _log.setStream(stream)
     try:
         yield stream
     finally:
-        handler.setStream(before)
+        _log.setStream(before)
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
