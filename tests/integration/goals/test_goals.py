@@ -13,7 +13,19 @@ from laurels.standings.models import Standing
 from laurels.table import Contended, Throttled, UnknownOutcome
 from tests.contents import contents
 from tests.events import ADMIN, AWARDER, Answer, call, together
-from tests.integration.goals.learning import ANNA, BORIS, TESTS, goal_id, listed, remove, rewrite, set_goal, shown, work
+from tests.integration.goals.learning import (
+    ANNA,
+    BORIS,
+    TESTS,
+    count,
+    goal_id,
+    listed,
+    remove,
+    rewrite,
+    set_goal,
+    shown,
+    work,
+)
 from tests.integration.profiles.people import settle, visible
 from tests.integration.recorder import Recorder
 
@@ -318,6 +330,19 @@ def test_who_sees_goals_is_the_owners_choice(levels: dict[str, str], seen_by: li
         assert (listed(caller).status, shown(goal, caller).status) == (status, status)
     for caller in (ANNA, ADMIN):
         assert listed(caller).body["items"] == [shown(goal, caller).body]
+
+
+@pytest.mark.parametrize(("stats", "told"), [("public", ["nobody", "boris"]), ("users", ["boris"]), ("private", [])])
+def test_progress_is_for_those_who_may_see_the_stats(stats: str, told: list[str]) -> None:
+    settle("anna", preferences=visible(stats=stats))
+    count(4)
+    going, done = goal_id(target=TESTS), goal_id(target=TESTS, status="completed")
+    for name, caller in (("nobody", None), ("boris", BORIS), ("the owner", ANNA), ("an admin", ADMIN)):
+        progress = 40 if caller in (ANNA, ADMIN) or name in told else None
+        assert [shown(goal, caller).body["progress"] for goal in (going, done)] == [progress, 100]
+        in_list = {goal["goal_id"]: goal["progress"] for goal in listed(caller).body["items"]}
+        assert in_list == {going: progress, done: 100}
+        assert shown(going, caller).body["target"] == TESTS
 
 
 def test_the_list_is_newest_first_in_pages_by_status(monkeypatch: pytest.MonkeyPatch) -> None:

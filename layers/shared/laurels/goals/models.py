@@ -68,7 +68,10 @@ class Goal(Shape):
     description: str
     status: GoalStatus
     target: Target | None
-    progress: int | None = Field(description="Whole percent of the target, 100 once completed; null without a target.")
+    progress: int | None = Field(
+        description="Whole percent of the target, 100 once completed; null without a target, or if you may not see the "
+        "owner's stats."
+    )
     due_date: Day | None
     streak_count: int = Field(description="Check-ins on successive days, up to today or yesterday.")
     longest_streak: int

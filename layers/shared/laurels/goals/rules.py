@@ -107,17 +107,19 @@ def same_content(item: Item, other: Item) -> bool:
     return {k: v for k, v in item.items() if k not in passing} == {k: v for k, v in other.items() if k not in passing}
 
 
-def describe(item: Item, standing: Standing, today: date) -> Goal:
-    """The goal as its readers see it on that day."""
+def describe(item: Item, standing: Standing | None, today: date) -> Goal:
+    """The goal as its readers see it on that day. Without a standing for those who may not see the owner's stats: how
+    far the goal is would tell them."""
     target, done = item.get("target"), item["status"] == GoalStatus.COMPLETED
     alive, longest_ever = streak(item, today)
+    told = progress(target, standing) if target and standing else None
     return Goal(
         goal_id=item["goal_id"],
         title=item["title"],
         description=item["description"],
         status=GoalStatus(item["status"]),
         target=Target(metric=Metric(target["metric"]), value=target["value"]) if target else None,
-        progress=None if target is None else 100 if done else progress(target, standing),
+        progress=100 if target and done else told,
         due_date=date.fromisoformat(item["due_date"]) if "due_date" in item else None,
         streak_count=alive,
         longest_streak=longest_ever,

@@ -13,6 +13,7 @@ from laurels.goals.models import CheckInDraft, Goal, GoalDraft, GoalFilter, Goal
 from laurels.goals.targets import MAX_OPEN
 from laurels.idempotency import Origin
 from laurels.paging import Listing, Page
+from laurels.people import rules as people_rules
 from laurels.people import service as people
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
@@ -39,18 +40,20 @@ def list_all(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Li
         forward=False,
         consistent=own,
     )
-    items = [rules.describe(item, standing, today) for item in found.items]
+    told = standing if people_rules.may_see(user_id, profile, caller, "stats") else None
+    items = [rules.describe(item, told, today) for item in found.items]
     return Listing[Goal](items=items, next_cursor=found.last)
 
 
 def get(user_id: str, goal_id: str, caller: Caller) -> Document:
     """The goal, if there is one and the caller may see it."""
     wanted = [keys.profile(user_id), keys.standing(user_id), keys.goal(user_id, goal_id)]
-    profile, standing, goal = table.get_many(wanted, consistent=caller.sub == user_id)
+    profile, stored, goal = table.get_many(wanted, consistent=caller.sub == user_id)
     people.require_visible(user_id, profile, caller, "goals")
     if goal is None:
         raise NotFound("There is no such goal.")
-    return _document(goal, standings.of(user_id, standing))
+    stats_too = people_rules.may_see(user_id, profile, caller, "stats")
+    return _document(goal, standings.of(user_id, stored), stats_too=stats_too)
 
 
 def create(user_id: str, draft: GoalDraft, origin: Origin) -> Document:
@@ -170,6 +173,6 @@ def _write(change: Change, standing: Standing, before: Item | None, after: Item 
     table.write(change, standings.put(standing))
 
 
-def _document(goal: Item, standing: Standing) -> Document:
+def _document(goal: Item, standing: Standing, *, stats_too: bool = True) -> Document:
     today = standing_rules.today(standing, clock.epoch_ms(clock.now()))
-    return rules.describe(goal, standing, today), goal["rev"]
+    return rules.describe(goal, standing if stats_too else None, today), goal["rev"]
