@@ -152,6 +152,11 @@ def test_a_request_s_user_agent_is_kept_as_far_as_it_can_be_shown() -> None:
     assert answer.body["user_agent"] == "AB" + "x" * 510
 
 
+def test_what_a_user_says_of_the_device_stands_before_what_the_request_says() -> None:
+    body = sign_in("s-1", user_agent="Firefox", ip_address="2001:db8::1").body
+    assert (body["user_agent"], body["ip_address"]) == ("Firefox", "2001:db8::1")
+
+
 def test_neither_a_token_nor_a_hash_of_one_is_stored_or_returned(dynamodb_client: Any, table: str) -> None:
     answer = sign_in("s-1", **PHONE)
     (session,) = (item for item in contents(dynamodb_client, table) if item["SK"].startswith("SESSION#"))
