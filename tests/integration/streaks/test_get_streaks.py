@@ -12,7 +12,7 @@ from laurels.standings import service as standings
 from laurels.standings.models import Board, Standing
 from laurels.table import Put
 from streaks.get_streaks import handler
-from tests.events import ADMIN, Answer, call, user
+from tests.events import ADMIN, AWARDER, Answer, call, user
 from tests.integration.profiles.people import settle, visible
 from tests.integration.recorder import Recorder
 
@@ -45,7 +45,7 @@ def history(zone: str = "Europe/Moscow", *, frozen: bool = False) -> Standing:
 
 def test_of_a_learner_with_a_freeze() -> None:
     history(frozen=True)
-    status, _, _ = answer = get()
+    status, _, _ = answer = get(ANNA)
     evenings = [f"2026-11-{day}" for day in (11, 12, 13, 14, 15, 17, 18, 19)]
     streak = {
         "length": 8,
@@ -73,6 +73,14 @@ def test_of_a_learner_with_a_freeze() -> None:
             },
         },
     )
+
+
+def test_where_a_learner_lives_is_told_to_nobody_else() -> None:
+    history()
+    own = get(ANNA).body
+    assert (own["timezone"], get(ADMIN).body) == ("Europe/Moscow", own)
+    for caller in (BORIS, AWARDER, None):
+        assert get(caller).body == own | {"timezone": None}
 
 
 def test_without_a_freeze_the_same_learner_is_at_risk() -> None:

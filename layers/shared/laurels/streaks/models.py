@@ -37,7 +37,7 @@ class Calendar(Shape):
 
 class Streaks(Shape):
     user_id: str
-    timezone: str
+    timezone: str | None = Field(description="For the user and admins; null for others.")
     today: date = Field(description="The user's own date.")
     activity: Streak = Field(description="Days on which anything was done or earned.")
     awards: Streak = Field(description="Days on which an achievement was earned.")

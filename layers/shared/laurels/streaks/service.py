@@ -19,7 +19,9 @@ def get(user_id: str, caller: Caller) -> Streaks:
     people.require_visible(user_id, profile, caller, "stats")
     if profile is None and not standing.revision and not own:
         raise people.nobody()
-    return rules.describe(standing, clock.now())
+    found = rules.describe(standing, clock.now())
+    # The zone is one of the preferences, which are nobody else's business.
+    return found if own or caller.is_admin else found.model_copy(update={"timezone": None})
 
 
 def add_freezes(user_id: str, draft: FreezesDraft, origin: Origin) -> FreezesHeld:
