@@ -185,6 +185,15 @@ def test_a_request_whose_answer_was_lost_makes_one_badge(calls: Recorder) -> Non
     assert listed().body["items"] == [there]
 
 
+def test_a_badge_whose_answer_was_lost_keeps_its_date(calls: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+    at(monkeypatch, MIDNIGHT)
+    calls.meanwhile("get_item", lambda: calls.fail("put_item", UnknownOutcome(), after=True))
+    assert make(headers={"idempotency-key": "k"}).status == 503
+    at(monkeypatch, MIDNIGHT + timedelta(hours=1))  # tomorrow
+    assert make(headers={"idempotency-key": "k"}).body["date_achieved"] == "2026-11-20"
+    assert [badge["date_achieved"] for badge in listed().body["items"]] == ["2026-11-20"]
+
+
 def test_there_is_an_end_to_how_many_one_can_make(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "MAX_BADGES", 3)
     kept = [make(headers={"idempotency-key": f"k{number}"}).body for number in range(3)]
