@@ -136,6 +136,13 @@ def test_the_list_is_newest_first_in_pages_and_holds_all_once(monkeypatch: pytes
     assert (names, pages) == ([f"n{number}" for number in range(6, -1, -1)], 3)
 
 
+def test_the_owner_s_list_is_never_a_moment_old(calls: Recorder) -> None:
+    for caller, consistent in ((ANNA, True), (BORIS, False), (None, False)):
+        calls.made.clear()
+        assert listed(caller).status == 200
+        assert [call.request["ConsistentRead"] for call in calls.made if call.operation == "query"] == [consistent]
+
+
 def test_a_cursor_is_for_its_own_list() -> None:
     for number in range(3):
         make({"name": f"n{number}"})

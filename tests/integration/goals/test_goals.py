@@ -365,6 +365,15 @@ def test_the_list_is_newest_first_in_pages_by_status(monkeypatch: pytest.MonkeyP
     assert listed(status="done").fields == ["status"]
 
 
+def test_what_the_owner_sees_is_never_a_moment_old(calls: Recorder) -> None:
+    goal = goal_id()
+    for caller, consistent in ((ANNA, True), (BORIS, False), (None, False)):
+        calls.made.clear()
+        assert (listed(caller).status, shown(goal, caller).status) == (200, 200)
+        asked = [call.request.get("RequestItems", {"": call.request}).values() for call in calls.made]
+        assert [each["ConsistentRead"] for (each,) in asked] == [consistent] * 3
+
+
 def test_nobodys_goals_are_none() -> None:
     assert listed(user_id="nobody").body == {"items": [], "next_cursor": None}
 
