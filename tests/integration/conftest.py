@@ -20,6 +20,7 @@ from tests.integration.recorder import Recorder
 
 TEMPLATE = Path(__file__).parents[2] / "template.yaml"
 MOTO_ACCOUNT = "123456789012"
+STACK = uuid4().hex
 
 
 class Queues(NamedTuple):
@@ -97,23 +98,34 @@ def calls(table: str, monkeypatch: pytest.MonkeyPatch) -> Recorder:
     return recorder
 
 
+@pytest.fixture(scope="session")
+def stack_of_queues(moto_server: str) -> Application:
+    """What the template says, with moto's queues."""
+    return template.load(TEMPLATE, stack_name=STACK, account=MOTO_ACCOUNT, endpoint_url=moto_server)
+
+
+@pytest.fixture(scope="session")
+def sqs(moto_server: str) -> Any:
+    return boto3.client("sqs", endpoint_url=moto_server)
+
+
 @pytest.fixture
-def queues(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> Queues:
+def queues(moto_server: str, stack_of_queues: Application, sqs: Any, monkeypatch: pytest.MonkeyPatch) -> Queues:
     """Fresh queues as the template describes them. Their URLs are in the environment, as in the functions."""
-    client = boto3.client("sqs", endpoint_url=moto_server)
-    # The names of everything begin with the stack's, so that a new stack is new queues.
-    stack = template.load(TEMPLATE, stack_name=uuid4().hex, account=MOTO_ACCOUNT, endpoint_url=moto_server)
+    # The names of everything begin with the stack's, so that another stack is other queues.
+    name = uuid4().hex
     urls = {}
-    for queue in sorted(stack.queues.values(), key=lambda queue: "RedrivePolicy" in queue.properties):
-        attributes = {name: _attribute(value) for name, value in queue.properties.items()}
-        urls[queue.name] = client.create_queue(QueueName=queue.id, Attributes=attributes)["QueueUrl"]
-        assert urls[queue.name] == queue.url
-    settings = {item for function in stack.functions.values() for item in function.environment.items()}
-    for name, value in settings:
-        if value in urls.values():
-            monkeypatch.setenv(name, value)
+    for queue in sorted(stack_of_queues.queues.values(), key=lambda queue: "RedrivePolicy" in queue.properties):
+        attributes = {key: _attribute(value).replace(STACK, name) for key, value in queue.properties.items()}
+        created = sqs.create_queue(QueueName=queue.id.replace(STACK, name), Attributes=attributes)
+        urls[queue.name] = created["QueueUrl"]
+        assert urls[queue.name] == str(queue.url).replace(STACK, name)
+    settings = {item for function in stack_of_queues.functions.values() for item in function.environment.items()}
+    for setting, value in settings:
+        if (url := str(value).replace(STACK, name)) in urls.values():
+            monkeypatch.setenv(setting, url)
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", moto_server)
-    return Queues(urls["StatUpdatesQueue"], urls["StatUpdatesDeadLetters"], client, urls)
+    return Queues(urls["StatUpdatesQueue"], urls["StatUpdatesDeadLetters"], sqs, urls)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from achievements.backfill_achievement import handler
-from laurels import table
+from laurels import keys, table
 from laurels.standings.codec import encode
 from laurels.standings.models import Standing
 from laurels.values import pack_item
@@ -14,6 +14,13 @@ from tests.integration.conftest import Queues
 from tests.integration.stats.deliveries import record
 
 MAX_BATCHES = 10_000
+PEOPLE = [f"user-{number}" for number in range(12)]
+
+
+def awarded(code: str) -> dict[str, str]:
+    """Which of the twelve have it, since when."""
+    items = {user_id: table.get(keys.award(user_id, code), consistent=True) for user_id in PEOPLE}
+    return {user_id: item["awarded_at"] for user_id, item in items.items() if item}
 
 
 def settle(client: Any, standings: Sequence[Standing]) -> None:

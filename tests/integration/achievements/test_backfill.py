@@ -1,20 +1,13 @@
 """POST /v1/achievements/{code}/backfill: whoever meets criteria already is awarded, through a queue."""
 
-import json
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from laurels import clock, keys, table
-from laurels import queues as queue_door
+from laurels import clock
 from laurels.achievements import backfill as service
-from laurels.errors import Unavailable
-from laurels.standings import rules as standing_rules
-from laurels.standings.models import Counter, Standing
-from laurels.table import Contended, Throttled, UnknownOutcome
 from tests.events import AWARDER, user
-from tests.integration.achievements.backfills import batches, finish, settle, work
+from tests.integration.achievements.backfills import PEOPLE, awarded, batches, finish
 from tests.integration.achievements.catalogue import (
     archive,
     award,
@@ -30,17 +23,8 @@ from tests.integration.achievements.catalogue import (
 )
 from tests.integration.achievements.counting import count
 from tests.integration.conftest import Queues
-from tests.integration.recorder import Recorder
-from tests.integration.stats.deliveries import record
 
 NOW = datetime.now(UTC).replace(microsecond=0)
-PEOPLE = [f"user-{number}" for number in range(12)]
-
-
-def awarded(code: str) -> dict[str, str]:
-    """Who has it, since when."""
-    items = {user_id: table.get(keys.award(user_id, code), consistent=True) for user_id in PEOPLE}
-    return {user_id: item["awarded_at"] for user_id, item in items.items() if item}
 
 
 @pytest.fixture
@@ -182,159 +166,3 @@ def test_the_same_request_again_is_the_same_backfill(queues: Queues) -> None:
     first, again = backfill("five", headers=named), backfill("five", headers=named)
     assert (again.status, again.body) == (202, first.body)
     assert finish(queues) <= 64
-
-
-def test_it_is_one_message_for_each_partition_and_one_for_each_page_after_the_first(
-    queues: Queues, dynamodb_client: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service, "PAGE", 3)
-    create(draft("five", criteria=reach(homeworks_completed=5)))
-    settle(dynamodb_client, [Standing(f"user-{number}") for number in range(400)])
-    backfill("five")
-    seen: dict[int, list[str | None]] = {}
-    for batch in batches(queues):
-        assert work(batch) == []
-        for each in batch:
-            body = json.loads(each["body"])
-            seen.setdefault(body["shard"], []).append(body["after"])
-    assert len(seen) == 64
-    for shard, positions in seen.items():
-        people = [item["SK"] for item in table.query_all(keys.standing_shard(shard))]
-        pages = [None, *people[2::3]]
-        assert positions[: len(pages)] == pages[: len(positions)]
-        assert len(positions) >= -(-len(people) // 3)
-
-
-POISON = ["no JSON", "[]", "{}", '{"backfill_id": "x", "code": "five"}', '{"code": "UPPER", "shard": 1}']
-
-
-def test_messages_that_say_nothing_are_parked_and_hold_up_nobody(queues: Queues) -> None:
-    create(draft("five", criteria=reach(homeworks_completed=5)))
-    count(PEOPLE[6], homeworks_completed=6)
-    shard = int(keys.standing(PEOPLE[6]).PK[-2:])
-    good = json.dumps({"backfill_id": "x", "code": "five", "shard": shard, "after": None})
-    for body in POISON:
-        assert work([record(body, "shard-1"), record(good, "shard-1")]) == []
-    assert list(awarded("five")) == [PEOPLE[6]]
-    found = []
-    url = queues.urls["BackfillDeadLetters"]
-    while messages := queues.client.receive_message(
-        QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]
-    ).get("Messages"):
-        for message in messages:
-            found.append(message["Body"])
-            assert message["MessageAttributes"]["reason"]["StringValue"]
-            queues.client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-    assert sorted(found) == sorted(POISON)
-
-
-ERRORS = [Contended(), Throttled(), UnknownOutcome()]
-
-
-@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("operation", ["batch_get_item", "transact_write_items"])
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
-def test_whatever_fails_nobody_is_left_out_and_nobody_counted_twice(
-    calls: Recorder, queues: Queues, error: Exception, operation: str, after: bool
-) -> None:
-    for user_id in PEOPLE[:3]:
-        count(user_id, homeworks_completed=5)
-    create(draft("five", criteria=reach(homeworks_completed=5)))
-    backfill("five")
-    calls.fail(operation, error, after=after, times=2)
-    for batch in batches(queues):
-        while again := work(batch):
-            batch = [each for each in batch if each["messageId"] in again]
-    assert {counted(user_id) for user_id in PEOPLE[:3]} == {earned(user_id) for user_id in PEOPLE[:3]} == {(50, 1)}
-
-
-def test_a_page_that_fails_comes_again_with_those_behind_it_in_its_group(calls: Recorder, queues: Queues) -> None:
-    create(draft("five", criteria=reach(homeworks_completed=5)))
-    step = {"backfill_id": "x", "code": "five", "shard": 1, "after": None}
-    batch = [record(json.dumps(step), "shard-1"), record(json.dumps(step | {"after": "USER#a"}), "shard-1")]
-    batch.append(record(json.dumps(step | {"shard": 2}), "shard-2"))
-    calls.fail("query", Throttled())
-    assert work(batch) == [each["messageId"] for each in batch[:2]]
-
-
-def test_a_queue_that_does_not_answer_is_503_and_the_request_can_be_sent_again(
-    queues: Queues, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    create(draft("five", criteria=reach(homeworks_completed=5)))
-    count(PEOPLE[0], homeworks_completed=5)
-    truly, sent = queue_door._send, []
-
-    def refuse(**request: Any) -> None:
-        sent.append(request)
-        if len(sent) > 20:
-            raise Unavailable
-        truly(**request)
-
-    named = {"idempotency-key": "k"}
-    with monkeypatch.context() as broken:
-        broken.setattr(queue_door, "_send", refuse)
-        assert backfill("five", headers=named).status == 503
-    assert backfill("five", headers=named).status == 202
-    finish(queues)
-    assert list(awarded("five")) == [PEOPLE[0]]
-
-
-class Crashed(BaseException):
-    """The function dies. Nothing of ours may catch it."""
-
-
-def test_ten_thousand_standings_interrupted_again_and_again_end_as_if_never(
-    calls: Recorder, queues: Queues, dynamodb_client: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    everybody = [_standing(number) for number in range(10_000)]
-    settle(dynamodb_client, everybody)
-    qualified = [each.user_id for each in everybody if each.counters[Counter.HOMEWORKS_COMPLETED] >= 5]
-    import_all(*(draft(code, criteria=reach(homeworks_completed=5)) for code in ("whole", "interrupted")))
-    assert backfill("whole", dry_run=True).body["count"] == len(qualified) == 100
-    backfill("whole")
-    finish(queues)
-
-    backfill("interrupted")
-    # It dies when the first award is written, before the 31st is, and when a message for a next page has been sent.
-    calls.fail("transact_write_items", Crashed(), after=True)
-    for _ in range(30):
-        calls.meanwhile("transact_write_items", lambda: None)
-    calls.fail("transact_write_items", Crashed())
-    monkeypatch.setattr(queue_door, "_send", _dying_after_the(20, queue_door._send))
-    deaths = 0
-    for batch in batches(queues):
-        failed = None
-        while failed is None:
-            try:
-                failed = work(batch)
-            except Crashed:
-                deaths += 1  # and the queue delivers it again
-        assert failed == []
-    assert deaths == 3
-
-    found = {user_id: {item["code"]: item for item in table.query_all(keys.award(user_id))} for user_id in qualified}
-    for awards in found.values():
-        assert awards.keys() == {"whole", "interrupted"}
-        assert awards["whole"]["awarded_at"] == awards["interrupted"]["awarded_at"]
-    assert {counted(user_id) for user_id in qualified} == {(100, 2)}
-    assert backfill("interrupted", dry_run=True).body["count"] == 0
-
-
-def _standing(number: int) -> Standing:
-    """Every hundredth has done five homeworks, the others fewer, each at a time of their own."""
-    standing, at = Standing(f"user-{number}"), clock.epoch_ms(NOW) - number * 1000
-    done = number % 5 if number % 100 else 5
-    standing_rules.count(standing, Counter.HOMEWORKS_COMPLETED, done, at, clock.epoch_ms(NOW))
-    return standing
-
-
-def _dying_after_the(last: int, send: Any) -> Any:
-    sent = []
-
-    def once(**request: Any) -> None:
-        send(**request)
-        sent.append(request)
-        if len(sent) == last:
-            raise Crashed
-
-    return once

@@ -32,6 +32,7 @@ from laurels.table import ABSENT, Cancelled, Change, ConditionFailed, Item, Put,
 
 VERSION = 1
 _TRANSACTION = 100  # changes at most
+_IMPORT_PATIENCE = 15.0  # seconds: the function has 29, and each attempt writes up to a hundred items
 _UNKNOWN = "There is no such achievement."
 
 
@@ -152,7 +153,7 @@ def _upsert(drafts: Sequence[AchievementDraft]) -> list[bool]:
             table.write(*changes)
         return [before is not None for before in existing]
 
-    return standings.retrying(attempt)
+    return standings.retrying(attempt, _IMPORT_PATIENCE)
 
 
 def get(code: str, caller: Caller, languages: Languages) -> tuple[Achievement, int]:
