@@ -125,16 +125,16 @@ def get(key: Key, *, consistent: bool = False) -> Item | None:
 
 def get_many(keys: Sequence[Key], *, consistent: bool = False) -> list[Item | None]:
     """The items of distinct keys, in their order, None where there is none. One request per 100."""
-    found: dict[tuple[str, str], Item] = {}
+    table, found = _name(), dict[tuple[str, str], Item]()
     waiting = [pack_item(key._asdict()) for key in keys]
     while waiting:
         batch, waiting = waiting[:100], waiting[100:]
-        request = {_name(): {"Keys": batch, "ConsistentRead": consistent}}
+        request = {table: {"Keys": batch, "ConsistentRead": consistent}}
         response = _call("batch_get_item", RequestItems=request)
-        for packed in response["Responses"].get(_name(), ()):
+        for packed in response["Responses"].get(table, ()):
             item = unpack_item(packed)
             found[item["PK"], item["SK"]] = item
-        left = response.get("UnprocessedKeys", {}).get(_name(), {}).get("Keys", [])
+        left = response.get("UnprocessedKeys", {}).get(table, {}).get("Keys", [])
         if len(left) == len(batch):
             raise Throttled
         waiting = left + waiting

@@ -140,10 +140,7 @@ def _pack_scores(scores: dict[Board, Score]) -> bytes:
 
 
 def _unpack_scores(packed: bytes) -> dict[Board, Score]:
-    return {
-        board: Score(_int(packed[start : start + 4]), _int(packed[start + 4 : start + 10]))
-        for board, start in zip(SCORED, range(0, len(packed), 10), strict=True)
-    }
+    return {board: Score(*pair) for board, pair in zip(SCORED, _read_scores(packed), strict=True)}
 
 
 def _pack_window(window: Window) -> bytes:
