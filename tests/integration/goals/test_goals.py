@@ -8,6 +8,8 @@ import pytest
 from goals import create_goal
 from laurels import clock, table
 from laurels.goals import service
+from laurels.goals.models import GoalDraft
+from laurels.idempotency import Origin
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
 from laurels.table import Contended, Throttled, UnknownOutcome
@@ -376,6 +378,19 @@ def test_what_the_owner_sees_is_never_a_moment_old(calls: Recorder) -> None:
 
 def test_nobodys_goals_are_none() -> None:
     assert listed(user_id="nobody").body == {"items": [], "next_cursor": None}
+
+
+def test_what_was_done_with_a_goal_is_not_lost_to_a_late_repetition_of_its_making(calls: Recorder) -> None:
+    origin, draft = Origin.of("anna", "k"), GoalDraft(title="Read")
+
+    def made_already() -> None:
+        made, _ = service.create("anna", draft, origin)
+        assert work(made.goal_id).status == 201
+
+    calls.meanwhile("put_item", made_already)
+    goal, revision = service.create("anna", draft, origin)
+    assert (goal.streak_count, revision) == (1, 2)
+    assert [each["streak_count"] for each in listed().body["items"]] == [1]
 
 
 def test_a_request_that_is_sent_again_sets_no_second_goal() -> None:
