@@ -72,7 +72,8 @@ def test_from_criteria_to_a_backfill_and_back(stack: Service) -> None:
 
 
 def listed(stack: Service, user: str, status: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = ok(stack.call("GET", f"/users/{user}/achievements?status={status}&limit=100"))["items"]
+    path = f"/users/{user}/achievements?status={status}&limit=100"
+    found: list[dict[str, Any]] = ok(stack.call("GET", path))["items"]
     return found
 
 
