@@ -45,7 +45,7 @@ def profile() -> Item:
         "created_at": "2025-09-01T07:15:00.000Z",
         "updated_at": "2026-11-19T21:40:12.345Z",
         "last_login_at": "2026-11-20T06:02:44.001Z",
-        # Not so long ago that the authorizer would write it down, which it does once in 5 minutes, however long a run is.
+        # So that the authorizer, which writes it down once in 5 minutes, does not, however long a run is.
         "last_seen_at": clock.iso(clock.now() + timedelta(hours=2)),
         "progress": {
             "total_courses": 12,
