@@ -2,6 +2,7 @@
 
 import pytest
 
+from laurels.callers import RESERVED_IDS
 from local.application import Authorizer, Route
 from tests.template import project
 
@@ -25,6 +26,11 @@ every_route = pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.k
 def authorizers() -> dict[str, Authorizer]:
     (api,) = project.application().apis.values()
     return api.authorizers
+
+
+def test_nobody_can_have_an_id_that_stands_in_a_path_already() -> None:
+    parts = [route.path.split("/")[3] for route in ROUTES if route.path.startswith("/v1/users/")]
+    assert {part for part in parts if not part.startswith("{")} == RESERVED_IDS
 
 
 def test_an_endpoint_is_one_route() -> None:

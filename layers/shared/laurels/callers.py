@@ -14,6 +14,10 @@ class Client:
     user_agent: str = ""
 
 
+# Parts of paths that stand where a user's id would: /v1/users/me, /v1/users/search. Nobody can be called so.
+RESERVED_IDS = frozenset({"me", "search"})
+
+
 class Grant(StrEnum):
     """What a token may hold beyond its own `sub`. Roles and scopes never stand in for one another."""
 

@@ -63,9 +63,10 @@ def test_any_other_sub_is_refused(sub):
         context(sub=sub)
 
 
-def test_nobody_can_be_called_me():
+@pytest.mark.parametrize("sub", ["me", "search"])
+def test_nobody_can_be_called_what_has_a_meaning_in_paths(sub):
     with pytest.raises(Refused, match="sub_is_reserved"):
-        context(sub="me")
+        context(sub=sub)
 
 
 @pytest.mark.parametrize("sid", ["", "x" * 129, "a b", "a\0b", 7, None, ["s"], {"s": 1}, True])

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from laurels.callers import RESERVED_IDS
+
 MAX_HEADER = 8192  # characters; API Gateway takes 10 KB of headers in all
 
 _BEARER = re.compile(r"bearer +([A-Za-z0-9_.=-]+)", re.IGNORECASE | re.ASCII)
@@ -55,7 +57,7 @@ def context(claims: Mapping[str, Any], roles_claim: str, scope_claim: str) -> di
 def _subject(sub: object) -> str:
     if not isinstance(sub, str) or not _USER_ID.fullmatch(sub):
         raise Refused("sub_is_not_a_user_id")
-    if sub == "me":  # in paths `me` stands for the caller, so nobody can be called that
+    if sub in RESERVED_IDS:
         raise Refused("sub_is_reserved")
     return sub
 

@@ -6,8 +6,6 @@ from laurels.shapes import Shape
 
 DEFAULT_NAME = "Learner"
 MAX_NAME = 80  # characters
-# Parts of paths that stand where a user's id would: /v1/users/me, /v1/users/search.
-RESERVED_IDS = frozenset({"me", "search"})
 
 
 class Visibility(StrEnum):

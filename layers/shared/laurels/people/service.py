@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from laurels import clock, keys, table
-from laurels.callers import Caller
+from laurels.callers import RESERVED_IDS, Caller
 from laurels.errors import Forbidden, NotFound, Stale
 from laurels.people import directory, rules
-from laurels.people.models import DEFAULT_NAME, MAX_NAME, RESERVED_IDS, Card
+from laurels.people.models import DEFAULT_NAME, MAX_NAME, Card
 from laurels.shapes import tidied
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings

@@ -6,14 +6,13 @@ What a search finds changes in the same transaction as the profile: see people/d
 from typing import Any
 
 from laurels import clock, keys, table
-from laurels.callers import Caller, Grant
+from laurels.callers import RESERVED_IDS, Caller, Grant
 from laurels.errors import Conflict, Forbidden, Gone, Invalid, Stale
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
 from laurels.people import names
 from laurels.people import rules as people_rules
 from laurels.people import service as people
-from laurels.people.models import RESERVED_IDS
 from laurels.profiles import rules
 from laurels.profiles.models import (
     FoundUser,
