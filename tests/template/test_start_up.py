@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from tests.template import project
+from tests.template import project, walk
 from tests.template.project import FunctionFile
 
 # boto3's client costs more than all the rest of an endpoint; Powertools is for what went wrong and what is counted.
@@ -32,3 +32,12 @@ def test_the_authorizer_starts_without_what_only_endpoints_and_published_keys_ne
     assert {"laurels", "jwt"} <= found
     heavy = LATER | {"pydantic", "pydantic_core"}
     assert not found & heavy, f"imported at start-up: {found & heavy}"
+
+
+def test_the_authorizer_s_own_modules_make_no_dataclasses() -> None:
+    (file,) = (file for file in project.function_files() if file.room == "authorizer")
+    modules = project.modules()
+    on_the_way = {name: modules[name] for name in walk.of(file).reached if name in modules}
+    assert {"laurels.table", "laurels.aws", "laurels.authorizer.jwks"} <= on_the_way.keys()
+    found = {name for name, path in on_the_way.items() if "dataclasses" in project.imported_modules(path)}
+    assert not found, f"NamedTuples cost a fifth of their start-up: {found}"

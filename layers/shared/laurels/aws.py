@@ -13,9 +13,8 @@ import random
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote, urlsplit
 from zlib import crc32
 
@@ -58,8 +57,7 @@ class TurnedAway(Refused, Unavailable):
         Refused.__init__(self, status, error, body)
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
+class Credentials(NamedTuple):
     access_key: str
     secret_key: str
     token: str | None

@@ -1,13 +1,12 @@
 """Who calls: what the authorizer found in the token, and what follows from it."""
 
-from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from laurels.errors import Forbidden, NotFound, Unauthenticated
 
 
-@dataclass(frozen=True, slots=True)
-class Client:
+class Client(NamedTuple):
     """What a request comes from: an address, and what the program there calls itself. Neither is proof of anything."""
 
     ip_address: str = ""
@@ -29,12 +28,11 @@ class Grant(StrEnum):
     PROCESSING_WRITE = "scope:processing:write"
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """The holder of the token, or nobody (`sub` is empty) where a route takes calls without one."""
 
     sub: str = ""
-    grants: frozenset[str] = field(default_factory=frozenset)
+    grants: frozenset[str] = frozenset()
     name: str = ""
     sid: str = ""  # the session that the token belongs to
     language: str = ""  # the one that they prefer

@@ -10,8 +10,8 @@ import select
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
 CONNECT_SECONDS = 1.0
@@ -22,8 +22,7 @@ _HEAD = re.compile(r"(HTTP/1\.[01]) ([1-5][0-9]{2})(?: [^\r\n\0]*)?((?:\r\n[\w!#
 AMAZON = f"{__file__.rpartition('/')[0]}/amazon_roots.pem"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     status: int
     headers: Mapping[str, str]  # names in lower case
     body: bytes

@@ -16,6 +16,7 @@ from pydantic import (
     Strict,
     StringConstraints,
     ValidationError,
+    WithJsonSchema,
 )
 
 from laurels import clock
@@ -129,6 +130,8 @@ Time = Annotated[
     AfterValidator(_to_utc),
     PlainSerializer(clock.iso, return_type=str),
 ]
+# A time as the table keeps it, which is how it is sent: nothing to read and write anew.
+KeptTime = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 # A date on somebody's calendar, without a time or a zone.
 Day = Annotated[date, Strict(False), BeforeValidator(_as_full_date)]
 # The auth service's `sub`. `me` stands for the caller and is resolved before this is checked.

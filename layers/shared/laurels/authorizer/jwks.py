@@ -3,7 +3,6 @@
 import http.client
 import json
 from contextlib import closing, suppress
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -29,11 +28,11 @@ class KeysUnavailable(Exception):
     """The issuer gave no usable key. That is an outage, not the fault of any token."""
 
 
-@dataclass
 class KeySet:
-    keys: list[tuple[str | None, Any]]  # key id, public key
-    fetched: datetime
-    tried: datetime | None = None  # the last attempt to fetch again, successful or not
+    def __init__(self, keys: list[tuple[str | None, Any]], fetched: datetime) -> None:
+        self.keys = keys  # key id, public key
+        self.fetched = fetched
+        self.tried: datetime | None = None  # the last attempt to fetch again, successful or not
 
     def find(self, kid: str | None) -> Any | None:
         if kid is None:  # without a name it must be clear which key is meant

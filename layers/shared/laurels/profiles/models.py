@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, SerializeAsAny, StringConstraints, WithJsonSchema, field_validator
 
 from laurels.people.models import DEFAULT_NAME, MAX_NAME
-from laurels.shapes import Input, Language, Shape, Text, Time, Title, Url, UserId
+from laurels.shapes import Input, KeptTime, Language, Shape, Text, Title, Url, UserId
 
 DisplayName = Annotated[Title, Field(min_length=1, max_length=MAX_NAME)]
 About = Annotated[Text, Field(max_length=2000)]
@@ -79,8 +79,8 @@ class PublicProfile(Shape):
     language: str | None = None
     is_verified: bool = False
     is_active: bool = True
-    created_at: Time
-    updated_at: Time
+    created_at: KeptTime
+    updated_at: KeptTime
     progress: Progress | None = Field(description="Null if the caller may not see the stats.")
     points: int | None = Field(description="Null if the caller may not see the stats.")
     achievements_count: int | None = Field(description="Null if the caller may not see the achievements.")
@@ -94,8 +94,8 @@ class Profile(PublicProfile):
     """What the owner and admins see."""
 
     phone_number: str | None = None
-    last_login_at: Time | None = None
-    last_seen_at: Time | None = None
+    last_login_at: KeptTime | None = None
+    last_seen_at: KeptTime | None = None
 
 
 class ProfilePatch(Input):
