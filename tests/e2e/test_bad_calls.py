@@ -86,7 +86,8 @@ def test_a_token_opens_only_what_it_says(stack: Service) -> None:
         is_problem(stack.call("POST", "/users/victim/stats/updates", token, event), 403)
     # What belongs to others is not there, rather than forbidden: nobody learns who exists.
     is_problem(stack.call("PATCH", "/users/victim", learner, {"about": "mine now"}), 404)
-    is_problem(stack.call("PATCH", "/users/victim", stack.service(), {"about": "mine now"}), 404)
+    is_problem(stack.call("PATCH", "/users/victim", stack.service("awards:write"), {"about": "mine now"}), 404)
+    is_problem(stack.call("PATCH", "/users/victim", stack.service("users:write"), {"about": "mine now"}), 403)
     # And nobody verifies themself.
     problem = is_problem(stack.call("PATCH", "/users/me", learner, {"is_verified": True}), 403)
     assert "is_verified" in problem["detail"]

@@ -61,7 +61,6 @@ ROOMS_MAY_IMPORT = {
     ("profiles", "people"): "the owner's visibility says who may see the profile",
     ("profiles", "sessions"): "who leaves is signed out",
     ("profiles", "standings"): "a profile shows points and progress",
-    ("sessions", "standings"): "a registration that lost a race is tried again as any other",
     ("profiles", "stats"): "can be had along with the profile",
     ("stats", "achievements"): "what an update earns is in the same transaction",
     ("streaks", "people"): "the owner's visibility says who may see the streaks",

@@ -222,7 +222,11 @@ def _origin(event: Event) -> Origin:
         return Origin.unique()
     if not 1 <= len(key) <= 255:
         raise Malformed("An Idempotency-Key has 1 to 255 characters.")
-    return Origin.of(_caller(event).sub, event["routeKey"], json.dumps(event.get("pathParameters")), key)
+    caller = _caller(event)
+    parts = event.get("pathParameters") or {}
+    if "user_id" in parts:  # `me` and the caller's id are the same
+        parts = {**parts, "user_id": caller.resolve(parts["user_id"])}
+    return Origin.of(caller.sub, event["routeKey"], json.dumps(parts), key)
 
 
 def _query(model: type[Model]) -> Callable[[Event], Model]:

@@ -23,6 +23,7 @@ def test_awards_of_the_catalogue_and_others_are_listed_by_code() -> None:
         made = award(body).body
         assert made in awards(headers={"accept-language": "en"}).body["items"]
     assert codes() == ["a", "b", "c", "d"]
+    settle("boris")
     assert awards(user_id="boris").body == {"items": [], "next_cursor": None}
 
 

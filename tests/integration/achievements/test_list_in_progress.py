@@ -175,6 +175,7 @@ def test_what_is_earned_between_two_pages_moves_nothing_else() -> None:
 
 
 def test_it_costs_one_read_and_one_for_every_fifty_with_criteria(calls: Recorder) -> None:
+    settle("anna")
     import_all(*(draft(f"n{n:02d}", criteria=reach(tests_passed=1 + n)) for n in range(60)))
     for limit, requests in ((20, 2), (49, 2), (50, 3), (100, 3)):
         calls.made.clear()

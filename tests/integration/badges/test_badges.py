@@ -137,6 +137,7 @@ def test_the_list_is_newest_first_in_pages_and_holds_all_once(monkeypatch: pytes
 
 
 def test_the_owner_s_list_is_never_a_moment_old(calls: Recorder) -> None:
+    settle("anna")
     for caller, consistent in ((ANNA, True), (BORIS, False), (None, False)):
         calls.made.clear()
         assert listed(caller).status == 200

@@ -4,6 +4,7 @@ from typing import Any
 
 from goals import check_in, create_goal, delete_goal, get_goal, list_goals, replace_goal
 from laurels import clock, keys, table
+from laurels.attempts import retrying
 from laurels.goals import rules, targets
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
@@ -68,7 +69,7 @@ def count(by: int, counter: Counter = Counter.TESTS_PASSED, user_id: str = "anna
         changes = targets.reached(user_id, found, now)
         table.write(standings.put(found), *changes)
 
-    standings.retrying(attempt, patience=20)
+    retrying(attempt, patience=20)
 
 
 def open_targets(user_id: str = "anna") -> tuple[int, int]:

@@ -67,6 +67,7 @@ def test_the_list_is_newest_first_in_pages_by_status(monkeypatch: pytest.MonkeyP
 
 
 def test_what_the_owner_sees_is_never_a_moment_old(calls: Recorder) -> None:
+    settle("anna")
     goal = goal_id()
     for caller, consistent in ((ANNA, True), (BORIS, False), (None, False)):
         calls.made.clear()
@@ -75,5 +76,7 @@ def test_what_the_owner_sees_is_never_a_moment_old(calls: Recorder) -> None:
         assert [each["ConsistentRead"] for (each,) in asked] == [consistent] * 3
 
 
-def test_nobodys_goals_are_none() -> None:
-    assert listed(user_id="nobody").body == {"items": [], "next_cursor": None}
+def test_somebody_unknown_is_not_found_by_others() -> None:
+    for caller in (None, BORIS, ADMIN):
+        assert listed(caller, user_id="anna").status == 404
+    assert listed(ANNA).body == {"items": [], "next_cursor": None}

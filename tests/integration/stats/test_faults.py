@@ -152,7 +152,7 @@ def test_a_table_that_is_down_does_not_keep_the_function_beyond_its_time(
         given.append(patience)
         raise Unavailable
 
-    monkeypatch.setattr(standings, "retrying", give_up)
+    monkeypatch.setattr(service, "retrying", give_up)
     batch = records([update("1", f"user-{number}") for number in range(10)])
     assert deliver(batch) == ids(batch)
     assert sum(given) == pytest.approx(service.BATCH_PATIENCE)

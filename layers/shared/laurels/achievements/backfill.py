@@ -15,6 +15,7 @@ from laurels import clock, keys, queues, settings, table, telemetry
 from laurels.achievements import criteria, earning
 from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import BackfillReport, BackfillStep
+from laurels.attempts import retrying
 from laurels.errors import Conflict, Invalid, NotFound, Unavailable
 from laurels.idempotency import Origin
 from laurels.queues import Message
@@ -117,7 +118,7 @@ def _award(user_id: str, code: str) -> bool:
             return attempt()
         return existing is None
 
-    return standings.retrying(attempt)
+    return retrying(attempt)
 
 
 def _when(criterion: Criterion, standing: Standing, now: int) -> int:

@@ -22,12 +22,12 @@ from laurels.achievements.models import (
     ImportRow,
     ImportStatus,
 )
+from laurels.attempts import retrying
 from laurels.callers import Caller
 from laurels.errors import Conflict, FieldError, NotFound, Stale
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
 from laurels.shapes import field_errors
-from laurels.standings import service as standings
 from laurels.table import ABSENT, Cancelled, Change, ConditionFailed, Item, Put, Update
 
 VERSION = 1
@@ -52,7 +52,7 @@ def create(draft: AchievementDraft, origin: str) -> AchievementDefinition:
             return found
         return item
 
-    return AchievementDefinition.model_validate(standings.retrying(attempt))
+    return AchievementDefinition.model_validate(retrying(attempt))
 
 
 def update(code: str, patch: AchievementPatch, expected: int | None) -> tuple[AchievementDefinition, int]:
@@ -75,7 +75,7 @@ def update(code: str, patch: AchievementPatch, expected: int | None) -> tuple[Ac
         _write(Put(item, when={"rev": before["rev"]}), *_criteria({code: (before, item)}))
         return AchievementDefinition.model_validate(item), item["rev"]
 
-    return standings.retrying(attempt)
+    return retrying(attempt)
 
 
 def archive(code: str, expected: int | None) -> None:
@@ -95,7 +95,7 @@ def archive(code: str, expected: int | None) -> None:
             if failure.item["is_active"]:
                 raise Stale("The achievement has changed since you read it. Read it again.") from None
 
-    standings.retrying(attempt)
+    retrying(attempt)
 
 
 def import_all(rows: AchievementImport) -> ImportReport:
@@ -153,7 +153,7 @@ def _upsert(drafts: Sequence[AchievementDraft]) -> list[bool]:
             table.write(*changes)
         return [before is not None for before in existing]
 
-    return standings.retrying(attempt, _IMPORT_PATIENCE)
+    return retrying(attempt, _IMPORT_PATIENCE)
 
 
 def get(code: str, caller: Caller, languages: Languages) -> tuple[Achievement, int]:

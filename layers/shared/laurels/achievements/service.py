@@ -4,6 +4,7 @@ from laurels import clock, keys, table, telemetry
 from laurels.achievements import criteria, earning, rules
 from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import Award, AwardDraft, AwardFilter, WantedStatus
+from laurels.attempts import retrying
 from laurels.callers import Caller
 from laurels.errors import NotFound
 from laurels.languages import Languages
@@ -46,7 +47,7 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> tuple[Award,
             return attempt()
         return rules.describe(item, definition, order, already_awarded=not ours), ours
 
-    answer = standings.retrying(attempt)
+    answer = retrying(attempt)
     telemetry.count("Awards", answer[1])
     return answer
 
@@ -76,7 +77,7 @@ def revoke(user_id: str, code: str) -> None:
         this_one = {"award_id": existing["award_id"]}
         table.write(Delete(keys.award(user_id, code), when=this_one), standings.put(standing))
 
-    standings.retrying(attempt)
+    retrying(attempt)
     telemetry.count("Revocations")
 
 
@@ -85,10 +86,9 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
 
     Secret achievements of others are left out for those who have not earned them.
     """
-    names = [keys.profile(user_id), keys.standing(user_id), keys.criteria()]
     with_progress = wanted.status is not WantedStatus.EARNED and not (wanted.since or wanted.until)
-    profile, *more = table.get_many(names if with_progress else names[:1])
-    people.require_visible(user_id, profile, caller, "achievements")
+    more = [keys.criteria()] if with_progress else []
+    profile, standing, stored_criteria = people.read_visible(user_id, caller, "achievements", *more)
     order, after = languages.order(caller.language), page.cursor
     most = page.limit + 1  # one more than is asked for, so that a last page knows that it is the last
     found: Found = []
@@ -96,10 +96,9 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
     if wanted.status is not WantedStatus.IN_PROGRESS and not in_second_part:
         found, after = _earned(user_id, caller, order, wanted, after, most), None
     if with_progress and len(found) < most and people_rules.may_see(user_id, profile, caller, "stats"):
-        stored, stored_criteria = more
-        waiting = [each for each in criteria.read(stored_criteria) if wanted.code in (None, each.code)]
+        waiting = [each for each in criteria.read(stored_criteria[0]) if wanted.code in (None, each.code)]
         waiting = [each for each in waiting if (after or "") < keys.achievement(each.code).SK]
-        found += _in_progress(standings.of(user_id, stored), waiting, order, most - len(found))
+        found += _in_progress(standing, waiting, order, most - len(found))
     kept = found[: page.limit]
     return Listing[Award](items=[each for _, each in kept], next_cursor=kept[-1][0] if len(found) > len(kept) else None)
 

@@ -6,6 +6,7 @@ Whatever opens or closes a target writes the goal and the standing's count of th
 from itertools import islice
 
 from laurels import clock, keys, table
+from laurels.attempts import retrying
 from laurels.callers import Caller
 from laurels.errors import Conflict, NotFound, Stale
 from laurels.goals import rules
@@ -28,9 +29,7 @@ Document = tuple[Goal, int]  # with its revision
 
 def list_all(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Listing[Goal]:
     """The user's goals, newest first, for those who may see them."""
-    own = caller.sub == user_id  # people look at what they have just changed
-    profile, standing = people.read(user_id, consistent=own)
-    people.require_visible(user_id, profile, caller, "goals")
+    profile, standing, _ = people.read_visible(user_id, caller, "goals")
     today = standing_rules.today(standing, clock.epoch_ms(clock.now()))
     found = table.select(
         keys.goal(user_id),
@@ -38,7 +37,7 @@ def list_all(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Li
         limit=page.limit,
         after=page.cursor,
         forward=False,
-        consistent=own,
+        consistent=caller.sub == user_id,  # people look at what they have just changed
     )
     told = standing if people_rules.may_see(user_id, profile, caller, "stats") else None
     items = [rules.describe(item, told, today) for item in found.items]
@@ -47,13 +46,11 @@ def list_all(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Li
 
 def get(user_id: str, goal_id: str, caller: Caller) -> Document:
     """The goal, if there is one and the caller may see it."""
-    wanted = [keys.profile(user_id), keys.standing(user_id), keys.goal(user_id, goal_id)]
-    profile, stored, goal = table.get_many(wanted, consistent=caller.sub == user_id)
-    people.require_visible(user_id, profile, caller, "goals")
+    profile, standing, (goal,) = people.read_visible(user_id, caller, "goals", keys.goal(user_id, goal_id))
     if goal is None:
         raise NotFound("There is no such goal.")
     stats_too = people_rules.may_see(user_id, profile, caller, "stats")
-    return _document(goal, standings.of(user_id, stored), stats_too=stats_too)
+    return _document(goal, standing, stats_too=stats_too)
 
 
 def create(user_id: str, draft: GoalDraft, origin: Origin) -> Document:
@@ -77,7 +74,7 @@ def create(user_id: str, draft: GoalDraft, origin: Origin) -> Document:
         _write(Put(made, when=ABSENT), standing, None, made)
         return _document(made, standing)
 
-    return standings.retrying(attempt)
+    return retrying(attempt)
 
 
 def replace(user_id: str, goal_id: str, draft: GoalDraft, expected: int | None) -> Document:
@@ -103,7 +100,7 @@ def replace(user_id: str, goal_id: str, draft: GoalDraft, expected: int | None) 
         _write(Put(made, when={"rev": goal["rev"]}), standing, goal, made)
         return _document(made, standing)
 
-    return standings.retrying(attempt)
+    return retrying(attempt)
 
 
 def delete(user_id: str, goal_id: str, expected: int | None) -> None:
@@ -122,7 +119,7 @@ def delete(user_id: str, goal_id: str, expected: int | None) -> None:
             raise Stale("The goal has changed since you read it. Read it again before you delete it.")
         _write(Delete(keys.goal(user_id, goal_id), when={"rev": goal["rev"]}), standing, goal, None)
 
-    standings.retrying(attempt)
+    retrying(attempt)
 
 
 def check_in(user_id: str, goal_id: str, draft: CheckInDraft, origin: Origin) -> tuple[Goal, int, bool]:
@@ -149,7 +146,7 @@ def check_in(user_id: str, goal_id: str, draft: CheckInDraft, origin: Origin) ->
         table.write(Put(made, when={"rev": goal["rev"]}), standings.put(standing))
         return *_document(made, standing), True
 
-    return standings.retrying(attempt)
+    return retrying(attempt)
 
 
 def _read(user_id: str, goal_id: str) -> tuple[Item | None, Standing]:

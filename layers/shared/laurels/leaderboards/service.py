@@ -208,7 +208,7 @@ def _not_there(user_id: str, caller: Caller, reason: str) -> NotFound:
     profile, standing = people.read(user_id)
     _require_listed(user_id, profile, standing.listing, caller)
     if profile is None and not standing.revision and caller.sub != user_id:
-        return _nobody()
+        return people.nobody()
     return NotFound(reason or "The boards have not been computed yet.")
 
 
@@ -221,11 +221,7 @@ def _require_listed(user_id: str, profile: Item | None, listed: Listing, caller:
     if Listing.HIDDEN in chosen and own:
         raise NotFound("Who is hidden stands on no board.")
     if chosen != {Listing.SHOWN} and not own:
-        raise _nobody()
-
-
-def _nobody() -> NotFound:
-    return NotFound("There is no such user, or it is not yours to see.")
+        raise people.nobody()
 
 
 def _shown(places: Iterable[Place | _Named]) -> list[str]:

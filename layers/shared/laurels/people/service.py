@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from laurels import clock, keys, table
+from laurels.attempts import retrying
 from laurels.callers import RESERVED_IDS, Caller
 from laurels.errors import Forbidden, NotFound, Stale
+from laurels.keys import Key
 from laurels.people import directory, rules
 from laurels.people.models import DEFAULT_NAME, MAX_NAME, Card
 from laurels.shapes import tidied
@@ -25,6 +27,22 @@ def read(user_id: str, *, consistent: bool = False) -> tuple[Item | None, Standi
     """The user's profile (as the table keeps it) and standing, in one request."""
     profile, standing = table.get_many([keys.profile(user_id), keys.standing(user_id)], consistent=consistent)
     return profile, standings.of(user_id, standing)
+
+
+def read_visible(
+    user_id: str, caller: Caller, part: str, *more: Key
+) -> tuple[Item | None, Standing, list[Item | None]]:
+    """The user's profile and standing, and what else is asked for, in one request, if the caller may see that part.
+
+    Raises NotFound for others, and to others for users of whom nobody has heard.
+    """
+    own = caller.sub == user_id  # people look at what they have just changed
+    wanted = [keys.profile(user_id), keys.standing(user_id), *more]
+    profile, standing, *others = table.get_many(wanted, consistent=own)
+    if not (own or profile or standing):
+        raise nobody()
+    require_visible(user_id, profile, caller, part)
+    return profile, standings.of(user_id, standing), others
 
 
 def require_visible(user_id: str, profile: Item | None, caller: Caller, part: str) -> None:
@@ -80,7 +98,7 @@ def begin(profile: Item) -> Item:
             return failure.reasons[0].item or profile
         return profile
 
-    return standings.retrying(attempt)
+    return retrying(attempt)
 
 
 def revise(
@@ -110,7 +128,7 @@ def revise(
         table.write(*written, *_in_standing(before, after, standing))
         return after, standing
 
-    return standings.retrying(attempt)
+    return retrying(attempt)
 
 
 def is_done(found: Item, changes: Mapping[str, Any], expected: int) -> bool:

@@ -3,6 +3,7 @@
 import uuid
 
 from laurels import clock, keys, table
+from laurels.attempts import retrying
 from laurels.callers import Caller
 from laurels.people import rules
 from laurels.people import service as people
@@ -40,6 +41,6 @@ def erase(user_id: str, caller: Caller) -> Erasure:
         )
         return erasure_id
 
-    erasure = Erasure(erasure_id=standings.retrying(attempt))
+    erasure = Erasure(erasure_id=retrying(attempt))
     sessions.revoke_all(user_id)
     return erasure

@@ -40,12 +40,9 @@ Document = tuple[Profile | PublicProfile, int]  # with its revision
 
 def get(user_id: str, caller: Caller, languages: Languages, parts: set[Part]) -> Document:
     """The profile, if the caller may see it, with those of the parts that they may see."""
-    profile, standing = people.read(
-        user_id, consistent=caller.sub == user_id
-    )  # people look at what they have just changed
+    profile, standing, _ = people.read_visible(user_id, caller, "profile")
     if profile is None:
         raise people.nobody()
-    people.require_visible(user_id, profile, caller, "profile")
     hidden = frozenset(part for part in Part if not people_rules.may_see(user_id, profile, caller, part))
     document, revision = _document(profile, standing, caller, hidden)
     if parts:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from laurels import clock, keys, settings, table
+from laurels.attempts import retrying
 from laurels.callers import Caller, Client
 from laurels.errors import Conflict, Invalid, NotFound
 from laurels.idempotency import Origin
@@ -16,7 +17,6 @@ from laurels.paging import Listing, Page
 from laurels.sessions import rules
 from laurels.sessions.models import MAX_USER_AGENT, Revocation, RevocationScope, Session, SessionDraft
 from laurels.shapes import tidied
-from laurels.standings.service import retrying
 from laurels.table import ABSENT, Change, ConditionFailed, Item, Put, Update
 
 VERSION = 1

@@ -8,8 +8,9 @@ from pydantic import ValidationError
 
 from laurels import clock, keys, queues, settings, table, telemetry
 from laurels.achievements import earning
+from laurels.attempts import retrying
 from laurels.callers import Caller
-from laurels.errors import Invalid, NotFound, Unavailable
+from laurels.errors import Invalid, Unavailable
 from laurels.people import service as people
 from laurels.queues import Message
 from laurels.shapes import field_errors
@@ -22,10 +23,7 @@ BATCH_PATIENCE = 10.0  # seconds for all users of a batch together: the function
 
 def get(user_id: str, caller: Caller) -> Stats:
     """The user's stats, for those who may see them; NotFound for others and for users nobody has heard of."""
-    profile, standing = people.read(user_id)
-    people.require_visible(user_id, profile, caller, "stats")
-    if profile is None and not standing.revision and caller.sub != user_id:
-        raise NotFound("There is no such user, or it is not yours to see.")
+    _, standing, _ = people.read_visible(user_id, caller, "stats")
     return rules.describe(standing, clock.now().date())
 
 
@@ -91,7 +89,7 @@ def _apply_to(user_id: str, updates: Sequence[StatUpdate], patience: float) -> N
             return attempt()
         return applied, len(gains.awards)
 
-    applied, awards = standings.retrying(attempt, patience)
+    applied, awards = retrying(attempt, patience)
     telemetry.count("UpdatesApplied", applied)
     telemetry.count("UpdatesDuplicate", len(updates) - applied)
     telemetry.count("Awards", awards)

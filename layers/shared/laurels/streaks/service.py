@@ -1,6 +1,7 @@
 """Streaks: read them, and give freezes that keep them."""
 
 from laurels import clock, table
+from laurels.attempts import retrying
 from laurels.callers import Caller
 from laurels.errors import Conflict
 from laurels.idempotency import Origin
@@ -14,14 +15,10 @@ from laurels.streaks.models import FreezesDraft, FreezesHeld, Streaks
 
 def get(user_id: str, caller: Caller) -> Streaks:
     """The user's streaks, for those who may see them; NotFound for others and for users nobody has heard of."""
-    own = caller.sub == user_id  # people look at what they have just done
-    profile, standing = people.read(user_id, consistent=own)
-    people.require_visible(user_id, profile, caller, "stats")
-    if profile is None and not standing.revision and not own:
-        raise people.nobody()
+    _, standing, _ = people.read_visible(user_id, caller, "stats")
     found = rules.describe(standing, clock.now())
     # The zone is one of the preferences, which are nobody else's business.
-    return found if own or caller.is_admin else found.model_copy(update={"timezone": None})
+    return found if caller.sub == user_id or caller.is_admin else found.model_copy(update={"timezone": None})
 
 
 def add_freezes(user_id: str, draft: FreezesDraft, origin: Origin) -> FreezesHeld:
@@ -39,4 +36,4 @@ def add_freezes(user_id: str, draft: FreezesDraft, origin: Origin) -> FreezesHel
             table.write(standings.put(standing))
         return FreezesHeld(freezes=freezes.held(standing, now))
 
-    return standings.retrying(attempt)
+    return retrying(attempt)

@@ -1,12 +1,12 @@
-"""When a change of a standing is tried again, and when it is given up."""
+"""When a change is tried again, and when it is given up."""
 
 import random
 
 import pytest
 from botocore.exceptions import ClientError
 
+from laurels import attempts
 from laurels.errors import Invalid, Unavailable
-from laurels.standings import service
 from laurels.table import Cancelled, ConditionFailed, Contended, Throttled, UnknownOutcome
 
 PASSING = [ConditionFailed(None), Cancelled([]), Contended(), Throttled(), UnknownOutcome(), Unavailable()]
@@ -31,7 +31,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(service, "time", clock)
+    monkeypatch.setattr(attempts, "time", clock)
     return clock
 
 
@@ -44,50 +44,50 @@ def test_what_may_succeed_in_a_moment_is_tried_again(error: Exception, clock: Cl
             raise errors.pop()
         return "done"
 
-    assert service.retrying(attempt) == "done"
+    assert attempts.retrying(attempt) == "done"
     assert len(clock.slept) == 5
 
 
 @pytest.mark.parametrize("error", LASTING, ids=lambda error: type(error).__name__)
 def test_what_can_never_succeed_is_tried_once(error: Exception, clock: Clock) -> None:
-    attempts = []
+    tries = []
 
     def attempt() -> None:
-        attempts.append(1)
+        tries.append(1)
         raise error
 
     with pytest.raises(type(error)):
-        service.retrying(attempt)
-    assert (attempts, clock.slept) == ([1], [])
+        attempts.retrying(attempt)
+    assert (tries, clock.slept) == ([1], [])
 
 
-@pytest.mark.parametrize("patience", [0.0, 1.0, service.PATIENCE])
+@pytest.mark.parametrize("patience", [0.0, 1.0, attempts.PATIENCE])
 def test_it_is_given_up_when_patience_ends(patience: float, clock: Clock) -> None:
-    attempts = []
+    tries = []
 
     def attempt() -> None:
-        attempts.append(1)
+        tries.append(1)
         raise ConditionFailed(None)
 
     with pytest.raises(Unavailable) as raised:
-        service.retrying(attempt, patience)
+        attempts.retrying(attempt, patience)
     assert raised.value.retry_after == 1
     assert clock.seconds <= patience
-    assert len(attempts) == len(clock.slept) + 1
+    assert len(tries) == len(clock.slept) + 1
 
 
 def test_slow_attempts_use_up_patience_too(clock: Clock) -> None:
     """A table that answers after seconds must not keep a function beyond its time-out."""
-    attempts = []
+    tries = []
 
     def attempt() -> None:
-        attempts.append(1)
+        tries.append(1)
         clock.seconds += 3
         raise UnknownOutcome
 
     with pytest.raises(Unavailable):
-        service.retrying(attempt, patience=8)
-    assert len(attempts) == 3
+        attempts.retrying(attempt, patience=8)
+    assert len(tries) == 3
 
 
 def test_waits_grow_up_to_a_bound_and_are_random(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,7 @@ def test_waits_grow_up_to_a_bound_and_are_random(clock: Clock, monkeypatch: pyte
         raise Throttled
 
     with pytest.raises(Unavailable):
-        service.retrying(attempt)
+        attempts.retrying(attempt)
     assert {low for low, _ in asked} == {0}
     highs = [high for _, high in asked]
     assert highs[:6] == [0.01, 0.02, 0.04, 0.08, 0.16, 0.25]
