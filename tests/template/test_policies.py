@@ -115,7 +115,7 @@ def test_the_walk_knows_what_each_function_of_a_door_needs(door: str) -> None:
 
 
 def test_the_walk_knows_every_change() -> None:
-    body = project.tree(project.LAURELS / "table.py").body
+    body = project.tree(project.LAURELS / "changes.py").body
     (union,) = (ast.unparse(node) for node in body if ast.unparse(node).startswith("Change = "))
     names = (name.rpartition(".")[2] for name in walk.CHANGES)
     assert union == f"Change = {' | '.join(names)}", "say in tests/template/walk.py what permissions it needs"

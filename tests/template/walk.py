@@ -34,10 +34,10 @@ DOORS: dict[str, tuple[str, ...]] = {
     "laurels.queues.consumer": (),
 }
 CHANGES = {
-    "laurels.table.Put": "dynamodb:PutItem",
-    "laurels.table.Update": "dynamodb:UpdateItem",
-    "laurels.table.Delete": "dynamodb:DeleteItem",
-    "laurels.table.Check": "dynamodb:ConditionCheckItem",
+    "laurels.changes.Put": "dynamodb:PutItem",
+    "laurels.changes.Update": "dynamodb:UpdateItem",
+    "laurels.changes.Delete": "dynamodb:DeleteItem",
+    "laurels.changes.Check": "dynamodb:ConditionCheckItem",
 }
 
 
@@ -86,7 +86,7 @@ def of(file: FunctionFile) -> Walk:
         waiting.append(home)  # its module's own statements run on import
         for found, is_call in named(home, node):
             waiting.append(found)
-            if is_call and found in CHANGES and home != "laurels.table":
+            if is_call and found in CHANGES and home not in ("laurels.table", "laurels.changes"):
                 walk.made.add(found)
         walk.settings |= set(_settings(home, node))
     return walk

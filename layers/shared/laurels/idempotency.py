@@ -16,8 +16,9 @@ from datetime import datetime
 from typing import Any
 
 from laurels import clock, keys, table
+from laurels.changes import ABSENT, Change, Delete, Item, Put
 from laurels.errors import Conflict, Invalid, Problem, Unavailable
-from laurels.table import ABSENT, Change, ConditionFailed, Delete, Item, Put
+from laurels.table import ConditionFailed
 
 KEEP_SECONDS = 24 * 3600
 LEASE_SECONDS = 30  # longer than any endpoint may run

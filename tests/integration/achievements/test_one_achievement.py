@@ -7,7 +7,8 @@ import pytest
 from laurels import keys, table
 from laurels.achievements import criteria
 from laurels.achievements.models import MAX_TRANSLATIONS_BYTES
-from laurels.table import Contended, Put, Throttled, UnknownOutcome
+from laurels.changes import Put
+from laurels.table import Contended, Throttled, UnknownOutcome
 from tests.events import ADMIN, AWARDER, together, user
 from tests.integration.achievements.catalogue import (
     adhoc,

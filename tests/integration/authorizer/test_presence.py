@@ -12,8 +12,9 @@ import pytest
 from authorizer import authorize
 from laurels import clock, keys, table
 from laurels.authorizer import presence
+from laurels.changes import Delete, Update
 from laurels.errors import Unavailable
-from laurels.table import Contended, Throttled, UnknownOutcome, Update
+from laurels.table import Contended, Throttled, UnknownOutcome
 from tests.contents import contents
 from tests.integration.profiles.people import settle
 from tests.integration.recorder import Recorder
@@ -213,7 +214,7 @@ def ended(sid: str) -> None:
 
 def forgotten(sid: str) -> None:
     for key in (keys.session("anna", sid), keys.profile("anna")):
-        table.write(table.Delete(key))
+        table.write(Delete(key))
 
 
 def erased(sid: str) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from laurels import keys, storage, table
 from laurels.avatars import pictures, processing
+from laurels.changes import Delete
 from laurels.errors import Unavailable
 from tests.events import lines, logged, user
 from tests.integration.avatars.uploading import (
@@ -168,7 +169,7 @@ def test_for_nobody_nothing_is_left(gone: str, objects: Bucket) -> None:
     process(upload(images.png()))
     settle("anna", erased_at="2026-11-20T18:22:05.000Z")
     if gone == "never there":
-        table.write(table.Delete(keys.profile("anna")))
+        table.write(Delete(keys.profile("anna")))
     for name in objects.names:
         if not name.startswith(keys.avatar_upload()):
             objects.client.delete_object(Bucket=objects.name, Key=name)

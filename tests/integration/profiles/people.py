@@ -5,9 +5,9 @@ from itertools import islice
 from typing import Any
 
 from laurels import keys, table
+from laurels.changes import Put
 from laurels.people import service as people
 from laurels.people.directory import name_items
-from laurels.table import Put
 from laurels.values import pack_item
 from tests.events import Answer, Handler, call
 

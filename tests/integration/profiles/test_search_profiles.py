@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from laurels import keys, table
+from laurels.changes import Put
 from laurels.people import names
 from preferences import update_preferences
 from profiles import create_profile, delete_profile, get_me, search_profiles, update_profile
@@ -156,7 +157,7 @@ def test_words_that_stand_there_longer_than_the_profile_allows_find_nobody() -> 
         {"preferences": {"visibility": {"profile": "private"}}},
         {"display_name": "X"},
     ):
-        table.write(table.Put(item | change))
+        table.write(Put(item | change))
         assert found("ив") == []
 
 

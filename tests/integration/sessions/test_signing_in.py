@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from laurels import clock, keys, table
+from laurels.changes import Update
 from laurels.sessions.models import Session
 from laurels.table import UnknownOutcome
 from sessions import create_session, list_sessions
@@ -174,7 +175,7 @@ def test_the_list_shows_the_most_recently_active_first_and_which_one_asks(moving
         sign_in(sid)
         moving.forward(minutes=1)
     active = {"last_activity_at": clock.iso(moving.moment)}
-    table.write(table.Update(keys.session("anna", "s-1"), set=active))
+    table.write(Update(keys.session("anna", "s-1"), set=active))
     listed = sessions(device("s-2")).body
     assert [each["session_id"] for each in listed["items"]] == ["s-1", "s-3", "s-2"]
     assert [each["session_id"] for each in listed["items"] if each["is_current"]] == ["s-2"]

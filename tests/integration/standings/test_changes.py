@@ -5,6 +5,7 @@ from collections import Counter as Tally
 import pytest
 
 from laurels import keys, table
+from laurels.changes import Put
 from laurels.standings import service as standings
 from laurels.standings.models import Counter, Standing
 from laurels.table import ConditionFailed
@@ -31,7 +32,7 @@ def test_every_standing_is_in_one_of_the_shards() -> None:
     users = {f"user-{number}" for number in range(300)}
     for user_id in users:
         table.write(standings.put(Standing(user_id)))
-    table.write(table.Put({**keys.profile("user-1")._asdict(), "display_name": "Anna"}))
+    table.write(Put({**keys.profile("user-1")._asdict(), "display_name": "Anna"}))
     found = Tally(standing.user_id for shard in standings.shards() for standing in standings.shard(shard))
     assert found == dict.fromkeys(users, 1)
 

@@ -1,6 +1,7 @@
 """What DynamoDB itself charges for a standing."""
 
 from laurels import keys, table
+from laurels.changes import Put
 from laurels.standings import service as standings
 from laurels.standings.codec import encode
 from tests.integration.recorder import Recorder
@@ -9,7 +10,7 @@ from tests.unit.standings.strategies import fullest
 
 def test_writing_the_fullest_standing_is_one_unit_and_reading_it_half_a_unit(calls: Recorder) -> None:
     standing = fullest()
-    table.write(table.Put(encode(standing)))
+    table.write(Put(encode(standing)))
     assert calls.write_units() == 1.0
     found = standings.get(standing.user_id)
     assert calls.read_units() == 0.5
@@ -18,7 +19,7 @@ def test_writing_the_fullest_standing_is_one_unit_and_reading_it_half_a_unit(cal
 
 
 def test_changing_the_fullest_standing_is_one_unit_more(calls: Recorder) -> None:
-    table.write(table.Put(encode(fullest())))
+    table.write(Put(encode(fullest())))
     table.write(standings.put(standings.get(fullest().user_id)))
     assert calls.write_units() == 2.0
 
@@ -28,7 +29,7 @@ def test_many_standings_are_read_by_one_request_at_an_eighth_of_a_unit_each(call
     count = 40
     for number in range(count):
         item = encode(fullest()) | keys.standing_shard(7, f"{number:0128d}")._asdict()
-        table.write(table.Put(item))
+        table.write(Put(item))
     before = len(calls.made)
     assert sum(1 for _ in standings.shard(7)) == count
     (query,) = calls.made[before:]

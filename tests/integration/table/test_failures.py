@@ -6,8 +6,9 @@ import os
 import pytest
 
 from laurels import aws, table
+from laurels.changes import ABSENT, Change, Delete, Put, Update
 from laurels.keys import Key
-from laurels.table import ABSENT, Cancelled, Contended, Put, Throttled, UnknownOutcome, Update
+from laurels.table import Cancelled, Contended, Throttled, UnknownOutcome
 from tests.integration.table.front import (
     Behaviour,
     Front,
@@ -52,8 +53,8 @@ def test_a_refused_connection_leaves_the_outcome_unknown(front: Front) -> None:
         reply(502, b"<html>Bad gateway</html>"),
     ],
 )
-@pytest.mark.parametrize("change", [Put(ITEM), Update(KEY, set={"version": 1}), table.Delete(KEY)])
-def test_without_a_good_answer_the_outcome_is_unknown(front: Front, behaviour: Behaviour, change: table.Change) -> None:
+@pytest.mark.parametrize("change", [Put(ITEM), Update(KEY, set={"version": 1}), Delete(KEY)])
+def test_without_a_good_answer_the_outcome_is_unknown(front: Front, behaviour: Behaviour, change: Change) -> None:
     front.script = [behaviour] * TRIES
     with pytest.raises(UnknownOutcome) as failure:
         table.write(change)

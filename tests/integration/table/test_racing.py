@@ -6,8 +6,9 @@ from threading import Barrier
 from typing import TypeVar
 
 from laurels import table
+from laurels.changes import ABSENT, Item, Put, Update
 from laurels.keys import Key
-from laurels.table import ABSENT, Cancelled, ConditionFailed, Contended, Put, Update
+from laurels.table import Cancelled, ConditionFailed, Contended
 
 THREADS = 20
 KEY = Key("USER#1", "PROFILE")
@@ -57,7 +58,7 @@ def test_adding_loses_nothing() -> None:
 
 
 def test_only_one_makes_an_item_and_the_others_see_whose_it_is() -> None:
-    def make(number: int) -> table.Item | None:
+    def make(number: int) -> Item | None:
         try:
             table.write(Put({**KEYS, "by": number}, ABSENT))
         except ConditionFailed as failure:

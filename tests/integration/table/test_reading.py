@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from laurels import table
+from laurels.changes import Delete, Put
 from laurels.keys import Key
 from tests.dynamodb_local.server import needed
 from tests.integration.recorder import Recorder
@@ -13,7 +14,7 @@ from tests.integration.table.mistakes import mistake
 
 def put(*items: dict[str, Any]) -> None:
     for start in range(0, len(items), 100):
-        table.write(*map(table.Put, items[start : start + 100]))
+        table.write(*map(Put, items[start : start + 100]))
 
 
 def goals(count: int, **more: Any) -> list[dict[str, Any]]:
@@ -139,7 +140,7 @@ def test_pages_hold_every_item_once_and_in_order(limit: int, forward: bool) -> N
 @pytest.mark.parametrize(("forward", "expected"), [(True, ["GOAL#003"]), (False, ["GOAL#001", "GOAL#000"])])
 def test_a_page_goes_on_after_an_item_that_was_deleted_meanwhile(forward: bool, expected: list[str]) -> None:
     goals(4)
-    table.write(table.Delete(Key("USER#1", "GOAL#002")))
+    table.write(Delete(Key("USER#1", "GOAL#002")))
     assert names(table.query(Key("USER#1", "GOAL#"), after="GOAL#002", forward=forward)) == expected
 
 

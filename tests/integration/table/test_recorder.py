@@ -3,8 +3,9 @@
 import pytest
 
 from laurels import table
+from laurels.changes import Put, Update
 from laurels.keys import Key
-from laurels.table import Put, Throttled, UnknownOutcome, Update
+from laurels.table import Throttled, UnknownOutcome
 from tests.dynamodb_local.server import needed
 from tests.integration.recorder import Recorder, item_size
 

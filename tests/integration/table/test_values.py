@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from laurels import table
+from laurels.changes import Put
 from laurels.keys import Key
 from tests.dynamodb_local.server import needed
 from tests.integration.table.mistakes import mistake
@@ -23,7 +24,7 @@ VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(N
 
 
 def stored(value: Any) -> Any:
-    table.write(table.Put({**KEY._asdict(), "value": value}))
+    table.write(Put({**KEY._asdict(), "value": value}))
     item = table.get(KEY, consistent=True)
     assert item is not None
     return item["value"]
@@ -60,7 +61,7 @@ def test_booleans_and_numbers_stay_apart_at_any_depth() -> None:
 
 def test_names_may_be_any_text() -> None:
     item = {**KEY._asdict(), **dict.fromkeys(("a.b", "#a", ":v", "2026-W47", "ключ", " ", "status", "n" * 255), 1)}
-    table.write(table.Put(item))
+    table.write(Put(item))
     assert table.get(KEY) == item
 
 

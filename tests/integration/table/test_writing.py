@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from laurels import table
+from laurels.changes import ABSENT, PRESENT, Change, Check, Delete, Item, Put, Update, When
 from laurels.keys import Key
-from laurels.table import ABSENT, PRESENT, Cancelled, Check, ConditionFailed, Delete, Put, Update
+from laurels.table import Cancelled, ConditionFailed
 from tests.dynamodb_local.server import needed
 from tests.integration.recorder import Recorder
 from tests.integration.table.mistakes import mistake
@@ -40,23 +41,23 @@ CONDITIONS: list[Any] = [
 ]
 
 
-def putting(when: table.When) -> table.Change:
+def putting(when: When) -> Change:
     return Put({**KEYS, "new": 1}, when)
 
 
-def updating(when: table.When) -> table.Change:
+def updating(when: When) -> Change:
     return Update(KEY, set={"new": 1}, when=when)
 
 
-def deleting(when: table.When) -> table.Change:
+def deleting(when: When) -> Change:
     return Delete(KEY, when)
 
 
-def checking(when: table.When) -> table.Change:
+def checking(when: When) -> Change:
     return Check(KEY, when)
 
 
-def outcome(change: table.Change, before: table.Item | None) -> table.Item | None:
+def outcome(change: Change, before: Item | None) -> Item | None:
     match change:
         case Put():
             return {**KEYS, "new": 1}
@@ -70,7 +71,7 @@ def outcome(change: table.Change, before: table.Item | None) -> table.Item | Non
 @pytest.mark.parametrize("make", [putting, updating, deleting])
 @pytest.mark.parametrize(("standing", "when", "holds"), [(None, {}, True), ({"v": 1}, {}, True), *CONDITIONS])
 def test_a_change_happens_only_if_its_condition_holds(
-    make: Callable[[table.When], table.Change], standing: table.Item | None, when: table.When, holds: bool
+    make: Callable[[When], Change], standing: Item | None, when: When, holds: bool
 ) -> None:
     before = stand(standing)
     if holds:
@@ -86,7 +87,7 @@ def test_a_change_happens_only_if_its_condition_holds(
 @pytest.mark.parametrize("make", [putting, updating, deleting, checking])
 @pytest.mark.parametrize(("standing", "when", "holds"), CONDITIONS)
 def test_in_a_transaction_all_happens_only_if_the_condition_holds(
-    make: Callable[[table.When], table.Change], standing: table.Item | None, when: table.When, holds: bool
+    make: Callable[[When], Change], standing: Item | None, when: When, holds: bool
 ) -> None:
     before = stand(standing)
     other = {"PK": "USER#1", "SK": "OTHER"}
@@ -101,7 +102,7 @@ def test_in_a_transaction_all_happens_only_if_the_condition_holds(
     assert (table.get(Key("USER#1", "OTHER"), consistent=True) is not None) == holds
 
 
-def stand(attributes: table.Item | None) -> table.Item | None:
+def stand(attributes: Item | None) -> Item | None:
     """Puts the item there, and returns it whole."""
     if attributes is None:
         return None
@@ -203,7 +204,7 @@ def test_a_failed_condition_on_nothing_carries_none() -> None:
     ],
     ids=lambda change: repr(change)[:60],
 )
-def test_a_mistake_of_ours_is_neither_a_conflict_nor_a_passing_failure(change: table.Change) -> None:
+def test_a_mistake_of_ours_is_neither_a_conflict_nor_a_passing_failure(change: Change) -> None:
     with mistake("Validation"):
         table.write(change)
     assert table.get(KEY) is None

@@ -16,13 +16,13 @@ from laurels.achievements import criteria, earning
 from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import BackfillReport, BackfillStep
 from laurels.attempts import retrying
+from laurels.changes import Item
 from laurels.errors import Conflict, Invalid, NotFound, Unavailable
 from laurels.idempotency import Origin
 from laurels.queues import Message
 from laurels.shapes import field_errors
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
-from laurels.table import Item
 
 PAGE = 100  # standings: if all of them are to be awarded, that takes a few seconds
 COUNTING = 20.0  # seconds of a dry run: the function has 29

@@ -24,11 +24,12 @@ from laurels.achievements.models import (
 )
 from laurels.attempts import retrying
 from laurels.callers import Caller
+from laurels.changes import ABSENT, Change, Item, Put, Update
 from laurels.errors import Conflict, FieldError, NotFound, Stale
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
 from laurels.shapes import field_errors
-from laurels.table import ABSENT, Cancelled, Change, ConditionFailed, Item, Put, Update
+from laurels.table import Cancelled, ConditionFailed
 
 VERSION = 1
 _TRANSACTION = 100  # changes at most

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from laurels import clock, keys, table
 from laurels.achievements import criteria
 from laurels.achievements.criteria import Criterion, Reached
+from laurels.changes import ABSENT, Change, Item, Put, Update
 from laurels.goals import targets
 from laurels.standings import rules
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
-from laurels.table import ABSENT, Change, Item, Put, Update
 
 VERSION = 1
 _TRANSACTION = 100  # changes at most

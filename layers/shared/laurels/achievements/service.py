@@ -6,6 +6,7 @@ from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import Award, AwardDraft, AwardFilter, WantedStatus
 from laurels.attempts import retrying
 from laurels.callers import Caller
+from laurels.changes import Delete, Item
 from laurels.errors import NotFound
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
@@ -14,7 +15,6 @@ from laurels.people import service as people
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
-from laurels.table import Delete, Item
 
 _CHUNK = 50  # achievements looked up at once: the definition and the award of each are one request
 

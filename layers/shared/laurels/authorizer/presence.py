@@ -8,8 +8,9 @@ from typing import Any
 from laurels import clock, keys, table
 from laurels.authorizer import journal
 from laurels.authorizer.rules import Refused
+from laurels.changes import Update
 from laurels.sessions import rules as sessions
-from laurels.table import ConditionFailed, Update
+from laurels.table import ConditionFailed
 
 SESSION_NOTED = timedelta(minutes=1)  # a session's activity is written down this often at most
 USER_NOTED = timedelta(minutes=5)

@@ -11,9 +11,10 @@ from typing import Any
 from laurels import clock, keys, settings, storage, table, telemetry
 from laurels.avatars import pictures, rules, service
 from laurels.avatars.models import SIZES
+from laurels.changes import Item
 from laurels.errors import Unavailable
 from laurels.people import service as people
-from laurels.table import ConditionFailed, Item
+from laurels.table import ConditionFailed
 
 _CACHE = "public, max-age=31536000, s-maxage=86400, immutable"
 _ATTEMPTS = 5

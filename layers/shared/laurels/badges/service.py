@@ -6,13 +6,14 @@ from laurels import clock, keys, table
 from laurels.badges import rules
 from laurels.badges.models import Badge, BadgeDraft
 from laurels.callers import Caller
+from laurels.changes import ABSENT, Delete, Put
 from laurels.errors import Conflict, NotFound
 from laurels.idempotency import Origin
 from laurels.paging import Listing, Page
 from laurels.people import service as people
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
-from laurels.table import ABSENT, ConditionFailed, Delete, Put
+from laurels.table import ConditionFailed
 
 VERSION = 1
 MAX_BADGES = 500  # more or less: several that are made at the same moment may go beyond it

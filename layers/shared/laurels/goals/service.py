@@ -8,6 +8,7 @@ from itertools import islice
 from laurels import clock, keys, table
 from laurels.attempts import retrying
 from laurels.callers import Caller
+from laurels.changes import ABSENT, Change, Delete, Item, Put
 from laurels.errors import Conflict, NotFound, Stale
 from laurels.goals import rules
 from laurels.goals.models import CheckInDraft, Goal, GoalDraft, GoalFilter, GoalStatus
@@ -19,7 +20,6 @@ from laurels.people import service as people
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
-from laurels.table import ABSENT, Change, Delete, Item, Put
 
 VERSION = 1
 MAX_GOALS = 200  # more or less: several that are made at the same moment may go beyond it

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from laurels import clock, keys, table
+from laurels.changes import Change, Update
 from laurels.standings.models import Standing
-from laurels.table import Change, Update
 
 # Open goals with a target: each change of a standing may complete all of them, and a transaction holds 100 changes.
 MAX_OPEN = 40

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from laurels import clock, keys, table, telemetry
+from laurels.changes import ABSENT, Delete, Item, Put
 from laurels.errors import Unavailable
-from laurels.table import ABSENT, ConditionFailed, Delete, Put
+from laurels.table import ConditionFailed
 
 # More than the function's time-out, so that who held it is dead by then; less than the schedule's interval, so that the
 # next run can take over.
@@ -48,7 +49,7 @@ def abandon(lease: Lease, now: datetime) -> None:
     _try(Put(_item(lease, now, 0), when={"holder": lease.version}))
 
 
-def _item(lease: Lease, now: datetime, seconds: int) -> table.Item:
+def _item(lease: Lease, now: datetime, seconds: int) -> Item:
     return {
         **keys.boards_lock()._asdict(),
         "v": 1,

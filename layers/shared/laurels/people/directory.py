@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from laurels import keys
+from laurels.changes import Change, Delete, Item, Put
 from laurels.keys import Key
 from laurels.people import names, rules
-from laurels.table import Change, Delete, Item, Put
 
 VERSION = 1
 

@@ -10,6 +10,7 @@ from typing import Any
 from laurels import clock, keys, table
 from laurels.attempts import retrying
 from laurels.callers import RESERVED_IDS, Caller
+from laurels.changes import ABSENT, Change, Item, Put, Update
 from laurels.errors import Forbidden, NotFound, Stale
 from laurels.keys import Key
 from laurels.people import directory, rules
@@ -18,7 +19,7 @@ from laurels.shapes import tidied
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
-from laurels.table import ABSENT, Cancelled, Change, Item, Put, Update
+from laurels.table import Cancelled
 
 VERSION = 1
 

@@ -5,13 +5,13 @@ import uuid
 from laurels import clock, keys, table
 from laurels.attempts import retrying
 from laurels.callers import Caller
+from laurels.changes import ABSENT, Put
 from laurels.people import rules
 from laurels.people import service as people
 from laurels.profiles.models import Erasure
 from laurels.sessions import service as sessions
 from laurels.standings import service as standings
 from laurels.standings.models import Listing
-from laurels.table import ABSENT, Put
 
 VERSION = 1
 

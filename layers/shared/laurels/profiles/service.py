@@ -7,6 +7,7 @@ from typing import Any
 
 from laurels import clock, keys, table
 from laurels.callers import RESERVED_IDS, Caller, Grant
+from laurels.changes import Item, Update
 from laurels.errors import Conflict, Forbidden, Gone, Invalid, Stale
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
@@ -27,7 +28,7 @@ from laurels.profiles.models import (
 )
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
-from laurels.table import ConditionFailed, Item, Update
+from laurels.table import ConditionFailed
 
 _TRUSTED_FIELDS = {"is_verified", "is_active"}  # who could set them for themself would mean nothing by them
 _SHARED_FIELDS = {"display_name", "is_active"}  # what lists and the search hold of a profile

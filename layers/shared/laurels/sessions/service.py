@@ -11,13 +11,14 @@ from typing import Any
 from laurels import clock, keys, settings, table
 from laurels.attempts import retrying
 from laurels.callers import Caller, Client
+from laurels.changes import ABSENT, Change, Item, Put, Update
 from laurels.errors import Conflict, Invalid, NotFound
 from laurels.idempotency import Origin
 from laurels.paging import Listing, Page
 from laurels.sessions import rules
 from laurels.sessions.models import MAX_USER_AGENT, Revocation, RevocationScope, Session, SessionDraft
 from laurels.shapes import tidied
-from laurels.table import ABSENT, Change, ConditionFailed, Item, Put, Update
+from laurels.table import ConditionFailed
 
 VERSION = 1
 # What is told of a device is forgotten when its session is revoked; that it was is not.

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from laurels import clock, keys, table
+from laurels.changes import ABSENT, Item, Put
 from laurels.standings.codec import decode, decode_contest, encode
 from laurels.standings.models import Contest, Standing
-from laurels.table import ABSENT, Put
 
 
 def get(user_id: str) -> Standing:
@@ -13,7 +13,7 @@ def get(user_id: str) -> Standing:
     return of(user_id, table.get(keys.standing(user_id)))
 
 
-def of(user_id: str, item: table.Item | None) -> Standing:
+def of(user_id: str, item: Item | None) -> Standing:
     """The standing in an item that was read together with others."""
     return decode(item) if item else Standing(user_id)
 
