@@ -4,7 +4,7 @@ from typing import Generic, TypeVar
 
 from pydantic import Field
 
-from laurels.shapes import Input, Shape
+from laurels.shapes import Input, Number, Shape
 
 Entry = TypeVar("Entry")
 
@@ -12,7 +12,7 @@ Entry = TypeVar("Entry")
 class Page(Input):
     """What a list route takes. `cursor` is the `next_cursor` of the page before; services see the plain position."""
 
-    limit: int = Field(20, ge=1, le=100, description="At most so many items.")
+    limit: Number = Field(20, ge=1, le=100, description="At most so many items.")
     cursor: str | None = Field(None, max_length=2048, description="The `next_cursor` of the page before.")
 
 

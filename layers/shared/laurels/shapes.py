@@ -93,6 +93,13 @@ def _as_full_date(value: object) -> object:
     raise ValueError("must be a date such as 2026-11-20 (RFC 3339)")
 
 
+def _as_digits(value: object) -> object:
+    """Pydantic takes more: `1_0`, `+10` and `10.0`."""
+    if isinstance(value, str) and not re.fullmatch("[0-9]+", value, re.ASCII):
+        raise ValueError("must be a whole number")
+    return value
+
+
 def _to_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -121,6 +128,7 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 
 Text = Annotated[str, AfterValidator(_clean)]
 Title = Annotated[str, AfterValidator(_clean), AfterValidator(_one_line)]
+Number = Annotated[int, BeforeValidator(_as_digits)]  # in a query string
 Url = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_clean), AfterValidator(_web_address)]
 # Any instant with its offset; kept and sent as UTC, to the millisecond.
 Time = Annotated[

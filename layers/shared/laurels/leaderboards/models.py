@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import Field
 
 from laurels.paging import Listing
-from laurels.shapes import Input, Shape, Time
+from laurels.shapes import Input, Number, Shape, Time
 from laurels.standings.models import Board
 
 
@@ -22,7 +22,7 @@ class BoardQuery(Input):
 
 
 class RankQuery(BoardQuery):
-    neighbours: int = Field(10, ge=0, le=10, description="At most so many above, and as many below.")
+    neighbours: Number = Field(10, ge=0, le=10, description="At most so many above, and as many below.")
 
 
 class BoardWindow(Shape):
