@@ -40,9 +40,7 @@ def test_a_page_has_20_items_unless_another_number_is_asked_for() -> None:
         assert given.arguments["page"].limit == limit
 
 
-@pytest.mark.parametrize(
-    "limit", ["0", "-1", "101", "abc", "", "1.5", "9" * 5000, "true", "1_0", "+1", "10.0", "١"]
-)
+@pytest.mark.parametrize("limit", ["0", "-1", "101", "abc", "", "1.5", "9" * 5000, "true", "1_0", "+1", "10.0", "١"])
 def test_another_limit_is_422_and_named(limit: str) -> None:
     answer = get({"limit": limit})
     assert (answer.status, answer.fields) == (422, ["limit"])
