@@ -183,7 +183,7 @@ def _application(
         for name, resource in resources.items()
         if resource["Type"] == "AWS::Lambda::Function"
     }
-    by_arn = {function.arn: name for name, function in functions.items()}
+    by_address = _addresses(functions, resources, names)
     return Application(
         path=path,
         source=source,
@@ -193,7 +193,7 @@ def _application(
         region=names.region,
         account=names.account,
         functions=functions,
-        apis={name: openapi.api(name, resources, names, by_arn) for name in of_type("AWS::ApiGatewayV2::Api")},
+        apis={name: openapi.api(name, resources, names, by_address) for name in of_type("AWS::ApiGatewayV2::Api")},
         tables=of_type("AWS::DynamoDB::Table"),
         queues=of_type("AWS::SQS::Queue"),
         buckets=of_type("AWS::S3::Bucket"),
@@ -201,10 +201,19 @@ def _application(
         buses=of_type("AWS::Events::EventBus"),
         rules=of_type("AWS::Events::Rule"),
         ssm_parameters=of_type("AWS::SSM::Parameter"),
-        consumers=triggers.consumers(resources, functions),
-        schedules=triggers.schedules(resources, names, by_arn),
-        subscriptions=triggers.subscriptions(resources, by_arn),
+        consumers=triggers.consumers(resources, by_address),
+        schedules=triggers.schedules(resources, names, by_address),
+        subscriptions=triggers.subscriptions(resources, by_address),
     )
+
+
+def _addresses(functions: dict[str, Function], resources: dict[str, Any], names: Names) -> dict[str, str]:
+    """All that a function may be called by, with its logical id: its name, its ARN, the ARNs of its aliases."""
+    found = {address: name for name, function in functions.items() for address in (function.id, function.arn)}
+    aliases = [name for name, resource in resources.items() if resource["Type"] == "AWS::Lambda::Alias"]
+    return found | {
+        str(names.attribute(each, "Ref")): found[resources[each]["Properties"]["FunctionName"]] for each in aliases
+    }
 
 
 def _function(name: str, properties: dict[str, Any], resources: dict[str, Any], names: Names) -> Function:

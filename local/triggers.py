@@ -1,13 +1,15 @@
-"""What invokes functions besides HTTP: queues, streams, schedules and events, read from an evaluated template."""
+"""What invokes functions besides HTTP: queues, streams, schedules and events, read from an evaluated template.
+
+`by_address` has the logical id of a function for each name and ARN that it may be called by.
+"""
 
 from typing import Any
 
-from local.application import Consumer, Function, Schedule, Subscription
+from local.application import Consumer, Schedule, Subscription
 from local.names import Names
 
 
-def consumers(resources: dict[str, Any], functions: dict[str, Function]) -> dict[str, Consumer]:
-    known = {key: function.name for function in functions.values() for key in (function.id, function.arn)}
+def consumers(resources: dict[str, Any], by_address: dict[str, str]) -> dict[str, Consumer]:
     found = {}
     for name, resource in resources.items():
         if resource["Type"] != "AWS::Lambda::EventSourceMapping":
@@ -15,7 +17,7 @@ def consumers(resources: dict[str, Any], functions: dict[str, Function]) -> dict
         properties = resource["Properties"]
         found[name] = Consumer(
             name=name,
-            function=known[properties["FunctionName"]],
+            function=by_address[properties["FunctionName"]],
             source_arn=str(properties.get("EventSourceArn", "")),
             batch_size=int(properties.get("BatchSize", 10)),
             window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),
@@ -27,7 +29,7 @@ def consumers(resources: dict[str, Any], functions: dict[str, Function]) -> dict
     return found
 
 
-def schedules(resources: dict[str, Any], names: Names, by_arn: dict[str, str]) -> dict[str, Schedule]:
+def schedules(resources: dict[str, Any], names: Names, by_address: dict[str, str]) -> dict[str, Schedule]:
     found = {}
     for name, resource in resources.items():
         properties = resource["Properties"]
@@ -37,11 +39,11 @@ def schedules(resources: dict[str, Any], names: Names, by_arn: dict[str, str]) -
             continue
         scheduler = resource["Type"] == "AWS::Scheduler::Schedule"
         targets = [properties["Target"]] if scheduler else properties.get("Targets", [])
-        for position, target in enumerate(target for target in targets if target["Arn"] in by_arn):
+        for position, target in enumerate(target for target in targets if target["Arn"] in by_address):
             key = name if position == 0 else f"{name}{position + 1}"
             found[key] = Schedule(
                 name=key,
-                function=by_arn[target["Arn"]],
+                function=by_address[target["Arn"]],
                 expression=properties["ScheduleExpression"],
                 timezone=properties.get("ScheduleExpressionTimezone", "UTC"),
                 input=target.get("Input"),
@@ -52,7 +54,7 @@ def schedules(resources: dict[str, Any], names: Names, by_arn: dict[str, str]) -
     return found
 
 
-def subscriptions(resources: dict[str, Any], by_arn: dict[str, str]) -> dict[str, Subscription]:
+def subscriptions(resources: dict[str, Any], by_address: dict[str, str]) -> dict[str, Subscription]:
     found = {}
     for name, resource in resources.items():
         properties = resource["Properties"]
@@ -60,8 +62,8 @@ def subscriptions(resources: dict[str, Any], by_arn: dict[str, str]) -> dict[str
             continue
         if properties.get("State", "ENABLED") == "DISABLED":
             continue
-        for position, target in enumerate(target for target in properties["Targets"] if target["Arn"] in by_arn):
+        for position, target in enumerate(target for target in properties["Targets"] if target["Arn"] in by_address):
             key = name if position == 0 else f"{name}{position + 1}"
             bus = properties.get("EventBusName", "default")
-            found[key] = Subscription(key, by_arn[target["Arn"]], bus, properties["EventPattern"])
+            found[key] = Subscription(key, by_address[target["Arn"]], bus, properties["EventPattern"])
     return found

@@ -107,6 +107,16 @@ def test_rules_that_want_events_are_found(toy):
     assert subscription.pattern["detail"]["bucket"] == {"name": [toy.buckets["Bucket"].id]}
 
 
+def test_what_invokes_an_alias_invokes_its_function(toy):
+    (consumer,), (subscription,) = toy.consumers.values(), toy.subscriptions.values()
+    (target,) = toy.resources[subscription.name]["Properties"]["Targets"]
+    assert (consumer.properties["FunctionName"], consumer.function) == (f"{toy.functions['Work'].arn}:live", "Work")
+    assert (target["Arn"], subscription.function) == (f"{toy.functions['Watch'].arn}:live", "Watch")
+    (late,) = (route for route in toy.routes if route.path == "/late/{how}")
+    uri = late.operation["x-amazon-apigateway-integration"]["uri"]
+    assert (f"{toy.functions['Late'].arn}:live/" in uri, late.function) == (True, "Late")
+
+
 def test_defaults_are_for_parameters_that_there_are_and_nobody_gave():
     told = {"Greeting": "hi", "Nothing": "x"}
     assert template.load(TOY, defaults=told).parameters["Greeting"] == "hi"
