@@ -19,7 +19,7 @@ run: .venv/ready ## the whole service on this machine, with demo data (PORT=3000
 	@exec $(BIN)/python -m local serve
 
 test: .venv/ready .venv/dynamodb-local ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/ready ## style, types, template, OpenAPI
 	$(BIN)/ruff check $(SOURCE)

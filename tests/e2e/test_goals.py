@@ -53,6 +53,7 @@ def test_a_goal_from_its_setting_to_its_end(stack: Service) -> None:
 def test_a_badge_is_made_shown_and_taken_away(stack: Service) -> None:
     user_id = f"runner-{uuid.uuid4().hex[:8]}"
     token = stack.token(user_id)
+    assert stack.call("GET", "/users/me", token).status == 200
     made = stack.call("POST", "/users/me/badges", token, {"name": "Marathon", "date_achieved": "2026-10-04"})
     assert made.status == 201
     assert stack.call("GET", f"/users/{user_id}/badges").json()["items"] == [made.json()]

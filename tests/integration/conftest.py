@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from laurels import exchange
+from laurels import aws, exchange
 from laurels import table as door
 from local import template
 from local.application import Application
@@ -86,6 +86,8 @@ def table(
     monkeypatch.setenv("TABLE_NAME", name)
     monkeypatch.setenv("CURSOR_SECRET", "a secret of the tests")
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb)
+    # An emulator on a busy machine may take longer for a hundred changes than DynamoDB ever would.
+    monkeypatch.setattr(aws, "READ_SECONDS", 10.0)
     yield name
     dynamodb_client.delete_table(TableName=name)
 

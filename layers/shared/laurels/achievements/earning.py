@@ -1,7 +1,7 @@
 """Earning: awards and the points that they bring, in one transaction with whatever brought them.
 
 Stat updates, direct awards and backfills all come through here. Whoever changes a standing begins with `begin`, lets
-`follow` earn what each step has brought the standing to meet, and ends with `write`, all in `standings.retrying`.
+`follow` earn what each step has brought the standing to meet, and ends with `write`, all in `attempts.retrying`.
 """
 
 import uuid
