@@ -43,7 +43,7 @@ def test_a_cohort_with_every_oddity_is_counted_and_ranked_exactly(service: Servi
 @pytest.mark.timeout(3600)
 @pytest.mark.skipif("OULAD_DIR" not in os.environ, reason="OULAD_DIR names no folder with the data set")
 def test_the_open_university_data_set_is_counted_and_ranked_exactly(service: Service) -> None:
-    check(service, Path(os.environ["OULAD_DIR"]), pause=15, times=6)
+    check(service, Path(os.environ["OULAD_DIR"]), pause=8, times=6)
 
 
 def check(service: Service, folder: Path, pause: float, times: int) -> None:
