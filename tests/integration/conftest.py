@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from laurels import aws, exchange
+from laurels import attempts, aws, exchange
 from laurels import table as door
 from local import template
 from local.application import Application
@@ -86,8 +86,10 @@ def table(
     monkeypatch.setenv("TABLE_NAME", name)
     monkeypatch.setenv("CURSOR_SECRET", "a secret of the tests")
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb)
-    # An emulator on a busy machine may take longer for a hundred changes than DynamoDB ever would.
+    # An emulator on a busy machine may take longer for a hundred changes than DynamoDB ever would, and the last of
+    # twenty writers in a row waits for all of them.
     monkeypatch.setattr(aws, "READ_SECONDS", 10.0)
+    monkeypatch.setattr(attempts, "PATIENCE", 60.0)
     yield name
     dynamodb_client.delete_table(TableName=name)
 

@@ -14,13 +14,13 @@ PATIENCE = 5.0  # seconds: an endpoint has 10, and the last attempt may be a slo
 _FIRST_WAIT, _LONGEST_WAIT = 0.01, 0.25  # seconds
 
 
-def retrying(attempt: Callable[[], Outcome], patience: float = PATIENCE) -> Outcome:
+def retrying(attempt: Callable[[], Outcome], patience: float | None = None) -> Outcome:
     """The outcome of `attempt`, which reads, thinks and writes, and is tried again when its write lost a race, was
     turned away, or had no answer. It must therefore be right when it is repeated after a success: it reads first.
 
-    After `patience` seconds no new attempt is begun: raises Unavailable.
+    After `patience` seconds (None: PATIENCE) no new attempt is begun: raises Unavailable.
     """
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + (PATIENCE if patience is None else patience)
     wait = _FIRST_WAIT
     while True:
         try:
