@@ -9,18 +9,16 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from pydantic import ValidationError
-
-from laurels import clock, keys, queues, settings, table, telemetry
+from laurels import batches, clock, keys, queues, settings, table, telemetry
 from laurels.achievements import criteria, earning
 from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import BackfillReport, BackfillStep
 from laurels.attempts import retrying
+from laurels.batches import Batch
 from laurels.changes import Item
-from laurels.errors import Conflict, Invalid, NotFound, Unavailable
+from laurels.errors import Conflict, NotFound
 from laurels.idempotency import Origin
 from laurels.queues import Message
-from laurels.shapes import field_errors
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
 
@@ -63,23 +61,13 @@ def count(code: str) -> BackfillReport:
 def apply(messages: Sequence[Message]) -> list[Message]:
     """Works on one page for each message. Returns the messages that are to come again: the one that failed, and those
     behind it in its group."""
-    failed: list[Message] = []
-    for message in messages:
-        if message.group in {each.group for each in failed}:
-            failed.append(message)
-            continue
-        try:
-            _work(BackfillStep.model_validate_json(message.body))
-        except ValidationError as error:
-            _park(message, Invalid.fields(field_errors(error)).detail)
-        except Unavailable as error:
-            telemetry.logger.warning("A page of a backfill is to come again.", reason=error.detail)
-            failed.append(message)
-        except Exception as error:
-            telemetry.failed("A page of a backfill failed and is to come again.", error)
-            failed.append(message)
+    batch = Batch(messages, settings.text("BACKFILL_DLQ_URL"))
+    for message, step in batches.parsed(batch, BackfillStep.model_validate_json):
+        if message.group not in batch.failed_groups:
+            with batches.attempt(batch, message):
+                _work(step)
     telemetry.flush()
-    return failed
+    return batch.failed
 
 
 def _work(step: BackfillStep) -> None:
@@ -150,10 +138,3 @@ def _send(step: BackfillStep) -> None:
     once = f"{step.backfill_id}:{step.shard}:{step.after or ''}"
     queue = settings.text("BACKFILL_QUEUE_URL")
     queues.send(queue, step.model_dump_json(), group=f"shard-{step.shard}", deduplication=once)
-
-
-def _park(message: Message, reason: str) -> None:
-    telemetry.logger.error(
-        "A message of a backfill says nothing that can be done.", message_id=message.id, reason=reason
-    )
-    queues.park(settings.text("BACKFILL_DLQ_URL"), message, reason)

@@ -1,19 +1,15 @@
 """Stats: read them, take in updates, and apply those that arrive on the queue, exactly once."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
-from pydantic import ValidationError
-
-from laurels import clock, keys, queues, settings, table, telemetry
+from laurels import batches, clock, keys, queues, settings, table, telemetry
 from laurels.achievements import earning
 from laurels.attempts import retrying
+from laurels.batches import Batch
 from laurels.callers import Caller
-from laurels.errors import Invalid, Unavailable
 from laurels.people import service as people
 from laurels.queues import Message
-from laurels.shapes import field_errors
 from laurels.standings import service as standings
 from laurels.stats import rules
 from laurels.stats.models import Accepted, Stats, StatUpdate, StatUpdateDraft
@@ -39,39 +35,19 @@ def submit(user_id: str, draft: StatUpdateDraft) -> Accepted:
 def apply(messages: Sequence[Message]) -> list[Message]:
     """Applies a batch: one read and one write per user. Returns the messages that are to come again.
 
-    What can never be applied is parked with its reason and holds up nobody. A passing failure sends all else of the
-    message group back, so that its order is kept; what has counted already is recognised when it comes again.
+    What can never be applied is parked with its reason and holds up nobody. What has counted already is recognised
+    when it comes again.
     """
+    batch = Batch(messages, settings.text("STAT_UPDATES_DLQ_URL"))
     by_user: dict[str, list[tuple[Message, StatUpdate]]] = defaultdict(list)
-    failed_groups: set[str] = set()
-    parked: set[str] = set()
-    for message in messages:
-        with _failing({message.group}, failed_groups):
-            try:
-                update = _parse(message)
-            except Invalid as error:
-                _park(message, error.detail)
-                parked.add(message.id)
-            else:
-                by_user[update.user_id].append((message, update))
+    for message, update in batches.parsed(batch, _parse):
+        by_user[update.user_id].append((message, update))
     for user_id, updates in by_user.items():
-        with _failing({message.group for message, _ in updates}, failed_groups):
+        with batches.attempt(batch, *(message for message, _ in updates)):
             _apply_to(user_id, [update for _, update in updates], BATCH_PATIENCE / len(by_user))
+    telemetry.count("UpdatesRejected", len(batch.parked))
     telemetry.flush()
-    return [message for message in messages if message.group in failed_groups and message.id not in parked]
-
-
-@contextmanager
-def _failing(groups: set[str], failed_groups: set[str]) -> Iterator[None]:
-    """Whatever goes wrong inside, foreseen or not, is the failure of these groups and of no other."""
-    try:
-        yield
-    except Unavailable as error:
-        telemetry.logger.warning("Stat updates are to come again.", reason=error.detail)
-        failed_groups.update(groups)
-    except Exception as error:
-        telemetry.failed("Stat updates failed and are to come again.", error)
-        failed_groups.update(groups)
+    return batch.failed
 
 
 def _apply_to(user_id: str, updates: Sequence[StatUpdate], patience: float) -> None:
@@ -95,20 +71,11 @@ def _apply_to(user_id: str, updates: Sequence[StatUpdate], patience: float) -> N
     telemetry.count("Awards", awards)
 
 
-def _parse(message: Message) -> StatUpdate:
-    """The update in a message; Invalid with the reason if it can never be applied."""
-    try:
-        update = StatUpdate.model_validate_json(message.body)
-    except ValidationError as error:
-        raise Invalid.fields(field_errors(error)) from error
+def _parse(body: str) -> StatUpdate:
+    """The update in a message. ValidationError or Invalid if it can never be applied."""
+    update = StatUpdate.model_validate_json(body)
     rules.check_age(update, clock.now(), _max_age_days())
     return update
-
-
-def _park(message: Message, reason: str) -> None:
-    telemetry.logger.error("A stat update can never be applied.", message_id=message.id, reason=reason)
-    queues.park(settings.text("STAT_UPDATES_DLQ_URL"), message, reason)
-    telemetry.count("UpdatesRejected")
 
 
 def _max_age_days() -> int:
