@@ -17,6 +17,8 @@ from tests.integration.goals.learning import goal_id, open_targets, rewrite, sho
 from tests.integration.recorder import Recorder
 from tests.integration.stats.deliveries import deliver, records, update
 
+pytestmark = pytest.mark.usefixtures("queues")
+
 HOMEWORKS = {"metric": "homeworks_completed", "value": 3}
 POINTS = {"metric": "points", "value": 50}
 
