@@ -27,7 +27,9 @@ READ_SECONDS = 2.0
 ATTEMPTS = 3
 _FIRST_WAIT = 0.05  # seconds; doubles
 # `Throttled` and `Throttling` stand in the names of many errors, at their beginning or end.
-_PASSING = re.compile("Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|SlowDown|TransactionInProgress")
+_PASSING = re.compile(
+    "Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|RequestTimeout$|SlowDown|TransactionInProgress"
+)
 
 
 class NoAnswer(Unavailable):
@@ -86,7 +88,7 @@ def send(service: str, method: str, url: str, headers: Mapping[str, str], body: 
     for attempt in range(1, ATTEMPTS + 1):
         try:
             answer = _exchange(service, method, url, headers, body, patience)
-            if answer.status < 400:
+            if answer.status < 300:  # elsewhere, where a redirection points to, nothing was done either
                 return answer
             raise _refusal(answer)
         except (NoAnswer, TurnedAway):
@@ -189,8 +191,11 @@ def _refusal(answer: Answer) -> Refused:
     """The error in an answer: JSON (DynamoDB, SQS), or XML (S3), of which the code is enough."""
     try:
         body = json.loads(answer.body)
-        code = str(body.get("__type", ""))
     except ValueError:
+        body = None
+    if isinstance(body, dict):
+        code = str(body.get("__type", ""))
+    else:
         text = answer.body.decode(errors="replace")
         body, code = {}, text.partition("<Code>")[2].partition("</Code>")[0]
     code = code.rpartition("#")[2]

@@ -159,6 +159,9 @@ def exchange(method: str, url: str, headers: Mapping[str, str], body: bytes, pat
         answer, stays = connection.receive()
     except BaseException:  # whatever it was, half of an answer may still be on its way
         connection.close()
+        # Lambda freezes a function for minutes: what has gone stale then is all that was open, and repeats are few.
+        while spare := _open(server):
+            spare.close()
         raise
     if stays:
         _idle.setdefault(server, []).append(connection)

@@ -211,9 +211,12 @@ def _if_match(event: Event) -> IfMatch:
     header = event["headers"].get("if-match", "*").strip()
     if header == "*":
         return IfMatch(None)
-    if not (match := re.fullmatch(r'"([0-9]{1,15})-[0-9a-f]{16}"', header)):
-        raise Stale("If-Match takes one ETag of this document. Read the document again.")
-    return IfMatch(int(match[1]))
+    # Weak ones never match (RFC 9110, section 13.1.1). Revisions only grow: of several, the latest may still be there.
+    etags = re.findall(r'(W/)?"([^"]*)"', header)
+    named = [match for weak, etag in etags if not weak and (match := re.fullmatch(r"([0-9]{1,15})-[0-9a-f]{16}", etag))]
+    if not named:
+        raise Stale("If-Match takes ETags of this document. Read the document again.")
+    return IfMatch(max(int(match[1]) for match in named))
 
 
 def _origin(event: Event) -> Origin:

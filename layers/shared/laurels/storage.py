@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from laurels import aws, clock, settings
 
-_PATIENCE = 30.0  # seconds: a board of a million users is tens of megabytes
+_WRITE_SECONDS = 30.0  # a board of a million users is tens of megabytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,8 @@ def upload_form(name: str, content_type: str, max_bytes: int, seconds: int) -> F
 
 
 def _send(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> aws.Answer:
-    return aws.send("s3", method, url, headers, body, _PATIENCE)
+    # A body goes as one; an answer comes in parts, and each is waited for anew.
+    return aws.send("s3", method, url, headers, body, _WRITE_SECONDS if body else aws.READ_SECONDS)
 
 
 def _url(name: str) -> str:

@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -80,6 +79,22 @@ def call() -> dict[str, object]:
     return aws.call("dynamodb", "DynamoDB_20120810.GetItem", {"TableName": "t"})
 
 
+def at_once(service: Service, calls: int) -> None:
+    """So many calls, none of which is answered before all are there."""
+    together = threading.Barrier(calls)
+
+    def answer() -> Answer:
+        together.wait()
+        return 200, b"{}", {}
+
+    service.answers = [answer] * calls
+    threads = [threading.Thread(target=call) for _ in range(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
 def error(status: int, code: str) -> Answer:
     return status, json.dumps({"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "m"}).encode(), {}
 
@@ -97,6 +112,14 @@ def test_a_connection_that_went_stale_is_replaced_without_a_word(service: Servic
     assert service.connections == 2
 
 
+def test_where_one_connection_went_stale_others_of_its_age_are_not_tried(service: Service) -> None:
+    at_once(service, 4)
+    service.answers = [None]
+    assert call() == {}
+    assert service.connections == 5
+    assert len(exchange._idle[aws.endpoint("dynamodb").rstrip("/")]) == 1
+
+
 @pytest.mark.parametrize(
     "turned_away",
     [
@@ -105,6 +128,8 @@ def test_a_connection_that_went_stale_is_replaced_without_a_word(service: Servic
         error(400, "ThrottlingException"),
         error(400, "ProvisionedThroughputExceededException"),
         (200, b"{}", {"x-amz-crc32": "1"}),
+        (400, b"<Error><Code>RequestTimeout</Code></Error>", {}),  # S3: the body was too long on its way
+        (502, b'"Bad Gateway"', {}),  # JSON, but not of AWS
     ],
 )
 def test_what_passes_is_tried_again(service: Service, turned_away: Answer) -> None:
@@ -120,6 +145,13 @@ def test_a_refusal_is_told_with_its_code_and_body(service: Service) -> None:
     assert (refused.value.http_status, refused.value.error) == (400, "ConditionalCheckFailedException")
     assert refused.value.body["message"] == "m"
     assert len(service.requests) == 1
+
+
+@pytest.mark.parametrize("status", [301, 304, 307])
+def test_an_answer_that_points_elsewhere_is_none(service: Service, status: int) -> None:
+    service.answers = [(status, b"<Error><Code>TemporaryRedirect</Code></Error>", {})]
+    with pytest.raises(aws.Refused):
+        call()
 
 
 def test_it_gives_up_after_some_attempts(service: Service) -> None:
@@ -142,13 +174,18 @@ def test_a_good_checksum_passes(service: Service) -> None:
 
 def test_no_answer_in_time_is_no_answer(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aws, "READ_SECONDS", 0.05)
+    asked, gone = threading.Semaphore(0), threading.Event()
 
     def late() -> None:
-        time.sleep(0.3)
+        asked.release()
+        gone.wait()
 
     service.answers = [late] * 9
     with pytest.raises(aws.NoAnswer):
         call()
+    for _ in range(aws.ATTEMPTS):  # however long the server takes to see them
+        asked.acquire()
+    gone.set()
     assert len(service.requests) == aws.ATTEMPTS
 
 
@@ -161,19 +198,8 @@ def test_nobody_there_is_no_answer(monkeypatch: pytest.MonkeyPatch, service: Ser
 
 
 def test_calls_at_once_have_connections_of_their_own_which_serve_again(service: Service) -> None:
-    together = threading.Barrier(4)
-
-    def answer() -> Answer:
-        together.wait()
-        return 200, b"{}", {}
-
     for _ in range(3):
-        service.answers = [answer] * 4
-        threads = [threading.Thread(target=call) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        at_once(service, 4)
     assert service.connections == 4
 
 
