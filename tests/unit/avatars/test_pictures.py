@@ -149,6 +149,13 @@ def test_a_photo_stands_upright(orientation: int, red_at: str) -> None:
     assert [place for place, at in places.items() if near(image.getpixel(at), RED)] == [red_at]
 
 
+def test_a_photo_stands_upright_whatever_else_is_wrong_with_its_tags() -> None:
+    make_as_text, width_as_text = b"\x01\x0f\x00\x02", b"\x01\x00\x00\x02"
+    photo = images.photo(images.halves(RED, BLUE), 3)
+    assert photo.count(make_as_text) == 1
+    assert near(made(photo.replace(make_as_text, width_as_text)).getpixel((56, 32)), RED)
+
+
 @pytest.mark.parametrize("size", [(900, 300), (300, 900)])
 def test_the_middle_is_kept(size: tuple[int, int]) -> None:
     image = Image.new("RGB", size, WHITE)

@@ -6,7 +6,8 @@ The content decides what a file is, not its name or type. Nothing is decoded bef
 import io
 from functools import cache
 
-from PIL import Image, ImageCms, ImageOps
+from PIL import Image, ImageCms
+from PIL.ExifTags import Base as Tag
 from PIL.GifImagePlugin import GifImageFile
 from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
@@ -18,6 +19,17 @@ MAX_SIDE = 12_000
 # Each pass of a progressive JPEG goes over all pixels once more. Encoders make about ten.
 MAX_SCANS = 64
 _QUALITY = 82
+# What brings a picture upright, by its EXIF orientation. Not left to ImageOps.exif_transpose: that writes all other
+# tags anew, and fails at any of a wrong type.
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 class Unreadable(Exception):
@@ -46,12 +58,12 @@ def _decoded(body: bytes) -> Image.Image:
         _require_moderate(*image.size)
         image.draft(None, (1024, 1024))  # a JPEG need not be decoded at a larger scale
         image.load()
-        ImageOps.exif_transpose(image, in_place=True)
+        turn = _TURNS.get(image.getexif().get(Tag.Orientation, 1))
     except Unreadable:
         raise
     except Exception as error:  # a decoder raises whatever occurs to it, and the file is at fault
         raise Unreadable(f"broken {reader.format}: {type(error).__name__}") from error
-    return image
+    return image if turn is None else image.transpose(turn)
 
 
 def _reader(body: bytes) -> type[ImageFile]:
