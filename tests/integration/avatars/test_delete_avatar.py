@@ -4,9 +4,11 @@ import pytest
 
 from laurels import keys, storage, table
 from laurels.errors import Unavailable
+from laurels.table import Contended
 from tests.events import ADMIN, AWARDER
 from tests.integration.avatars.uploading import BORIS, Bucket, process, profile, remove, upload
 from tests.integration.profiles.people import settle
+from tests.integration.recorder import Recorder
 from tests.unit.avatars import images
 
 
@@ -44,6 +46,13 @@ def test_one_that_died_halfway_is_made_good_by_the_next(objects: Bucket, monkeyp
         patch.setattr(storage, "delete", lambda names: (_ for _ in ()).throw(Unavailable()))
         assert remove().status == 503
     assert len(objects.names) == 3
+    assert remove().status == 204
+    assert objects.names == []
+
+
+def test_one_that_meets_another_change_of_the_profile_tries_again(objects: Bucket, calls: Recorder) -> None:
+    process(upload(images.png()))
+    calls.fail("update_item", Contended())
     assert remove().status == 204
     assert objects.names == []
 

@@ -9,15 +9,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from laurels import clock, keys, settings, storage, table, telemetry
+from laurels.attempts import retrying
 from laurels.avatars import pictures, rules, service
 from laurels.avatars.models import SIZES
 from laurels.changes import Item
-from laurels.errors import Unavailable
 from laurels.people import service as people
-from laurels.table import ConditionFailed
 
 _CACHE = "public, max-age=31536000, s-maxage=86400, immutable"
-_ATTEMPTS = 5
 
 
 def process(event: Mapping[str, Any]) -> str:
@@ -53,22 +51,18 @@ def _process(name: str, user_id: str, upload_id: str) -> str:
         else:
             for size, picture in made.items():
                 storage.put(keys.avatar(user_id, avatar_id, size), picture, "image/webp", _CACHE)
-            profile = _show(profile, user_id, upload_id, avatar_id)
+            profile = retrying(lambda: _show(user_id, upload_id, avatar_id))
     current = rules.shown(profile)
     storage.delete(rules.outdated(storage.names(keys.avatar(user_id)), user_id, current, upload_id))
     return "made" if current == avatar_id else outcome
 
 
-def _show(profile: Item | None, user_id: str, upload_id: str, avatar_id: str) -> Item | None:
+def _show(user_id: str, upload_id: str, avatar_id: str) -> Item | None:
     """Puts the avatar into the profile unless something newer was decided; the profile as it is then."""
+    profile = table.get(keys.profile(user_id), consistent=True)
+    if profile is None or not rules.may_show(upload_id, profile):
+        return profile
     url = rules.url(settings.text("AVATARS_URL"), user_id, avatar_id)
-    for _ in range(_ATTEMPTS):
-        if profile is None or not rules.may_show(upload_id, profile):
-            return profile
-        changes = {"avatar_url": url, "avatar_id": avatar_id, "updated_at": clock.iso(clock.now())}
-        unchanged = {"user_id": user_id, "erased_at": None, "avatar_id": profile.get("avatar_id")}
-        try:
-            return table.write(people.setting(user_id, changes, unchanged))
-        except ConditionFailed as failure:
-            profile = failure.item
-    raise Unavailable
+    changes = {"avatar_url": url, "avatar_id": avatar_id, "updated_at": clock.iso(clock.now())}
+    unchanged = {"user_id": user_id, "erased_at": None, "avatar_id": profile.get("avatar_id")}
+    return table.write(people.setting(user_id, changes, unchanged))

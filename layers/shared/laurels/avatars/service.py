@@ -7,6 +7,7 @@ beginning is a time, so whatever was begun before is late and changes nothing.
 from contextlib import suppress
 
 from laurels import clock, keys, settings, storage, table
+from laurels.attempts import retrying
 from laurels.avatars import rules
 from laurels.avatars.models import AvatarDraft, AvatarForm
 from laurels.callers import Caller
@@ -37,8 +38,12 @@ def remove(user_id: str) -> None:
     """Takes the user's avatar away, and whatever was uploaded before. Harmless if there is none."""
     decided = Origin.unique().new_id()
     changes = {"avatar_id": decided, "avatar_url": None, "updated_at": clock.iso(clock.now())}
-    with suppress(ConditionFailed):  # there is no profile: what may be left of one goes all the same
-        table.write(people.setting(user_id, changes, {"user_id": user_id}))
+
+    def attempt() -> None:
+        with suppress(ConditionFailed):  # there is no profile: what may be left of one goes all the same
+            table.write(people.setting(user_id, changes, {"user_id": user_id}))
+
+    retrying(attempt)
     storage.delete(rules.outdated(storage.names(keys.avatar(user_id)), user_id, decided))
 
 

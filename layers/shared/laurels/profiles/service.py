@@ -6,8 +6,9 @@ What a search finds changes in the same transaction as the profile: see people/d
 from typing import Any
 
 from laurels import clock, keys, table
+from laurels.attempts import retrying
 from laurels.callers import RESERVED_IDS, Caller, Grant
-from laurels.changes import Item, Update
+from laurels.changes import Item
 from laurels.errors import Conflict, Forbidden, Gone, Invalid, Stale
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
@@ -91,11 +92,7 @@ def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Call
     if patch.changes.keys() & _SHARED_FIELDS:
         otherwise = (lambda: people.fresh(user_id, caller.name)) if own and expected is None else None
         return _document(*people.revise(user_id, lambda _: _stamped(patch), expected, otherwise), caller)
-    try:
-        profile = table.write(_setting(user_id, patch, expected))
-    except ConditionFailed as failure:
-        profile = _recover(failure.item, user_id, patch, expected, caller)
-    assert profile is not None
+    profile = retrying(lambda: _set(user_id, patch, expected, caller))
     return _document(profile, standings.get(user_id), caller)
 
 
@@ -103,23 +100,23 @@ def _stamped(patch: ProfilePatch) -> dict[str, Any]:
     return {**patch.changes, "updated_at": clock.iso(clock.now())}
 
 
-def _setting(user_id: str, patch: ProfilePatch, expected: int | None) -> Update:
+def _set(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller) -> Item:
+    """One plain write, without a read before it: nothing else depends on these fields."""
     same: dict[str, Any] = {} if expected is None else {"rev": expected}
-    return people.setting(user_id, _stamped(patch), {"user_id": user_id, "erased_at": None, **same})
-
-
-def _recover(
-    found: Item | None, user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller
-) -> Item | None:
-    """What to do when the write's condition did not hold: the profile is not there yet, has changed, or has gone."""
-    if found is None and caller.sub == user_id and expected is None:
-        people.begin(people.fresh(user_id, caller.name))
-        return table.write(_setting(user_id, patch, expected))
-    if found is None or people_rules.is_erased(found):
-        raise people.nobody()
-    if expected is not None and people.is_done(found, patch.changes, expected):
-        return found
-    raise Stale("The profile has changed since you read it. Read it again and repeat your change.")
+    change = people.setting(user_id, _stamped(patch), {"user_id": user_id, "erased_at": None, **same})
+    try:
+        profile = table.write(change)
+    except ConditionFailed as failure:
+        profile = failure.item
+        if profile is None and caller.sub == user_id and expected is None:
+            people.begin(people.fresh(user_id, caller.name))
+            raise  # and so tried again, now that there is one
+        if profile is None or people_rules.is_erased(profile):
+            raise people.nobody() from None
+        if expected is None or not people.is_done(profile, patch.changes, expected):
+            raise Stale("The profile has changed since you read it. Read it again and repeat your change.") from None
+    assert profile is not None
+    return profile
 
 
 def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Profile | PublicProfile]:

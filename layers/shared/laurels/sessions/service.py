@@ -45,7 +45,7 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
                 raise Conflict("This session has ended. Sign in again.")
             return existing
         if profile and "erased_at" in profile:
-            raise NotFound("There is no such user, or it is not yours.")
+            raise NotFound("There is no such user any more.")
         active = _active(user_id, guard, now)
         evicted = rules.to_evict(active, limit - 1)
         gone = {each["session_id"] for each in evicted}
@@ -79,11 +79,15 @@ def list_active(user_id: str, caller: Caller, page: Page) -> Listing[Session]:
 
 def revoke(user_id: str, session_id: str) -> None:
     """Ends a session. One that has ended already is no error: a client that lost our answer asks again."""
-    try:
-        table.write(_revocation(user_id, session_id, clock.now()))
-    except ConditionFailed as failure:
-        if failure.item is None:
-            raise NotFound("There is no such session.") from None
+
+    def attempt() -> None:
+        try:
+            table.write(_revocation(user_id, session_id, clock.now()))
+        except ConditionFailed as failure:
+            if failure.item is None:
+                raise NotFound("There is no such session.") from None
+
+    retrying(attempt)
 
 
 def revoke_scope(user_id: str, scope: RevocationScope, caller: Caller) -> Revocation:
