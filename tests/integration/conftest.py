@@ -13,6 +13,8 @@ from moto.server import ThreadedMotoServer
 
 from laurels import attempts, aws, exchange
 from laurels import table as door
+from laurels.achievements import backfill, catalogue
+from laurels.stats import service as stats
 from local import template
 from local.application import Application
 from tests.dynamodb_local import server
@@ -90,6 +92,9 @@ def table(
     # twenty writers in a row waits for all of them.
     monkeypatch.setattr(aws, "READ_SECONDS", 10.0)
     monkeypatch.setattr(attempts, "PATIENCE", 60.0)
+    monkeypatch.setattr(stats, "BATCH_PATIENCE", 60.0)
+    monkeypatch.setattr(catalogue, "IMPORT_PATIENCE", 60.0)
+    monkeypatch.setattr(backfill, "COUNTING", 600.0)
     yield name
     dynamodb_client.delete_table(TableName=name)
 

@@ -230,8 +230,9 @@ def test_an_import_that_got_no_answer_from_the_table_goes_on(calls: Recorder) ->
     calls.fail("transact_write_items", UnknownOutcome(), after=True)
     calls.fail("transact_write_items", UnknownOutcome())
     answer = import_all(draft("a"), draft("b"))
-    assert (answer.status, answer.body["failed"]) == (200, 0)
+    assert (answer.status, answer.body["created"], answer.body["failed"]) == (200, 2, 0)
     assert (stored("a")["points"], stored("b")["points"]) == (50, 50)
+    assert import_all(draft("a"), draft("c")).body["updated"] == 1
 
 
 def test_twenty_imports_at_once_leave_whole_rows_of_one_of_them_each() -> None:

@@ -3,6 +3,7 @@
 A definition and what of it stat updates need (the item of all criteria) are written in one transaction.
 """
 
+import uuid
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -33,13 +34,13 @@ from laurels.table import Cancelled, ConditionFailed
 
 VERSION = 1
 _TRANSACTION = 100  # changes at most
-_IMPORT_PATIENCE = 15.0  # seconds: the function has 29, and each attempt writes up to a hundred items
+IMPORT_PATIENCE = 15.0  # seconds: the function has 29, and each attempt writes up to a hundred items
 _UNKNOWN = "There is no such achievement."
 
 
 def create(draft: AchievementDraft, origin: str) -> AchievementDefinition:
     """Adds a definition to the catalogue; Conflict if its code is taken, unless it was taken from the same origin."""
-    item = _definition(draft, clock.iso(clock.now())) | {"origin": origin}
+    item = _definition(draft, clock.iso(clock.now()), None, origin)
 
     def attempt() -> Item:
         try:
@@ -114,7 +115,7 @@ def import_all(rows: AchievementImport) -> ImportReport:
         else:
             code = row["code"] if isinstance(row.get("code"), str) else None
             report[index] = ImportRow(index=index, code=code, status=ImportStatus.FAILED, errors=errors)
-    for index, existed in zip(drafts, _upsert([*drafts.values()]), strict=True):
+    for index, existed in zip(drafts, _upsert([*drafts.values()], uuid.uuid4().hex), strict=True):
         status = ImportStatus.UPDATED if existed else ImportStatus.CREATED
         report[index] = ImportRow(index=index, code=drafts[index].code, status=status)
     items = [report[index] for index in sorted(report)]
@@ -133,14 +134,15 @@ def _checked(row: dict[str, Any], taken: set[str]) -> tuple[AchievementDraft | N
     return draft, []
 
 
-def _upsert(drafts: Sequence[AchievementDraft]) -> list[bool]:
-    """Writes definitions of different codes; says for each whether there was one before."""
+def _upsert(drafts: Sequence[AchievementDraft], origin: str) -> list[bool]:
+    """Writes definitions of different codes; says for each whether there was one before, of another origin: one of the
+    same was written by an attempt whose answer was lost."""
 
     def attempt() -> list[bool]:
         existing = table.get_many([keys.achievement(draft.code) for draft in drafts], consistent=True)
         now = clock.iso(clock.now())
         pairs = {
-            draft.code: (before, _definition(draft, now, before))
+            draft.code: (before, _definition(draft, now, before, origin))
             for draft, before in zip(drafts, existing, strict=True)
         }
         changes: list[Change] = [
@@ -149,12 +151,12 @@ def _upsert(drafts: Sequence[AchievementDraft]) -> list[bool]:
         changes += _criteria(pairs)
         if len(changes) > _TRANSACTION:
             half = len(drafts) // 2
-            return _upsert(drafts[:half]) + _upsert(drafts[half:])
+            return _upsert(drafts[:half], origin) + _upsert(drafts[half:], origin)
         if changes:
             table.write(*changes)
-        return [before is not None for before in existing]
+        return [before is not None and before.get("origin") != origin for before in existing]
 
-    return retrying(attempt, _IMPORT_PATIENCE)
+    return retrying(attempt, IMPORT_PATIENCE)
 
 
 def get(code: str, caller: Caller, languages: Languages) -> tuple[Achievement, int]:
@@ -207,21 +209,29 @@ def _has_earned(caller: Caller, code: str) -> bool:
     return bool(caller.sub) and rules.is_of_catalogue(table.get(keys.award(caller.sub, code)))
 
 
-def _definition(draft: AchievementDraft, now: str, before: Item | None = None) -> Item:
-    fields = draft.model_dump(mode="json", exclude_none=True)
-    kept = {name: before[name] for name in ("created_at", "origin") if name in before} if before else {}
-    stamps = {"v": VERSION, "rev": before["rev"] + 1 if before else 1, "created_at": now, "updated_at": now}
-    return keys.achievement(draft.code)._asdict() | fields | stamps | kept
+def _definition(draft: AchievementDraft, now: str, before: Item | None, origin: str = "") -> Item:
+    """The item; of the one before it keeps when and from which origin it was made."""
+    made = {"created_at": now, "origin": origin} if before is None else before
+    stamps = {"v": VERSION, "rev": before["rev"] + 1 if before else 1, "updated_at": now}
+    kept = {name: made[name] for name in ("created_at", "origin") if name in made}
+    return keys.achievement(draft.code)._asdict() | draft.model_dump(mode="json", exclude_none=True) | stamps | kept
 
 
 def _criteria(pairs: Mapping[str, tuple[Item | None, Item]]) -> list[Change]:
-    """The change of the criteria's item, if definitions (before and after, by code) need one. It takes no reading:
-    each code has an attribute of its own, which stands as the definition does."""
+    """The change of the criteria's item, if definitions (before and after, by code) need one: there each code has an
+    attribute of its own, which stands as the definition does.
+
+    Raises Conflict if there is no room for more. Several at the same moment may go beyond that: it is a quarter of what
+    an item holds.
+    """
     texts = {code: (criteria.text_of(before), criteria.text_of(after)) for code, (before, after) in pairs.items()}
     different = {criteria.attribute(code): new for code, (old, new) in texts.items() if old != new}
     if not different:
         return []
     wanted = {name: text for name, text in different.items() if text is not None}
+    if wanted and not criteria.fit(table.get(keys.criteria(), consistent=True) or {}, different):
+        detail = "There is no room for more criteria. Archive achievements that have some, or clear theirs, first."
+        raise Conflict(detail, errors=[{"field": "criteria", "detail": "are too many together", "code": "no_room"}])
     gone = [name for name, text in different.items() if text is None]
     return [Update(keys.criteria(), set={"v": VERSION} | wanted, remove=gone)]
 

@@ -13,6 +13,7 @@ from laurels.standings import rules as standings
 from laurels.standings.models import BOARD_OF, Board, Metric, Standing
 
 PREFIX = "of:"  # of the attributes, so that no code is taken for one of the item's own
+MAX_BYTES = 100_000  # of all together: every stat update reads them (12.5 read units), and an item holds 400 KB
 Reached = dict[Metric, float]
 
 _BOARD_OF = {
@@ -48,6 +49,17 @@ def read(item: Mapping[str, Any] | None) -> list[Criterion]:
     """All criteria in their item, by code."""
     texts = sorted((name, text) for name, text in (item or {}).items() if name.startswith(PREFIX))
     return [_parse(name.removeprefix(PREFIX), text) for name, text in texts]
+
+
+def fit(stored: Mapping[str, Any], changes: Mapping[str, str | None]) -> bool:
+    """True unless these changes of attributes (None: gone) make the criteria's item larger, and too large."""
+    after = {name: text for name, text in {**stored, **changes}.items() if text is not None}
+    return size(after) <= max(size(stored), MAX_BYTES)
+
+
+def size(item: Mapping[str, Any]) -> int:
+    """Bytes of all criteria in their item: they are ASCII."""
+    return sum(len(name) + len(text) for name, text in item.items() if name.startswith(PREFIX))
 
 
 @lru_cache(maxsize=4096)
