@@ -9,9 +9,29 @@ from decimal import Decimal
 from queue import Empty, SimpleQueue
 from typing import Any
 
+import pytest
+
+from laurels.table import Cancelled, Contended, Reason, Throttled, UnknownOutcome
 from laurels.values import unpack_item
 
 READS = {"get_item", "batch_get_item", "query"}
+
+# What any request may meet and a repetition can pass, and what a transaction meets when somebody else was first.
+PASSING = [Contended(), Throttled(), UnknownOutcome()]
+LOST_RACE = Cancelled([Reason("ConditionalCheckFailed", None)])
+# The same as arguments of `Recorder.fail`, of what reads an item and its standing and changes both.
+FAULTS: list[dict[str, Any]] = [
+    {"operation": "batch_get_item", "error": Throttled()},
+    {"operation": "batch_get_item", "error": UnknownOutcome(), "after": True},
+    {"operation": "transact_write_items", "error": Contended()},
+    {"operation": "transact_write_items", "error": UnknownOutcome()},
+    {"operation": "transact_write_items", "error": UnknownOutcome(), "after": True},
+]
+
+
+def for_each(*errors: Exception) -> pytest.MarkDecorator:
+    """Runs a test with each of them as its `error`."""
+    return pytest.mark.parametrize("error", errors, ids=lambda error: type(error).__name__)
 
 
 @dataclass(frozen=True)

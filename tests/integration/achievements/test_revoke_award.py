@@ -6,21 +6,23 @@ import pytest
 
 from laurels import clock, keys, table
 from laurels.standings.models import Board
-from laurels.table import Cancelled, Contended, Reason, Throttled, UnknownOutcome
+from laurels.table import UnknownOutcome
 from tests.events import ADMIN, AWARDER, together, user
 from tests.integration.achievements.catalogue import (
     adhoc,
     award,
     awards,
     counted,
+    counted_lately,
     create,
     draft,
     earned,
+    earned_lately,
     patch,
     revoke,
     standing,
 )
-from tests.integration.recorder import Recorder
+from tests.integration.recorder import LOST_RACE, PASSING, Recorder, for_each
 
 
 def test_it_is_gone_with_its_points_and_can_be_awarded_again() -> None:
@@ -83,6 +85,19 @@ def test_the_windows_of_its_time_lose_it_too(monkeypatch: pytest.MonkeyPatch) ->
     assert windows() == [(0, 0)] * 3
 
 
+def test_an_award_that_was_dated_ahead_is_taken_back_from_the_week_that_it_counted_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 29, 23, 58, tzinfo=UTC))  # a Sunday
+    award(adhoc("ahead") | {"awarded_at": "2026-11-30T00:02:00Z"})
+    assert counted_lately() == earned_lately() == [(10, 1), (10, 1)]
+    monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 30, 12, tzinfo=UTC))
+    award(adhoc("next-week", 50))
+    assert counted_lately() == earned_lately() == [(50, 1), (60, 2)]
+    revoke("ahead")
+    assert counted_lately() == earned_lately() == [(50, 1), (50, 1)]
+
+
 def test_of_twenty_at_once_one_takes_it_back() -> None:
     award(adhoc("olympiad"))
     award(adhoc("other", 7))
@@ -100,12 +115,9 @@ def test_awarding_and_revoking_at_once_never_lets_points_drift() -> None:
         assert counted() in ((0, 0), (10, 1))
 
 
-ERRORS = [Contended(), Throttled(), UnknownOutcome(), Cancelled([Reason("ConditionalCheckFailed", None)])]
-
-
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("operation", ["batch_get_item", "transact_write_items"])
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@for_each(*PASSING, LOST_RACE)
 def test_whatever_fails_on_the_way_it_is_taken_back_once(
     calls: Recorder, error: Exception, operation: str, after: bool
 ) -> None:

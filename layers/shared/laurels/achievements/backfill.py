@@ -59,8 +59,8 @@ def count(code: str) -> BackfillReport:
 
 
 def apply(messages: Sequence[Message]) -> list[Message]:
-    """Works on one page for each message. Returns the messages that are to come again: the one that failed, and those
-    behind it in its group."""
+    """Works on one page for each message, and on none behind one that failed in its group. Returns the messages that
+    are to come again: all of such a group."""
     batch = Batch(messages, settings.text("BACKFILL_DLQ_URL"))
     for message, step in batches.parsed(batch, BackfillStep.model_validate_json):
         if message.group not in batch.failed_groups:
@@ -86,9 +86,9 @@ def _waiting(criterion: Criterion, items: Sequence[Item]) -> list[str]:
     """Whose standing meets the criteria, and who has not earned it."""
     found = (standings.of(keys.user_of(item["SK"]), item) for item in items)
     users = [standing.user_id for standing in found if _meets(criterion, standing)]
-    awards = table.get_many([keys.award(user_id, criterion.code) for user_id in users])
+    awards = zip(users, table.get_many([keys.award(user_id, criterion.code) for user_id in users]), strict=True)
     # One that is unfinished has others to bring yet.
-    return [user_id for user_id, award in zip(users, awards, strict=True) if award is None or award.get("unfinished")]
+    return [user_id for user_id, award in awards if award is None or earning.is_unfinished(award)]
 
 
 def _award(user_id: str, code: str) -> bool:
@@ -98,10 +98,10 @@ def _award(user_id: str, code: str) -> bool:
         names = [keys.award(user_id, code), keys.standing(user_id), keys.criteria()]
         existing, stored, stored_criteria = table.get_many(names, consistent=True)
         criterion, standing = _find(code, stored_criteria), standings.of(user_id, stored)
-        if criterion is None or not _meets(criterion, standing) or (existing and not existing.get("unfinished")):
+        if criterion is None or not _meets(criterion, standing) or (existing and not earning.is_unfinished(existing)):
             return False
         now = clock.epoch_ms(clock.now())
-        award = earning.new_award(user_id, code, _when(criterion, standing, now), points=criterion.points)
+        award = earning.new_award(user_id, code, _when(criterion, standing, now), now, points=criterion.points)
         if not earning.give(existing or award, existing, stored, stored_criteria, now):
             return attempt()
         return existing is None

@@ -30,7 +30,7 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> tuple[Award,
     """
     now = clock.now()
     rules.check_awarded_at(draft.awarded_at, now)
-    made = earning.new_award(user_id, draft.code, clock.epoch_ms(draft.awarded_at or now))
+    made = earning.new_award(user_id, draft.code, clock.epoch_ms(draft.awarded_at or now), clock.epoch_ms(now))
     order = languages.order()
 
     def attempt() -> tuple[Award, bool]:
@@ -41,7 +41,7 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> tuple[Award,
         item = existing or made | _worth(draft, definition)
         # Ours is known by its id where the answer to our write was lost.
         ours = item["award_id"] == made["award_id"]
-        if (existing is None or existing.get("unfinished")) and not earning.give(
+        if (existing is None or earning.is_unfinished(existing)) and not earning.give(
             item, existing, stored, stored_criteria, clock.epoch_ms(now)
         ):
             return attempt()

@@ -60,7 +60,7 @@ def _apply_to(user_id: str, updates: Sequence[StatUpdate], patience: float) -> N
             before = earning.reached(gains)
             if rules.apply(gains.standing, update, now):
                 applied += 1
-                earning.follow(gains, before, rules.moment(update, now))
+                earning.follow(gains, before, rules.moment(update, now), update.event_id)
         if applied and not earning.write(gains, stored):
             return attempt()
         return applied, len(gains.awards)
