@@ -10,11 +10,11 @@ from laurels import clock, keys, table
 from laurels.achievements import service
 from laurels.attempts import retrying
 from laurels.standings.models import Board
-from laurels.table import Cancelled, Contended, Reason, Throttled, UnknownOutcome
+from laurels.table import Throttled, UnknownOutcome
 from tests.contents import contents
 from tests.events import ADMIN, Answer, together, user
 from tests.integration.achievements.catalogue import adhoc, award, counted, create, draft, earned, import_all, standing
-from tests.integration.recorder import Recorder
+from tests.integration.recorder import LOST_RACE, PASSING, Recorder, for_each
 
 
 def test_the_first_is_201_and_all_after_it_200_with_the_same_award() -> None:
@@ -175,11 +175,7 @@ def test_an_award_makes_its_day_active() -> None:
     assert (standing().award_days.last, standing().activity_days.last) == (day, day)
 
 
-LOST = [UnknownOutcome()]
-TURNED_AWAY = [Contended(), Throttled(), Cancelled([Reason("None", None), Reason("ConditionalCheckFailed", None)])]
-
-
-@pytest.mark.parametrize("error", [*LOST, *TURNED_AWAY], ids=lambda error: type(error).__name__)
+@for_each(*PASSING, LOST_RACE)
 def test_a_transaction_that_was_turned_away_is_tried_again(calls: Recorder, error: Exception) -> None:
     calls.fail("transact_write_items", error, times=3)
     calls.fail("batch_get_item", Throttled())

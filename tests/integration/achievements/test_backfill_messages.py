@@ -12,12 +12,12 @@ from laurels.achievements import backfill as service
 from laurels.errors import Unavailable
 from laurels.standings import rules as standing_rules
 from laurels.standings.models import Counter, Standing
-from laurels.table import Contended, Throttled, UnknownOutcome
+from laurels.table import Throttled
 from tests.integration.achievements.backfills import PEOPLE, awarded, batches, finish, settle, work
 from tests.integration.achievements.catalogue import backfill, counted, create, draft, earned, import_all, reach
 from tests.integration.achievements.counting import count
 from tests.integration.conftest import Queues
-from tests.integration.recorder import Recorder
+from tests.integration.recorder import PASSING, Recorder, for_each
 from tests.integration.stats.deliveries import record
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -67,12 +67,9 @@ def test_messages_that_say_nothing_are_parked_and_hold_up_nobody(queues: Queues)
     assert sorted(found) == sorted(POISON)
 
 
-ERRORS = [Contended(), Throttled(), UnknownOutcome()]
-
-
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("operation", ["batch_get_item", "transact_write_items"])
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@for_each(*PASSING)
 def test_whatever_fails_nobody_is_left_out_and_nobody_counted_twice(
     calls: Recorder, queues: Queues, error: Exception, operation: str, after: bool
 ) -> None:

@@ -9,7 +9,6 @@ import pytest
 
 from laurels import clock, keys, table
 from laurels.standings.models import Counter
-from laurels.table import Cancelled, Contended, Reason, Throttled, UnknownOutcome
 from tests.events import Answer, together
 from tests.integration.achievements.catalogue import (
     adhoc,
@@ -28,7 +27,7 @@ from tests.integration.achievements.catalogue import (
 )
 from tests.integration.achievements.counting import count
 from tests.integration.conftest import Queues
-from tests.integration.recorder import Recorder
+from tests.integration.recorder import LOST_RACE, PASSING, Recorder, for_each
 from tests.integration.stats.deliveries import deliver, records, update
 
 pytestmark = pytest.mark.usefixtures("queues")
@@ -239,12 +238,9 @@ def test_points_that_were_changed_are_worth_to_later_ones_only() -> None:
     assert (counted("anna"), counted("boris")) == ((5, 1), (9, 1))
 
 
-ERRORS = [Contended(), Throttled(), UnknownOutcome(), Cancelled([Reason("ConditionalCheckFailed", None)])]
-
-
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("operation", ["batch_get_item", "transact_write_items"])
-@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+@for_each(*PASSING, LOST_RACE)
 def test_whatever_fails_between_reading_and_writing_all_is_counted_once(
     calls: Recorder, error: Exception, operation: str, after: bool
 ) -> None:

@@ -10,7 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from laurels import clock, keys
-from laurels.table import Contended, Throttled, UnknownOutcome
 from tests.events import Answer, together
 from tests.integration.achievements.backfills import work
 from tests.integration.achievements.catalogue import (
@@ -28,16 +27,9 @@ from tests.integration.achievements.catalogue import (
     revoke,
 )
 from tests.integration.achievements.counting import count
-from tests.integration.recorder import Recorder
+from tests.integration.recorder import FAULTS, Recorder
 from tests.integration.stats.deliveries import record
 
-FAULTS: list[dict[str, Any]] = [
-    {"operation": "batch_get_item", "error": Throttled()},
-    {"operation": "batch_get_item", "error": UnknownOutcome(), "after": True},
-    {"operation": "transact_write_items", "error": Contended()},
-    {"operation": "transact_write_items", "error": UnknownOutcome()},
-    {"operation": "transact_write_items", "error": UnknownOutcome(), "after": True},
-]
 steps = st.lists(
     st.tuples(st.sampled_from(["a", "b", "c", "d", "in-the-catalogue"]), st.lists(st.sampled_from(FAULTS), max_size=3)),
     min_size=1,

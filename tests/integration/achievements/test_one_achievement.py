@@ -8,7 +8,6 @@ from laurels import keys, table
 from laurels.achievements import criteria
 from laurels.achievements.models import MAX_TRANSLATIONS_BYTES
 from laurels.changes import Put
-from laurels.table import Contended, Throttled, UnknownOutcome
 from tests.events import ADMIN, AWARDER, together, user
 from tests.integration.achievements.catalogue import (
     adhoc,
@@ -23,7 +22,7 @@ from tests.integration.achievements.catalogue import (
     patch,
     reach,
 )
-from tests.integration.recorder import Recorder
+from tests.integration.recorder import PASSING, Recorder, for_each
 
 ANNA, BORIS = user("anna", lang="ru"), user("boris")
 
@@ -261,11 +260,8 @@ def test_no_code_is_in_the_way_of_the_items_own_attributes(code: str) -> None:
     assert kept() == {}
 
 
-FAULTS = [Contended(), Throttled(), UnknownOutcome()]
-
-
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("error", FAULTS, ids=lambda error: type(error).__name__)
+@for_each(*PASSING)
 def test_a_definition_and_its_criteria_are_written_together_whatever_fails(
     calls: Recorder, error: Exception, after: bool
 ) -> None:

@@ -69,7 +69,7 @@ def count(by: int, counter: Counter = Counter.TESTS_PASSED, user_id: str = "anna
         changes = targets.reached(user_id, found, now)
         table.write(standings.put(found), *changes)
 
-    retrying(attempt, patience=20)
+    retrying(attempt)
 
 
 def open_targets(user_id: str = "anna") -> tuple[int, int]:

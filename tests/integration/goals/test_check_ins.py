@@ -14,12 +14,12 @@ from laurels.goals import service
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
-from laurels.table import Cancelled, Contended, Reason, Throttled, UnknownOutcome
+from laurels.table import Throttled, UnknownOutcome
 from preferences import update_preferences
 from tests.contents import contents
 from tests.events import call, together
 from tests.integration.goals.learning import ANNA, goal_id, remove, rewrite, shown, standing, work
-from tests.integration.recorder import Recorder
+from tests.integration.recorder import LOST_RACE, PASSING, Recorder, for_each
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
@@ -142,11 +142,7 @@ def test_only_a_goal_in_progress_is_worked_for(dynamodb_client: Any, table: str)
     assert work(goal).body["streak_count"] == 2
 
 
-LOST = [UnknownOutcome()]
-TURNED_AWAY = [Contended(), Throttled(), Cancelled([Reason("None", None), Reason("ConditionalCheckFailed", None)])]
-
-
-@pytest.mark.parametrize("error", [*LOST, *TURNED_AWAY], ids=lambda error: type(error).__name__)
+@for_each(*PASSING, LOST_RACE)
 def test_a_check_in_that_was_turned_away_is_tried_again(calls: Recorder, error: Exception) -> None:
     goal = goal_id()
     calls.fail("batch_get_item", Throttled())

@@ -7,11 +7,11 @@ import pytest
 from laurels.goals import service
 from laurels.goals.models import GoalDraft
 from laurels.idempotency import Origin
-from laurels.table import Contended, Throttled, UnknownOutcome
+from laurels.table import UnknownOutcome
 from tests.contents import contents
 from tests.events import together
 from tests.integration.goals.learning import TESTS, goal_id, listed, remove, rewrite, set_goal, shown, work
-from tests.integration.recorder import Recorder
+from tests.integration.recorder import PASSING, Recorder, for_each
 
 
 def test_an_old_etag_is_412_and_changes_nothing(dynamodb_client: Any, table: str) -> None:
@@ -83,7 +83,7 @@ def test_a_deletion_whose_answer_was_lost_is_known_as_ones_own(calls: Recorder, 
     assert remove(goal).status == 404
 
 
-@pytest.mark.parametrize("error", [Throttled(), Contended(), UnknownOutcome()], ids=lambda error: type(error).__name__)
+@for_each(*PASSING)
 def test_what_was_turned_away_is_tried_again(calls: Recorder, error: Exception) -> None:
     goal = goal_id(target=TESTS)
     calls.fail("batch_get_item", error)

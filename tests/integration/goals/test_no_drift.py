@@ -10,19 +10,16 @@ from hypothesis import strategies as st
 
 from laurels import keys, table
 from laurels.goals import rules
-from laurels.table import Contended, Throttled, UnknownOutcome
+from laurels.table import UnknownOutcome
 from tests.events import Answer, together, user
 from tests.integration.goals.learning import count, open_targets, remove, rewrite, set_goal, standing, work
-from tests.integration.recorder import Recorder
+from tests.integration.recorder import FAULTS, Recorder
 
-FAULTS: list[dict[str, Any]] = [
-    {"operation": "batch_get_item", "error": Throttled()},
+FAULTS_OF_GOALS: list[dict[str, Any]] = [
+    *FAULTS,
     {"operation": "query", "error": UnknownOutcome(), "after": True},
     {"operation": "put_item", "error": UnknownOutcome(), "after": True},
     {"operation": "delete_item", "error": UnknownOutcome(), "after": True},
-    {"operation": "transact_write_items", "error": Contended()},
-    {"operation": "transact_write_items", "error": UnknownOutcome()},
-    {"operation": "transact_write_items", "error": UnknownOutcome(), "after": True},
 ]
 numbers = st.integers(1, 6)
 targets = st.none() | numbers.map(lambda value: {"metric": "tests_passed", "value": value})
@@ -41,7 +38,7 @@ steps = st.lists(
             st.tuples(st.just("work"), which),
             st.tuples(st.just("count"), st.integers(-3, 3)),
         ),
-        st.lists(st.sampled_from(FAULTS), max_size=2),
+        st.lists(st.sampled_from(FAULTS_OF_GOALS), max_size=2),
     ),
     max_size=12,
 )

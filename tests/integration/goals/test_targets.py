@@ -11,7 +11,7 @@ from laurels.goals import targets
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Counter
-from laurels.table import Cancelled, Contended, Throttled, UnknownOutcome
+from laurels.table import Cancelled
 from tests.events import together
 from tests.integration.goals.learning import (
     TESTS,
@@ -25,7 +25,7 @@ from tests.integration.goals.learning import (
     standing,
     work,
 )
-from tests.integration.recorder import Recorder
+from tests.integration.recorder import PASSING, Recorder, for_each
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -147,7 +147,7 @@ def test_all_targets_that_can_be_open_are_reached_at_once() -> None:
     assert set_goal({"title": "Read", "target": TESTS | {"value": 100}}).status == 201
 
 
-@pytest.mark.parametrize("error", [Throttled(), Contended(), UnknownOutcome()], ids=lambda error: type(error).__name__)
+@for_each(*PASSING)
 def test_whatever_is_turned_away_is_thought_through_again(calls: Recorder, error: Exception) -> None:
     goal = goal_id(target=TESTS)
     calls.fail("query", error)
