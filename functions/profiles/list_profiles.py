@@ -10,6 +10,7 @@ app = Endpoint()
 
 @app.get("/v1/users", summary="All users", tags=["profiles"])
 def list_profiles(caller: Caller, page: Page, wanted: ProfileFilter) -> Listing[Profile | PublicProfile]:
+    """A page may hold fewer than asked for although others follow."""
     caller.needs(Grant.ADMIN, Grant.USERS_READ)
     return service.list_all(wanted, page, caller)
 

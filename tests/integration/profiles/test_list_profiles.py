@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from laurels import clock
+from laurels import clock, keys
 from laurels.profiles.models import Part, Profile, PublicProfile
+from laurels.values import pack_item
 from profiles import delete_profile, list_profiles, update_profile
 from tests.events import ADMIN, AWARDER, call, user
 from tests.integration.achievements.catalogue import adhoc, award
@@ -82,6 +83,30 @@ def test_a_profile_in_a_list_tells_its_points() -> None:
     award(adhoc("olympiad") | {"points": 150})
     (page,) = pages(list_profiles.handler, ADMIN)
     assert [(item["user_id"], item["points"]) for item in page.body["items"]] == [("anna", 150)]
+
+
+def test_who_changes_while_a_page_is_read_is_shown_as_they_are_or_not_at_all(crowd: list[str], calls: Recorder) -> None:
+    calls.meanwhile("batch_get_item", lambda: call(delete_profile.handler, path={"user_id": "anna"}, caller=ANNA))
+    assert listed() == [name for name in crowd[::-1] if name != "anna"]
+    off = {"is_active": False}
+    calls.meanwhile(
+        "batch_get_item", lambda: call(update_profile.handler, path={"user_id": "eve"}, caller=ADMIN, body=off)
+    )
+    assert listed(is_active="true") == ["dora", "boris", "carl"]
+
+
+def test_a_few_among_many_are_looked_for_in_one_query_a_page(dynamodb_client: Any, table: str, calls: Recorder) -> None:
+    join("zoe", "Zoe", is_active=False)
+    many = [{**keys.user_by_id(f"u{number:04}")._asdict(), "v": 1, "is_active": True} for number in range(1000)]
+    for at in range(0, len(many), 25):
+        requests = [{"PutRequest": {"Item": pack_item(item)}} for item in many[at : at + 25]]
+        assert not dynamodb_client.batch_write_item(RequestItems={table: requests})["UnprocessedItems"]
+    calls.made.clear()
+    found = []
+    for number, page in enumerate(pages(list_profiles.handler, ADMIN, order="id", is_active="false"), start=1):
+        found += [item["user_id"] for item in page.body["items"]]
+        assert calls.operations().count("query") == number
+    assert found == ["zoe"]
 
 
 def test_a_page_is_two_requests(crowd: list[str], calls: Recorder) -> None:

@@ -3,6 +3,7 @@
 What a search finds changes in the same transaction as the profile: see people/directory.py.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 from laurels import clock, keys, table
@@ -33,9 +34,10 @@ from laurels.table import ConditionFailed
 
 _TRUSTED_FIELDS = {"is_verified", "is_active"}  # who could set them for themself would mean nothing by them
 _SHARED_FIELDS = {"display_name", "is_active"}  # what lists and the search hold of a profile
-# Items of the one Query behind a page of a search. Some users are found by two words, so twice as many as are wanted;
-# of several words one is looked up, and few of those whom it finds have the others as well.
-_ITEMS_PER_USER, _ITEMS_FOR_SEVERAL_WORDS = 2, 500
+# Items of the one Query behind a page. Some users are found by two words, and some are not active, so twice as many as
+# are wanted. Of several words one is looked up, and few of those whom it finds have the others as well; and few of all
+# users are not active.
+_ITEMS_PER_USER, _ITEMS_FOR_FEW = 2, 500
 
 Document = tuple[Profile | PublicProfile, int]  # with its revision
 
@@ -120,21 +122,27 @@ def _set(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller
 
 
 def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Profile | PublicProfile]:
-    """Everybody there is, whatever their visibility, for admins and services."""
+    """Everybody there is, whatever their visibility, for admins and services. One Query and one or two requests for
+    profiles and standings.
+
+    A page may hold fewer than asked for although others follow.
+    """
     newest = wanted.order is Order.NEWEST
 
     def asked_for(item: Item) -> bool:
-        return wanted.is_active in (None, item["is_active"])
+        return not people_rules.is_erased(item) and wanted.is_active in (None, item["is_active"])
 
     where = keys.newest_user() if newest else keys.user_by_id()
-    found = table.select(where, asked_for, limit=page.limit, after=page.cursor, forward=not newest)
-    ids = [item["SK"].rpartition("#")[2] for item in found.items]
-    read = iter(table.get_many([key for user_id in ids for key in (keys.profile(user_id), keys.standing(user_id))]))
+    reach = _reach(page.limit, few=wanted.is_active is False)
+    found = table.query(where, limit=reach, after=page.cursor, forward=not newest)
+    kept, last = _cut(found, asked_for, page.limit)
+    read = iter(table.get_many([key for user_id in kept for key in (keys.profile(user_id), keys.standing(user_id))]))
     pairs = [
-        (profile, standings.of(user_id, standing)) for user_id, profile, standing in zip(ids, read, read, strict=True)
+        (profile, standings.of(user_id, standing)) for user_id, profile, standing in zip(kept, read, read, strict=True)
     ]
-    items = [_document(profile, standing, caller)[0] for profile, standing in pairs if profile]
-    return Listing[Profile | PublicProfile](items=items, next_cursor=found.last)
+    # The two reads are not of the same moment.
+    items = [_document(profile, standing, caller)[0] for profile, standing in pairs if profile and asked_for(profile)]
+    return Listing[Profile | PublicProfile](items=items, next_cursor=last)
 
 
 def search(query: UserSearch, page: Page) -> Listing[FoundUser]:
@@ -145,11 +153,9 @@ def search(query: UserSearch, page: Page) -> Listing[FoundUser]:
     asked = names.searched(query.q)
     if not asked or len(asked[0]) < names.SHORTEST:
         raise Invalid.field("q", f"must hold a word of at least {names.SHORTEST} letters or digits", "too_short")
-    reach = page.limit * _ITEMS_PER_USER + 1 if len(asked) == 1 else _ITEMS_FOR_SEVERAL_WORDS
-    found = table.query(keys.name_word(asked[0]), limit=reach, after=page.cursor)
-    kept = [item["SK"] for item in found.items if _is_first(item, asked)]
-    last = kept[page.limit - 1] if len(kept) > page.limit else found.last
-    profiles = people.read_many([sort_key.rpartition("#")[2] for sort_key in kept[: page.limit]])
+    found = table.query(keys.name_word(asked[0]), limit=_reach(page.limit, few=len(asked) > 1), after=page.cursor)
+    kept, last = _cut(found, lambda item: _is_first(item, asked), page.limit)
+    profiles = people.read_many(kept)
     items = [
         FoundUser.model_validate(profile)
         for profile in profiles.values()
@@ -157,6 +163,18 @@ def search(query: UserSearch, page: Page) -> Listing[FoundUser]:
         if profile and people_rules.is_findable(profile) and names.matches(asked, names.words(profile["display_name"]))
     ]
     return Listing[FoundUser](items=items, next_cursor=last)
+
+
+def _reach(limit: int, *, few: bool) -> int:
+    """How many items the one Query behind a page looks through."""
+    return _ITEMS_FOR_FEW if few else limit * _ITEMS_PER_USER + 1
+
+
+def _cut(found: table.Page, keep: Callable[[Item], bool], limit: int) -> tuple[list[str], str | None]:
+    """The users of the first `limit` items that `keep` wants, and where to go on."""
+    kept = [item["SK"] for item in found.items if keep(item)]
+    last = kept[limit - 1] if len(kept) > limit else found.last
+    return [sort_key.rpartition("#")[2] for sort_key in kept[:limit]], last
 
 
 def _is_first(item: Item, asked: list[str]) -> bool:
