@@ -30,6 +30,7 @@ class Emulator:
     def __init__(self, log_file: Path, region: str, *, port: int = 0, bind: str = "127.0.0.1") -> None:
         """`port` 0 takes any free one; `bind` is the address it listens at."""
         python = _installed()
+        self._log_file = log_file
         port = port or free_port()
         self.url = f"http://127.0.0.1:{port}"
         self._folder = tempfile.mkdtemp(prefix="local-emulator-")
@@ -64,7 +65,7 @@ class Emulator:
                 return
             time.sleep(0.03)
         self.close()
-        raise EmulatorError("the data plane does not start: its output is in the log file")
+        raise EmulatorError(f"the data plane does not start: {self._log_file} says why")
 
     def close(self) -> None:
         if self._process.stdin:

@@ -1,5 +1,6 @@
 """The listening socket: HTTP/1.1 with keep-alive, one thread a connection, every answer JSON or a function's own."""
 
+import errno
 import socket
 import sys
 from collections.abc import Callable
@@ -15,8 +16,8 @@ _IDLE = 75  # seconds a connection may be silent
 _DRAIN_LIMIT = 64 * 1024 * 1024  # bytes read of a body that is refused, so that its sender hears the answer
 
 
-class PortInUse(Exception):
-    """Something else listens on the port."""
+class NoPort(Exception):
+    """The port cannot be listened at; the message says why."""
 
 
 class Listener(ThreadingHTTPServer):
@@ -30,7 +31,9 @@ class Listener(ThreadingHTTPServer):
         try:
             super().__init__(("127.0.0.1", port), _Connection)
         except OSError as reason:
-            raise PortInUse(f"port {port} is in use: choose another with --port") from reason
+            if reason.errno == errno.EADDRINUSE:
+                raise NoPort(f"port {port} is in use: choose another, with --port or PORT=… make run") from None
+            raise NoPort(f"port {port}: {reason.strerror}") from None
 
     @property
     def url(self) -> str:

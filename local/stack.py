@@ -249,5 +249,14 @@ def first_needed(application: Application) -> list[str]:
     return list(dict.fromkeys(name for name in (*health, *authorizers) if name))
 
 
+def left(found: list[dict[str, Any]]) -> int:
+    """How many messages of Stack.queues() have yet to be consumed; at least 1 while a consumer is at work."""
+    return sum(
+        max(queue["waiting"] + queue["in_flight"] + queue["delayed"], int(not queue["idle"]))
+        for queue in found
+        if queue["consumed"]
+    )
+
+
 def _json(value: Any) -> Response:
     return Response(200, [("content-type", "application/json")], json.dumps(value, indent=2).encode())

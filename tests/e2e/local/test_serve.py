@@ -115,7 +115,7 @@ def test_updates_are_sent_counted_and_ranked(served):
 def test_a_function_is_found_by_its_file_name_too(served):
     assert run(served, "tick", "compute_leaderboards").stdout.startswith("ComputeLeaderboards: {")
     refused = run(served, "tick", "nobody")
-    assert (refused.returncode, refused.stderr) == (1, "tick: there is no function nobody\n")
+    assert (refused.returncode, refused.stderr) == (1, "tick: nobody is on no schedule: ComputeLeaderboards is\n")
 
 
 def test_dead_letters_are_shown_with_their_reason_and_drain_fails(served):
@@ -132,11 +132,16 @@ def test_dead_letters_are_shown_with_their_reason_and_drain_fails(served):
     assert run(served, "queues", "--dlq", "None").returncode == 1
 
 
-def test_a_file_that_is_not_there_is_one_line(served):
+def test_a_file_that_cannot_be_read_is_one_line(served, tmp_path):
+    picture = tmp_path / "picture"
+    picture.write_bytes(b"\xff\xd8\xff\xe0")
     for command in ("send", "replay"):
-        refused = run(served, command, "/no/such/file")
-        assert refused.returncode == 1
-        assert len(refused.stderr.splitlines()) == 1
+        for path, why in ((tmp_path / "missing", "No such file or directory"), (picture, "is not UTF-8 text")):
+            refused = run(served, command, str(path))
+            assert refused.returncode == 1
+            (line,) = refused.stderr.splitlines()
+            assert line.startswith(f"{command}: ")
+            assert line.endswith(why)
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])

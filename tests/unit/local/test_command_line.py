@@ -7,7 +7,7 @@ import sys
 import jwt
 import pytest
 
-from local import __main__
+from local import command_line
 from local.tokens import JWT_SECRET
 
 from .conftest import TOY
@@ -18,11 +18,11 @@ COMMANDS = ["serve", "gateway", "data", "token", "send", "tick", "replay", "queu
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_and_option_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as ended:
-        __main__.main([command, "--help"])
+        command_line.main([command, "--help"])
     assert ended.value.code == 0
     shown = capsys.readouterr().out
     parser = next(
-        action for action in __main__._parser()._actions if isinstance(getattr(action, "choices", None), dict)
+        action for action in command_line._parser()._actions if isinstance(getattr(action, "choices", None), dict)
     ).choices[command]
     for action in parser._actions:
         assert action.help, f"{command} {action.dest} has no help"
@@ -31,14 +31,14 @@ def test_every_command_and_option_explains_itself(command, capsys):
 
 def test_help_lists_the_commands(capsys):
     with pytest.raises(SystemExit):
-        __main__.main(["--help"])
+        command_line.main(["--help"])
     shown = capsys.readouterr().out
     assert [command for command in COMMANDS if f"\n    {command} " not in shown] == []
 
 
 def test_token_prints_a_token_and_nothing_else(capsys):
     arguments = ["--user", "auth0|7", "--role", "admin", "--scope", "stats:write awards:write", "--sid", "s1"]
-    assert __main__.main(["token", *arguments, "--ttl", "60"]) == 0
+    assert command_line.main(["token", *arguments, "--ttl", "60"]) == 0
     printed = capsys.readouterr()
     claims = jwt.decode(printed.out.removesuffix("\n"), JWT_SECRET, algorithms=["HS256"])
     assert printed.err == ""
@@ -52,7 +52,7 @@ def test_token_prints_a_token_and_nothing_else(capsys):
 
 
 def test_a_token_may_have_expired(capsys):
-    __main__.main(["token", "--user", "a", "--ttl", "-10"])
+    command_line.main(["token", "--user", "a", "--ttl", "-10"])
     with pytest.raises(jwt.ExpiredSignatureError):
         jwt.decode(capsys.readouterr().out.strip(), JWT_SECRET, algorithms=["HS256"])
 
@@ -65,7 +65,8 @@ def test_a_port_in_use_is_one_line(command):
             [sys.executable, "-m", "local", *command, "--port", port], capture_output=True, text=True, check=False
         )
     assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == f"{command[0]}: port {port} is in use: choose another with --port"
+    said = f"{command[0]}: port {port} is in use: choose another, with --port or PORT=… make run"
+    assert done.stderr.splitlines()[-1] == said
     assert "Traceback" not in done.stderr
 
 
@@ -73,17 +74,26 @@ def test_a_port_in_use_is_one_line(command):
 def test_without_a_running_stack_a_command_says_so_in_one_line(command, capsys):
     with socket.create_server(("127.0.0.1", 0)) as unused:
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-    assert __main__.main([*command, "--url", url]) == 1
+    assert command_line.main([*command, "--url", url]) == 1
     assert capsys.readouterr().err == f"{command[0]}: no stack runs at {url}: start one with `make run`\n"
 
 
 @pytest.mark.parametrize(
     "arguments",
-    [["serve", "--port", "abc"], ["serve", "--port", "70000"], ["gateway", "--port", "1"], ["replay"], ["fly"], []],
+    [
+        ["serve", "--port", "abc"],
+        ["serve", "--port", "70000"],
+        ["serve", "--endpoint-url", "localhost"],
+        ["queues", "--url", "http://127.0.0.1:abc"],
+        ["gateway", "--port", "1"],
+        ["replay"],
+        ["fly"],
+        [],
+    ],
 )
 def test_what_is_asked_wrongly_is_refused(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
-        __main__.main(arguments)
+        command_line.main(arguments)
     assert ended.value.code == 2
     assert "Traceback" not in capsys.readouterr().err
 
@@ -91,5 +101,5 @@ def test_what_is_asked_wrongly_is_refused(arguments, capsys):
 def test_a_template_that_makes_no_sense_is_one_line(capsys, tmp_path):
     path = tmp_path / "template.yaml"
     path.write_text("a: 1")
-    assert __main__.main(["gateway", "--template", str(path), "--port", "0"]) == 1
+    assert command_line.main(["gateway", "--template", str(path), "--port", "0"]) == 1
     assert capsys.readouterr().err == f"gateway: {path} is not a SAM template: it has no Resources\n"
