@@ -3,7 +3,7 @@
     python child.py HANDLER WARM-UPS CALLS < events (JSON lines, taken in turn; the first one is the cold start's)
 
 The last line of stderr: {"cold": from the start of the process to its first answer, "calls": of CALLS further
-invocations together, "answers": the distinct answers' first bytes}. Only the standard library, and little of it: what
+invocations together, "answer": the last one}. Only the standard library, and little of it: what
 is imported here is not paid for by the function that needs it too.
 """
 

@@ -74,4 +74,9 @@ def _table(title: str, taken: dict[str, list[tuple[float, float, float]]]) -> Ta
         rate = 1 / median(seconds for seconds, *_ in values)
         rows.append((name, rate, faster, *counts, goal if name == OURS else ""))
     columns = ("way", "updates per CPU s", "x powertools", "requests each", "write units each", "x powertools", "goal")
-    return Table(title, columns, rows)
+    notes = [
+        "powertools counts each message once, but an event that its producer sends twice it counts twice;",
+        "seed takes one update a request, over HTTP, and counts twice whatever comes twice.",
+        "CPU is the function's own: neither DynamoDB Local's nor PostgreSQL's.",
+    ]
+    return Table(title, columns, rows, notes)
