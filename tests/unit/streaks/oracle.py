@@ -98,7 +98,7 @@ class Oracle:
                 day = deed.day - days * DAY
                 if deed.move.before and self.old_midnight(deed.move, day) > deed.at:
                     found.add(day)
-        return found - self.active
+        return found
 
     def existed(self, day: date) -> bool:
         """False if no clock ever showed that date where the user lived."""
@@ -185,7 +185,7 @@ class Oracle:
             "last": last,
             "active": sorted(days & self.active),
             "awards": sorted(days & self.awards),
-            "frozen": sorted(days & (self.covered(now)[0] | self.kept())),
+            "frozen": sorted(days & (self.covered(now)[0] | self.kept()) - self.active),
         }
 
     def describe(self, now: datetime) -> dict[str, Any]:

@@ -215,3 +215,17 @@ def test_a_freeze_given_in_the_east_counts_in_the_west() -> None:
     streak = learner.activity("2026-11-22 12:00")
     assert (streak.length, streak.freezes) == (1, 1)
     assert streak.expires_at == learner.moment("2026-11-24 00:00")
+
+
+def test_a_freeze_given_before_the_last_active_day_covers_that_day_and_no_other() -> None:
+    """Who has moved west is given it a day behind, and the calendar of awards may end earlier than the other."""
+    learner = Learner("Pacific/Kiritimati")
+    learner.earn("2026-11-16 12:00")
+    learner.do("2026-11-17 12:00")
+    learner.earn("2026-11-18 12:00")
+    learner.do("2026-11-20 09:00")
+    learner.move("Pacific/Honolulu", "2026-11-20 10:00")  # the 19th, 10:00
+    assert learner.freeze(1, "2026-11-19 10:00")
+    found = learner.streaks("2026-11-20 11:00")
+    assert found.calendar.frozen == days("2026-11-19")
+    assert (found.activity.length, found.awards.length, found.awards.longest) == (4, 1, 1)

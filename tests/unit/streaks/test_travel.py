@@ -187,3 +187,17 @@ def test_someone_who_moves_every_day_for_a_year_and_does_something_each_day_has_
         count = streak.length
         now += timedelta(hours=10)
     assert count >= 365 * 10 // 24 - 1
+
+
+def test_an_award_before_the_later_midnight_keeps_the_streak_of_awards_whatever_else_was_done_that_day() -> None:
+    learner = Learner("America/Los_Angeles")
+    learner.earn("2026-11-19 20:00")
+    learner.do("2026-11-20 10:00")
+    late = clock.epoch_ms(learner.moment("2026-11-20 11:00"))
+    learner.move("Australia/Sydney", "2026-11-20 20:00")  # the 21st, 15:00; in Los Angeles midnight is at 19:00
+    assert learner.streaks("2026-11-21 15:00").awards.expires_at == learner.moment("2026-11-21 19:00")
+    learner.earn("2026-11-21 18:59")
+    assert learner.streaks("2026-11-21 20:00").awards.length == 2
+    rules.count(learner.standing, Counter.TESTS_PASSED, 1, late, learner.ms("2026-11-21 20:00"))
+    found = learner.streaks("2026-11-21 20:00")
+    assert (found.awards.length, found.activity.length, found.calendar.frozen) == (2, 3, [])

@@ -1,7 +1,18 @@
 """A standing as a DynamoDB item of at most 1 KB with every field full.
 
-Names of two letters and packed bytes make room for 64 event fingerprints, two calendars, three windows and freezes. All
-that is packed has a fixed width, big-endian. Times are 6 bytes (milliseconds), scores and counts 4, dates 3.
+Two calendars, three windows, freezes and the fingerprints of 64 events fit, because names have two letters and all but
+ids, zones and `rev` is packed, big-endian, in fixed widths: times in 6 bytes (milliseconds), scores and counters in 4,
+dates and lengths in 3.
+
+    name   bytes   what
+    li     1       listing: s(hown), a(nonymous), h(idden)
+    tz pz  <= 32   time zone, and the previous one of who has moved
+    nu     48      five counters, open targets; times of the last write, grade and move; average grade (NaN: none)
+    sc     50      scores of all time: for each of SCORED score and time
+    wk mo  53      week and month: its number (3), then scores as in sc
+    ad wd  58      days of activity and of awards: the four numbers of `Days` (12), then its bits
+    ev     <= 384  fingerprints of the last 64 events, 6 bytes each, oldest first
+    fr     70      freezes: horizon (3), held and grants (17), each calendar's `covered_before` (2 + 2), then bits
 """
 
 import math
@@ -27,9 +38,8 @@ from laurels.standings.models import (
 VERSION = 2
 EVENT_BYTES = 6
 
-# In this order: five counters, open targets; the times of the last write, grade and move as 2 and 4 bytes; the average.
 _COUNTERS = tuple(Counter)
-_NUMBERS = Struct(">5IHHIHIHId")
+_NUMBERS = Struct(">5IHHIHIHId")  # Struct has no 6 bytes: each time is 2 and 4
 _FIRST_COUNTERS = ("tc", "cc", "ac", "hc", "tp")
 _LISTINGS = {Listing.SHOWN: "s", Listing.ANONYMOUS: "a", Listing.HIDDEN: "h"}
 _LISTING_OF = {letter: listing for listing, letter in _LISTINGS.items()}

@@ -1,9 +1,14 @@
 """Days that join a streak without counting for it: those that freezes cover, and those that a move kept open.
 
 A missed day is covered when it is over, the streak is alive (the day before is active or covered) and a freeze is held;
-a freeze counts from the local date on which it was given. That is a function of active days, grants and now: a late
-activity gives back what its day had used. Only what no late activity can change any more is settled and stored, so how
-often and when that is done changes no answer. Pure thinking; days are ordinals.
+a freeze counts from the local date on which it was given. With two freezes given on Monday (x active, o covered):
+
+    Mon Tue Wed Thu Fri Sat
+     x   o   x   o   .   x     Friday found none left: a streak of 2 days, and one of 1 day that is alive
+     x   o   x   x   o   x     with an activity of Thursday that came late: one streak of 4 days
+
+So covered days are a function of active days, grants and now. Only what no late activity can change any more is settled
+and stored: how often and when that is done changes no answer. Pure thinking; days are ordinals.
 """
 
 from collections.abc import Iterable
@@ -26,14 +31,15 @@ class Cover(NamedTuple):
 
 
 def be_active(standing: Standing, day: int, at: int, now: int, *, award: bool = False) -> None:
-    """Makes a day active by what was done `at`; with an award for both calendars."""
+    """Makes a day active by what was done `at`; with an award for both calendars.
+
+    Days that a move kept open are covered also if they are active themselves: they may be without an award.
+    """
     settle(standing, now)
-    kept = [each for each in _kept(standing, day, at) if not _is(standing.activity_days.bits, standing, each)]
-    calendars = (standing.activity_days, standing.award_days)[: 1 + award]
+    kept = _kept(standing, day, at)
     if kept or standing.freezes:
         _extend(standing, max(day, standing.activity_days.last), kept)
-        standing.freezes.covered &= ~_bit(standing, day)
-    for calendar in calendars:
+    for calendar in (standing.activity_days, standing.award_days)[: 1 + award]:
         days.mark(calendar, date.fromordinal(day))
 
 
@@ -54,7 +60,9 @@ def grant(standing: Standing, count: int, now: int) -> bool:
     if held(standing, now) + count > MAX_HELD:
         return False
     freezes, day = standing.freezes, zones.today(standing, now).toordinal()
-    freezes.horizon = freezes.horizon or day
+    if not freezes.horizon:
+        freezes.horizon = day
+        _extend(standing, standing.activity_days.last)
     day = max(day, freezes.horizon)  # who has moved west may be a day behind
     freezes.grants[day] = freezes.grants.get(day, 0) + count
     return True
@@ -112,7 +120,7 @@ def _kept(standing: Standing, day: int, at: int) -> list[int]:
 
 
 def _extend(standing: Standing, last: int, covered: Iterable[int] = ()) -> None:
-    """Lets both calendars end on the same day, and covers days."""
+    """Lets both calendars end on the same day, so that bits stand for the same days on both, and covers days."""
     shift = last - standing.activity_days.last
     bits = standing.freezes.covered << shift | sum(1 << last - day for day in covered)
     for calendar in (standing.activity_days, standing.award_days):

@@ -94,7 +94,7 @@ class Freezes:
     Days before `horizon` (an ordinal; 0: there never was a freeze) are settled: what a freeze covered there stays
     covered, and `held` were left when the day `horizon` began. What later days come to follows from `grants` (by
     ordinal) and the active days, and is never stored. Bit n of `covered` stands for the day n days before the last one
-    of both calendars, which end on the same day as soon as one is covered.
+    of both calendars, which end on the same day as soon as there is a freeze or a covered day.
     """
 
     horizon: int = 0

@@ -59,7 +59,7 @@ def _calendar(standing: Standing, at: int) -> Calendar:
     """It ends today, or for who has moved west with the day that was active already."""
     last = max(zones.today(standing, at).toordinal(), days.latest(standing.activity_days))
     first = last + 1 - CALENDAR_DAYS
-    cover = freezes.cover(standing, zones.over_until(standing, at))
+    cover, active = freezes.cover(standing, zones.over_until(standing, at)), days.dates(standing.activity_days)
 
     def listed(found: Iterable[int]) -> list[date]:
         return [date.fromordinal(day) for day in found if day >= first]
@@ -67,7 +67,7 @@ def _calendar(standing: Standing, at: int) -> Calendar:
     return Calendar(
         first=date.fromordinal(first),
         last=date.fromordinal(last),
-        active=listed(days.dates(standing.activity_days)),
+        active=listed(active),
         awards=listed(days.dates(standing.award_days)),
-        frozen=listed(sorted(_covered(standing, cover))),
+        frozen=listed(sorted(_covered(standing, cover).difference(active))),
     )
