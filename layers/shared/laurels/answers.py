@@ -65,4 +65,6 @@ def problem(error: Problem, request_id: str) -> Response:
     headers = {"content-type": "application/problem+json", "cache-control": "no-store"}
     if error.retry_after is not None:
         headers["retry-after"] = str(error.retry_after)
+    if error.status == 401:
+        headers["www-authenticate"] = "Bearer"  # RFC 9110, section 11.6.1
     return {"statusCode": error.status, "headers": headers, "body": json.dumps(body, ensure_ascii=False)}

@@ -66,6 +66,11 @@ def test_a_passing_failure_says_when_to_come_again() -> None:
     assert "retry-after" not in call(endpoint(errors.NotFound()).handler).headers
 
 
+def test_who_needs_a_token_is_told_of_what_kind() -> None:
+    assert call(endpoint(errors.Unauthenticated()).handler).headers["www-authenticate"] == "Bearer"
+    assert "www-authenticate" not in call(endpoint(errors.Forbidden()).handler).headers
+
+
 class Stored(BaseModel):
     phone: int
 
