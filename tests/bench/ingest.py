@@ -75,7 +75,7 @@ def _table(title: str, taken: dict[str, list[tuple[float, float, float]]]) -> Ta
         rows.append((name, rate, faster, *counts, goal if name == OURS else ""))
     columns = ("way", "updates per CPU s", "x powertools", "requests each", "write units each", "x powertools", "goal")
     notes = [
-        "powertools counts each message once, but an event that its producer sends twice it counts twice;",
+        "powertools counts each message once, but twice what a producer sends again after SQS's five minutes;",
         "seed takes one update a request, over HTTP, and counts twice whatever comes twice.",
         "CPU is the function's own: neither DynamoDB Local's nor PostgreSQL's.",
     ]
