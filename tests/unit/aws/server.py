@@ -8,7 +8,7 @@ from laurels import exchange
 from laurels.exchange import Answer
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
-PATIENCE = 5.0
+PATIENCE = 60.0
 
 
 class Server:
