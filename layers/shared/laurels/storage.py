@@ -12,6 +12,7 @@ from urllib.parse import urlencode
 
 from laurels import aws, clock, settings
 
+_READ_SECONDS = 4.0  # an endpoint has 10, and its first connection may have died while it was frozen
 _WRITE_SECONDS = 30.0  # a board of a million users is tens of megabytes
 
 
@@ -92,7 +93,7 @@ def upload_form(name: str, content_type: str, max_bytes: int, seconds: int) -> F
 
 def _send(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> aws.Answer:
     # A body goes as one; an answer comes in parts, and each is waited for anew.
-    return aws.send("s3", method, url, headers, body, _WRITE_SECONDS if body else aws.READ_SECONDS)
+    return aws.send("s3", method, url, headers, body, _WRITE_SECONDS if body else _READ_SECONDS)
 
 
 def _url(name: str) -> str:
