@@ -11,7 +11,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from laurels import attempts, aws, exchange
+from laurels import attempts, aws, exchange, storage
 from laurels import table as door
 from laurels.achievements import backfill, catalogue
 from laurels.stats import service as stats
@@ -144,6 +144,7 @@ def bucket(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     client = boto3.client("s3", endpoint_url=moto_server)
     client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", moto_server)
+    monkeypatch.setattr(storage, "_READ_SECONDS", 30.0)  # moto shares a busy machine, and this process
     monkeypatch.setenv("BUCKET_NAME", name)
     return name
 
