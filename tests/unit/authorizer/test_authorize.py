@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import jwt
@@ -93,28 +94,39 @@ def test_claims_that_do_not_hold_are_refused(reason, token, changes, why):
     assert reason(f"Bearer {token(**changes)}") == why
 
 
-def test_the_leeway_is_30_seconds_unless_set_and_never_more_than_60(call, token, settings):
-    def lives(seconds_ago):
-        return call(f"Bearer {token(exp=int(time.time()) - seconds_ago)}")["isAuthorized"]
+@pytest.fixture
+def now(monkeypatch):
+    """When it is for PyJWT, whose clock stands still; in seconds."""
+    moment = datetime.now(UTC).replace(microsecond=0)
 
-    assert lives(15)
-    assert not lives(30)
-    settings(JWT_LEEWAY="0")
-    assert not lives(0)
-    settings(JWT_LEEWAY="60")
-    assert lives(45)
-    settings(JWT_LEEWAY="86400")
-    assert lives(45)
-    assert not lives(60)
-    settings(JWT_LEEWAY="-600")
-    assert call(f"Bearer {token()}")["isAuthorized"]
+    class Still(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return moment
+
+    monkeypatch.setattr(jwt.api_jwt, "datetime", Still)
+    return int(moment.timestamp())
 
 
-def test_the_leeway_holds_for_tokens_that_start_too_early_as_well(call, token, settings):
-    ahead = int(time.time()) + 25
-    assert call(f"Bearer {token(nbf=ahead, iat=ahead)}")["isAuthorized"]
-    settings(JWT_LEEWAY="0")
-    assert not call(f"Bearer {token(nbf=int(time.time()) + 25)}")["isAuthorized"]
+def test_the_leeway_is_30_seconds_unless_set_and_never_more_than_60(call, token, settings, now):
+    def leeway():
+        lives = [seconds for seconds in range(90) if call(f"Bearer {token(exp=now - seconds)}")["isAuthorized"]]
+        assert lives == [*range(len(lives))]
+        return len(lives)
+
+    assert leeway() == 30
+    for said, taken in (("0", 0), ("60", 60), ("86400", 60), ("-600", 0)):
+        settings(JWT_LEEWAY=said)
+        assert leeway() == taken
+        assert call(f"Bearer {token(exp=now + 1)}")["isAuthorized"]
+
+
+@pytest.mark.parametrize("claim", ["nbf", "iat"])
+def test_the_leeway_holds_for_tokens_that_start_too_early_as_well(claim, call, token, settings, now):
+    for said, taken in (("", 30), ("0", 0)):
+        settings(JWT_LEEWAY=said)
+        assert call(f"Bearer {token(**{claim: now + taken})}")["isAuthorized"]
+        assert not call(f"Bearer {token(**{claim: now + taken + 1})}")["isAuthorized"]
 
 
 def test_an_issuer_is_checked_where_one_is_configured(call, token, reason, settings):
