@@ -1,5 +1,7 @@
 """What a header must look like and what claims come to."""
 
+import re
+
 import pytest
 
 from laurels.authorizer import rules
@@ -73,6 +75,13 @@ def test_nobody_can_be_called_what_has_a_meaning_in_paths(sub):
 def test_a_sid_that_is_no_short_string_refuses_the_token(sid):
     with pytest.raises(Refused, match="sid_is_not_a_session_id"):
         context(sid=sid)
+
+
+def test_a_sid_that_no_path_could_hold_is_told_by_its_digest():
+    told = {context(sid=sid)["sid"] for sid in ("a/b", "a/b", "a//b", "/")}
+    assert len(told) == 3
+    assert all(re.fullmatch("[0-9a-f]{64}", sid) for sid in told)
+    assert context(sid="a%b?c#d")["sid"] == "a%b?c#d"
 
 
 def test_a_full_token_gives_every_field_as_text():

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import Any
 
 from laurels.callers import RESERVED_IDS
@@ -65,7 +66,8 @@ def _subject(sub: object) -> str:
 def _session(sid: object) -> str:
     if not isinstance(sid, str) or not _SESSION_ID.fullmatch(sid):
         raise Refused("sid_is_not_a_session_id")
-    return sid
+    # No part of a path holds a slash, not even an escaped one: such a session could not be named to end it.
+    return sha256(sid.encode()).hexdigest() if "/" in sid else sid
 
 
 def _roles(roles: object) -> str:

@@ -44,7 +44,7 @@ class SessionDraft(Input):
 
 
 class Session(Shape):
-    session_id: str = Field(description="The `sid` of its tokens.")
+    session_id: str = Field(description="The `sid` of its tokens; its SHA-256 if it holds a slash.")
     device_type: DeviceType
     device_name: str | None = None
     os: str | None = None
