@@ -1,12 +1,11 @@
 """Backfills on a real queue: standings to find, and messages taken one batch after the other."""
 
-from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from achievements.backfill_achievement import handler
-from laurels import keys, table
+from laurels import aws, keys, table
 from laurels.standings.codec import encode
 from laurels.standings.models import Standing
 from laurels.values import pack_item
@@ -23,17 +22,14 @@ def awarded(code: str) -> dict[str, str]:
     return {user_id: item["awarded_at"] for user_id, item in items.items() if item}
 
 
-def settle(client: Any, standings: Sequence[Standing]) -> None:
+def settle(standings: Sequence[Standing]) -> None:
     """Puts standings there, past the door, 25 at a time."""
     name = table._name()
     puts = [{"PutRequest": {"Item": pack_item(encode(standing))}} for standing in standings]
-    for put in puts:
-        for value in put["PutRequest"]["Item"].values():
-            if "B" in value:  # the client encodes bytes by itself
-                value["B"] = b64decode(value["B"])
 
     def write(batch: list[Any]) -> None:
-        assert not client.batch_write_item(RequestItems={name: batch})["UnprocessedItems"]
+        answer = aws.call("dynamodb", "DynamoDB_20120810.BatchWriteItem", {"RequestItems": {name: batch}})
+        assert not answer["UnprocessedItems"]
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(write, (puts[start : start + 25] for start in range(0, len(puts), 25))))

@@ -24,11 +24,11 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 
 
 def test_it_is_one_message_for_each_partition_and_one_for_each_page_after_the_first(
-    queues: Queues, dynamodb_client: Any, monkeypatch: pytest.MonkeyPatch
+    queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "PAGE", 3)
     create(draft("five", criteria=reach(homeworks_completed=5)))
-    settle(dynamodb_client, [Standing(f"user-{number}") for number in range(400)])
+    settle([Standing(f"user-{number}") for number in range(400)])
     backfill("five")
     seen: dict[int, list[str | None]] = {}
     for batch in batches(queues):
@@ -42,6 +42,19 @@ def test_it_is_one_message_for_each_partition_and_one_for_each_page_after_the_fi
         pages = [None, *people[2::3]]
         assert positions[: len(pages)] == pages[: len(positions)]
         assert len(positions) >= -(-len(people) // 3)
+
+
+def test_no_backfill_is_held_up_by_another(queues: Queues) -> None:
+    """What fails again and again takes with it whatever is behind it in its group."""
+    for code in ("five", "six"):
+        create(draft(code, criteria=reach(homeworks_completed=5)))
+        backfill(code)
+    groups: dict[str, set[str]] = {"five": set(), "six": set()}
+    for batch in batches(queues):
+        for each in batch:
+            groups[json.loads(each["body"])["code"]].add(each["attributes"]["MessageGroupId"])
+    assert [len(each) for each in groups.values()] == [64, 64]
+    assert not groups["five"] & groups["six"]
 
 
 POISON = ["no JSON", "[]", "{}", '{"backfill_id": "x", "code": "five"}', '{"code": "UPPER", "shard": 1}']
@@ -120,10 +133,10 @@ class Crashed(BaseException):
 
 
 def test_ten_thousand_standings_interrupted_again_and_again_end_as_if_never(
-    calls: Recorder, queues: Queues, dynamodb_client: Any, monkeypatch: pytest.MonkeyPatch
+    calls: Recorder, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     everybody = [_standing(number) for number in range(10_000)]
-    settle(dynamodb_client, everybody)
+    settle(everybody)
     qualified = [each.user_id for each in everybody if each.counters[Counter.HOMEWORKS_COMPLETED] >= 5]
     import_all(*(draft(code, criteria=reach(homeworks_completed=5)) for code in ("whole", "interrupted")))
     assert backfill("whole", dry_run=True).body["count"] == len(qualified) == 100

@@ -135,6 +135,7 @@ def _require(code: str) -> Criterion:
 
 
 def _send(step: BackfillStep) -> None:
-    once = f"{step.backfill_id}:{step.shard}:{step.after or ''}"
-    queue = settings.text("BACKFILL_QUEUE_URL")
-    queues.send(queue, step.model_dump_json(), group=f"shard-{step.shard}", deduplication=once)
+    # A group of its own: in one that is shared, a page that keeps failing takes those behind it to the dead letters.
+    group = f"{step.backfill_id}:{step.shard}"
+    once = f"{group}:{step.after or ''}"
+    queues.send(settings.text("BACKFILL_QUEUE_URL"), step.model_dump_json(), group=group, deduplication=once)
