@@ -101,7 +101,7 @@ def test_it_is_dated_when_that_is_known_and_else_now(queues: Queues) -> None:
         backfill(code)
     finish(queues)
     ages = {
-        code: {user_id: (NOW - clock.moment(at) + timedelta(hours=1)).days for user_id, at in awarded(code).items()}
+        code: {user_id: (NOW - clock.moment(at) + timedelta(hours=12)).days for user_id, at in awarded(code).items()}
         for code in ("five", "graded", "enrolled")
     }
     assert ages == {
