@@ -14,11 +14,12 @@ HELD = 10
 def midnight(zone: str, day: date) -> datetime:
     """The first moment after which it is never that date or an earlier one, found by looking at the clock there."""
     here, noon = ZoneInfo(zone), datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-    steps = (noon + QUARTER * step for step in range(-2 * 96, 2 * 96))
-    last = max(moment for moment in steps if moment.astimezone(here).date() <= day)
-    while any((last + MINUTE * ahead).astimezone(here).date() <= day for ahead in range(1, 62)):
-        last += MINUTE
-    return last + MINUTE
+
+    def is_not_over(moment: datetime) -> bool:
+        return moment.astimezone(here).date() <= day
+
+    last = next(filter(is_not_over, (noon - QUARTER * step for step in range(-2 * 96, 2 * 96))))
+    return max(filter(is_not_over, (last + MINUTE * ahead for ahead in range(62)))) + MINUTE
 
 
 def wall_clock(zone: str, moment: datetime) -> datetime:
@@ -118,7 +119,7 @@ class Oracle:
         if not active:
             return set(), min(sum(given.values()), HELD)
         alive, day, end = False, min(*active, *given, *active), max(*active, *given, *active) + 90 * DAY
-        while day < end and (now is None or self.over(day, now)):
+        while day < end and (now is None or day < max(active) or self.over(day, now)):
             left = min(left + given.pop(day, 0), HELD)
             if day in active or day in kept:
                 alive = True

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laurels import clock
-from laurels.standings import rules
+from laurels.standings import freezes, rules
 from laurels.standings.codec import decode, encode
 from laurels.standings.models import Counter, Standing
 from laurels.streaks.models import Streak
@@ -21,33 +21,48 @@ starts = st.integers(
     clock.epoch_ms(clock.moment("2012-01-10T00:00:00Z")), clock.epoch_ms(clock.moment("2036-12-31T00:00:00Z"))
 )
 parts = st.floats(0, 1, exclude_max=True)
-# Deeds at any time before the streak would end, and moves at any time before that.
-journeys = st.lists(st.one_of(st.tuples(st.just("do"), parts), st.tuples(st.just("move"), parts, zones)), max_size=30)
+# Deeds, awards and moves at any time before the streak would end, and freezes.
+journeys = st.lists(
+    st.one_of(
+        st.tuples(st.just("do"), parts),
+        st.tuples(st.just("earn"), parts),
+        st.tuples(st.just("freeze"), parts),
+        st.tuples(st.just("move"), parts, zones),
+    ),
+    max_size=30,
+)
 
 
+@pytest.mark.parametrize("kind", ["activity", "awards"])
 @settings(max_examples=300)
 @given(zones, starts, journeys)
 def test_who_does_something_before_each_deadline_keeps_the_streak_wherever_they_are(
-    zone: str, now: int, journey: list[tuple[str, float] | tuple[str, float, str]]
+    kind: str, zone: str, now: int, journey: list[tuple[str, float] | tuple[str, float, str]]
 ) -> None:
     standing = Standing("42", timezone=zone)
 
     def look() -> Streak:
-        return describe(standing, clock.from_epoch_ms(now)).activity
+        found: Streak = getattr(describe(standing, clock.from_epoch_ms(now)), kind)
+        return found
 
-    rules.count(standing, Counter.TESTS_PASSED, 1, now, now)
+    rules.earn(standing, 10, now, now)
     for step in journey:
+        expires = look().expires_at
+        assert expires is not None
+        now += int((clock.epoch_ms(expires) - now) * step[1])
         before = look()
-        assert before.expires_at is not None
-        now += int((clock.epoch_ms(before.expires_at) - now) * step[1])
-        if len(step) == 3:
-            at_hand = look()
-            rules.move(standing, step[2], now)
-            assert look().length >= at_hand.length > 0, "a move broke the streak"
-        else:
-            rules.count(standing, Counter.TESTS_PASSED, 1, now, now)
-            assert before.length <= look().length, "a deed before the deadline did not keep the streak"
-            assert look().length <= before.length + 1, "a deed counted twice"
+        match step:
+            case ("move", _, zone):
+                rules.move(standing, zone, now)
+            case ("freeze", _):
+                freezes.grant(standing, 1, now)
+            case ("earn", _):
+                rules.earn(standing, 10, now, now)
+            case ("do", _):
+                rules.count(standing, Counter.TESTS_PASSED, 1, now, now)
+        assert before.length <= look().length, "it broke the streak"
+        assert look().length <= before.length + (step[0] in ("do", "earn")), "it counted twice"
+        assert look().length > 0
 
 
 @given(zones, zones, starts)
@@ -201,3 +216,19 @@ def test_an_award_before_the_later_midnight_keeps_the_streak_of_awards_whatever_
     rules.count(learner.standing, Counter.TESTS_PASSED, 1, late, learner.ms("2026-11-21 20:00"))
     found = learner.streaks("2026-11-21 20:00")
     assert (found.awards.length, found.activity.length, found.calendar.frozen) == (2, 3, [])
+
+
+def test_a_date_that_a_freeze_has_covered_in_the_east_stays_covered_when_it_begins_anew_in_the_west() -> None:
+    learner = Learner("Australia/Sydney")
+    for day in ("15", "16", "18"):
+        learner.do(f"2026-11-{day} 07:00")
+        if day == "15":
+            learner.freeze(1, "2026-11-15 07:00")
+    before = learner.streaks("2026-11-18 08:00")
+    assert (before.activity.length, before.activity.freezes, before.calendar.frozen) == (3, 0, days("2026-11-17"))
+    learner.move("America/Los_Angeles", "2026-11-18 08:00")  # the 17th, 13:00
+    found = learner.streaks("2026-11-17 13:00")
+    assert (found.activity.length, found.activity.freezes, found.calendar.frozen) == (3, 0, days("2026-11-17"))
+    learner.do("2026-11-17 14:00")
+    found = learner.streaks("2026-11-17 14:00")
+    assert (found.activity.length, found.activity.freezes, found.calendar.frozen) == (4, 1, [])

@@ -74,7 +74,12 @@ def held(standing: Standing, now: int) -> int:
 
 
 def cover(standing: Standing, until: int = date.max.toordinal()) -> Cover:
-    """The days that are covered, and what is left for the days to come, if every day before `until` is over."""
+    """The days that are covered, and what is left for the days to come, if every day before `until` is over.
+
+    So is every day before the latest active one: what a freeze has covered stays covered when who flies west over the
+    date line gets that day again.
+    """
+    until = max(until, days.latest(standing.activity_days))
     found = _walk(standing, until)
     return Cover(found.days, min(found.held + _granted(standing, until), MAX_HELD))
 
