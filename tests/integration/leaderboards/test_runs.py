@@ -189,7 +189,7 @@ def test_a_run_that_fails_leaves_the_boards_as_they_were(calendar: Calendar, mon
     settle([Person("42", events=[Event(calendar.now, None, 6)])], calendar.now)
 
     truly = storage.put
-    for failing in range(20):  # of 18 boards, the summary and the version's own index
+    for failing in (0, 9, 17, 18, 19, 20):  # of 18 boards, the summary, the version's own index and the current one
         left = iter([True] * failing)
 
         def put(name: str, *rest: Any, left: Any = left) -> None:

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -23,18 +24,17 @@ def offset(zone: ZoneInfo, moment: datetime) -> timedelta:
 
 def changes(name: str) -> Iterator[tuple[datetime, datetime]]:
     """Each change of clocks, as what they showed a minute before it and what they show after it."""
-    zone, moment = ZoneInfo(name), FIRST
-    while moment < LAST:
-        before, after = moment, moment + WEEK
-        if offset(zone, before) != offset(zone, after):
+    zone, weeks = ZoneInfo(name), [FIRST + WEEK * number for number in range((LAST - FIRST) // WEEK + 2)]
+    offsets = [offset(zone, week) for week in weeks]
+    for (before, after), (old, new) in zip(pairwise(weeks), pairwise(offsets), strict=True):
+        if old != new:
             while after - before > MINUTE:
                 middle = before + (after - before) // 2
-                if offset(zone, middle) == offset(zone, before):
+                if offset(zone, middle) == old:
                     before = middle
                 else:
                     after = middle
             yield before.astimezone(zone), after.astimezone(zone)
-        moment += WEEK
 
 
 @cache
