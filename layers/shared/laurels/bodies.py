@@ -46,7 +46,8 @@ def raw(event: Mapping[str, Any]) -> bytes:
 def _check_type(header: str, types: tuple[str, ...]) -> None:
     kind, _, parameters = header.lower().partition(";")
     _, named, charset = parameters.partition("charset=")
-    if kind.strip() not in types or (named and charset.strip(' "') not in ("utf-8", "utf8", "us-ascii")):
+    charset = charset.partition(";")[0].strip(' "')
+    if kind.strip() not in types or (named and charset not in ("utf-8", "utf8", "us-ascii")):
         raise UnsupportedMediaType(f"Send the body as JSON in UTF-8, with the header Content-Type: {types[0]}.")
 
 

@@ -179,6 +179,7 @@ def test_a_body_that_is_wrong_everywhere_gets_an_answer_that_can_be_sent() -> No
         'application/json;charset="UTF-8"',
         "application/json; charset=us-ascii",
         "application/json; version=1",
+        'application/json; charset="utf-8"; version=1',
         None,
     ],
 )
@@ -198,6 +199,7 @@ def test_json_in_utf_8_is_taken_and_so_is_a_body_that_does_not_say_what_it_is(he
         "application/json, application/json",
         "application/json; charset=utf-16",
         "application/json; charset=latin-1",
+        "application/json; version=1; charset=latin-1; profile=utf-8",
         "application/merge-patch+json",  # of a POST
         "application/jsonp",
     ],
