@@ -10,6 +10,7 @@ from tests.integration.achievements.catalogue import (
     archive,
     award,
     awards,
+    create,
     draft,
     import_all,
     patch,
@@ -72,6 +73,16 @@ def test_of_several_conditions_it_shows_how_many_are_met_and_each() -> None:
             {"metric": "points", "value": 4, "target": 5},
         ],
     }
+
+
+def test_whole_numbers_come_as_they_were_sent() -> None:
+    sent = create(draft("ten", criteria=reach(homeworks_completed=10, average_grade=90.5)))
+    assert '"metric":"homeworks_completed","value":10,' in sent.text
+    count(homeworks_completed=4)
+    text = awards(query={"status": "in_progress"}).text
+    assert '"value":4,"target":10}' in text
+    assert '"value":0,"target":90.5}' in text
+    assert '"progress":{"value":0,"target":2,' in text
 
 
 def test_a_value_is_told_up_to_its_target() -> None:

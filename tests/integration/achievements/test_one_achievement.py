@@ -147,6 +147,8 @@ LARGE = {"title": "x", "description": "я" * 2000}
         ({"category": ""}, "category"),
         ({"criteria": {}}, "criteria.all"),
         ({"criteria": {"all": [{"metric": "karma", "value": 1}]}}, "criteria.all.0.metric"),
+        ({"criteria": reach(points=1.5)}, "criteria.all.0.value"),
+        ({"criteria": reach(average_grade=101)}, "criteria.all.0.value"),
         ({"code": "another"}, "code"),
         ({"created_at": "2026-11-20T18:22:05Z"}, "created_at"),
     ],

@@ -16,8 +16,9 @@ from laurels import clock
 from laurels.days import DAYS_KEPT
 from laurels.errors import Conflict, Invalid
 from laurels.goals import rules
-from laurels.goals.models import MAX_TARGET, GoalDraft, GoalStatus, Target
+from laurels.goals.models import GoalDraft, GoalStatus, Target
 from laurels.standings import rules as standing_rules
+from laurels.standings.measures import MAX_VALUE
 from laurels.standings.models import Counter, Metric, Standing
 
 NEW: dict[str, Any] = {"goal_id": "g", "created_at": "2026-01-01T00:00:00.000Z"}
@@ -104,7 +105,7 @@ def test_what_a_draft_leaves_out_is_cleared() -> None:
     assert rules.streak(item, TODAY) == (1, 1)
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(1, MAX_TARGET))
+@given(st.integers(0, 2**32 - 1), st.integers(1, MAX_VALUE))
 def test_progress_is_whole_percent_and_100_just_when_the_target_is_reached(tests: int, value: int) -> None:
     item = rules.rewritten(NEW, draft(target=target(value)), passed(tests), NOW)
     found = rules.describe(item, passed(tests), TODAY)
@@ -232,7 +233,7 @@ def test_a_traveller_who_arrives_the_day_before_keeps_the_streak() -> None:
         ({"metric": "tests_passed", "value": 0}, "value"),
         ({"metric": "tests_passed", "value": -1}, "value"),
         ({"metric": "tests_passed", "value": 1.5}, "value"),
-        ({"metric": "tests_passed", "value": MAX_TARGET + 1}, "value"),
+        ({"metric": "tests_passed", "value": MAX_VALUE + 1}, "value"),
         ({"metric": "tests_passed", "value": True}, "value"),
         ({"metric": "points", "value": "5"}, "value"),
         ({"metric": "average_grade", "value": 0}, "value"),

@@ -3,9 +3,10 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, Strict, model_validator
+from pydantic import AfterValidator, Field
 
 from laurels.shapes import AchievementCode, Input, Language, Shape, Text, Time, Title, Url
+from laurels.standings.measures import Measure, Measured
 from laurels.standings.models import Metric
 
 AchievementTitle = Annotated[Title, Field(min_length=1, max_length=200)]
@@ -21,21 +22,8 @@ class Translation(Input):
     description: Description = ""
 
 
-class Condition(Input):
-    metric: Annotated[Metric, Strict(False)]  # it comes as a text also where rows of an import are checked
+class Condition(Measure):
     op: Literal["gte"] = "gte"
-    value: Annotated[float, Field(ge=0.01, le=2**32 - 1, allow_inf_nan=False)] = Field(
-        description="What must be reached: a whole number, or for `average_grade` at most 100."
-    )
-
-    @model_validator(mode="after")
-    def _can_be_reached(self) -> "Condition":
-        if self.metric is Metric.AVERAGE_GRADE:
-            if self.value > 100:
-                raise ValueError("value: must be at most 100 for average_grade")
-        elif not self.value.is_integer():
-            raise ValueError(f"value: must be a whole number for {self.metric}")
-        return self
 
 
 def _each_once(conditions: list[Condition]) -> list[Condition]:
@@ -192,15 +180,15 @@ class AwardStatus(StrEnum):
 
 class ConditionProgress(Shape):
     metric: Metric
-    value: float = Field(description="Never more than the target.")
-    target: float
+    value: Measured = Field(description="Never more than the target.")
+    target: Measured
 
 
 class AchievementProgress(Shape):
     """How far the user has come: of a single condition its own value and target, of several how many are met."""
 
-    value: float
-    target: float
+    value: Measured
+    target: Measured
     conditions: list[ConditionProgress]
 
 

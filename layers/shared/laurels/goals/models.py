@@ -3,25 +3,10 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field, PlainSerializer, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import Field
 
 from laurels.shapes import Day, Input, Shape, Text, Time, Title
-from laurels.standings.models import Metric
-
-MAX_TARGET = 2**32 - 1  # no counter goes further
-
-
-def _shortest(value: float) -> int | float:
-    """10 and not 10.0: some clients would not take that for a whole number."""
-    return int(value) if value.is_integer() else value
-
-
-TargetValue = Annotated[
-    float,
-    Field(ge=0.01, le=MAX_TARGET, allow_inf_nan=False),
-    PlainSerializer(_shortest),
-    WithJsonSchema({"type": "number", "minimum": 0.01, "maximum": MAX_TARGET}),
-]
+from laurels.standings.measures import Measure
 
 
 class GoalStatus(StrEnum):
@@ -30,22 +15,8 @@ class GoalStatus(StrEnum):
     ABANDONED = "abandoned"
 
 
-class Target(Input):
+class Target(Measure):
     """A stat and the value that it is to reach."""
-
-    metric: Metric
-    value: TargetValue = Field(description="A whole number, or for `average_grade` at most 100.")
-
-    @field_validator("value")
-    @classmethod
-    def _can_be_reached(cls, value: float, info: ValidationInfo) -> float:
-        metric = info.data.get("metric")
-        if metric is Metric.AVERAGE_GRADE:
-            if value > 100:
-                raise ValueError("must be at most 100 for average_grade")
-        elif metric is not None and not value.is_integer():
-            raise ValueError(f"must be a whole number for {metric}")
-        return value
 
 
 class GoalDraft(Input):
