@@ -29,9 +29,10 @@ def b64(data: bytes) -> str:
 
 
 class Issuer:
-    """Serves what `publish` gave it, over TLS if told how, and notes what it was asked. Clear `answer` and it hangs."""
+    """Serves what `publish` gave it, over TLS if told how, and notes what it was asked. Clear `answer` and it hangs.
+    Until it is `up` it refuses connections, on a port that is its own all the same."""
 
-    def __init__(self, port: int = 0, tls: ssl.SSLContext | None = None):
+    def __init__(self, tls: ssl.SSLContext | None = None):
         self.status, self.body, self.headers, self.hits = 200, b"", {}, []
         self.answer = threading.Event()
         self.answer.set()
@@ -52,19 +53,24 @@ class Issuer:
             def log_message(self, *args: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        self.port = self.server.server_address[1]
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler, bind_and_activate=False)
+        self.server.server_bind()
         if tls:
             self.server.socket = tls.wrap_socket(self.server.socket, server_side=True)
-        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.port}/.well-known/jwks.json"
-        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self.server.server_port}/.well-known/jwks.json"
+        self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True)
+
+    def up(self) -> None:
+        self.server.server_activate()
+        self.thread.start()
 
     def publish(self, *keys: Any) -> None:
         self.body = json.dumps({"keys": keys}).encode()
 
     def stop(self) -> None:
         self.answer.set()
-        self.server.shutdown()
+        if self.thread.ident:
+            self.server.shutdown()
         self.server.server_close()
 
 
@@ -103,8 +109,10 @@ def jwk() -> Callable[..., dict[str, Any]]:
 def new_issuer() -> Iterator[Callable[..., Issuer]]:
     started: list[Issuer] = []
 
-    def start(port: int = 0, tls: ssl.SSLContext | None = None) -> Issuer:
-        started.append(Issuer(port, tls))
+    def start(tls: ssl.SSLContext | None = None, up: bool = True) -> Issuer:
+        started.append(Issuer(tls))
+        if up:
+            started[-1].up()
         return started[-1]
 
     yield start

@@ -45,14 +45,13 @@ def test_a_withdrawn_key_ends_within_ten_minutes(rs256, call, reason, bearer, rs
 def test_an_issuer_that_is_down_at_first_is_an_outage_until_it_is_up(
     settings, new_issuer, call, bearer, rsa_keys, jwk, capsys
 ):
-    gone = new_issuer()
-    gone.stop()
-    settings(JWT_ALGORITHM="RS256", JWKS_URL=gone.url)
+    issuer = new_issuer(up=False)
+    issuer.publish(jwk(rsa_keys[0], "a"))
+    settings(JWT_ALGORITHM="RS256", JWKS_URL=issuer.url)
     with pytest.raises(KeysUnavailable, match="ConnectionRefusedError"):
         call(bearer(rsa_keys[0], "a"))
     assert json.loads(capsys.readouterr().out)["reason"] == "ConnectionRefusedError"
-    back = new_issuer(gone.port)
-    back.publish(jwk(rsa_keys[0], "a"))
+    issuer.up()
     assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
 
 
