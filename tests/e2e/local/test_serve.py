@@ -1,7 +1,6 @@
 """The command line against a running stack, as `make run` starts it; and how everything it started ends."""
 
 import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from local.listener import free_port
-from tests.unit.local.calls import call
+from tests.unit.local.calls import call, runs, wait_until
 
 pytestmark = pytest.mark.e2e
 
@@ -152,10 +151,7 @@ def test_whatever_ends_it_ends_all_it_started(tmp_path, by):
     started = children(served.process.pid)
     assert len(started) >= 2  # the emulator and a function
     assert served.end(by) == (-by if by == signal.SIGKILL else 0)
-    deadline = time.monotonic() + 20
-    while alive := [pid for pid in started if _runs(pid)]:
-        assert time.monotonic() < deadline, alive
-        time.sleep(0.05)
+    assert wait_until(lambda: not any(map(runs, started)))
     assert "Traceback" not in served.output
 
 
@@ -168,13 +164,3 @@ def test_gateway_serves_any_template_with_the_environment_it_is_given(tmp_path):
         assert call(f"{served.url}/_local/state").status == 404
     finally:
         assert served.end() == 0
-
-
-def _runs(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    # A process whose parent was killed is not gone before somebody has asked for its exit status.
-    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout
-    return bool(state.strip()) and not state.strip().startswith("Z")

@@ -1,7 +1,10 @@
-"""HTTP calls with nothing added or taken away by a client library."""
+"""HTTP calls with nothing added or taken away by a client library; and whether a process still runs."""
 
 import http.client
 import json
+import os
+import subprocess
+import time
 from urllib.parse import urlsplit
 
 
@@ -22,7 +25,7 @@ class Answer:
 def call(url, method="GET", body=None, headers=()):
     """One request on a connection of its own; `headers` are pairs and are sent as they stand."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.netloc, timeout=30)
+    connection = http.client.HTTPConnection(parts.netloc, timeout=60)
     try:
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         connection.putrequest(method, target, skip_accept_encoding=True)
@@ -34,3 +37,24 @@ def call(url, method="GET", body=None, headers=()):
         return Answer(connection.getresponse())
     finally:
         connection.close()
+
+
+def runs(process):
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    # A process that has ended is not gone before its parent has asked for its exit status.
+    shown = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False)
+    state = shown.stdout.strip()
+    return bool(state) and not state.startswith("Z")
+
+
+def wait_until(true, limit=120):
+    """Waits until `true()` is; False if it is not after so many seconds."""
+    deadline = time.monotonic() + limit
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from .calls import call
+from .calls import call, wait_until
 
 ORIGIN = ("Origin", "https://app.example")
 
@@ -142,15 +142,15 @@ def test_a_policy_is_kept_but_read_anew_for_each_route(served):
 # ---- when a function fails -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("how", ["raise", "die", "sleep", "large"])
-def test_a_function_that_fails_is_an_internal_error_and_the_next_call_is_served(served, how):
-    assert gateways_own(call(f"{served.url}/misbehave/{how}")) == FAILED
-    assert call(f"{served.url}/misbehave/not").status == 200
+@pytest.mark.parametrize("path", ["misbehave/raise", "misbehave/die", "brief/sleep", "misbehave/large"])
+def test_a_function_that_fails_is_an_internal_error_and_the_next_call_is_served(served, path):
+    assert gateways_own(call(f"{served.url}/{path}")) == FAILED
+    assert call(f"{served.url}/{path.partition('/')[0]}/not").status == 200
 
 
 def test_a_function_that_cannot_be_loaded_is_an_internal_error(served):
     assert gateways_own(call(f"{served.url}/broken")) == FAILED
-    assert "no_such_module" in served.log.text()
+    assert wait_until(lambda: "no_such_module" in served.log.text())
 
 
 def test_an_integration_that_takes_too_long_is_unavailable(served):
@@ -204,7 +204,7 @@ def test_what_is_not_http_is_a_bad_request(served, raw):
 
 
 def exchange(url, raw):
-    with socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), timeout=10) as connection:
+    with socket.create_connection((urlsplit(url).hostname, urlsplit(url).port), timeout=60) as connection:
         connection.sendall(raw)
         connection.shutdown(socket.SHUT_WR)
         return b"".join(iter(lambda: connection.recv(65536), b""))

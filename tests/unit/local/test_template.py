@@ -52,7 +52,7 @@ def test_functions_have_globals_code_and_layers(toy):
     assert (echo.handler, echo.timeout, echo.problem) == ("web.echo.handler", 10, "")
     assert echo.code == TOY.parent / "functions"
     assert echo.layers == (TOY.parent / "layers/dependencies", TOY.parent / "layers/shared")
-    assert toy.functions["Misbehave"].timeout == 1
+    assert toy.functions["Brief"].timeout == 2
 
 
 def test_a_functions_permissions_are_its_statements(toy):

@@ -11,7 +11,7 @@ def handler(event, context):
     if how == "die":
         os._exit(3)
     if how == "sleep":
-        time.sleep(3)
+        time.sleep(30)  # longer than anybody here waits
     if how == "large":
         return {"statusCode": 200, "body": "x" * (6 * 1024 * 1024 + 200)}
     return {"statusCode": 200, "body": str(os.getpid())}

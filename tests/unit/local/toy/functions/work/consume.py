@@ -8,15 +8,17 @@ from pathlib import Path
 
 def handler(event, context):
     failures = []
-    for record in event["Records"]:
-        body = json.loads(record["body"])
-        time.sleep(body.get("sleep", 0))
-        if body.get("how") == "raise":
-            raise ValueError("as asked")
-        if body.get("how") == "nonsense":
-            failures.append("not even an object")
-        if body.get("how") == "fail":
-            failures.append({"itemIdentifier": record["messageId"]})
-    with Path(os.environ["JOURNAL"]).open("a") as journal:
-        journal.write(json.dumps({"event": event, "at": time.time()}) + "\n")
+    try:
+        for record in event["Records"]:
+            body = json.loads(record["body"])
+            time.sleep(body.get("sleep", 0))
+            if body.get("how") == "raise":
+                raise ValueError("as asked")
+            if body.get("how") == "nonsense":
+                failures.append("not even an object")
+            if body.get("how") == "fail":
+                failures.append({"itemIdentifier": record["messageId"]})
+    finally:
+        with Path(os.environ["JOURNAL"]).open("a") as journal:
+            journal.write(json.dumps(event) + "\n")
     return {"batchItemFailures": failures}

@@ -1,13 +1,17 @@
-"""Hears of objects in the bucket and writes down what it heard; where the name asks for it, it fails afterwards."""
+"""Hears of objects in the bucket and writes down what it heard; where the name asks for it, it fails afterwards, or
+goes on only when it is let go."""
 
 import json
 import os
+import time
 from pathlib import Path
 
 
 def handler(event, context):
     with Path(os.environ["JOURNAL"]).open("a") as journal:
         journal.write(json.dumps(event) + "\n")
+    while event["detail"]["object"]["key"] == "in/held" and not Path(os.environ["JOURNAL"] + ".go").exists():
+        time.sleep(0.01)
     name, times = event["detail"]["object"]["key"].rpartition("-fails-")[::2]
     seen = sum(json.loads(line)["id"] == event["id"] for line in Path(os.environ["JOURNAL"]).read_text().splitlines())
     if name and seen <= int(times):
