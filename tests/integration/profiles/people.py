@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from laurels import keys, table
+from laurels import aws, keys, table
 from laurels.changes import Put
 from laurels.people import service as people
 from laurels.people.directory import name_items
@@ -43,12 +43,13 @@ def join(user_id: str, display_name: str, **fields: Any) -> dict[str, Any]:
     return people.begin(people.fresh(user_id) | {"display_name": display_name} | fields)
 
 
-def join_many(client: Any, table_name: str, members: Mapping[str, str]) -> None:
+def join_many(table_name: str, members: Mapping[str, str]) -> None:
     """Profiles and words of names of thousands of users (id, name), past the door, but made by the same code."""
     profiles = (people.fresh(user_id) | {"display_name": name} for user_id, name in members.items())
     items = (item for each in profiles for item in (each, *name_items(each["user_id"], each["display_name"])))
     while batch := [{"PutRequest": {"Item": pack_item(item)}} for item in islice(items, 25)]:
-        assert not client.batch_write_item(RequestItems={table_name: batch})["UnprocessedItems"]
+        answer = aws.call("dynamodb", "DynamoDB_20120810.BatchWriteItem", {"RequestItems": {table_name: batch}})
+        assert not answer["UnprocessedItems"]
 
 
 def pages(handler: Handler, caller: dict[str, str], **query: str) -> Iterator[Answer]:

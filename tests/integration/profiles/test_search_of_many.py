@@ -30,7 +30,7 @@ def crowd(application: Application, monkeypatch: pytest.MonkeyPatch) -> Iterator
         client.create_table(TableName="crowd", **_schema(application.tables["Table"].properties))
         monkeypatch.setenv("TABLE_NAME", "crowd")
         monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", url)
-        join_many(client, "crowd", members)
+        join_many("crowd", members)
         yield members
 
 
