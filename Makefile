@@ -53,8 +53,8 @@ sam-local: build ## with Docker: the API in Lambda's own containers, against the
 	@# `--env-vars` sets only what the template names, so the built one gets the data's address first.
 	@awk '/^ *TABLE_NAME:/ { indent = $$0; sub(/T.*/, "", indent); print indent "AWS_ENDPOINT_URL: $(DATA)" } 1' \
 	  .aws-sam/build/template.yaml > .aws-sam/build/local.yaml
-	@$(BIN)/python -m local data & data=$$!; trap "kill $$data" EXIT; \
-	while [ ! -f .venv/sam-env.json ] && kill -0 $$data; do sleep 0.2; done; \
+	@$(BIN)/python -m local data & data=$$!; trap "kill $$data 2>/dev/null" EXIT; \
+	while [ ! -f .venv/sam-env.json ]; do kill -0 $$data 2>/dev/null || exit 1; sleep 0.2; done; \
 	$(SAM) local start-api --template .aws-sam/build/local.yaml --port $(or $(PORT),3000) --skip-pull-image --warm-containers LAZY \
 	  --add-host host.docker.internal:host-gateway --env-vars .venv/sam-env.json
 
