@@ -18,7 +18,7 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def opened() -> Iterator[Callable[..., Server]]:
-    """Makes servers, and closes them and what is left open to them."""
+    """Makes servers, and closes them."""
     servers: list[Server] = []
 
     def make(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Server:
@@ -27,8 +27,6 @@ def opened() -> Iterator[Callable[..., Server]]:
 
     yield make
     for server in servers:
-        for connection in exchange._idle.pop(server.url.rstrip("/"), []):
-            connection.close()
         server.close()
 
 

@@ -46,6 +46,9 @@ class Server:
                 connection.sendall(piece)
 
     def close(self) -> None:
+        """What is left open to it too: another server may be given its port, and must not be met by old connections."""
+        for connection in exchange._idle.pop(self.url.rstrip("/"), []):
+            connection.close()
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         self._thread.join()

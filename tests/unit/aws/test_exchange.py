@@ -116,8 +116,6 @@ def test_whatever_comes_it_is_an_answer_or_an_os_error(answer: bytes) -> None:
     except OSError:
         return
     finally:
-        for connection in idle(server):
-            connection.close()
         server.close()
 
 
