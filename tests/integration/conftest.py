@@ -14,6 +14,7 @@ from moto.server import ThreadedMotoServer
 from laurels import attempts, aws, exchange, storage
 from laurels import table as door
 from laurels.achievements import backfill, catalogue
+from laurels.authorizer import presence
 from laurels.stats import service as stats
 from local import template
 from local.application import Application
@@ -79,6 +80,25 @@ def dynamodb_client(dynamodb: str) -> Any:
 
 
 @pytest.fixture(autouse=True)
+def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow this machine is, or if it stops for a while, no endpoint gives up: the last of twenty writers in a
+    row waits for all of them, and an emulator for its turn."""
+    waits = {
+        exchange: ("CONNECT_SECONDS",),
+        aws: ("READ_SECONDS",),
+        storage: ("_READ_SECONDS", "_WRITE_SECONDS"),
+        attempts: ("PATIENCE",),
+        presence: ("PATIENCE",),
+        stats: ("BATCH_PATIENCE",),
+        catalogue: ("IMPORT_PATIENCE",),
+        backfill: ("COUNTING",),
+    }
+    for module, names in waits.items():
+        for name in names:
+            monkeypatch.setattr(module, name, 300.0)
+
+
+@pytest.fixture(autouse=True)
 def table(
     dynamodb: str, dynamodb_client: Any, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[str]:
@@ -88,13 +108,6 @@ def table(
     monkeypatch.setenv("TABLE_NAME", name)
     monkeypatch.setenv("CURSOR_SECRET", "a secret of the tests")
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb)
-    # An emulator on a busy machine may take longer for a hundred changes than DynamoDB ever would, and the last of
-    # twenty writers in a row waits for all of them.
-    monkeypatch.setattr(aws, "READ_SECONDS", 10.0)
-    monkeypatch.setattr(attempts, "PATIENCE", 60.0)
-    monkeypatch.setattr(stats, "BATCH_PATIENCE", 60.0)
-    monkeypatch.setattr(catalogue, "IMPORT_PATIENCE", 60.0)
-    monkeypatch.setattr(backfill, "COUNTING", 600.0)
     yield name
     dynamodb_client.delete_table(TableName=name)
 
@@ -144,18 +157,17 @@ def bucket(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
     client = boto3.client("s3", endpoint_url=moto_server)
     client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", moto_server)
-    monkeypatch.setattr(storage, "_READ_SECONDS", 30.0)  # moto shares a busy machine, and this process
     monkeypatch.setenv("BUCKET_NAME", name)
     return name
 
 
 def _schema(properties: dict[str, Any]) -> dict[str, Any]:
-    """CreateTable's parameters from CloudFormation's, without what only matters in the cloud (TTL, PITR, …)."""
+    """CreateTable's parameters from CloudFormation's, without what only matters in the cloud (TTL, PITR, …).
+
+    And without the stream: DynamoDB Local keeps those of deleted tables, which makes it slower with every test.
+    """
     wanted = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "LocalSecondaryIndexes", "BillingMode")
-    schema = {name: properties[name] for name in wanted if name in properties}
-    if stream := properties.get("StreamSpecification"):
-        schema["StreamSpecification"] = {"StreamEnabled": True, **stream}
-    return schema
+    return {name: properties[name] for name in wanted if name in properties}
 
 
 def _attribute(value: Any) -> str:
