@@ -17,10 +17,16 @@ MERGE_PATCH = "application/merge-patch+json"  # RFC 7396
 Model = TypeVar("Model", bound=Input)
 
 
-def read(event: Mapping[str, Any], model: type[Model], types: tuple[str, ...]) -> Model:
+def is_optional(model: type[Input], method: str) -> bool:
+    """True if one may send no body at all, which then stands for an empty object: nothing in it is needed. A PATCH
+    without one is a mistake."""
+    return method == "POST" and not any(field.is_required() for field in model.model_fields.values())
+
+
+def read(event: Mapping[str, Any], model: type[Model], types: tuple[str, ...], *, optional: bool = False) -> Model:
     """The body as the model. Raises UnsupportedMediaType, TooLarge, Malformed (no JSON), Invalid (other fields)."""
     _check_type(event["headers"].get("content-type", JSON), types)
-    body = raw(event)
+    body = raw(event) or (b"{}" if optional else b"")
     if len(body) > MAX_BYTES:
         raise TooLarge(f"A body has at most {MAX_BYTES} bytes.")
     if not body.strip():

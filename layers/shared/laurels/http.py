@@ -266,4 +266,5 @@ def _list_identity(event: Event, filters: list[str]) -> str:
 
 def _body(model: type[Input], method: str) -> Callable[[Event], Input]:
     types = (bodies.JSON, bodies.MERGE_PATCH) if method == "PATCH" else (bodies.JSON,)
-    return lambda event: bodies.read(event, model, types)
+    optional = bodies.is_optional(model, method)
+    return lambda event: bodies.read(event, model, types, optional=optional)

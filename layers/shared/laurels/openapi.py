@@ -19,7 +19,7 @@ from typing import Any, get_args, get_origin
 
 import yaml
 
-from laurels import schemas
+from laurels import bodies, schemas
 from laurels.http import IfMatch, Languages, Reply, Route, parameters, path_names
 from laurels.schemas import Json
 from laurels.service.service import VERSION
@@ -158,7 +158,8 @@ def _operation(route: Route, made: Mapping[Any, Json], template: _Template) -> J
         if place == "body":
             types = ["application/json", *(["application/merge-patch+json"] if route.method == "PATCH" else [])]
             content = {media: {"schema": made[kind]} for media in types}
-            operation["requestBody"] = {"required": True, "content": content}
+            needed = {} if bodies.is_optional(kind, route.method) else {"required": True}
+            operation["requestBody"] = needed | {"content": content}
     return operation | {"responses": _responses(route, made), "security": template.security(route)}
 
 

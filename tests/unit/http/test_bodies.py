@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from laurels import bodies
 from tests.events import Answer, call
-from tests.unit.http.toys import USER, change, create, given
+from tests.unit.http.toys import USER, Mark, change, create, given, mark
 
 
 def post(**request: Any) -> Answer:
@@ -58,6 +58,17 @@ def test_what_is_no_json_is_400(raw: str | bytes) -> None:
 def test_no_body_is_400(raw: str | bytes | None) -> None:
     answer = post(raw=raw)
     assert (answer.status, answer.body["detail"]) == (400, "This request needs a JSON body.")
+
+
+@pytest.mark.parametrize("raw", [None, "", b""])
+def test_where_nothing_in_it_is_needed_no_body_is_an_empty_object(raw: str | bytes | None) -> None:
+    assert call(mark.handler, path=USER, raw=raw).status == 201
+    assert given.arguments["mark"] == Mark()
+
+
+@pytest.mark.parametrize("raw", [None, "", b""])
+def test_a_patch_without_a_body_is_400_whatever_is_needed(raw: str | bytes | None) -> None:
+    assert call(change.handler, path=USER, raw=raw).status == 400
 
 
 @pytest.mark.parametrize("body", [None, [], [{"title": "x"}], 1, "title", True, 1.5])

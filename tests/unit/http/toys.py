@@ -19,6 +19,10 @@ class Note(Input):
     tags: list[str] | None = None
 
 
+class Mark(Input):
+    stars: int | None = None
+
+
 class NoteFilter(Input):
     since: Time | None = Field(None, alias="from")
     stars: int | None = None
@@ -37,12 +41,17 @@ class Given:
 
 
 given = Given()
-create, change, look, browse = Endpoint(), Endpoint(), Endpoint(), Endpoint()
+create, mark, change, look, browse = Endpoint(), Endpoint(), Endpoint(), Endpoint(), Endpoint()
 
 
 @create.post("/v1/users/<user_id>/notes", summary="Create", tags=["notes"])
 def create_note(user_id: str, caller: Caller, note: Note) -> dict[str, str]:
     return given.take(user_id=user_id, caller=caller, note=note)
+
+
+@mark.post("/v1/users/<user_id>/marks", summary="Mark", tags=["notes"])
+def mark_note(user_id: str, mark: Mark) -> dict[str, str]:
+    return given.take(user_id=user_id, mark=mark)
 
 
 @change.patch("/v1/users/<user_id>", summary="Change", tags=["notes"])
