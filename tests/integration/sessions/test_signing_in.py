@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from laurels import clock, keys, table
-from laurels.changes import Update
+from laurels.changes import Delete, Update
 from laurels.sessions.models import Session
 from laurels.table import UnknownOutcome
 from sessions import create_session, list_sessions
@@ -232,10 +232,11 @@ def test_who_was_erased_cannot_sign_in(calls: Recorder) -> None:
     erased = {"erased_at": "2026-11-20T18:22:05.000Z", "is_active": False}
     settle(**erased)
     assert sign_in_by_service().status == 404
-    settle()
-    calls.meanwhile("transact_write_items", lambda: settle(**erased))
-    assert sign_in("s-1").status == 404
-    assert signed_in() == []
+    for begin in (settle, lambda: table.write(Delete(keys.profile("anna")))):
+        begin()
+        calls.meanwhile("transact_write_items", lambda: settle(**erased))
+        assert sign_in("s-1").status == 404
+        assert signed_in() == []
     assert "last_login_at" not in (table.get(keys.profile("anna"), consistent=True) or {})
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from laurels import clock, keys, settings, table
 from laurels.attempts import retrying
 from laurels.callers import Caller, Client
-from laurels.changes import ABSENT, Change, Item, Put, Update
+from laurels.changes import ABSENT, Change, Check, Item, Put, Update
 from laurels.errors import Conflict, Invalid, NotFound
 from laurels.idempotency import Origin
 from laurels.paging import Listing, Page
@@ -58,6 +58,8 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
         if profile:
             signed_in = {"last_login_at": item["created_at"]}
             changes.append(Update(keys.profile(user_id), set=signed_in, when={"user_id": user_id, "erased_at": None}))
+        else:  # who leaves at this moment gets a profile that says so
+            changes.append(Check(keys.profile(user_id), when=ABSENT))
         table.write(*changes)
         return item
 
