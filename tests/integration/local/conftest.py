@@ -1,0 +1,22 @@
+"""The toy application with its data plane, once for all tests of it."""
+
+from pathlib import Path
+
+import pytest
+
+from local.stack import Stack
+
+TOY = Path(__file__).resolve().parents[2] / "unit" / "local" / "toy" / "template.yaml"
+
+
+@pytest.fixture(scope="session")
+def journal(tmp_path_factory):
+    """The file that the toy's functions write what they saw to."""
+    return tmp_path_factory.mktemp("toy") / "journal"
+
+
+@pytest.fixture(scope="session")
+def stack(journal, tmp_path_factory):
+    running = Stack(TOY, 0, parameters={"Journal": str(journal)}, log_path=tmp_path_factory.mktemp("toy") / "stack.log")
+    yield running
+    running.close()

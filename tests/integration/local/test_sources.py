@@ -1,0 +1,207 @@
+"""What feeds functions in the toy application: queues with partial failures, and events."""
+
+import contextlib
+import json
+import time
+import uuid
+from itertools import chain
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local import sources
+from tests.unit.local.calls import call
+
+
+@pytest.fixture
+def batches(stack, journal):
+    """What the consumer has seen since the test began: a list of records for each batch."""
+    journal.write_text("")
+    stack.clients("sqs").purge_queue(QueueUrl=stack.application.queues["WorkDeadLetters"].url)
+    return lambda: [json.loads(line)["Records"] for line in journal.read_text().splitlines()]
+
+
+def send(stack, *bodies, group=None, attributes=None):
+    """One batch of messages; each in a group of its own unless they share one."""
+    entries = [
+        {
+            "Id": str(number),
+            "MessageBody": json.dumps(body),
+            "MessageGroupId": group or uuid.uuid4().hex,
+            "MessageDeduplicationId": uuid.uuid4().hex,
+            "MessageAttributes": attributes or {},
+        }
+        for number, body in enumerate(bodies)
+    ]
+    stack.clients("sqs").send_message_batch(QueueUrl=stack.application.queues["WorkQueue"].url, Entries=entries)
+
+
+def drain(stack, again=list):
+    """Waits until all is worked off. What `again()` names and has failed comes again now, not when it is due."""
+    deadline = time.monotonic() + 120
+    while True:
+        seen = again()  # before the look at who is idle: then these are done with
+        queues = [queue for queue in stack.queues() if queue["consumed"]]
+        if not any(queue["waiting"] + queue["in_flight"] for queue in queues):
+            return
+        assert time.monotonic() < deadline, queues
+        for record in chain.from_iterable(seen) if all(queue["idle"] for queue in queues) else ():
+            about = {"QueueUrl": stack.application.queues["WorkQueue"].url, "ReceiptHandle": record["receiptHandle"]}
+            with contextlib.suppress(ClientError):  # it has succeeded, or has come again since
+                stack.clients("sqs").change_message_visibility(**about, VisibilityTimeout=0)
+        time.sleep(0.05)
+
+
+def bodies(records):
+    return [json.loads(record["body"])["n"] for record in records]
+
+
+def dead_letters(stack):
+    return [
+        message["body"] for message in sources.peek(stack.application.queues["WorkDeadLetters"], stack.clients("sqs"))
+    ]
+
+
+# ---- queues --------------------------------------------------------------------------------------
+
+
+def test_a_consumer_sees_the_record_that_lambda_sends(stack, batches):
+    attributes = {"kind": {"DataType": "String", "StringValue": "x"}}
+    send(stack, {"n": 1}, group="g", attributes=attributes)
+    drain(stack)
+    ((record,),) = batches()
+    assert set(record) == {
+        "messageId",
+        "receiptHandle",
+        "body",
+        "attributes",
+        "messageAttributes",
+        "md5OfMessageAttributes",
+        "md5OfBody",
+        "eventSource",
+        "eventSourceARN",
+        "awsRegion",
+    }
+    assert (record["eventSource"], record["awsRegion"]) == ("aws:sqs", stack.application.region)
+    assert record["eventSourceARN"] == stack.application.queues["WorkQueue"].arn
+    assert record["attributes"]["ApproximateReceiveCount"] == "1"
+    assert record["attributes"]["MessageGroupId"] == "g"
+    assert {"MessageDeduplicationId", "SequenceNumber", "SentTimestamp", "SenderId"} <= record["attributes"].keys()
+    assert record["messageAttributes"]["kind"]["stringValue"] == "x"
+
+
+def test_exactly_the_failed_ones_come_back_and_end_among_the_dead_letters(stack, batches):
+    send(stack, {"n": 0}, {"n": 1, "how": "fail"}, {"n": 2}, {"n": 3, "how": "fail"})
+    drain(stack, again=batches)
+    seen = [n for records in batches() for n in bodies(records)]
+    assert sorted(seen) == [0, 1, 1, 2, 3, 3]  # maxReceiveCount is 2
+    assert sorted(body["n"] for body in dead_letters(stack)) == [1, 3]
+
+
+def test_a_function_that_raises_fails_its_whole_batch(stack, batches):
+    send(stack, {"n": 0, "how": "raise"}, {"n": 1}, group="one")
+    drain(stack, again=batches)
+    assert [bodies(records) for records in batches()] == [[0, 1], [0, 1]]
+    assert sorted(body["n"] for body in dead_letters(stack)) == [0, 1]
+
+
+def test_failures_that_make_no_sense_fail_the_whole_batch(stack, batches):
+    send(stack, {"n": 0, "how": "nonsense"}, {"n": 1}, group="one")
+    drain(stack, again=batches)
+    assert [bodies(records) for records in batches()] == [[0, 1], [0, 1]]
+    assert sorted(body["n"] for body in dead_letters(stack)) == [0, 1]
+
+
+def test_a_group_is_in_order_and_never_in_two_batches_at_once(stack, batches, journal):
+    for start in range(0, 40, 10):
+        send(stack, *({"n": n, "sleep": 0.01} for n in range(start, start + 10)), group="one")
+        send(stack, *({"n": n, "sleep": 0.01} for n in range(100 + start, 110 + start)), group="two")
+    drain(stack)
+    seen = [n for records in batches() for n in bodies(records)]
+    assert [n for n in seen if n < 100] == list(range(40))
+    assert [n for n in seen if n >= 100] == list(range(100, 140))
+
+
+@pytest.mark.parametrize(
+    ("answer", "failed"),
+    [
+        (None, set()),
+        ({}, set()),
+        ({"batchItemFailures": None}, set()),
+        ({"batchItemFailures": []}, set()),
+        ({"batchItemFailures": [{"itemIdentifier": "a"}]}, {"a"}),
+        ({"batchItemFailures": [{"itemIdentifier": "a"}, {"itemIdentifier": "a"}]}, {"a"}),
+        ({"batchItemFailures": [{"itemIdentifier": ""}]}, None),
+        ({"batchItemFailures": [{"itemIdentifier": None}]}, None),
+        ({"batchItemFailures": [{"id": "a"}]}, None),
+        ({"batchItemFailures": [{"itemIdentifier": "c"}]}, None),
+        ({"batchItemFailures": "a"}, None),
+        ("text", None),
+    ],
+)
+def test_what_a_consumer_reports_is_read_as_lambda_reads_it(answer, failed):
+    assert sources.failures(answer, {"a", "b"}) == failed
+
+
+def test_a_look_at_the_dead_letters_leaves_them_there(stack, batches):
+    send(stack, {"n": 7, "how": "fail"})
+    drain(stack, again=batches)
+    assert dead_letters(stack) == dead_letters(stack) == [{"n": 7, "how": "fail"}]
+
+
+# ---- events --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def heard(journal):
+    """The events that the watching function has seen since the test began."""
+    journal.write_text("")
+    return lambda: [json.loads(line) for line in journal.read_text().splitlines()]
+
+
+def put(stack, *names):
+    for name in names:
+        stack.clients("s3").put_object(Bucket=stack.application.buckets["Bucket"].id, Key=name, Body=b"12345")
+
+
+def test_a_function_hears_of_an_object_as_eventbridge_tells_it(stack, heard):
+    bucket = stack.application.buckets["Bucket"].id
+    put(stack, "in/a b|c")
+    drain(stack)
+    (event,) = heard()
+    about = {"version", "id", "detail-type", "source", "account", "time", "region", "resources", "detail"}
+    assert event.keys() == about
+    assert (event["source"], event["detail-type"]) == ("aws.s3", "Object Created")
+    assert (event["resources"], event["region"]) == ([f"arn:aws:s3:::{bucket}"], stack.application.region)
+    detail = event["detail"]
+    assert {"version", "bucket", "object", "request-id", "requester", "source-ip-address", "reason"} <= detail.keys()
+    assert detail["bucket"] == {"name": bucket}
+    assert (detail["object"]["key"], detail["object"]["size"]) == ("in/a b|c", 5)
+    assert detail["reason"] == "PutObject"
+
+
+def test_a_function_hears_of_nothing_but_what_its_rule_wants(stack, heard):
+    put(stack, "in/1", "out/1", "i")
+    stack.clients("s3").delete_object(Bucket=stack.application.buckets["Bucket"].id, Key="in/1")
+    drain(stack)
+    assert [event["detail"]["object"]["key"] for event in heard()] == ["in/1"]
+
+
+def test_an_event_comes_again_twice_if_the_function_fails(stack, heard):
+    put(stack, "in/once-fails-1", "in/always-fails-9")
+    drain(stack)
+    seen = [event["detail"]["object"]["key"] for event in heard()]
+    assert (seen.count("in/once-fails-1"), seen.count("in/always-fails-9")) == (2, 3)
+    assert "Watch: given up after 3 attempts" in stack.log.path.read_text()
+
+
+def test_a_queue_of_events_is_shown_until_they_are_done_with(stack, heard, journal):
+    put(stack, "in/held")
+    inboxes = [queue for queue in stack.queues() if queue["name"] == "WatchUploaded"]
+    assert [queue["waiting"] + queue["in_flight"] for queue in inboxes] == [1]
+    assert (inboxes[0]["consumed"], inboxes[0]["is_dead_letters"]) == (True, False)
+    Path(f"{journal}.go").touch()
+    drain(stack)
+    assert {event["detail"]["object"]["key"] for event in heard()} == {"in/held"}
+    assert call(f"{stack.url}/_local/queues/WatchUploaded").json() == []
