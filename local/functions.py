@@ -176,9 +176,12 @@ class _Pool:
     def _give_back(self, process: Process) -> None:
         with self._changed:
             self._busy.discard(process)
-            if process.alive and not self._closed:
+            serves_on = process.alive and not self._closed
+            if serves_on:
                 self._idle.append(process)
             self._changed.notify()
+        if not serves_on:
+            process.kill()
 
     def _see_out(self, process: Process, request_id: str, out_of_time: float) -> None:
         if process.finish(request_id, out_of_time) is None:

@@ -53,7 +53,8 @@ class Process:
         self._function = function
         self._log = log
         self._connection, theirs = socket.socketpair()
-        with theirs:
+        with theirs, contextlib.ExitStack() as if_it_fails:
+            if_it_fails.callback(self._connection.close)
             self._child = subprocess.Popen(
                 [sys.executable, "-P", worker.__file__, str(theirs.fileno()), function.handler],
                 cwd=function.code,
@@ -64,6 +65,7 @@ class Process:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,  # Ctrl-C is for the stack, which then ends its children in order
             )
+            if_it_fails.pop_all()
         threading.Thread(target=self._collect_output, daemon=True).start()
 
     def wait_until_ready(self) -> None:

@@ -8,8 +8,9 @@ from dataclasses import replace
 
 import pytest
 
+from local import functions
 from local.functions import LARGEST_POOL, EventTooLarge, Functions, Unavailable
-from local.process import search_path
+from local.process import Process, search_path
 
 from .calls import runs, wait_until
 
@@ -35,9 +36,9 @@ def own(tmp_path, toy, log):
     code.mkdir()
     (code / "app.py").write_text(HANDLER.format(version=1))
     function = replace(toy.functions["Echo"], name="Own", handler="app.handler", code=code, layers=(), timeout=120)
-    functions = Functions([function], {"Own": {}}, toy.region, log)
-    yield functions
-    functions.close()
+    running = Functions([function], {"Own": {}}, toy.region, log)
+    yield running
+    running.close()
 
 
 def environment(served):
@@ -135,6 +136,23 @@ def test_a_process_killed_while_idle_is_replaced(own):
     assert wait_until(lambda: not runs(process))
     outcome = own.invoke("Own", {})
     assert outcome.value()["process"] != process
+
+
+def test_of_a_process_that_dies_with_its_answer_nothing_stays_open(own, monkeypatch):
+    ended = []
+
+    class Dying(Process):
+        def finish(self, *arguments):
+            frame = super().finish(*arguments)
+            self.crash()
+            self._child.wait()
+            ended.append(self)
+            return frame
+
+    monkeypatch.setattr(functions, "Process", Dying)
+    assert own.invoke("Own", {}).value()["version"] == 1
+    (process,) = ended
+    assert process._connection.fileno() == -1
 
 
 def test_what_a_function_prints_is_logged_under_its_name(own, log):
