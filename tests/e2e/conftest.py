@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import urllib3
 from local import sources
 from local.stack import Stack
 from local.tokens import mint
+from tests.e2e.patience import SECONDS, patience
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
 SERVICE_SCOPE = "stats:write awards:write users:write users:read processing:write"
@@ -40,7 +41,7 @@ class Service:
         self.stack = stack
         self.url = stack.url
         self.base_url = f"{stack.url}/v1"
-        self._http = urllib3.PoolManager(maxsize=64, retries=False, timeout=35)
+        self._http = urllib3.PoolManager(maxsize=64, retries=False, timeout=SECONDS + 10)
 
     # ---- callers ----
 
@@ -108,7 +109,7 @@ class Service:
         answer = self.sqs().send_message_batch(QueueUrl=self.queue_url(queue), Entries=batch)
         assert not answer.get("Failed"), answer["Failed"]
 
-    def drain(self, limit: float = 120) -> None:
+    def drain(self, limit: float = 600) -> None:
         """Waits until every queue that is consumed here is empty."""
         deadline = time.monotonic() + limit
         quiet = 0
@@ -149,13 +150,12 @@ class Service:
 @contextmanager
 def serving(log: Path, **parameters: str) -> Iterator[Service]:
     """The whole application, empty, on a free port, with these parameters of the template."""
-    running = Stack(TEMPLATE, 0, parameters=parameters, log_path=log)
-    service = Service(running)
-    try:
+    with (
+        patience(),
+        closing(Stack(TEMPLATE, 0, parameters=parameters, log_path=log)) as running,
+        closing(Service(running)) as service,
+    ):
         yield service
-    finally:
-        service.close()
-        running.close()
 
 
 @pytest.fixture(scope="session")

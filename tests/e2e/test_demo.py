@@ -14,8 +14,7 @@ import pytest
 
 from local import demo
 from local.cohort import ACHIEVEMENTS, FREEZES, GOALS, LEARNERS
-from local.stack import Stack
-from tests.e2e.conftest import TEMPLATE, Service
+from tests.e2e.conftest import TEMPLATE, Service, serving
 
 pytestmark = pytest.mark.e2e
 
@@ -26,14 +25,9 @@ BELOW = ("", "/stats", "/achievements?limit=100", "/goals?limit=100", "/badges?l
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """An application with the demo in it."""
-    running = Stack(TEMPLATE, 0, log_path=tmp_path_factory.mktemp("demo") / "stack.log")
-    service = Service(running)
-    try:
+    with serving(tmp_path_factory.mktemp("demo") / "stack.log") as service:
         load(service)
         yield service
-    finally:
-        service.close()
-        running.close()
 
 
 def load(service: Service) -> None:

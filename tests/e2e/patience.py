@@ -1,0 +1,39 @@
+"""Patience in the whole stack, so that no test fails because the machine is slow, or stops for a while.
+
+An emulator that has to wait for its turn would else be given up by a function, the function by the gateway, and a
+message that failed for that would come again when its visibility time-out has passed, which is minutes.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from local import authorizers, template
+from local.application import Application
+
+LAYER = Path(__file__).parent / "patience_layer"
+SECONDS = 300
+
+
+@contextmanager
+def patience() -> Iterator[None]:
+    """Stacks that are started in this context have it as long as it lasts."""
+    load = template.load
+
+    def load_patiently(*arguments: Any, **more: Any) -> Application:
+        found = load(*arguments, **more)
+        functions = {
+            name: replace(function, timeout=max(function.timeout, SECONDS), layers=(*function.layers, LAYER))
+            for name, function in found.functions.items()
+        }
+        apis = {
+            name: replace(api, routes=tuple(replace(route, timeout=SECONDS) for route in api.routes))
+            for name, api in found.apis.items()
+        }
+        return replace(found, functions=functions, apis=apis)
+
+    with patch.object(template, "load", load_patiently), patch.object(authorizers, "_PATIENCE", SECONDS):
+        yield
