@@ -170,7 +170,7 @@ def test_the_first_steps_of_the_readme_work_as_they_stand(service: Service) -> N
         env=os.environ | {"PORT": service.url.rpartition(":")[2]},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     answers = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]

@@ -23,7 +23,7 @@ def replay(stack: Service, *arguments: str | Path) -> subprocess.CompletedProces
         env=dict(os.environ),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
 
 

@@ -40,7 +40,7 @@ class Served:
         return self.path.read_text()
 
     def wait_for(self, text):
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 300
         while text not in self.output:
             assert self.process.poll() is None, self.output
             assert time.monotonic() < deadline, self.output
@@ -49,7 +49,7 @@ class Served:
     def end(self, by=signal.SIGINT):
         if self.process.poll() is None:
             self.process.send_signal(by)
-        return self.process.wait(60)
+        return self.process.wait(300)
 
 
 def children(process):

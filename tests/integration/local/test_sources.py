@@ -39,7 +39,7 @@ def send(stack, *bodies, group=None, attributes=None):
 
 def drain(stack, again=list):
     """Waits until all is worked off. What `again()` names and has failed comes again now, not when it is due."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + 600
     while True:
         seen = again()  # before the look at who is idle: then these are done with
         queues = [queue for queue in stack.queues() if queue["consumed"]]

@@ -1,5 +1,6 @@
 """A server in the place of an AWS service that answers every request alike, or not at all."""
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,7 +41,7 @@ def answering(status: int, body: bytes = b"", *, promised: int | None = None) ->
 
 @contextmanager
 def nobody() -> Iterator[str]:
-    """The URL of a port on which nobody listens."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
-        port = server.server_port
-    yield f"http://127.0.0.1:{port}"
+    """The URL of a port on which nobody listens. It is taken, so that nobody else can."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"

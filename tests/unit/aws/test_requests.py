@@ -190,11 +190,11 @@ def test_no_answer_in_time_is_no_answer(service: Service, monkeypatch: pytest.Mo
 
 
 def test_nobody_there_is_no_answer(monkeypatch: pytest.MonkeyPatch, service: Service) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{port}")
-    with pytest.raises(aws.NoAnswer):
-        call()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # so that nobody else listens there either
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
+        with pytest.raises(aws.NoAnswer):
+            call()
 
 
 def test_calls_at_once_have_connections_of_their_own_which_serve_again(service: Service) -> None:
