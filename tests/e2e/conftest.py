@@ -13,7 +13,7 @@ import urllib3
 from local import sources
 from local.stack import Stack
 from local.tokens import mint
-from tests.e2e.patience import SECONDS, patience
+from tests.e2e import patience
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
 SERVICE_SCOPE = "stats:write awards:write users:write users:read processing:write"
@@ -41,7 +41,7 @@ class Service:
         self.stack = stack
         self.url = stack.url
         self.base_url = f"{stack.url}/v1"
-        self._http = urllib3.PoolManager(maxsize=64, retries=False, timeout=SECONDS + 10)
+        self._http = urllib3.PoolManager(maxsize=64, retries=False, timeout=patience.SECONDS + 10)
 
     # ---- callers ----
 
@@ -151,9 +151,8 @@ class Service:
 def serving(log: Path, **parameters: str) -> Iterator[Service]:
     """The whole application, empty, on a free port, with these parameters of the template."""
     with (
-        patience(),
-        closing(Stack(TEMPLATE, 0, parameters=parameters, log_path=log)) as running,
-        closing(Service(running)) as service,
+        patience.running(TEMPLATE, 0, parameters=parameters, log_path=log) as stack,
+        closing(Service(stack)) as service,
     ):
         yield service
 

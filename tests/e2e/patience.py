@@ -4,8 +4,8 @@ An emulator that has to wait for its turn would else be given up by a function, 
 message that failed for that would come again when its visibility time-out has passed, which is minutes.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,24 @@ from unittest.mock import patch
 
 from local import authorizers, template
 from local.application import Application
+from local.stack import Stack
 
 LAYER = Path(__file__).parent / "patience_layer"
 SECONDS = 300
 
 
 @contextmanager
-def patience() -> Iterator[None]:
-    """Stacks that are started in this context have it as long as it lasts."""
-    load = template.load
+def running(*arguments: Any, **more: Any) -> Iterator[Stack]:
+    """A stack that has it. Templates are read so for its start alone: while it runs, other tests of this process read
+    theirs."""
+    with patch.object(template, "load", _patiently(template.load)):
+        stack = Stack(*arguments, **more)
+    with closing(stack), patch.object(authorizers, "_PATIENCE", SECONDS):
+        yield stack
+
+
+def _patiently(load: Callable[..., Application]) -> Callable[..., Application]:
+    """Reads a template as `load` does, and gives all time to what it describes."""
 
     def load_patiently(*arguments: Any, **more: Any) -> Application:
         found = load(*arguments, **more)
@@ -35,5 +44,4 @@ def patience() -> Iterator[None]:
         }
         return replace(found, functions=functions, apis=apis)
 
-    with patch.object(template, "load", load_patiently), patch.object(authorizers, "_PATIENCE", SECONDS):
-        yield
+    return load_patiently
