@@ -26,14 +26,14 @@ check: .venv/ready ## style, types, template, OpenAPI
 	$(BIN)/ruff format --check $(SOURCE)
 	$(BIN)/mypy layers/shared local
 	$(BIN)/cfn-lint --template template.yaml --regions us-east-1
-	$(BIN)/python -m laurels.openapi --check
+	$(BIN)/python -m local.contract.openapi --check
 
 fix: .venv/ready ## mend style where a tool can
 	$(BIN)/ruff check --fix $(SOURCE)
 	$(BIN)/ruff format $(SOURCE)
 
 openapi: .venv/ready ## make openapi.json and the message schema anew
-	$(BIN)/python -m laurels.openapi
+	$(BIN)/python -m local.contract.openapi
 
 bench: .venv/ready .venv/dynamodb-local ## measure, and print ratios to peers
 	$(BIN)/python -m tests.bench
@@ -70,9 +70,9 @@ clean: ## remove what was built and installed
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
-.venv/sam/ready: local/sam.txt .venv/ready
+.venv/sam/ready: local/cli/sam-requirements.txt .venv/ready
 	@$(PYTHON) -m venv .venv/sam
-	@.venv/sam/bin/pip install --quiet --disable-pip-version-check -r local/sam.txt
+	@.venv/sam/bin/pip install --quiet --disable-pip-version-check -r local/cli/sam-requirements.txt
 	@touch $@
 
 # DynamoDB Local checks every expression that the code sends. It needs Java; without it moto stands in, and says so.

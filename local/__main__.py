@@ -6,6 +6,6 @@ import sys
 if __name__ == "__main__":
     # Before everything else is loaded: that takes a second, in which Ctrl-C would show a stack trace.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    from local.command_line import main
+    from local.cli.arguments import main
 
     sys.exit(main())

@@ -11,15 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from local import dataplane, events, schedules, sources, template
-from local.application import Application, Resource
-from local.distribution import Distribution
-from local.emulator import Emulator
-from local.functions import Functions, Outcome, Unavailable
-from local.gateway import Gateway
-from local.listener import Listener
-from local.names import region_from_environment
-from local.payload import Request, Response, message
+from local.data import stores
+from local.data.distribution import Distribution
+from local.data.emulator import Emulator
+from local.event_sources import event_bus, queues, schedules
+from local.gateway.api import Gateway
+from local.gateway.payload import Request, Response, message
+from local.gateway.server import Listener
+from local.runtime.functions import Functions, Outcome, Unavailable
+from local.template import loader
+from local.template.application import Application, Resource
+from local.template.references import region_from_environment
 
 CONTROL = "/_local/"
 
@@ -62,8 +64,8 @@ class Stack:
         name = f"laurels-local-{self._listener.server_address[1]}.log"
         self.log = LogFile(log_path or Path(tempfile.gettempdir()) / name)
         self._emulator: Emulator | None = None
-        self._consumers: list[sources.QueueConsumer] = []
-        self._deliveries: list[events.Deliveries] = []
+        self._consumers: list[queues.QueueConsumer] = []
+        self._deliveries: list[event_bus.Deliveries] = []
         self._clock: schedules.Clock | None = None
         self._gateway: Gateway | None = None
         try:
@@ -81,14 +83,14 @@ class Stack:
         with ThreadPoolExecutor(1) as executor:
             waiting = executor.submit(self._emulator.wait_until_ready) if self._emulator else None
             here = {"AvatarsUrl": self.url}  # no CloudFront has an address on this machine
-            application = template.load(
+            application = loader.load(
                 template_path, parameters, defaults=here, endpoint_url=self.endpoint_url, region=region
             )
             if waiting:
                 waiting.result()
         self.application = application
-        self.clients = dataplane.Clients(self.endpoint_url, region)
-        dataplane.create_secrets(application, self.clients)
+        self.clients = stores.Clients(self.endpoint_url, region)
+        stores.create_secrets(application, self.clients)
         self.functions = Functions(
             application.functions.values(),
             environments(application, self.clients),
@@ -96,13 +98,13 @@ class Stack:
             self.log,
         )
         self.functions.warm(first_needed(application))
-        dataplane.create_stores(application, self.clients)
+        stores.create_stores(application, self.clients)
         self._distribution = Distribution(application, self.clients("s3"))
         for subscription in application.subscriptions.values():
-            inbox = dataplane.create_inbox(subscription, application, self.clients)
+            inbox = stores.create_inbox(subscription, application, self.clients)
             function = application.functions[subscription.function]
             self._deliveries.append(
-                events.Deliveries(function, inbox, self.clients("sqs"), self.functions.invoke, self.log)
+                event_bus.Deliveries(function, inbox, self.clients("sqs"), self.functions.invoke, self.log)
             )
         for api in list(application.apis.values())[:1]:
             self._gateway = Gateway(application, api, self.functions.invoke, self.log)
@@ -113,7 +115,7 @@ class Stack:
                 self.log("stack", f"{consumer.name} reads {consumer.source_arn}, which is not served here")
             elif consumer.enabled:
                 self._consumers.append(
-                    sources.QueueConsumer(consumer, queue, self.clients("sqs"), self.functions.invoke, region, self.log)
+                    queues.QueueConsumer(consumer, queue, self.clients("sqs"), self.functions.invoke, region, self.log)
                 )
         self._clock = schedules.Clock(
             application.schedules.values(),
@@ -156,7 +158,7 @@ class Stack:
             {
                 "name": name,
                 "url": queue.url,
-                **sources.depth(queue, self.clients("sqs")),
+                **queues.depth(queue, self.clients("sqs")),
                 "consumed": name in idle,
                 "idle": idle.get(name, True),
                 "dead_letters": dead_letters[name].name if name in dead_letters else None,
@@ -204,7 +206,7 @@ class Stack:
             case "GET", "queues" if not name:
                 return _json(self.queues())
             case "GET", "queues" if name in self._all_queues():
-                return _json(sources.peek(self._all_queues()[name], self.clients("sqs")))
+                return _json(queues.peek(self._all_queues()[name], self.clients("sqs")))
             case "POST", "invoke" if name in self.application.functions:
                 try:
                     outcome = self.functions.invoke(name, request.body) if request.body else self.tick(name)
@@ -217,7 +219,7 @@ class Stack:
 
 
 def environments(
-    application: Application, clients: dataplane.Clients, unresolved: Callable[[str], None] | None = None
+    application: Application, clients: stores.Clients, unresolved: Callable[[str], None] | None = None
 ) -> dict[str, dict[str, str]]:
     """Each function's environment with its references to secrets resolved, plus where AWS is.
 
@@ -227,8 +229,8 @@ def environments(
     @functools.cache
     def resolved(text: str) -> str:
         try:
-            return dataplane.resolve(text, application, clients)
-        except dataplane.DataPlaneError as reason:
+            return stores.resolve(text, application, clients)
+        except stores.DataPlaneError as reason:
             if unresolved is None:
                 raise
             unresolved(str(reason))

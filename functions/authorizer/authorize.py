@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from laurels.authorizer import journal, service
+from laurels.authorizer import log, service
 from laurels.authorizer.rules import Refused
 
 
@@ -17,5 +17,5 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         return {"isAuthorized": True, "context": service.authorize(",".join(sent))}
     except Refused as refusal:
         request_id = event.get("requestContext", {}).get("requestId", "")
-        journal.write("WARNING", "token refused", reason=refusal.reason, correlation_id=request_id)
+        log.write("WARNING", "token refused", reason=refusal.reason, correlation_id=request_id)
         return {"isAuthorized": False}

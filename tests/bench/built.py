@@ -8,9 +8,9 @@ import sys
 from functools import cache
 from pathlib import Path
 
-from local import template
-from local.application import Application, Function
-from local.process import search_path
+from local.runtime.process import search_path
+from local.template import loader
+from local.template.application import Application, Function
 
 logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of metrics it would send to nobody
 
@@ -31,13 +31,13 @@ def application() -> Application:
         if done.returncode:
             raise SystemExit(f"make build fails:\n{done.stdout}\n{done.stderr}")
         BUILT.touch()
-    return template.load(BUILT, endpoint_url="http://sqs.invalid")
+    return loader.load(BUILT, endpoint_url="http://sqs.invalid")
 
 
 def authorizer_with_published_keys() -> Function:
     """The authorizer as RS256 and ES256 make it: with the cryptography package in a layer of its own."""
     application()
-    return template.load(BUILT, {"JwtAlgorithm": "RS256", "JwksUrl": "https://example.org/jwks"}).functions["Authorize"]
+    return loader.load(BUILT, {"JwtAlgorithm": "RS256", "JwksUrl": "https://example.org/jwks"}).functions["Authorize"]
 
 
 def paths(function: Function) -> tuple[Path, ...]:

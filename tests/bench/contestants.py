@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from laurels import exchange
+from laurels.aws import connections
 from local import tokens
 from tests.bench import built, certificate, peer_layers, samples
 
@@ -166,7 +166,7 @@ def stub() -> Iterator[Endpoint]:
         folder = Path(name)
         server, own = certificate.make(folder)
         theirs = certificate.bundle(own, certificate.authorities())
-        ours = certificate.bundle(own, Path(exchange.AMAZON))
+        ours = certificate.bundle(own, Path(connections.AMAZON))
         items = folder / "items.json"
         items.write_text(samples.packed())
         command = [sys.executable, "-sSP", str(HERE / "stub.py"), str(items), str(server)]

@@ -19,12 +19,12 @@ from uuid import UUID
 from zlib import crc32
 
 from laurels import clock, days
+from laurels.attribute_values import pack_item
 from laurels.keys import STANDING_SHARDS
 from laurels.standings import rules
 from laurels.standings.codec import EVENT_BYTES, encode
 from laurels.standings.models import Board, Listing, Score, Standing, Window
 from laurels.standings.models import Counter as Counted
-from laurels.values import pack_item
 from tests.integration.recorder import item_size
 
 DISTINCT = 4_000

@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 import boto3
 from moto.server import ThreadedMotoServer
 
-from laurels.values import pack_item
-from local.application import Application
+from laurels.attribute_values import pack_item
+from local.template.application import Application
 from tests.bench.contestants import LAMBDA, Endpoint
 from tests.dynamodb_local import server
 

@@ -8,13 +8,13 @@ from typing import Any
 
 from laurels import clock, keys
 from laurels.achievements import criteria as criteria_of
+from laurels.attribute_values import pack_item
 from laurels.standings.codec import EVENT_BYTES, encode
 from laurels.standings.models import Board, Counter, Score, Standing
-from laurels.values import pack_item
-from local import payload
-from local.application import Application
-from local.payload import Request
-from local.routing import Router
+from local.gateway import payload
+from local.gateway.payload import Request
+from local.gateway.router import Router
+from local.template.application import Application
 
 USER = "0d6f2f2e-8f0a-4c6e-9b43-2f1f6f3f7d11"
 SESSION = "s-20261101-7c1e"

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from local import authorizers, template
-from local.application import Application
+from local.gateway import authorizers
 from local.stack import Stack
+from local.template import loader
+from local.template.application import Application
 
 LAYER = Path(__file__).parent / "patience_layer"
 SECONDS = 300
@@ -23,7 +24,7 @@ SECONDS = 300
 def running(*arguments: Any, **more: Any) -> Iterator[Stack]:
     """A stack that has it. Templates are read so for its start alone: while it runs, other tests of this process read
     theirs."""
-    with patch.object(template, "load", _patiently(template.load)):
+    with patch.object(loader, "load", _patiently(loader.load)):
         stack = Stack(*arguments, **more)
     with closing(stack), patch.object(authorizers, "_PATIENCE", SECONDS):
         yield stack

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from local import demo
-from local.cohort import ACHIEVEMENTS, FREEZES, GOALS, LEARNERS
+from local.demo import loading
+from local.demo.cohort import ACHIEVEMENTS, FREEZES, GOALS, LEARNERS
 from tests.e2e.conftest import TEMPLATE, Service, serving
 
 pytestmark = pytest.mark.e2e
@@ -34,7 +34,7 @@ def load(service: Service) -> None:
     def left() -> int:
         return sum(queue["waiting"] + queue["in_flight"] for queue in service.stack.queues() if queue["consumed"])
 
-    demo.load(service.base_url, service.queue_url(), service.sqs(), left, service.tick)
+    loading.load(service.base_url, service.queue_url(), service.sqs(), left, service.tick)
 
 
 def everything(service: Service) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from local import oulad, replay
+from local.demo import history, oulad
 from tests.e2e import cohort
 from tests.e2e.conftest import Service, serving
 from tests.e2e.oracle import WINDOWS, Oracle, Place
@@ -58,7 +58,7 @@ def check(service: Service, folder: Path, pause: float, times: int) -> None:
     service.sqs().set_queue_attributes(QueueUrl=queue.url, Attributes=changed)
     time.sleep(5.5)
     with killing(service, pause, times) as kills:
-        report = replay.run(
+        report = history.replay(
             [json.dumps(update) for update in oulad.updates(folder, last)],
             service.queue_url(),
             service.sqs(),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local import authorizers
+from local.gateway import authorizers
 from tests.e2e.conftest import Service
 
 pytestmark = pytest.mark.e2e

@@ -11,13 +11,14 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from laurels import attempts, aws, exchange, storage
+from laurels import retries, storage
 from laurels import table as door
 from laurels.achievements import backfill, catalogue
 from laurels.authorizer import presence
+from laurels.aws import client, connections
 from laurels.stats import service as stats
-from local import template
-from local.application import Application
+from local.template import loader
+from local.template.application import Application
 from tests.dynamodb_local import server
 from tests.integration.recorder import Recorder
 
@@ -39,16 +40,16 @@ class Queues(NamedTuple):
 @pytest.fixture(scope="session")
 def application() -> Application:
     """What the template says."""
-    return template.load(TEMPLATE)
+    return loader.load(TEMPLATE)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _hang_up() -> Iterator[None]:
     """Connections are closed at the end, not left to the garbage collector, which complains."""
     yield
-    while exchange._idle:
-        for connection in exchange._idle.popitem()[1]:
-            connection.close()
+    while connections._idle:
+        for each in connections._idle.popitem()[1]:
+            each.close()
 
 
 @pytest.fixture(scope="session")
@@ -84,10 +85,10 @@ def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow this machine is, or if it stops for a while, no endpoint gives up: the last of twenty writers in a
     row waits for all of them, and an emulator for its turn."""
     waits = {
-        exchange: ("CONNECT_SECONDS",),
-        aws: ("READ_SECONDS",),
+        connections: ("CONNECT_SECONDS",),
+        client: ("READ_SECONDS",),
         storage: ("_READ_SECONDS", "_WRITE_SECONDS"),
-        attempts: ("PATIENCE",),
+        retries: ("PATIENCE",),
         presence: ("PATIENCE",),
         stats: ("BATCH_PATIENCE",),
         catalogue: ("IMPORT_PATIENCE",),
@@ -123,7 +124,7 @@ def calls(table: str, monkeypatch: pytest.MonkeyPatch) -> Recorder:
 @pytest.fixture(scope="session")
 def stack_of_queues(moto_server: str) -> Application:
     """What the template says, with moto's queues."""
-    return template.load(TEMPLATE, stack_name=STACK, account=MOTO_ACCOUNT, endpoint_url=moto_server)
+    return loader.load(TEMPLATE, stack_name=STACK, account=MOTO_ACCOUNT, endpoint_url=moto_server)
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from laurels.attribute_values import unpack_item
 from laurels.table import Cancelled, Contended, Reason, Throttled, UnknownOutcome
-from laurels.values import unpack_item
 
 READS = {"get_item", "batch_get_item", "query"}
 

@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local.application import Application
-from local.template import load
+from local.template.application import Application
+from local.template.loader import load
 
 ROOT = Path(__file__).parents[2]
 FUNCTIONS = ROOT / "functions"
@@ -97,9 +97,10 @@ def imported_modules(path: Path) -> set[str]:
 
 
 def room_of(module: str) -> str:
-    """`laurels.goals.service` and `laurels.goals` are of the room `goals`; `laurels.table` is of none."""
+    """`laurels.goals.service` and `laurels.goals` are of the room `goals`; others are of none."""
     parts = module.split(".")
-    return parts[1] if parts[0] == "laurels" and len(parts) > 1 and (LAURELS / parts[1]).is_dir() else ""
+    is_room = parts[0] == "laurels" and len(parts) > 1 and parts[1] != "aws" and (LAURELS / parts[1]).is_dir()
+    return parts[1] if is_room else ""
 
 
 def texts(path: Path) -> list[tuple[int, str]]:

@@ -9,8 +9,8 @@ from urllib.parse import parse_qsl, unquote
 import jsonschema
 import pytest
 
-from laurels.openapi import STAT_UPDATE
-from local.application import Route
+from local.contract.openapi import STAT_UPDATE
+from local.template.application import Route
 from tests.template import project
 from tests.template.project import EVENTS, FunctionFile
 

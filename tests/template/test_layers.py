@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local import template
+from local.template import loader
 from tests.template import project
 from tests.template.project import ROOT, FunctionFile
 
@@ -65,7 +65,7 @@ def test_a_function_s_layers_hold_what_it_imports(file: FunctionFile) -> None:
 
 @pytest.mark.parametrize("parameters", ALGORITHMS, ids=lambda parameters: parameters.get("JwtAlgorithm", "HS256"))
 def test_the_authorizer_carries_only_what_verifies_tokens(parameters: dict[str, Any]) -> None:
-    layers = template.load(ROOT / "template.yaml", parameters).functions["Authorize"].layers
+    layers = loader.load(ROOT / "template.yaml", parameters).functions["Authorize"].layers
     expected = {"pyjwt", "cryptography"} if parameters else {"pyjwt"}
     assert pinned(layers) == expected
     assert ROOT / "layers/shared" in layers

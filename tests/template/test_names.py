@@ -27,6 +27,7 @@ TOP_LEVEL = {
 }
 # Folders of laurels/ and events/ that are no rooms, each with the reason.
 NO_ROOMS = {
+    "laurels/aws": "the client behind the doors table, queues and storage",
     "laurels/people": "has no endpoint of its own: what rooms need to know of a user",
     "laurels/standings": "has no endpoint of its own: what stats, awards and boards share",
     "events/schemas": "holds contracts of queues, not events",

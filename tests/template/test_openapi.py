@@ -8,10 +8,10 @@ from typing import Any
 import openapi_spec_validator
 import pytest
 
-from laurels import openapi
-from laurels.answers import problem
 from laurels.errors import Invalid
-from local.application import Route
+from laurels.responses import problem
+from local.contract import openapi
+from local.template.application import Route
 from tests.template import project
 
 DOCUMENT: dict[str, Any] = json.loads(openapi.DOCUMENT.read_bytes())

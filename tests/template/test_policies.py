@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from local.application import Application
+from local.template.application import Application
 from tests.template import project, walk
 from tests.template.project import FunctionFile
 
@@ -114,11 +114,11 @@ def test_the_walk_knows_what_each_function_of_a_door_needs(door: str) -> None:
     assert public == known, "say in tests/template/walk.py what permissions it needs"
 
 
-def test_the_walk_knows_every_change() -> None:
-    body = project.tree(project.LAURELS / "changes.py").body
-    (union,) = (ast.unparse(node) for node in body if ast.unparse(node).startswith("Change = "))
-    names = (name.rpartition(".")[2] for name in walk.CHANGES)
-    assert union == f"Change = {' | '.join(names)}", "say in tests/template/walk.py what permissions it needs"
+def test_the_walk_knows_every_write() -> None:
+    body = project.tree(project.LAURELS / "writes.py").body
+    (union,) = (ast.unparse(node) for node in body if ast.unparse(node).startswith("Write = "))
+    names = (name.rpartition(".")[2] for name in walk.WRITES)
+    assert union == f"Write = {' | '.join(names)}", "say in tests/template/walk.py what permissions it needs"
 
 
 def test_no_method_goes_through_a_door() -> None:

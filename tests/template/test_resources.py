@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from laurels import keys
-from local import template
-from local.application import Consumer, Resource
+from local.template import loader
+from local.template.application import Consumer, Resource
 from tests.template import project
 
 APP = project.application()
@@ -147,7 +147,7 @@ def test_avatars_are_served_over_tls_from_the_bucket_by_signed_requests() -> Non
 
 @pytest.mark.parametrize(("given", "told"), [("", "https://AvatarsDistribution."), ("https://a.example", "https://a.")])
 def test_avatars_are_at_the_distribution_unless_a_parameter_says_where(given: str, told: str) -> None:
-    app = template.load(project.ROOT / "template.yaml", {"AvatarsUrl": given})
+    app = loader.load(project.ROOT / "template.yaml", {"AvatarsUrl": given})
     assert app.functions["ProcessAvatar"].environment["AVATARS_URL"].startswith(told)
 
 

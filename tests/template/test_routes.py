@@ -3,7 +3,7 @@
 import pytest
 
 from laurels.callers import RESERVED_IDS
-from local.application import Authorizer, Route
+from local.template.application import Authorizer, Route
 from tests.template import project
 
 # Routes that take no token at all.

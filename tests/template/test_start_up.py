@@ -38,6 +38,6 @@ def test_the_authorizer_s_own_modules_make_no_dataclasses() -> None:
     (file,) = (file for file in project.function_files() if file.room == "authorizer")
     modules = project.modules()
     on_the_way = {name: modules[name] for name in walk.of(file).reached if name in modules}
-    assert {"laurels.table", "laurels.aws", "laurels.authorizer.jwks"} <= on_the_way.keys()
+    assert {"laurels.table", "laurels.aws.client", "laurels.authorizer.jwks"} <= on_the_way.keys()
     found = {name for name, path in on_the_way.items() if "dataclasses" in project.imported_modules(path)}
     assert not found, f"NamedTuples cost a fifth of their start-up: {found}"

@@ -13,9 +13,9 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from jsonschema.validators import extend
 from pydantic import ValidationError as Refused
 
-from laurels.openapi import STAT_UPDATE
 from laurels.standings.models import Counter
 from laurels.stats.models import StatUpdate, Value
+from local.contract.openapi import STAT_UPDATE
 
 SCHEMA: dict[str, Any] = json.loads(STAT_UPDATE.read_bytes())
 

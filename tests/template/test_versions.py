@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local import template
+from local.template import loader
 from tests.template import project
 
 APP = project.application()
@@ -32,7 +32,7 @@ def differing(one: dict[str, Any], other: dict[str, Any], kind: str) -> set[str]
 @pytest.mark.parametrize("name", APP.source["Parameters"])
 def test_a_changed_parameter_publishes_the_functions_that_it_changes_and_no_others(name: str) -> None:
     value = another(APP.source["Parameters"][name])
-    before, after = (template.load(project.ROOT / "template.yaml", each).resources for each in ({}, {name: value}))
+    before, after = (loader.load(project.ROOT / "template.yaml", each).resources for each in ({}, {name: value}))
     published = differing(before, after, "AWS::Lambda::Version")
     changed = differing(before, after, "AWS::Lambda::Function") & set(PUBLISHED)
     assert published == changed, "name it in the VersionDescriptions of just these; there is nothing else to publish"
@@ -56,7 +56,7 @@ def test_all_that_is_published_is_invoked_by_its_alias_only() -> None:
 
 @pytest.mark.parametrize("choice", ["None", "PublishedVersions"])
 def test_snapshots_are_taken_when_a_parameter_says_so(choice: str) -> None:
-    app = template.load(project.ROOT / "template.yaml", {"SnapStart": choice})
+    app = loader.load(project.ROOT / "template.yaml", {"SnapStart": choice})
     settings = {name: app.resources[name]["Properties"].get("SnapStart") for name in app.functions}
     assert settings.pop("Authorize") is None
     assert settings == {name: {"ApplyOn": choice} for name in PUBLISHED}

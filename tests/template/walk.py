@@ -15,15 +15,15 @@ from tests.template.project import FunctionFile
 
 Definition = ast.FunctionDef | ast.ClassDef
 
-# What each function of a door needs. `CHANGE`: what it needs depends on the changes that it is given.
-CHANGE = "change"
+# What each function of a door needs. `WRITE`: what it needs depends on the writes that it is given.
+WRITE = "change"
 DOORS: dict[str, tuple[str, ...]] = {
     "laurels.table.get": ("dynamodb:GetItem",),
     "laurels.table.get_many": ("dynamodb:BatchGetItem",),
     "laurels.table.query": ("dynamodb:Query",),
     "laurels.table.query_all": ("dynamodb:Query",),
     "laurels.table.select": ("dynamodb:Query",),
-    "laurels.table.write": (CHANGE,),
+    "laurels.table.write": (WRITE,),
     "laurels.storage.get": ("s3:GetObject", "s3:ListBucket"),  # without ListBucket a missing object is "access denied"
     "laurels.storage.put": ("s3:PutObject",),
     "laurels.storage.names": ("s3:ListBucket",),
@@ -33,11 +33,11 @@ DOORS: dict[str, tuple[str, ...]] = {
     "laurels.queues.park": ("sqs:SendMessage",),
     "laurels.queues.consumer": (),
 }
-CHANGES = {
-    "laurels.changes.Put": "dynamodb:PutItem",
-    "laurels.changes.Update": "dynamodb:UpdateItem",
-    "laurels.changes.Delete": "dynamodb:DeleteItem",
-    "laurels.changes.Check": "dynamodb:ConditionCheckItem",
+WRITES = {
+    "laurels.writes.Put": "dynamodb:PutItem",
+    "laurels.writes.Update": "dynamodb:UpdateItem",
+    "laurels.writes.Delete": "dynamodb:DeleteItem",
+    "laurels.writes.Check": "dynamodb:ConditionCheckItem",
 }
 
 
@@ -46,14 +46,14 @@ class Walk:
     """`reached` are dotted names (`laurels.goals.service.create`), `settings` the names of environment variables."""
 
     reached: set[str] = field(default_factory=set)
-    made: set[str] = field(default_factory=set)  # which changes are made on the way
+    made: set[str] = field(default_factory=set)  # which writes are made on the way
     settings: set[str] = field(default_factory=set)
 
     @property
     def actions(self) -> set[str]:
         needed = set(chain.from_iterable(DOORS[name] for name in self.reached if name in DOORS))
-        if CHANGE in needed:
-            needed = needed - {CHANGE} | {CHANGES[name] for name in self.made}
+        if WRITE in needed:
+            needed = needed - {WRITE} | {WRITES[name] for name in self.made}
         return needed
 
     @property
@@ -86,7 +86,7 @@ def of(file: FunctionFile) -> Walk:
         waiting.append(home)  # its module's own statements run on import
         for found, is_call in named(home, node):
             waiting.append(found)
-            if is_call and found in CHANGES and home not in ("laurels.table", "laurels.changes"):
+            if is_call and found in WRITES and home not in ("laurels.table", "laurels.writes"):
                 walk.made.add(found)
         walk.settings |= set(_settings(home, node))
     return walk

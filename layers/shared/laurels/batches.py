@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from laurels import queues, telemetry
 from laurels.errors import Invalid, Unavailable
+from laurels.fields import field_errors
 from laurels.queues import Message
-from laurels.shapes import field_errors
 
 Parsed = TypeVar("Parsed")
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from laurels.errors import Invalid, Malformed, TooLarge, UnsupportedMediaType
-from laurels.shapes import Input, field_errors
+from laurels.fields import Input, field_errors
 
 MAX_BYTES = 1_000_000
 JSON = "application/json"

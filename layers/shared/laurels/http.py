@@ -17,14 +17,14 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from laurels import answers, bodies, cursors, idempotency, telemetry
-from laurels.answers import Reply, Response
+from laurels import bodies, cursors, idempotency, responses, telemetry
 from laurels.callers import Caller, Client, Grant
 from laurels.errors import Invalid, Malformed, Problem, Stale
+from laurels.fields import LANGUAGE, PATH_PARTS, Input, field_errors
 from laurels.idempotency import Origin
 from laurels.languages import Languages, accepted
 from laurels.paging import Listing, Page
-from laurels.shapes import LANGUAGE, PATH_PARTS, Input, field_errors
+from laurels.responses import Reply, Response
 
 __all__ = ["Caller", "Client", "Endpoint", "Grant", "IfMatch", "Languages", "Origin", "Page", "Reply"]
 
@@ -98,11 +98,11 @@ class Endpoint:
         except Problem as error:
             if error.status >= 500:
                 telemetry.failed("The endpoint cannot serve now.", error)
-            response = answers.problem(error, request_id)
+            response = responses.problem(error, request_id)
         except Exception as error:
             telemetry.failed("The endpoint failed.", error)
             unforeseen = Problem("Something went wrong on our side. Tell us the request_id.")
-            response = answers.problem(unforeseen, request_id)
+            response = responses.problem(unforeseen, request_id)
         telemetry.flush()
         return response
 
@@ -121,7 +121,7 @@ class Endpoint:
     def _respond(self, event: Event, result: Any) -> Response:
         reply = result if isinstance(result, Reply) else Reply(result)
         held = event["headers"].get("if-none-match", "") if self.route.method == "GET" else ""
-        return answers.success(reply, self._seal(reply.body, event), self.route.status_code, held)
+        return responses.success(reply, self._seal(reply.body, event), self.route.status_code, held)
 
     def _seal(self, body: Any, event: Event) -> Any:
         if isinstance(body, Listing) and body.next_cursor is not None:

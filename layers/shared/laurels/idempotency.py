@@ -16,9 +16,9 @@ from datetime import datetime
 from typing import Any
 
 from laurels import clock, keys, table
-from laurels.changes import ABSENT, Change, Delete, Item, Put
 from laurels.errors import Conflict, Invalid, Problem, Unavailable
 from laurels.table import ConditionFailed
+from laurels.writes import ABSENT, Delete, Item, Put, Write
 
 KEEP_SECONDS = 24 * 3600
 LEASE_SECONDS = 30  # longer than any endpoint may run
@@ -113,7 +113,7 @@ def _take_over(claim: Item, held: Item) -> None:
             raise Conflict("Another request with this Idempotency-Key is at work.", retry_after=1) from None
 
 
-def _settle(change: Change) -> None:
+def _settle(change: Write) -> None:
     """Ends our claim. Where that fails its lease ends it, and what the work came to is still the right answer."""
     with suppress(ConditionFailed, Unavailable):
         table.write(change)

@@ -4,7 +4,7 @@ from typing import Generic, TypeVar
 
 from pydantic import Field
 
-from laurels.shapes import Input, Number, Shape
+from laurels.fields import Input, Number, Shape
 
 Entry = TypeVar("Entry")
 

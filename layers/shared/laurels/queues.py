@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from laurels import aws
+from laurels.aws import client
 
 # Of a message with its attributes (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html).
 MAX_BYTES = 1024 * 1024
@@ -73,4 +73,4 @@ def _sqs_id(text: str) -> str:
 
 
 def _send(**request: Any) -> None:
-    aws.call("sqs", "AmazonSQS.SendMessage", request)
+    client.call("sqs", "AmazonSQS.SendMessage", request)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
-from laurels import aws, clock, settings
+from laurels import clock, settings
+from laurels.aws import client
 
 _READ_SECONDS = 4.0  # an endpoint has 10, and its first connection may have died while it was frozen
 _WRITE_SECONDS = 30.0  # a board of a million users is tens of megabytes
@@ -37,7 +38,7 @@ def get(name: str, start: int = 0, length: int | None = None) -> bytes | None:
     end = "" if length is None else str(start + length - 1)
     try:
         return _send("GET", _url(name), {"range": f"bytes={start}-{end}"}).body
-    except aws.Refused as error:
+    except client.Refused as error:
         if error.http_status == 404:
             return None
         if error.http_status == 416:  # begins where the object ends, or after
@@ -51,7 +52,9 @@ def names(prefix: str) -> list[str]:
     query = {"list-type": "2", "prefix": prefix}
     while True:
         # A signature covers the parameters in the order of their names.
-        parameters = urlencode(sorted(query.items()), quote_via=lambda text, *_: aws.escape(text).replace("/", "%2F"))
+        parameters = urlencode(
+            sorted(query.items()), quote_via=lambda text, *_: client.escape(text).replace("/", "%2F")
+        )
         page = _send("GET", f"{_url('')}?{parameters}", {}).body.decode()
         found += [html.unescape(name) for name in re.findall(r"<Key>(.*?)</Key>", page, re.DOTALL)]
         following = re.search(r"<NextContinuationToken>(.*?)</NextContinuationToken>", page)
@@ -71,14 +74,14 @@ def upload_form(name: str, content_type: str, max_bytes: int, seconds: int) -> F
 
     S3 holds them to it: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
     """
-    now, credentials = clock.now(), aws.credentials()
+    now, credentials = clock.now(), client.credentials()
     at, expires_at = now.strftime("%Y%m%dT%H%M%SZ"), (now + timedelta(seconds=seconds)).replace(microsecond=0)
     held_to = {
         "Content-Type": content_type,
         "bucket": settings.text("BUCKET_NAME"),
         "key": name,
         "x-amz-algorithm": "AWS4-HMAC-SHA256",
-        "x-amz-credential": f"{credentials.access_key}/{at[:8]}/{aws.region()}/s3/aws4_request",
+        "x-amz-credential": f"{credentials.access_key}/{at[:8]}/{client.region()}/s3/aws4_request",
         "x-amz-date": at,
     }
     if credentials.token:
@@ -86,20 +89,20 @@ def upload_form(name: str, content_type: str, max_bytes: int, seconds: int) -> F
     conditions = [["content-length-range", 1, max_bytes], *({field: value} for field, value in held_to.items())]
     document = {"expiration": f"{expires_at:%Y-%m-%dT%H:%M:%SZ}", "conditions": conditions}
     policy = b64encode(json.dumps(document).encode()).decode()
-    signed = {"policy": policy, "x-amz-signature": aws.signature("s3", policy, credentials, at)}
+    signed = {"policy": policy, "x-amz-signature": client.signature("s3", policy, credentials, at)}
     fields = {field: value for field, value in held_to.items() if field != "bucket"}
     return Form(_url(""), fields | signed, expires_at)
 
 
-def _send(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> aws.Answer:
+def _send(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> client.Answer:
     # A body goes as one; an answer comes in parts, and each is waited for anew.
-    return aws.send("s3", method, url, headers, body, _WRITE_SECONDS if body else _READ_SECONDS)
+    return client.send("s3", method, url, headers, body, _WRITE_SECONDS if body else _READ_SECONDS)
 
 
 def _url(name: str) -> str:
     """The address of an object, or of the bucket if the name is empty. An endpoint of its own (an emulator) takes the
     bucket in the path; AWS wants it in the host."""
-    bucket, endpoint = settings.text("BUCKET_NAME"), aws.endpoint("s3")
+    bucket, endpoint = settings.text("BUCKET_NAME"), client.endpoint("s3")
     if os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"):
-        return f"{endpoint}{bucket}/{aws.escape(name)}"
-    return f"{endpoint.replace('https://', f'https://{bucket}.', 1)}{aws.escape(name)}"
+        return f"{endpoint}{bucket}/{client.escape(name)}"
+    return f"{endpoint.replace('https://', f'https://{bucket}.', 1)}{client.escape(name)}"

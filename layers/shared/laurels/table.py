@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from laurels import aws, settings
-from laurels.changes import Change, Item, part
+from laurels import settings
+from laurels.attribute_values import pack_item, unpack_item
+from laurels.aws import client
 from laurels.errors import Conflict, Unavailable
 from laurels.keys import Key
-from laurels.values import pack_item, unpack_item
+from laurels.writes import Item, Write, part
 
 
 class ConditionFailed(Conflict):
@@ -149,7 +150,7 @@ def query_all(prefix: Key, *, consistent: bool = False) -> Iterator[Item]:
         after = page.last
 
 
-def write(*changes: Change) -> Item | None:
+def write(*changes: Write) -> Item | None:
     """One change as a plain write, several as one transaction (all or none, at most 100).
 
     Returns the new item of a single Update, else None. Raises ConditionFailed (single), Cancelled (several), Contended,
@@ -181,10 +182,10 @@ def _name() -> str:
 def _call(operation: str, **request: Any) -> dict[str, Any]:
     """One request to DynamoDB, in its own low-level form."""
     try:
-        return aws.call("dynamodb", f"DynamoDB_20120810.{operation.title().replace('_', '')}", request)
-    except aws.NoAnswer as error:
+        return client.call("dynamodb", f"DynamoDB_20120810.{operation.title().replace('_', '')}", request)
+    except client.NoAnswer as error:
         raise UnknownOutcome from error
-    except aws.Refused as error:
+    except client.Refused as error:
         raise _named(error) from error
 
 
@@ -192,7 +193,7 @@ _THROTTLED = {"ProvisionedThroughputExceeded", "ThrottlingError", "Throttling", 
 _CONTENDED = {"TransactionConflict"}
 
 
-def _named(refused: aws.Refused) -> Exception:
+def _named(refused: client.Refused) -> Exception:
     """Our error for theirs; what has no name here is a mistake of ours and passes as it is."""
     code = refused.error.removesuffix("Exception")
     if code == "ConditionalCheckFailed":

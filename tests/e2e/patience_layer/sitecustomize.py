@@ -3,13 +3,14 @@
 import time
 from types import SimpleNamespace
 
-from laurels import attempts, aws, exchange, storage
+from laurels import retries, storage
 from laurels.authorizer import presence
+from laurels.aws import client, connections
 
 SECONDS = 300.0
 
-exchange.CONNECT_SECONDS = aws.READ_SECONDS = SECONDS
+connections.CONNECT_SECONDS = client.READ_SECONDS = SECONDS
 storage._READ_SECONDS = storage._WRITE_SECONDS = SECONDS
 presence.PATIENCE = SECONDS
 # For those who try again no time passes, so none of them gives up.
-attempts.time = SimpleNamespace(monotonic=lambda: 0.0, sleep=time.sleep)  # type: ignore[assignment]
+retries.time = SimpleNamespace(monotonic=lambda: 0.0, sleep=time.sleep)  # type: ignore[assignment]

@@ -5,10 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from achievements.backfill_achievement import handler
-from laurels import aws, keys, table
+from laurels import keys, table
+from laurels.attribute_values import pack_item
+from laurels.aws import client
 from laurels.standings.codec import encode
 from laurels.standings.models import Standing
-from laurels.values import pack_item
 from tests.integration.conftest import Queues
 from tests.integration.stats.deliveries import record
 
@@ -28,7 +29,7 @@ def settle(standings: Sequence[Standing]) -> None:
     puts = [{"PutRequest": {"Item": pack_item(encode(standing))}} for standing in standings]
 
     def write(batch: list[Any]) -> None:
-        answer = aws.call("dynamodb", "DynamoDB_20120810.BatchWriteItem", {"RequestItems": {name: batch}})
+        answer = client.call("dynamodb", "DynamoDB_20120810.BatchWriteItem", {"RequestItems": {name: batch}})
         assert not answer["UnprocessedItems"]
 
     with ThreadPoolExecutor(2) as pool:

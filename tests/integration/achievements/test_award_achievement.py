@@ -8,7 +8,7 @@ import pytest
 
 from laurels import clock, keys, table
 from laurels.achievements import service
-from laurels.attempts import retrying
+from laurels.retries import retrying
 from laurels.standings.models import Board
 from laurels.table import Throttled, UnknownOutcome
 from tests.contents import contents

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from laurels import keys, table
-from laurels.changes import Delete
+from laurels.writes import Delete
 from tests.events import ADMIN, user
 from tests.integration.achievements.catalogue import award, catalogue, create, draft, import_all
 

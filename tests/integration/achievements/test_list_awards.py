@@ -3,7 +3,7 @@
 import pytest
 
 from laurels import keys, table
-from laurels.changes import Delete
+from laurels.writes import Delete
 from tests.events import ADMIN, user
 from tests.integration.achievements.catalogue import adhoc, award, awards, draft, import_all
 from tests.integration.profiles.people import settle, visible

@@ -7,7 +7,7 @@ import pytest
 from laurels import keys, table
 from laurels.achievements import criteria
 from laurels.achievements.models import MAX_TRANSLATIONS_BYTES
-from laurels.changes import Put
+from laurels.writes import Put
 from tests.events import ADMIN, AWARDER, together, user
 from tests.integration.achievements.catalogue import (
     adhoc,

@@ -6,7 +6,7 @@ import pytest
 
 from laurels import keys, table
 from laurels.achievements import criteria
-from laurels.changes import Update
+from laurels.writes import Update
 from tests.contents import contents
 from tests.events import Answer
 from tests.integration.achievements.catalogue import archive, create, draft, import_all, patch, reach

@@ -12,9 +12,9 @@ import pytest
 from authorizer import authorize
 from laurels import clock, keys, table
 from laurels.authorizer import presence
-from laurels.changes import Delete, Update
 from laurels.errors import Unavailable
 from laurels.table import Contended, Throttled, UnknownOutcome
+from laurels.writes import Delete, Update
 from tests.contents import contents
 from tests.integration.profiles.people import settle
 from tests.integration.recorder import Recorder

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from laurels import storage
-from local.application import Application
+from local.template.application import Application
 from tests.integration.avatars.uploading import Bucket, process, remove, start, upload
 from tests.unit.avatars import images
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from laurels import keys, storage, table
 from laurels.avatars import processing
-from laurels.changes import Delete
+from laurels.writes import Delete
 from tests.events import lines, logged, user
 from tests.integration.avatars.uploading import (
     ANNA,

@@ -4,8 +4,8 @@ from typing import Any
 
 from goals import check_in, create_goal, delete_goal, get_goal, list_goals, replace_goal
 from laurels import clock, keys, table
-from laurels.attempts import retrying
 from laurels.goals import rules, targets
+from laurels.retries import retrying
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Counter, Standing

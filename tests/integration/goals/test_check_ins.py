@@ -8,9 +8,9 @@ import pytest
 
 from goals import check_in
 from laurels import clock, table
-from laurels.attempts import retrying
 from laurels.days import runs
 from laurels.goals import service
+from laurels.retries import retrying
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Standing

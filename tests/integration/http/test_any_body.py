@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from laurels import bodies
+from laurels.fields import Input
 from laurels.http import parameters
-from laurels.shapes import Input
 from tests.contents import contents
 from tests.events import Answer, Handler, call, route_of
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Any
 
 from laurels import keys, table
-from laurels.changes import Put
 from laurels.leaderboards import service
 from laurels.leaderboards.models import BoardPage, BoardQuery, WindowName
 from laurels.paging import Page
 from laurels.standings.codec import encode
 from laurels.standings.models import Board, Listing, Standing
+from laurels.writes import Put
 from tests.unit.leaderboards.population import Person
 
 Change = Callable[[], None]

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 import pytest
 
 from laurels import table
-from laurels.changes import Put
 from laurels.leaderboards import service
 from laurels.leaderboards.models import BoardQuery, Entry, Summary, WindowName
 from laurels.paging import Page
 from laurels.standings.models import Board, Listing, Score, Standing
+from laurels.writes import Put
 from leaderboards.compute_leaderboards import handler as compute
 from tests.integration.leaderboards.conftest import Calendar
 from tests.integration.leaderboards.platform import pages, profile, settle, store

@@ -14,7 +14,7 @@ from laurels.leaderboards.lease import Lease
 from laurels.leaderboards.models import BoardQuery
 from laurels.paging import Page
 from laurels.table import Throttled
-from local.application import Application
+from local.template.application import Application
 from tests.integration.leaderboards.conftest import Calendar
 from tests.integration.leaderboards.platform import settle
 from tests.integration.recorder import Recorder

@@ -7,11 +7,11 @@ import pytest
 
 from laurels import keys, storage, table
 from laurels.callers import Caller, Grant
-from laurels.changes import Put
 from laurels.errors import NotFound
 from laurels.leaderboards import computing, files, service
 from laurels.leaderboards.models import RankQuery, WindowName
 from laurels.standings.models import Board, Listing
+from laurels.writes import Put
 from leaderboards.get_user_rank import handler as get_user_rank
 from tests.integration.leaderboards.conftest import Calendar
 from tests.integration.leaderboards.platform import profile, settle

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from local import sources
+from local.event_sources import queues
 from tests.unit.local.calls import call
 
 
@@ -59,7 +59,7 @@ def bodies(records):
 
 def dead_letters(stack):
     return [
-        message["body"] for message in sources.peek(stack.application.queues["WorkDeadLetters"], stack.clients("sqs"))
+        message["body"] for message in queues.peek(stack.application.queues["WorkDeadLetters"], stack.clients("sqs"))
     ]
 
 
@@ -141,7 +141,7 @@ def test_a_group_is_in_order_and_never_in_two_batches_at_once(stack, batches, jo
     ],
 )
 def test_what_a_consumer_reports_is_read_as_lambda_reads_it(answer, failed):
-    assert sources.failures(answer, {"a", "b"}) == failed
+    assert queues.failures(answer, {"a", "b"}) == failed
 
 
 def test_a_look_at_the_dead_letters_leaves_them_there(stack, batches):

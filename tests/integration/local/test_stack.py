@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from local import dataplane
+from local.data import stores
 from local.stack import Stack
 from local.tokens import JWT_SECRET
 from tests.integration.local.conftest import TOY
@@ -74,14 +74,14 @@ def test_the_queues_are_as_the_template_says(stack):
 
 def test_making_what_is_there_already_is_harmless(stack):
     before = stack.clients("secretsmanager").get_secret_value(SecretId="toy/other")["SecretString"]
-    dataplane.create_secrets(stack.application, stack.clients)
-    dataplane.create_stores(stack.application, stack.clients)
+    stores.create_secrets(stack.application, stack.clients)
+    stores.create_stores(stack.application, stack.clients)
     assert stack.clients("secretsmanager").get_secret_value(SecretId="toy/other")["SecretString"] == before
 
 
 def test_a_secret_that_is_nowhere_is_named(stack):
-    with pytest.raises(dataplane.DataPlaneError, match="secretsmanager:nowhere"):
-        dataplane.resolve("{{resolve:secretsmanager:nowhere}}", stack.application, stack.clients)
+    with pytest.raises(stores.DataPlaneError, match="secretsmanager:nowhere"):
+        stores.resolve("{{resolve:secretsmanager:nowhere}}", stack.application, stack.clients)
 
 
 def test_two_stacks_do_not_meet(stack, tmp_path):

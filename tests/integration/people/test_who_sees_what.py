@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from laurels import clock
-from local.application import Route
+from local.template.application import Route
 from tests.contents import contents
 from tests.events import Answer, call
 from tests.integration.people import rows, world

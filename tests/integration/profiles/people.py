@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from laurels import aws, keys, table
-from laurels.changes import Put
+from laurels import keys, table
+from laurels.attribute_values import pack_item
+from laurels.aws import client
 from laurels.people import service as people
 from laurels.people.directory import name_items
-from laurels.values import pack_item
+from laurels.writes import Put
 from tests.events import Answer, Handler, call
 
 ANNA = {"sub": "anna", "name": "Анна Каренина"}
@@ -48,7 +49,7 @@ def join_many(table_name: str, members: Mapping[str, str]) -> None:
     profiles = (people.fresh(user_id) | {"display_name": name} for user_id, name in members.items())
     items = (item for each in profiles for item in (each, *name_items(each["user_id"], each["display_name"])))
     while batch := [{"PutRequest": {"Item": pack_item(item)}} for item in islice(items, 25)]:
-        answer = aws.call("dynamodb", "DynamoDB_20120810.BatchWriteItem", {"RequestItems": {table_name: batch}})
+        answer = client.call("dynamodb", "DynamoDB_20120810.BatchWriteItem", {"RequestItems": {table_name: batch}})
         assert not answer["UnprocessedItems"]
 
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from laurels import clock, keys
+from laurels.attribute_values import pack_item
 from laurels.profiles.models import Part, Profile, PublicProfile
-from laurels.values import pack_item
 from profiles import delete_profile, list_profiles, update_profile
 from tests.events import ADMIN, AWARDER, call, user
 from tests.integration.achievements.catalogue import adhoc, award

@@ -7,7 +7,7 @@ import boto3
 import pytest
 
 from laurels.people import names
-from local.application import Application
+from local.template.application import Application
 from profiles import search_profiles
 from tests.dynamodb_local import server
 from tests.integration.conftest import _schema

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from laurels import keys, table
-from laurels.changes import Put
 from laurels.people import names
+from laurels.writes import Put
 from preferences import update_preferences
 from profiles import create_profile, delete_profile, get_me, search_profiles, update_profile
 from tests.contents import contents

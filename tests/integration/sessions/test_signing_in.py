@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from laurels import clock, keys, table
-from laurels.changes import Delete, Update
 from laurels.sessions.models import Session
 from laurels.table import UnknownOutcome
+from laurels.writes import Delete, Update
 from sessions import create_session, list_sessions
 from tests.contents import contents
 from tests.events import ADMIN, call, event, send, together, user

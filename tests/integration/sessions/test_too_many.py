@@ -8,9 +8,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from laurels import clock, keys, table
-from laurels.changes import Update
 from laurels.sessions import rules
 from laurels.table import Contended
+from laurels.writes import Update
 from tests.contents import contents
 from tests.events import together
 from tests.integration.recorder import Recorder

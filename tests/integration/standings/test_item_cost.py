@@ -1,9 +1,9 @@
 """What DynamoDB itself charges for a standing."""
 
 from laurels import keys, table
-from laurels.changes import Put
 from laurels.standings import service as standings
 from laurels.standings.codec import encode
+from laurels.writes import Put
 from tests.integration.recorder import Recorder
 from tests.unit.standings.strategies import fullest
 

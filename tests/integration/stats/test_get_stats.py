@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from laurels import clock, keys, table
-from laurels.changes import Put
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Counter, Standing
+from laurels.writes import Put
 from stats.get_stats import handler
 from tests.integration.recorder import Recorder
 from tests.integration.stats.calling import Answer, call

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from laurels import clock, keys, table
-from laurels.changes import Put
 from laurels.leaderboards import rules as boards
 from laurels.standings import freezes, rules
 from laurels.standings import service as standings
 from laurels.standings.models import Board, Standing
+from laurels.writes import Put
 from streaks.get_streaks import handler
 from tests.events import ADMIN, AWARDER, Answer, call, user
 from tests.integration.profiles.people import settle, visible

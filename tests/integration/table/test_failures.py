@@ -5,10 +5,11 @@ import os
 
 import pytest
 
-from laurels import aws, table
-from laurels.changes import ABSENT, Change, Delete, Put, Update
+from laurels import table
+from laurels.aws import client
 from laurels.keys import Key
 from laurels.table import Cancelled, Contended, Throttled, UnknownOutcome
+from laurels.writes import ABSENT, Delete, Put, Update, Write
 from tests.integration.table.front import (
     Behaviour,
     Front,
@@ -54,7 +55,7 @@ def test_a_refused_connection_leaves_the_outcome_unknown(front: Front) -> None:
     ],
 )
 @pytest.mark.parametrize("change", [Put(ITEM), Update(KEY, set={"version": 1}), Delete(KEY)])
-def test_without_a_good_answer_the_outcome_is_unknown(front: Front, behaviour: Behaviour, change: Change) -> None:
+def test_without_a_good_answer_the_outcome_is_unknown(front: Front, behaviour: Behaviour, change: Write) -> None:
     front.script = [behaviour] * TRIES
     with pytest.raises(UnknownOutcome) as failure:
         table.write(change)
@@ -90,7 +91,7 @@ def test_reading_fails_by_the_same_names(front: Front) -> None:
 def test_silence_leaves_the_outcome_unknown(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
     front.script = [stay_silent] * TRIES
     with monkeypatch.context() as impatient:
-        impatient.setattr(aws, "READ_SECONDS", 0.2)
+        impatient.setattr(client, "READ_SECONDS", 0.2)
         with pytest.raises(UnknownOutcome):
             table.write(Put(ITEM))
     assert table.get(KEY) == ITEM

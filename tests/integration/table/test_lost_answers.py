@@ -3,9 +3,9 @@
 import pytest
 
 from laurels import table
-from laurels.changes import ABSENT, Delete, Put, Update
 from laurels.keys import Key
 from laurels.table import ConditionFailed, UnknownOutcome
+from laurels.writes import ABSENT, Delete, Put, Update
 from tests.dynamodb_local.server import needed
 from tests.integration.table.front import Behaviour, Front, cut_answer, garble_answer, lose_answer, lose_request, refuse
 

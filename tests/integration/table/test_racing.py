@@ -6,9 +6,9 @@ from threading import Barrier
 from typing import TypeVar
 
 from laurels import table
-from laurels.changes import ABSENT, Item, Put, Update
 from laurels.keys import Key
 from laurels.table import Cancelled, ConditionFailed, Contended
+from laurels.writes import ABSENT, Item, Put, Update
 
 THREADS = 20
 KEY = Key("USER#1", "PROFILE")

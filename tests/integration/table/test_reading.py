@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from laurels import table
-from laurels.changes import Delete, Put
 from laurels.keys import Key
+from laurels.writes import Delete, Put
 from tests.dynamodb_local.server import needed
 from tests.integration.recorder import Recorder
 from tests.integration.table.mistakes import mistake

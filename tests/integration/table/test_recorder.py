@@ -3,9 +3,9 @@
 import pytest
 
 from laurels import table
-from laurels.changes import Put, Update
 from laurels.keys import Key
 from laurels.table import Throttled, UnknownOutcome
+from laurels.writes import Put, Update
 from tests.dynamodb_local.server import needed
 from tests.integration.recorder import Recorder, item_size
 

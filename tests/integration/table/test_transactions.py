@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from laurels import table
-from laurels.changes import ABSENT, PRESENT, Change, Check, Delete, Put, Update
 from laurels.keys import Key
 from laurels.table import Cancelled, Reason
+from laurels.writes import ABSENT, PRESENT, Check, Delete, Put, Update, Write
 from tests.dynamodb_local.server import needed
 from tests.integration.recorder import Recorder
 from tests.integration.table.mistakes import mistake
@@ -48,7 +48,7 @@ def test_none_happens_if_one_condition_fails(failing: int) -> None:
     table.write(Put(item("A", n=1)), Put(item("B", n=1)), Put(item("C", n=1)))
     before = everything()
     never = {"n": 99}
-    changes: list[Change] = [
+    changes: list[Write] = [
         Put(item("D"), never if failing == 0 else ABSENT),
         Update(key("A"), add={"n": 1}, when=never if failing == 1 else PRESENT),
         Delete(key("B"), never if failing == 2 else PRESENT),
@@ -99,7 +99,7 @@ def test_a_hundred_and_one_are_refused_and_nothing_is_written() -> None:
 @pytest.mark.parametrize(
     "second", [Put(item("A")), Update(key("A"), set={"a": 1}), Delete(key("A")), Check(key("A"), ABSENT)]
 )
-def test_two_changes_of_one_item_are_a_mistake(second: Change) -> None:
+def test_two_changes_of_one_item_are_a_mistake(second: Write) -> None:
     with pytest.raises(ValueError, match="at most one change of an item"):
         table.write(Put(item("A")), Put(item("B")), second)
     assert everything() == []

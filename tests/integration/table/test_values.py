@@ -7,8 +7,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from laurels import table
-from laurels.changes import Put
 from laurels.keys import Key
+from laurels.writes import Put
 from tests.dynamodb_local.server import needed
 from tests.integration.table.mistakes import mistake
 

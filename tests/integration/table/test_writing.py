@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from laurels import table
-from laurels.changes import ABSENT, PRESENT, Change, Check, Delete, Item, Put, Update, When
 from laurels.keys import Key
 from laurels.table import Cancelled, ConditionFailed
+from laurels.writes import ABSENT, PRESENT, Check, Delete, Item, Put, Update, When, Write
 from tests.dynamodb_local.server import needed
 from tests.integration.recorder import Recorder
 from tests.integration.table.mistakes import mistake
@@ -41,23 +41,23 @@ CONDITIONS: list[Any] = [
 ]
 
 
-def putting(when: When) -> Change:
+def putting(when: When) -> Write:
     return Put({**KEYS, "new": 1}, when)
 
 
-def updating(when: When) -> Change:
+def updating(when: When) -> Write:
     return Update(KEY, set={"new": 1}, when=when)
 
 
-def deleting(when: When) -> Change:
+def deleting(when: When) -> Write:
     return Delete(KEY, when)
 
 
-def checking(when: When) -> Change:
+def checking(when: When) -> Write:
     return Check(KEY, when)
 
 
-def outcome(change: Change, before: Item | None) -> Item | None:
+def outcome(change: Write, before: Item | None) -> Item | None:
     match change:
         case Put():
             return {**KEYS, "new": 1}
@@ -71,7 +71,7 @@ def outcome(change: Change, before: Item | None) -> Item | None:
 @pytest.mark.parametrize("make", [putting, updating, deleting])
 @pytest.mark.parametrize(("standing", "when", "holds"), [(None, {}, True), ({"v": 1}, {}, True), *CONDITIONS])
 def test_a_change_happens_only_if_its_condition_holds(
-    make: Callable[[When], Change], standing: Item | None, when: When, holds: bool
+    make: Callable[[When], Write], standing: Item | None, when: When, holds: bool
 ) -> None:
     before = stand(standing)
     if holds:
@@ -87,7 +87,7 @@ def test_a_change_happens_only_if_its_condition_holds(
 @pytest.mark.parametrize("make", [putting, updating, deleting, checking])
 @pytest.mark.parametrize(("standing", "when", "holds"), CONDITIONS)
 def test_in_a_transaction_all_happens_only_if_the_condition_holds(
-    make: Callable[[When], Change], standing: Item | None, when: When, holds: bool
+    make: Callable[[When], Write], standing: Item | None, when: When, holds: bool
 ) -> None:
     before = stand(standing)
     other = {"PK": "USER#1", "SK": "OTHER"}
@@ -204,7 +204,7 @@ def test_a_failed_condition_on_nothing_carries_none() -> None:
     ],
     ids=lambda change: repr(change)[:60],
 )
-def test_a_mistake_of_ours_is_neither_a_conflict_nor_a_passing_failure(change: Change) -> None:
+def test_a_mistake_of_ours_is_neither_a_conflict_nor_a_passing_failure(change: Write) -> None:
     with mistake("Validation"):
         table.write(change)
     assert table.get(KEY) is None

@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from laurels import aws, exchange
+from laurels.aws import client, connections
 from tests.unit.aws.server import PATIENCE, Server
 
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine our own servers may be slower than AWS is."""
-    monkeypatch.setattr(exchange, "CONNECT_SECONDS", PATIENCE)
-    monkeypatch.setattr(aws, "READ_SECONDS", PATIENCE)
+    monkeypatch.setattr(connections, "CONNECT_SECONDS", PATIENCE)
+    monkeypatch.setattr(client, "READ_SECONDS", PATIENCE)
 
 
 @pytest.fixture

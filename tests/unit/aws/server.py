@@ -4,8 +4,8 @@ import socket
 import ssl
 import threading
 
-from laurels import exchange
-from laurels.exchange import Answer
+from laurels.aws import connections
+from laurels.aws.connections import Answer
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
 PATIENCE = 60.0
@@ -47,8 +47,8 @@ class Server:
 
     def close(self) -> None:
         """What is left open to it too: another server may be given its port, and must not be met by old connections."""
-        for connection in exchange._idle.pop(self.url.rstrip("/"), []):
-            connection.close()
+        for each in connections._idle.pop(self.url.rstrip("/"), []):
+            each.close()
         self._socket.shutdown(socket.SHUT_RDWR)
         self._socket.close()
         self._thread.join()
@@ -69,12 +69,12 @@ def _gone() -> bytes:
     raise ConnectionError
 
 
-def idle(server: Server) -> list[exchange.Connection]:
+def idle(server: Server) -> list[connections.Connection]:
     """What is left open to it."""
-    return exchange._idle.get(server.url.rstrip("/"), [])
+    return connections._idle.get(server.url.rstrip("/"), [])
 
 
 def ask(server: Server, *pieces: bytes, patience: float = PATIENCE) -> Answer:
     """What comes of an answer in these pieces, after which the server hangs up."""
     server.answers.append([list(pieces)])
-    return exchange.exchange("POST", server.url, {"host": "here"}, b"", patience)
+    return connections.exchange("POST", server.url, {"host": "here"}, b"", patience)

@@ -10,7 +10,7 @@ from zlib import crc32
 
 import pytest
 
-from laurels import aws, exchange
+from laurels.aws import client, connections
 
 Answer = tuple[int, bytes, dict[str, str]]
 
@@ -67,16 +67,16 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_address[1]}")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    monkeypatch.setattr(aws, "_FIRST_WAIT", 0.001)
+    monkeypatch.setattr(client, "_FIRST_WAIT", 0.001)
     yield server
-    for connection in exchange._idle.pop(f"http://127.0.0.1:{server.server_address[1]}", []):
-        connection.close()
+    for each in connections._idle.pop(f"http://127.0.0.1:{server.server_address[1]}", []):
+        each.close()
     server.shutdown()
     server.server_close()
 
 
 def call() -> dict[str, object]:
-    return aws.call("dynamodb", "DynamoDB_20120810.GetItem", {"TableName": "t"})
+    return client.call("dynamodb", "DynamoDB_20120810.GetItem", {"TableName": "t"})
 
 
 def at_once(service: Service, calls: int) -> None:
@@ -117,7 +117,7 @@ def test_where_one_connection_went_stale_others_of_its_age_are_not_tried(service
     service.answers = [None]
     assert call() == {}
     assert service.connections == 5
-    assert len(exchange._idle[aws.endpoint("dynamodb").rstrip("/")]) == 1
+    assert len(connections._idle[client.endpoint("dynamodb").rstrip("/")]) == 1
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_what_passes_is_tried_again(service: Service, turned_away: Answer) -> No
 
 def test_a_refusal_is_told_with_its_code_and_body(service: Service) -> None:
     service.answers = [error(400, "ConditionalCheckFailedException")]
-    with pytest.raises(aws.Refused) as refused:
+    with pytest.raises(client.Refused) as refused:
         call()
     assert (refused.value.http_status, refused.value.error) == (400, "ConditionalCheckFailedException")
     assert refused.value.body["message"] == "m"
@@ -150,15 +150,15 @@ def test_a_refusal_is_told_with_its_code_and_body(service: Service) -> None:
 @pytest.mark.parametrize("status", [301, 304, 307])
 def test_an_answer_that_points_elsewhere_is_none(service: Service, status: int) -> None:
     service.answers = [(status, b"<Error><Code>TemporaryRedirect</Code></Error>", {})]
-    with pytest.raises(aws.Refused):
+    with pytest.raises(client.Refused):
         call()
 
 
 def test_it_gives_up_after_some_attempts(service: Service) -> None:
     service.answers = [error(500, "InternalServerError")] * 9
-    with pytest.raises(aws.TurnedAway) as turned_away:
+    with pytest.raises(client.TurnedAway) as turned_away:
         call()
-    assert len(service.requests) == aws.ATTEMPTS
+    assert len(service.requests) == client.ATTEMPTS
     # As a client of ours would see it: its own words, not those of AWS.
     assert (turned_away.value.status, turned_away.value.code, "m" in turned_away.value.detail.split()) == (
         503,
@@ -173,7 +173,7 @@ def test_a_good_checksum_passes(service: Service) -> None:
 
 
 def test_no_answer_in_time_is_no_answer(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(aws, "READ_SECONDS", 0.05)
+    monkeypatch.setattr(client, "READ_SECONDS", 0.05)
     asked, gone = threading.Semaphore(0), threading.Event()
 
     def late() -> None:
@@ -181,19 +181,19 @@ def test_no_answer_in_time_is_no_answer(service: Service, monkeypatch: pytest.Mo
         gone.wait()
 
     service.answers = [late] * 9
-    with pytest.raises(aws.NoAnswer):
+    with pytest.raises(client.NoAnswer):
         call()
-    for _ in range(aws.ATTEMPTS):  # however long the server takes to see them
+    for _ in range(client.ATTEMPTS):  # however long the server takes to see them
         asked.acquire()
     gone.set()
-    assert len(service.requests) == aws.ATTEMPTS
+    assert len(service.requests) == client.ATTEMPTS
 
 
 def test_nobody_there_is_no_answer(monkeypatch: pytest.MonkeyPatch, service: Service) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # so that nobody else listens there either
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
-        with pytest.raises(aws.NoAnswer):
+        with pytest.raises(client.NoAnswer):
             call()
 
 
@@ -208,8 +208,8 @@ def test_a_connection_that_was_closed_while_idle_is_not_used_again(service: Serv
     call()
     call()
     assert (service.connections, len(service.requests)) == (2, 2)
-    (connection,) = exchange._idle[f"http://127.0.0.1:{service.server_address[1]}"]
-    connection.sock.shutdown(socket.SHUT_RDWR)  # now there is its end to read
+    (idle,) = connections._idle[f"http://127.0.0.1:{service.server_address[1]}"]
+    idle.sock.shutdown(socket.SHUT_RDWR)  # now there is its end to read
     call()
     assert (service.connections, len(service.requests)) == (3, 3)
 
@@ -225,13 +225,13 @@ def test_a_connection_that_was_closed_while_idle_is_not_used_again(service: Serv
 def test_the_endpoint_is_the_region_s(monkeypatch: pytest.MonkeyPatch, region: str, expected: str) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setenv("AWS_REGION", region)
-    assert aws.endpoint("dynamodb") == expected
+    assert client.endpoint("dynamodb") == expected
 
 
 def test_the_endpoint_of_one_service_wins_over_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://all")
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://sqs/")
-    assert (aws.endpoint("sqs"), aws.endpoint("s3")) == ("http://sqs/", "http://all/")
+    assert (client.endpoint("sqs"), client.endpoint("s3")) == ("http://sqs/", "http://all/")
 
 
 def test_without_keys_in_the_environment_botocore_s_are_used(
@@ -242,7 +242,7 @@ def test_without_keys_in_the_environment_botocore_s_are_used(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", f"{tmp_path}/credentials")
     profile = "[default]\naws_access_key_id = of-a-profile\naws_secret_access_key = s\n"
     (tmp_path / "credentials").write_text(profile)
-    aws._botocore_credentials.cache_clear()
+    client._botocore_credentials.cache_clear()
     call()
-    aws._botocore_credentials.cache_clear()
+    client._botocore_credentials.cache_clear()
     assert "Credential=of-a-profile/" in service.requests[0][1]["authorization"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from laurels import exchange
+from laurels.aws import connections
 from tests.bench import certificate
 from tests.unit.aws.server import OK, PATIENCE, Server, ask
 
@@ -26,7 +26,7 @@ def test_tls_is_spoken_with_whom_the_bundle_trusts(tls: tuple[Server, Path], mon
     monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
     server.answers = [[[OK], [OK]]]
     for _ in range(2):
-        assert exchange.exchange("POST", server.url, {"host": "here"}, b"", PATIENCE).body == b"{}"
+        assert connections.exchange("POST", server.url, {"host": "here"}, b"", PATIENCE).body == b"{}"
     assert server.connections == 1
 
 
@@ -34,11 +34,11 @@ def test_a_certificate_for_another_name_is_refused(tls: tuple[Server, Path], mon
     server, bundle = tls
     monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
     with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
-        exchange.exchange("POST", f"https://localhost:{server.port}/", {"host": "here"}, b"", PATIENCE)
+        connections.exchange("POST", f"https://localhost:{server.port}/", {"host": "here"}, b"", PATIENCE)
     assert server.requests == []
 
 
-@pytest.mark.parametrize("bundle", ["", exchange.AMAZON])
+@pytest.mark.parametrize("bundle", ["", connections.AMAZON])
 def test_a_certificate_of_a_stranger_is_refused(
     tls: tuple[Server, Path], monkeypatch: pytest.MonkeyPatch, bundle: str
 ) -> None:
@@ -61,7 +61,7 @@ PUBLISHED = {
 
 
 def test_the_roots_are_those_that_amazon_publishes(monkeypatch: pytest.MonkeyPatch) -> None:
-    context = exchange._tls(exchange.AMAZON)
+    context = connections._tls(connections.AMAZON)
     prints = {hashlib.sha256(each).hexdigest() for each in context.get_ca_certs(binary_form=True)}
     assert prints == set(PUBLISHED.values())
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
@@ -82,6 +82,6 @@ def test_only_amazon_s_own_hosts_must_go_back_to_its_roots(
     monkeypatch: pytest.MonkeyPatch, host: str, amazon: bool
 ) -> None:
     monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
-    assert exchange._trusted(host) == (exchange.AMAZON if amazon else "")
+    assert connections._trusted(host) == (connections.AMAZON if amazon else "")
     monkeypatch.setenv("AWS_CA_BUNDLE", "/a/bundle.pem")
-    assert exchange._trusted(host) == "/a/bundle.pem"
+    assert connections._trusted(host) == "/a/bundle.pem"

@@ -18,8 +18,8 @@ from laurels.errors import Conflict, Invalid
 from laurels.goals import rules
 from laurels.goals.models import GoalDraft, GoalStatus, Target
 from laurels.standings import rules as standing_rules
-from laurels.standings.measures import MAX_VALUE
 from laurels.standings.models import Counter, Metric, Standing
+from laurels.standings.thresholds import MAX_VALUE
 
 NEW: dict[str, Any] = {"goal_id": "g", "created_at": "2026-01-01T00:00:00.000Z"}
 NOW, LATER = "2026-11-20T18:22:05.000Z", "2026-11-21T18:22:05.000Z"

@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from laurels.fields import Input, Text, Time, Title
 from laurels.http import Caller, Endpoint, IfMatch, Languages, Page
 from laurels.paging import Listing
-from laurels.shapes import Input, Text, Time, Title
 
 
 class Note(Input):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from laurels import storage, table
-from laurels.values import pack_item
+from laurels.attribute_values import pack_item
 
 
 class Shelf:

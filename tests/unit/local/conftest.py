@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from local import template
-from local.functions import Functions
-from local.gateway import Gateway
-from local.listener import Listener
+from local.gateway.api import Gateway
+from local.gateway.server import Listener
+from local.runtime.functions import Functions
+from local.template import loader
 
 TOY = Path(__file__).parent / "toy" / "template.yaml"
 
 
 @pytest.fixture(scope="session")
 def toy():
-    return template.load(TOY)
+    return loader.load(TOY)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import sys
 import jwt
 import pytest
 
-from local import command_line
+from local.cli import arguments
 from local.tokens import JWT_SECRET
 
 from .conftest import TOY
@@ -18,11 +18,11 @@ COMMANDS = ["serve", "gateway", "data", "token", "send", "tick", "replay", "queu
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_and_option_explains_itself(command, capsys):
     with pytest.raises(SystemExit) as ended:
-        command_line.main([command, "--help"])
+        arguments.main([command, "--help"])
     assert ended.value.code == 0
     shown = capsys.readouterr().out
     parser = next(
-        action for action in command_line._parser()._actions if isinstance(getattr(action, "choices", None), dict)
+        action for action in arguments._parser()._actions if isinstance(getattr(action, "choices", None), dict)
     ).choices[command]
     for action in parser._actions:
         assert action.help, f"{command} {action.dest} has no help"
@@ -31,14 +31,14 @@ def test_every_command_and_option_explains_itself(command, capsys):
 
 def test_help_lists_the_commands(capsys):
     with pytest.raises(SystemExit):
-        command_line.main(["--help"])
+        arguments.main(["--help"])
     shown = capsys.readouterr().out
     assert [command for command in COMMANDS if f"\n    {command} " not in shown] == []
 
 
 def test_token_prints_a_token_and_nothing_else(capsys):
-    arguments = ["--user", "auth0|7", "--role", "admin", "--scope", "stats:write awards:write", "--sid", "s1"]
-    assert command_line.main(["token", *arguments, "--ttl", "60"]) == 0
+    options = ["--user", "auth0|7", "--role", "admin", "--scope", "stats:write awards:write", "--sid", "s1"]
+    assert arguments.main(["token", *options, "--ttl", "60"]) == 0
     printed = capsys.readouterr()
     claims = jwt.decode(printed.out.removesuffix("\n"), JWT_SECRET, algorithms=["HS256"])
     assert printed.err == ""
@@ -52,7 +52,7 @@ def test_token_prints_a_token_and_nothing_else(capsys):
 
 
 def test_a_token_may_have_expired(capsys):
-    command_line.main(["token", "--user", "a", "--ttl", "-10"])
+    arguments.main(["token", "--user", "a", "--ttl", "-10"])
     with pytest.raises(jwt.ExpiredSignatureError):
         jwt.decode(capsys.readouterr().out.strip(), JWT_SECRET, algorithms=["HS256"])
 
@@ -74,12 +74,12 @@ def test_a_port_in_use_is_one_line(command):
 def test_without_a_running_stack_a_command_says_so_in_one_line(command, capsys):
     with socket.create_server(("127.0.0.1", 0)) as unused:
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-    assert command_line.main([*command, "--url", url]) == 1
+    assert arguments.main([*command, "--url", url]) == 1
     assert capsys.readouterr().err == f"{command[0]}: no stack runs at {url}: start one with `make run`\n"
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    "given",
     [
         ["serve", "--port", "abc"],
         ["serve", "--port", "70000"],
@@ -91,9 +91,9 @@ def test_without_a_running_stack_a_command_says_so_in_one_line(command, capsys):
         [],
     ],
 )
-def test_what_is_asked_wrongly_is_refused(arguments, capsys):
+def test_what_is_asked_wrongly_is_refused(given, capsys):
     with pytest.raises(SystemExit) as ended:
-        command_line.main(arguments)
+        arguments.main(given)
     assert ended.value.code == 2
     assert "Traceback" not in capsys.readouterr().err
 
@@ -101,5 +101,5 @@ def test_what_is_asked_wrongly_is_refused(arguments, capsys):
 def test_a_template_that_makes_no_sense_is_one_line(capsys, tmp_path):
     path = tmp_path / "template.yaml"
     path.write_text("a: 1")
-    assert command_line.main(["gateway", "--template", str(path), "--port", "0"]) == 1
+    assert arguments.main(["gateway", "--template", str(path), "--port", "0"]) == 1
     assert capsys.readouterr().err == f"gateway: {path} is not a SAM template: it has no Resources\n"

@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from local import cron
+from local.event_sources import schedule_expressions
 
 
 def following(expression, after, timezone="UTC"):
-    moment = cron.parse(expression, timezone)(datetime.fromisoformat(after).replace(tzinfo=UTC))
+    moment = schedule_expressions.parse(expression, timezone)(datetime.fromisoformat(after).replace(tzinfo=UTC))
     return moment and moment.strftime("%Y-%m-%dT%H:%M")
 
 
@@ -58,5 +58,5 @@ def test_a_schedule_keeps_to_its_zone_across_a_change_of_clocks():
     ],
 )
 def test_an_expression_that_eventbridge_refuses_is_refused(expression):
-    with pytest.raises(cron.ScheduleError):
-        cron.parse(expression)
+    with pytest.raises(schedule_expressions.ScheduleError):
+        schedule_expressions.parse(expression)

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from local import functions
-from local.functions import LARGEST_POOL, EventTooLarge, Functions, Unavailable
-from local.process import Process, search_path
+from local.runtime import functions
+from local.runtime.functions import LARGEST_POOL, EventTooLarge, Functions, Unavailable
+from local.runtime.process import Process, search_path
 
 from .calls import runs, wait_until
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.intrinsics import Scope, TemplateError, evaluate
+from local.template.intrinsics import Scope, TemplateError, evaluate
 
 
 def scope(**conditions):

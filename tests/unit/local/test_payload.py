@@ -5,9 +5,9 @@ import json
 
 import pytest
 
-from local import payload
-from local.application import Api, Route
-from local.payload import MalformedAnswer, Request
+from local.gateway import payload
+from local.gateway.payload import MalformedAnswer, Request
+from local.template.application import Api, Route
 
 API = Api("Api", "api-id", "$default", {}, (), {}, None, {})
 DEFAULT = Route("ANY", "$default", "F", None, 30, "2.0", {})

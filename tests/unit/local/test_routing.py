@@ -2,8 +2,8 @@
 
 import pytest
 
-from local.application import Route
-from local.routing import Router
+from local.gateway.router import Router
+from local.template.application import Route
 
 
 def router(*keys):

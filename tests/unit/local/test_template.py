@@ -4,22 +4,22 @@ import json
 
 import pytest
 
-from local import template
-from local.intrinsics import TemplateError
+from local.template import loader
+from local.template.intrinsics import TemplateError
 
 from .conftest import TOY
 
 
 def test_parameters_fill_references_and_text(toy):
     assert toy.functions["Echo"].environment["GREETING"] == "hello from dev"
-    changed = template.load(TOY, {"Greeting": "salve", "Stage": "prod"})
+    changed = loader.load(TOY, {"Greeting": "salve", "Stage": "prod"})
     assert changed.functions["Echo"].environment["GREETING"] == "salve from prod"
 
 
 def test_conditions_choose_values_and_resources(toy):
     assert toy.functions["Echo"].environment["LEVEL"] == "DEBUG"
     assert "ProdBucket" not in toy.buckets
-    prod = template.load(TOY, {"Stage": "prod"})
+    prod = loader.load(TOY, {"Stage": "prod"})
     assert prod.functions["Echo"].environment["LEVEL"] == "INFO"
     assert "ProdBucket" in prod.buckets
     assert prod.tables["Table"].properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
@@ -31,7 +31,7 @@ def test_a_mapping_and_join_are_looked_up(toy):
 
 
 def test_a_queue_is_referred_to_by_its_url_at_the_endpoint():
-    application = template.load(TOY, endpoint_url="http://127.0.0.1:4566")
+    application = loader.load(TOY, endpoint_url="http://127.0.0.1:4566")
     url = "http://127.0.0.1:4566/000000000000/laurels-WorkQueue.fifo"
     assert application.queues["WorkQueue"].url == url
     assert application.functions["Echo"].environment["QUEUE_URL"] == url
@@ -119,9 +119,9 @@ def test_what_invokes_an_alias_invokes_its_function(toy):
 
 def test_defaults_are_for_parameters_that_there_are_and_nobody_gave():
     told = {"Greeting": "hi", "Nothing": "x"}
-    assert template.load(TOY, defaults=told).parameters["Greeting"] == "hi"
-    assert template.load(TOY, {"Greeting": "hey"}, defaults=told).parameters["Greeting"] == "hey"
-    assert "Nothing" not in template.load(TOY, defaults=told).parameters
+    assert loader.load(TOY, defaults=told).parameters["Greeting"] == "hi"
+    assert loader.load(TOY, {"Greeting": "hey"}, defaults=told).parameters["Greeting"] == "hey"
+    assert "Nothing" not in loader.load(TOY, defaults=told).parameters
 
 
 def test_what_was_read_is_plain_json(toy):
@@ -137,7 +137,7 @@ def test_what_was_read_is_plain_json(toy):
 )
 def test_a_wrong_parameter_is_named(parameters, complaint):
     with pytest.raises(TemplateError, match=complaint):
-        template.load(TOY, parameters)
+        loader.load(TOY, parameters)
 
 
 @pytest.mark.parametrize(
@@ -156,10 +156,10 @@ def test_what_is_no_template_is_said_in_one_line(tmp_path, text, complaint):
     path = tmp_path / "template.yaml"
     path.write_text(text)
     with pytest.raises(TemplateError, match=complaint) as caught:
-        template.load(path)
+        loader.load(path)
     assert "\n" not in str(caught.value)
 
 
 def test_a_missing_template_is_said(tmp_path):
     with pytest.raises(TemplateError, match=r"cannot read the template .*: No such file"):
-        template.load(tmp_path / "none.yaml")
+        loader.load(tmp_path / "none.yaml")

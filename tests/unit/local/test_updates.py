@@ -5,7 +5,7 @@ import json
 import pytest
 from botocore.exceptions import EndpointConnectionError
 
-from local import updates
+from local.demo import stat_updates
 
 
 class Queue:
@@ -34,7 +34,7 @@ def line(event_id, user_id="ada"):
 
 def test_updates_go_in_tens_grouped_by_user_and_named_by_event():
     queue = Queue()
-    assert updates.send([line(f"e{n}", f"u{n % 2}") for n in range(23)], "the-queue", queue) == (23, [])
+    assert stat_updates.send([line(f"e{n}", f"u{n % 2}") for n in range(23)], "the-queue", queue) == (23, [])
     assert [len(batch) for batch in queue.batches] == [10, 10, 3]
     entry = queue.batches[0][3]
     assert (entry["MessageGroupId"], entry["MessageDeduplicationId"]) == ("u1", "e3")
@@ -43,7 +43,7 @@ def test_updates_go_in_tens_grouped_by_user_and_named_by_event():
 
 def test_a_line_that_cannot_be_sent_is_named_and_the_others_go():
     lines = [line("a"), "\n", "{nonsense\n", "[]\n", '{"event_id": "b"}\n', line("", "x"), line("c"), line(7)]
-    sent, refused = updates.send(lines, "the-queue", Queue())
+    sent, refused = stat_updates.send(lines, "the-queue", Queue())
     assert sent == 2
     assert [number for number, _ in refused] == [3, 4, 5, 6, 8]
     reasons = dict(refused)
@@ -54,14 +54,14 @@ def test_a_line_that_cannot_be_sent_is_named_and_the_others_go():
 
 
 def test_what_the_queue_refuses_is_named_by_its_line():
-    sent, refused = updates.send([line("a"), "\n", line("b")], "the-queue", Queue(refuse=["3"]))
+    sent, refused = stat_updates.send([line("a"), "\n", line("b")], "the-queue", Queue(refuse=["3"]))
     assert (sent, refused) == (1, [(3, "try again")])
 
 
 def test_a_batch_stays_below_the_size_sqs_takes():
     queue = Queue()
     long = json.dumps({"event_id": "e", "user_id": "u", "text": "x" * 400_000})
-    assert updates.send([long] * 5, "the-queue", queue) == (5, [])
+    assert stat_updates.send([long] * 5, "the-queue", queue) == (5, [])
     assert [len(batch) for batch in queue.batches] == [2, 2, 1]
 
 
@@ -70,5 +70,5 @@ def test_a_queue_that_is_gone_is_said_in_one_line():
         def send_message_batch(self, **_):
             raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
 
-    with pytest.raises(updates.SendError, match="after 0 sent"):
-        updates.send([line("a")], "the-queue", Gone())
+    with pytest.raises(stat_updates.SendError, match="after 0 sent"):
+        stat_updates.send([line("a")], "the-queue", Gone())

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from local import oulad
+from local.demo import oulad
 
 LAST = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

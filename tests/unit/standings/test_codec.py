@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 
+from laurels.attribute_values import pack_item, unpack_item
 from laurels.standings.codec import decode, encode
 from laurels.standings.models import Freezes, Standing
 from laurels.standings.rules import MAX_COUNT, remember
-from laurels.values import pack_item, unpack_item
 from tests.unit.standings.strategies import MAX_TIME, fullest, standings
 
 WRITE_UNIT = 1024

@@ -13,14 +13,14 @@ from laurels import batches, clock, keys, queues, settings, table, telemetry
 from laurels.achievements import criteria, earning
 from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import BackfillReport, BackfillStep
-from laurels.attempts import retrying
 from laurels.batches import Batch
-from laurels.changes import Item
 from laurels.errors import Conflict, NotFound
 from laurels.idempotency import Origin
 from laurels.queues import Message
+from laurels.retries import retrying
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
+from laurels.writes import Item
 
 PAGE = 100  # standings: if all of them are to be awarded, that takes a few seconds
 COUNTING = 20.0  # seconds of a dry run: the function has 29

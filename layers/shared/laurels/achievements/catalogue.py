@@ -23,14 +23,14 @@ from laurels.achievements.models import (
     ImportRow,
     ImportStatus,
 )
-from laurels.attempts import retrying
 from laurels.callers import Caller
-from laurels.changes import ABSENT, Change, Item, Put, Update
 from laurels.errors import Conflict, FieldError, NotFound, Stale
+from laurels.fields import field_errors
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
-from laurels.shapes import field_errors
+from laurels.retries import retrying
 from laurels.table import Cancelled, ConditionFailed
+from laurels.writes import ABSENT, Item, Put, Update, Write
 
 VERSION = 1
 _TRANSACTION = 100  # changes at most
@@ -145,7 +145,7 @@ def _upsert(drafts: Sequence[AchievementDraft], origin: str) -> list[bool]:
             draft.code: (before, _definition(draft, now, before, origin))
             for draft, before in zip(drafts, existing, strict=True)
         }
-        changes: list[Change] = [
+        changes: list[Write] = [
             Put(item, when={"rev": before["rev"]} if before else ABSENT) for before, item in pairs.values()
         ]
         changes += _criteria(pairs)
@@ -217,7 +217,7 @@ def _definition(draft: AchievementDraft, now: str, before: Item | None, origin: 
     return keys.achievement(draft.code)._asdict() | draft.model_dump(mode="json", exclude_none=True) | stamps | kept
 
 
-def _criteria(pairs: Mapping[str, tuple[Item | None, Item]]) -> list[Change]:
+def _criteria(pairs: Mapping[str, tuple[Item | None, Item]]) -> list[Write]:
     """The change of the criteria's item, if definitions (before and after, by code) need one: there each code has an
     attribute of its own, which stands as the definition does.
 
@@ -236,7 +236,7 @@ def _criteria(pairs: Mapping[str, tuple[Item | None, Item]]) -> list[Change]:
     return [Update(keys.criteria(), set={"v": VERSION} | wanted, remove=gone)]
 
 
-def _write(change: Put | Update, *others: Change) -> None:
+def _write(change: Put | Update, *others: Write) -> None:
     """Raises ConditionFailed with what stands in the way of the first change, also where it is part of a
     transaction."""
     try:

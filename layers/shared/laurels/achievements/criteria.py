@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from laurels.standings import rules as standings
+from laurels.standings import rules as standings_rules
 from laurels.standings.models import BOARD_OF, Board, Metric, Standing
 
 PREFIX = "of:"  # of the attributes, so that no code is taken for one of the item's own
@@ -70,7 +70,7 @@ def _parse(code: str, text: str) -> Criterion:
 
 def reached(standing: Standing) -> Reached:
     """All metrics of a standing."""
-    return {metric: standings.metric(standing, metric) for metric in Metric}
+    return {metric: standings_rules.metric(standing, metric) for metric in Metric}
 
 
 def met(criterion: Criterion, values: Reached) -> bool:
@@ -97,7 +97,7 @@ def times(criterion: Criterion, standing: Standing) -> list[int | None]:
 
 
 def _time(metric: Metric, value: float, standing: Standing) -> int | None:
-    if standings.metric(standing, metric) != value:
+    if standings_rules.metric(standing, metric) != value:
         return None
     if metric is Metric.AVERAGE_GRADE:
         return standing.graded_at or None

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from laurels import clock, keys, table
 from laurels.achievements import criteria
 from laurels.achievements.criteria import Criterion, Reached
-from laurels.changes import ABSENT, Change, Item, Put, Update
 from laurels.goals import targets
-from laurels.standings import rules
+from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
+from laurels.writes import ABSENT, Item, Put, Update, Write
 
 VERSION = 1
 TRANSACTION = 100  # changes at most
@@ -57,7 +57,7 @@ def earn(gains: Gains, award: Item, cause: str) -> None:
     """Adds an award that the user does not have yet."""
     gains.settled.add(award["code"])
     gains.awards.append((award, cause))
-    rules.earn(gains.standing, award["points"], _at(award), gains.now)
+    standings_rules.earn(gains.standing, award["points"], _at(award), gains.now)
 
 
 def follow(gains: Gains, before: Reached, at: int, cause: str) -> None:
@@ -101,7 +101,7 @@ def _resumed(gains: Gains, award: Item, before: Reached, cause: str) -> Reached:
     return criteria.no_more_than(before, points, achievements)
 
 
-def write(gains: Gains, stored: Item | None, *changes: Change) -> bool:
+def write(gains: Gains, stored: Item | None, *changes: Write) -> bool:
     """Writes the standing with all that it has gained, and `changes`, in one transaction.
 
     False if there are more awards than a transaction holds. Then a first part of them is written, each `unfinished`
@@ -118,7 +118,7 @@ def write(gains: Gains, stored: Item | None, *changes: Change) -> bool:
     standing = standings.of(gains.standing.user_id, stored)
     first = gains.awards[:FIRST_PART]
     for award, _ in first:
-        rules.earn(standing, award["points"], _at(award), gains.now)
+        standings_rules.earn(standing, award["points"], _at(award), gains.now)
     marked = [award | {"unfinished": [cause, *gains.began_with]} for award, cause in first]
     table.write(*(Put(award, when=ABSENT) for award in marked), standings.put(standing))
     return False

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from laurels.shapes import AchievementCode, Input, Language, Shape, Text, Time, Title, Url
-from laurels.standings.measures import Measure, Measured
+from laurels.fields import AchievementCode, Input, Language, Shape, Text, Time, Title, Url
 from laurels.standings.models import Metric
+from laurels.standings.thresholds import Measure, Measured
 
 AchievementTitle = Annotated[Title, Field(min_length=1, max_length=200)]
 Description = Annotated[Text, Field(max_length=2000)]

@@ -18,8 +18,8 @@ from laurels.achievements.models import (
     ConditionProgress,
 )
 from laurels.errors import FieldError, Invalid
+from laurels.fields import field_errors
 from laurels.languages import choose
-from laurels.shapes import field_errors
 from laurels.standings.models import Standing
 
 Item = Mapping[str, Any]

@@ -4,17 +4,17 @@ from laurels import clock, keys, table, telemetry
 from laurels.achievements import criteria, earning, rules
 from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import Award, AwardDraft, AwardFilter, WantedStatus
-from laurels.attempts import retrying
 from laurels.callers import Caller
-from laurels.changes import Delete, Item
 from laurels.errors import NotFound
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
 from laurels.people import rules as people_rules
 from laurels.people import service as people
-from laurels.standings import rules as standing_rules
+from laurels.retries import retrying
+from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
+from laurels.writes import Delete, Item
 
 _CHUNK = 50  # achievements looked up at once: the definition and the award of each are one request
 
@@ -73,7 +73,7 @@ def revoke(user_id: str, code: str) -> None:
         seen.append(existing)
         standing = standings.of(user_id, stored)
         now, at = clock.now(), clock.moment(existing["awarded_at"])
-        standing_rules.lose(standing, existing["points"], clock.epoch_ms(at), clock.epoch_ms(now))
+        standings_rules.lose(standing, existing["points"], clock.epoch_ms(at), clock.epoch_ms(now))
         this_one = {"award_id": existing["award_id"]}
         table.write(Delete(keys.award(user_id, code), when=this_one), standings.put(standing))
 

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 import jwt
 
 from laurels import clock
-from laurels.authorizer import journal
+from laurels.authorizer import log
 from laurels.errors import Misconfigured
 
 MAX_AGE = timedelta(minutes=10)
@@ -81,7 +81,7 @@ def _fetch(place: SplitResult, algorithm: str) -> list[tuple[str | None, Any]]:
     # RecursionError: json gives up on brackets in brackets in brackets.
     except (KeysUnavailable, OSError, http.client.HTTPException, ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, KeysUnavailable) else type(error).__name__
-        journal.write("ERROR", "the issuer's keys could not be fetched", reason=reason)
+        log.write("ERROR", "the issuer's keys could not be fetched", reason=reason)
         raise KeysUnavailable(f"The issuer's keys could not be fetched: {reason}.") from error
     return keys
 

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from laurels import clock, keys, table
-from laurels.authorizer import journal
+from laurels.authorizer import log
 from laurels.authorizer.rules import Refused
-from laurels.changes import Update
-from laurels.sessions import rules as sessions
+from laurels.sessions import rules as sessions_rules
 from laurels.table import ConditionFailed
+from laurels.writes import Update
 
 SESSION_NOTED = timedelta(minutes=1)  # a session's activity is written down this often at most
 USER_NOTED = timedelta(minutes=5)
@@ -32,9 +32,9 @@ def confirm(context: dict[str, str]) -> dict[str, str]:
     now = clock.now()
     if profile and "erased_at" in profile:
         raise Refused("user_is_erased")
-    if session and sessions.is_revoked(session):
+    if session and sessions_rules.is_revoked(session):
         raise Refused("session_is_revoked")
-    if session and sessions.is_expired(session, now):
+    if session and sessions_rules.is_expired(session, now):
         raise Refused("session_is_expired")
     _note([*_session_note(user_id, session, now), *_user_note(user_id, profile, now)])
     language = profile.get("language") if profile else None
@@ -75,4 +75,4 @@ def _write(changes: list[Update]) -> None:
         except ConditionFailed:  # somebody else has noted it, or there is nothing to note any more
             continue
         except Exception as error:
-            journal.write("WARNING", "activity could not be noted", reason=type(error).__name__)
+            log.write("WARNING", "activity could not be noted", reason=type(error).__name__)

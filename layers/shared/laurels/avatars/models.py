@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from laurels.shapes import Input, Shape, Time
+from laurels.fields import Input, Shape, Time
 
 SIZES = (64, 256, 512)  # pixels on each side
 

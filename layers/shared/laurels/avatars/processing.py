@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from laurels import clock, keys, settings, storage, table, telemetry
-from laurels.attempts import retrying
 from laurels.avatars import pictures, rules, service
 from laurels.avatars.models import SIZES
-from laurels.changes import Item
 from laurels.people import service as people
+from laurels.retries import retrying
+from laurels.writes import Item
 
 _CACHE = "public, max-age=31536000, s-maxage=86400, immutable"
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from laurels import keys
 from laurels.avatars.models import SIZES
-from laurels.people import rules as people
+from laurels.people import rules as people_rules
 
 _MOMENT = 16  # digits of an id that say when it was made, and tell apart what was made in the same millisecond
 
@@ -20,14 +20,14 @@ def avatar_id(upload_id: str, body: bytes) -> str:
 
 def may_show(upload_id: str, profile: Mapping[str, Any] | None) -> bool:
     """True if there is somebody to show it, and nothing was decided about their avatar since the upload was begun."""
-    if profile is None or people.is_erased(profile):
+    if profile is None or people_rules.is_erased(profile):
         return False
     return upload_id[:_MOMENT] > str(profile.get("avatar_id", ""))[:_MOMENT]
 
 
 def shown(profile: Mapping[str, Any] | None) -> str:
     """What was last decided about the avatar; empty if there is nobody to show one."""
-    return "" if profile is None or people.is_erased(profile) else str(profile.get("avatar_id", ""))
+    return "" if profile is None or people_rules.is_erased(profile) else str(profile.get("avatar_id", ""))
 
 
 def outdated(found: Iterable[str], user_id: str, current: str, upload_id: str = "") -> list[str]:

@@ -7,7 +7,6 @@ beginning is a time, so whatever was begun before is late and changes nothing.
 from contextlib import suppress
 
 from laurels import clock, keys, settings, storage, table
-from laurels.attempts import retrying
 from laurels.avatars import rules
 from laurels.avatars.models import AvatarDraft, AvatarForm
 from laurels.callers import Caller
@@ -15,6 +14,7 @@ from laurels.errors import Invalid
 from laurels.idempotency import Origin
 from laurels.people import rules as people_rules
 from laurels.people import service as people
+from laurels.retries import retrying
 from laurels.table import ConditionFailed
 
 MAX_SIZE = 5 * 1024 * 1024  # bytes

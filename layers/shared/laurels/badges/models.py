@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from laurels.shapes import Day, Input, Shape, Text, Title, Url
+from laurels.fields import Day, Input, Shape, Text, Title, Url
 
 
 class BadgeDraft(Input):

@@ -6,14 +6,14 @@ from laurels import clock, keys, table
 from laurels.badges import rules
 from laurels.badges.models import Badge, BadgeDraft
 from laurels.callers import Caller
-from laurels.changes import ABSENT, Delete, Put
 from laurels.errors import Conflict, NotFound
 from laurels.idempotency import Origin
 from laurels.paging import Listing, Page
 from laurels.people import service as people
-from laurels.standings import rules as standing_rules
+from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.table import ConditionFailed
+from laurels.writes import ABSENT, Delete, Put
 
 VERSION = 1
 MAX_BADGES = 500  # more or less: several that are made at the same moment may go beyond it
@@ -40,7 +40,7 @@ def create(user_id: str, draft: BadgeDraft, origin: Origin) -> Badge:
     if len(present) == MAX_BADGES and key.SK not in present:
         raise Conflict(f"You have {MAX_BADGES} badges, and there can be no more. Delete one first.")
     now = clock.now()
-    today = standing_rules.today(standings.get(user_id), clock.epoch_ms(now))
+    today = standings_rules.today(standings.get(user_id), clock.epoch_ms(now))
     item = {
         **key._asdict(),
         "v": VERSION,

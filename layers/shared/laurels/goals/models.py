@@ -5,8 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from laurels.shapes import Day, Input, Shape, Text, Time, Title
-from laurels.standings.measures import Measure
+from laurels.fields import Day, Input, Shape, Text, Time, Title
+from laurels.standings.thresholds import Measure
 
 
 class GoalStatus(StrEnum):

@@ -10,7 +10,7 @@ from typing import Any
 from laurels.days import DAYS_KEPT, Days, longest, mark, runs
 from laurels.errors import Conflict, Invalid
 from laurels.goals.models import Goal, GoalDraft, GoalStatus, Target
-from laurels.standings import rules as standings
+from laurels.standings import rules as standings_rules
 from laurels.standings.codec import pack_days, unpack_days
 from laurels.standings.models import Metric, Standing
 
@@ -31,14 +31,14 @@ def is_open(item: Item) -> bool:
 
 
 def is_reached(target: Mapping[str, Any], standing: Standing) -> bool:
-    return bool(standings.metric(standing, Metric(target["metric"])) >= target["value"])
+    return bool(standings_rules.metric(standing, Metric(target["metric"])) >= target["value"])
 
 
 def progress(target: Mapping[str, Any], standing: Standing) -> int:
     """Whole percent, rounded down: it is not 100 before the target is reached."""
     if is_reached(target, standing):
         return 100
-    return min(int(standings.metric(standing, Metric(target["metric"])) * 100 / target["value"]), 99)
+    return min(int(standings_rules.metric(standing, Metric(target["metric"])) * 100 / target["value"]), 99)
 
 
 def checked(item: Item, day: date) -> bool:

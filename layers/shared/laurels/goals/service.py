@@ -6,9 +6,7 @@ Whatever opens or closes a target writes the goal and the standing's count of th
 from itertools import islice
 
 from laurels import clock, keys, table
-from laurels.attempts import retrying
 from laurels.callers import Caller
-from laurels.changes import ABSENT, Change, Delete, Item, Put
 from laurels.errors import Conflict, NotFound, Stale
 from laurels.goals import rules
 from laurels.goals.models import CheckInDraft, Goal, GoalDraft, GoalFilter, GoalStatus
@@ -17,9 +15,11 @@ from laurels.idempotency import Origin
 from laurels.paging import Listing, Page
 from laurels.people import rules as people_rules
 from laurels.people import service as people
-from laurels.standings import rules as standing_rules
+from laurels.retries import retrying
+from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
+from laurels.writes import ABSENT, Delete, Item, Put, Write
 
 VERSION = 1
 MAX_GOALS = 200  # more or less: several that are made at the same moment may go beyond it
@@ -30,7 +30,7 @@ Document = tuple[Goal, int]  # with its revision
 def list_all(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Listing[Goal]:
     """The user's goals, newest first, for those who may see them."""
     profile, standing, _ = people.read_visible(user_id, caller, "goals")
-    today = standing_rules.today(standing, clock.epoch_ms(clock.now()))
+    today = standings_rules.today(standing, clock.epoch_ms(clock.now()))
     found = table.select(
         keys.goal(user_id),
         lambda item: wanted.status in (None, item["status"]),
@@ -64,7 +64,7 @@ def create(user_id: str, draft: GoalDraft, origin: Origin) -> Document:
         goal, standing = _read(user_id, goal_id)
         if goal:  # made before by the same request, whose answer was lost
             return _document(goal, standing)
-        rules.check_due_date(draft.due_date, standing_rules.today(standing, clock.epoch_ms(now)))
+        rules.check_due_date(draft.due_date, standings_rules.today(standing, clock.epoch_ms(now)))
         others = table.query_all(keys.goal(user_id), consistent=True)
         if sum(1 for _ in islice(others, MAX_GOALS)) == MAX_GOALS:
             raise Conflict(f"You have {MAX_GOALS} goals, and there can be no more. Delete one first.")
@@ -134,7 +134,7 @@ def check_in(user_id: str, goal_id: str, draft: CheckInDraft, origin: Origin) ->
         goal, standing = _read(user_id, goal_id)
         if goal is None:
             raise NotFound("There is no such goal.")
-        day = rules.day_of(draft.date, standing_rules.today(standing, clock.epoch_ms(now)))
+        day = rules.day_of(draft.date, standings_rules.today(standing, clock.epoch_ms(now)))
         if rules.checked(goal, day):
             # Our own work, if its answer was lost; another's check-in of that day is as good.
             return *_document(goal, standing), goal["checked_by"] == origin.id
@@ -142,7 +142,7 @@ def check_in(user_id: str, goal_id: str, draft: CheckInDraft, origin: Origin) ->
             raise Conflict(f"This goal is {goal['status']}. Set it to {GoalStatus.IN_PROGRESS} to work for it.")
         stamps = {"rev": goal["rev"] + 1, "checked_by": origin.id, "updated_at": clock.iso(now)}
         made = rules.checked_in(goal, day) | stamps
-        standing_rules.be_active(standing, day, clock.epoch_ms(now))
+        standings_rules.be_active(standing, day, clock.epoch_ms(now))
         table.write(Put(made, when={"rev": goal["rev"]}), standings.put(standing))
         return *_document(made, standing), True
 
@@ -155,7 +155,7 @@ def _read(user_id: str, goal_id: str) -> tuple[Item | None, Standing]:
     return goal, standings.of(user_id, standing)
 
 
-def _write(change: Change, standing: Standing, before: Item | None, after: Item | None) -> None:
+def _write(change: Write, standing: Standing, before: Item | None, after: Item | None) -> None:
     """Writes a goal, and with it the standing if that opens or closes a target, or moves one.
 
     What changes the standing meanwhile may reach the target: then neither is written.
@@ -171,5 +171,5 @@ def _write(change: Change, standing: Standing, before: Item | None, after: Item 
 
 
 def _document(goal: Item, standing: Standing, *, stats_too: bool = True) -> Document:
-    today = standing_rules.today(standing, clock.epoch_ms(clock.now()))
+    today = standings_rules.today(standing, clock.epoch_ms(clock.now()))
     return rules.describe(goal, standing if stats_too else None, today), goal["rev"]

@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from laurels import clock, keys, table
-from laurels.changes import Change, Update
 from laurels.standings.models import Standing
+from laurels.writes import Update, Write
 
 # Open goals with a target: each change of a standing may complete all of them, and a transaction holds 100 changes.
 MAX_OPEN = 40
 
 
-def reached(user_id: str, standing: Standing, now: datetime) -> list[Change]:
+def reached(user_id: str, standing: Standing, now: datetime) -> list[Write]:
     """The changes that complete the goals whose targets the changed standing has reached: at most MAX_OPEN.
 
     They belong into the transaction that writes the standing. Its `open_targets` is counted anew here, so this comes

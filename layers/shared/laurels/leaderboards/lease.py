@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from laurels import clock, keys, table, telemetry
-from laurels.changes import ABSENT, Delete, Item, Put
 from laurels.errors import Unavailable
 from laurels.table import ConditionFailed
+from laurels.writes import ABSENT, Delete, Item, Put
 
 # More than the function's time-out, so that who held it is dead by then; less than the schedule's interval, so that the
 # next run can take over.

@@ -4,8 +4,8 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from laurels.fields import Input, Number, Shape, Time
 from laurels.paging import Listing
-from laurels.shapes import Input, Number, Shape, Time
 from laurels.standings.models import Board
 
 

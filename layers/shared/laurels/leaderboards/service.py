@@ -11,7 +11,6 @@ from typing import Any, NamedTuple, TypeVar
 
 from laurels import clock, keys, storage
 from laurels.callers import Caller
-from laurels.changes import Item
 from laurels.errors import Gone, NotFound, Unavailable
 from laurels.leaderboards import files, rules
 from laurels.leaderboards.files import Layout, Place
@@ -36,6 +35,7 @@ from laurels.people import service as people
 from laurels.people.models import Card
 from laurels.people.rules import listing
 from laurels.standings.models import Board, Listing
+from laurels.writes import Item
 
 _ATTEMPTS = 3
 

@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from laurels import keys
-from laurels.changes import Change, Delete, Item, Put
 from laurels.keys import Key
 from laurels.people import names, rules
+from laurels.writes import Delete, Item, Put, Write
 
 VERSION = 1
 
 
-def new(profile: Mapping[str, Any]) -> list[Change]:
+def new(profile: Mapping[str, Any]) -> list[Write]:
     """What to write in the transaction that makes the profile."""
     return [Put(item) for item in _entries(profile).values()]
 
 
-def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Write]:
     """What to write in the transaction that changes the profile: 2 items and 2 * names.MAX_WORDS at most."""
     had, has = _entries(before), _entries(after)
-    gone: list[Change] = [Delete(key) for key in had if key not in has]
+    gone: list[Write] = [Delete(key) for key in had if key not in has]
     return gone + [Put(item) for key, item in has.items() if had.get(key) != item]
 
 

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from laurels.shapes import Shape
+from laurels.fields import Shape
 
 DEFAULT_NAME = "Learner"
 MAX_NAME = 80  # characters

@@ -8,18 +8,18 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from laurels import clock, keys, table
-from laurels.attempts import retrying
 from laurels.callers import RESERVED_IDS, Caller
-from laurels.changes import ABSENT, Change, Item, Put, Update
 from laurels.errors import Forbidden, NotFound, Stale
+from laurels.fields import tidied
 from laurels.keys import Key
 from laurels.people import directory, rules
 from laurels.people.models import DEFAULT_NAME, MAX_NAME, Card
-from laurels.shapes import tidied
-from laurels.standings import rules as standing_rules
+from laurels.retries import retrying
+from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
 from laurels.table import Cancelled
+from laurels.writes import ABSENT, Item, Put, Update, Write
 
 VERSION = 1
 
@@ -150,7 +150,7 @@ def setting(user_id: str, changes: Mapping[str, Any], when: Mapping[str, Any]) -
     )
 
 
-def changed(before: Item | None, profile: Item, changes: Mapping[str, Any]) -> tuple[Item, list[Change]]:
+def changed(before: Item | None, profile: Item, changes: Mapping[str, Any]) -> tuple[Item, list[Write]]:
     """The profile with these fields (None: gone), and the writes that make it so if it is still as it was `before`."""
     after = {name: value for name, value in {**profile, **changes}.items() if value is not None}
     if before is None:
@@ -159,11 +159,11 @@ def changed(before: Item | None, profile: Item, changes: Mapping[str, Any]) -> t
     return after | {"rev": before["rev"] + 1}, [change, *directory.changes(before, after)]
 
 
-def _in_standing(before: Item | None, after: Item, standing: Standing) -> list[Change]:
+def _in_standing(before: Item | None, after: Item, standing: Standing) -> list[Write]:
     zone, listed = rules.timezone(after), rules.listing(after)
     if (zone, listed) == (rules.timezone(before), rules.listing(before)):
         return []
     if zone != standing.timezone:
-        standing_rules.move(standing, zone, clock.epoch_ms(clock.now()))
+        standings_rules.move(standing, zone, clock.epoch_ms(clock.now()))
     standing.listing = listed
     return [standings.put(standing)]

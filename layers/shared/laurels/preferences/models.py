@@ -8,8 +8,8 @@ from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, JsonValue
 
+from laurels.fields import Input, Language, Shape
 from laurels.people.models import Visibility
-from laurels.shapes import Input, Language, Shape
 from laurels.standings.models import Listing
 
 MAX_CUSTOM_BYTES = 8192

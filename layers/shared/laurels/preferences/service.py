@@ -6,11 +6,11 @@ place on boards change in the same transaction.
 
 from laurels import clock, keys, table
 from laurels.callers import Caller
-from laurels.changes import Item
 from laurels.people import rules as people_rules
 from laurels.people import service as people
 from laurels.preferences import rules
 from laurels.preferences.models import Preferences, PreferencesPatch
+from laurels.writes import Item
 
 Document = tuple[Preferences, int]  # with the revision of the profile; 0 if there is none yet
 

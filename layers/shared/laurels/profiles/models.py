@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, SerializeAsAny, StringConstraints, WithJsonSchema, field_validator
 
+from laurels.fields import Input, KeptTime, Language, Shape, Text, Title, Url, UserId
 from laurels.people.models import DEFAULT_NAME, MAX_NAME
-from laurels.shapes import Input, KeptTime, Language, Shape, Text, Title, Url, UserId
 
 DisplayName = Annotated[Title, Field(min_length=1, max_length=MAX_NAME)]
 About = Annotated[Text, Field(max_length=2000)]

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from laurels import clock, keys, table
-from laurels.attempts import retrying
 from laurels.callers import RESERVED_IDS, Caller, Grant
-from laurels.changes import Item
 from laurels.errors import Conflict, Forbidden, Gone, Invalid, Stale
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
@@ -28,9 +26,11 @@ from laurels.profiles.models import (
     PublicProfile,
     UserSearch,
 )
+from laurels.retries import retrying
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
 from laurels.table import ConditionFailed
+from laurels.writes import Item
 
 _TRUSTED_FIELDS = {"is_verified", "is_active"}  # who could set them for themself would mean nothing by them
 _SHARED_FIELDS = {"display_name", "is_active"}  # what lists and the search hold of a profile
@@ -51,9 +51,9 @@ def get(user_id: str, caller: Caller, languages: Languages, parts: set[Part]) ->
     document, revision = _document(profile, standing, caller, hidden)
     if parts:
         # Only here, for the sake of cold starts: a profile alone does not need four other rooms.
-        from laurels.profiles import including
+        from laurels.profiles import includes
 
-        document = document.model_copy(update=including.parts(user_id, caller, languages, parts - hidden))
+        document = document.model_copy(update=includes.parts(user_id, caller, languages, parts - hidden))
     return document, revision
 
 

@@ -1,6 +1,6 @@
 """What the service says of itself."""
 
-from laurels.shapes import Shape, Time
+from laurels.fields import Shape, Time
 
 
 class Root(Shape):

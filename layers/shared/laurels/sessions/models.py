@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from laurels.shapes import Input, Shape, Time, Title
+from laurels.fields import Input, Shape, Time, Title
 
 MAX_USER_AGENT = 512
 

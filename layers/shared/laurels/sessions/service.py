@@ -9,16 +9,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from laurels import clock, keys, settings, table
-from laurels.attempts import retrying
 from laurels.callers import Caller, Client
-from laurels.changes import ABSENT, Change, Check, Item, Put, Update
 from laurels.errors import Conflict, Invalid, NotFound
+from laurels.fields import tidied
 from laurels.idempotency import Origin
 from laurels.paging import Listing, Page
+from laurels.retries import retrying
 from laurels.sessions import rules
 from laurels.sessions.models import MAX_USER_AGENT, Revocation, RevocationScope, Session, SessionDraft
-from laurels.shapes import tidied
 from laurels.table import ConditionFailed
+from laurels.writes import ABSENT, Check, Item, Put, Update, Write
 
 VERSION = 1
 # What is told of a device is forgotten when its session is revoked; that it was is not.
@@ -50,7 +50,7 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
         evicted = rules.to_evict(active, limit - 1)
         gone = {each["session_id"] for each in evicted}
         staying = [each["session_id"] for each in active if each["session_id"] not in gone]
-        changes: list[Change] = [
+        changes: list[Write] = [
             Put(item, when=ABSENT),
             _guarding(user_id, guard, [*staying, session_id], item["expires_at"]),
             *(_revocation(user_id, each["session_id"], now, each["last_activity_at"]) for each in evicted),

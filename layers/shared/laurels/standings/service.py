@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 
 from laurels import clock, keys, table
-from laurels.changes import ABSENT, Item, Put
 from laurels.standings.codec import decode, decode_contest, encode
 from laurels.standings.models import Contest, Standing
+from laurels.writes import ABSENT, Item, Put
 
 
 def get(user_id: str) -> Standing:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from laurels.shapes import Input, Shape, Time, UserId
+from laurels.fields import Input, Shape, Time, UserId
 from laurels.standings.models import Counter
 
 EventId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 from laurels import clock
 from laurels.errors import Invalid
-from laurels.standings import rules as standings
+from laurels.standings import rules as standings_rules
 from laurels.standings.models import Standing, Window
 from laurels.stats.models import Counters, Stats, StatUpdate, StatUpdateDraft, Value, Windows, WindowStats
 
@@ -17,13 +17,13 @@ def check_age(update: StatUpdateDraft, now: datetime, max_age_days: int) -> None
 
 def apply(standing: Standing, update: StatUpdate, now: datetime) -> bool:
     """Changes the standing by an update; False (and no change) if its event is among those that have counted."""
-    if not standings.remember(standing, update.event_id):
+    if not standings_rules.remember(standing, update.event_id):
         return False
     at, present = moment(update, now), clock.epoch_ms(now)
     for counter, by in update.increments.items():
-        standings.count(standing, counter, by, at, present)
+        standings_rules.count(standing, counter, by, at, present)
     if Value.AVERAGE_GRADE in update.values:
-        standings.grade(standing, update.values[Value.AVERAGE_GRADE], at)
+        standings_rules.grade(standing, update.values[Value.AVERAGE_GRADE], at)
     return True
 
 
@@ -42,8 +42,8 @@ def describe(standing: Standing, today: date) -> Stats:
         points=standing.points,
         achievements=standing.achievements,
         windows=Windows(
-            week=_window(standing.week, standings.week_number(today), monday),
-            month=_window(standing.month, standings.month_number(today), today.replace(day=1)),
+            week=_window(standing.week, standings_rules.week_number(today), monday),
+            month=_window(standing.month, standings_rules.month_number(today), today.replace(day=1)),
         ),
         updated_at=clock.from_epoch_ms(standing.updated_at) if standing.updated_at else None,
     )

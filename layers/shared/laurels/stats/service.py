@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from laurels import batches, clock, keys, queues, settings, table, telemetry
 from laurels.achievements import earning
-from laurels.attempts import retrying
 from laurels.batches import Batch
 from laurels.callers import Caller
 from laurels.people import service as people
 from laurels.queues import Message
+from laurels.retries import retrying
 from laurels.standings import service as standings
 from laurels.stats import rules
 from laurels.stats.models import Accepted, Stats, StatUpdate, StatUpdateDraft

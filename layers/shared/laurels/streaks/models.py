@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from laurels.shapes import Input, Shape, Time
+from laurels.fields import Input, Shape, Time
 from laurels.standings.freezes import MAX_HELD
 
 CALENDAR_DAYS = 365

@@ -1,13 +1,13 @@
 """Streaks: read them, and give freezes that keep them."""
 
 from laurels import clock, table
-from laurels.attempts import retrying
 from laurels.callers import Caller
 from laurels.errors import Conflict
 from laurels.idempotency import Origin
 from laurels.people import service as people
+from laurels.retries import retrying
 from laurels.standings import freezes
-from laurels.standings import rules as standing_rules
+from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.streaks import rules
 from laurels.streaks.models import FreezesDraft, FreezesHeld, Streaks
@@ -29,7 +29,7 @@ def add_freezes(user_id: str, draft: FreezesDraft, origin: Origin) -> FreezesHel
 
     def attempt() -> FreezesHeld:
         standing, now = standings.get(user_id), clock.epoch_ms(clock.now())
-        if standing_rules.remember(standing, origin.id):
+        if standings_rules.remember(standing, origin.id):
             if not freezes.grant(standing, draft.count, now):
                 held = freezes.held(standing, now)
                 raise Conflict(f"At most {freezes.MAX_HELD} freezes can be held, and {held} are held now.")

@@ -1,0 +1,41 @@
+"""What can be had along with a profile (`?include=`): the first page of each list, as its own endpoint shows it."""
+
+from collections.abc import Callable
+
+from laurels.achievements import service as achievements
+from laurels.achievements.models import AwardFilter
+from laurels.badges import service as badges
+from laurels.callers import Caller
+from laurels.errors import NotFound
+from laurels.fields import Shape
+from laurels.goals import service as goals
+from laurels.goals.models import GoalFilter
+from laurels.languages import Languages
+from laurels.paging import Listing, Page
+from laurels.profiles.models import FirstPage, Part
+from laurels.stats import service as stats
+
+
+def parts(user_id: str, caller: Caller, languages: Languages, wanted: set[Part]) -> dict[str, Shape]:
+    """Those of the parts that the caller may see; the others are left out."""
+    page = Page()
+    reading: dict[Part, Callable[[], Shape]] = {
+        Part.ACHIEVEMENTS: lambda: achievements.list_awards(user_id, caller, languages, page, AwardFilter()),
+        Part.BADGES: lambda: badges.list_all(user_id, caller, page),
+        Part.GOALS: lambda: goals.list_all(user_id, caller, page, GoalFilter()),
+        Part.STATS: lambda: stats.get(user_id, caller),
+    }
+    found: dict[str, Shape] = {}
+    for part, read in reading.items():
+        if part in wanted:
+            try:
+                shape = read()
+            except NotFound:
+                continue
+            found[part] = _first_page(shape) if isinstance(shape, Listing) else shape
+    return found
+
+
+def _first_page(listing: Listing[Shape]) -> FirstPage:
+    """A cursor belongs to its own endpoint: whoever wants more asks there."""
+    return FirstPage(items=listing.items, has_more=listing.next_cursor is not None)

@@ -1,0 +1,169 @@
+"""The words of the command line, and what they mean: `python -m local --help`."""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from local.cli import client_commands, server_commands
+from local.data.emulator import EmulatorError
+from local.data.stores import DataPlaneError
+from local.gateway.server import NoPort
+from local.template.intrinsics import TemplateError
+from local.tokens import DAY
+
+_TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit status: 0 when it did what was asked, 1 when not, 2 when it was asked wrongly."""
+    options = _parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = options.run
+    try:
+        return run(options)
+    except (client_commands.CommandError, DataPlaneError, EmulatorError, NoPort, TemplateError) as reason:
+        print(f"{options.command}: {reason}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # The reader of the output has gone, as `head` does. Python would complain again when it flushes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m local", description="The whole service on this machine.")
+    names = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    port = os.environ.get("PORT") or "3000"
+
+    def command(name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+        added = names.add_parser(name, help=about, description=about[0].upper() + about[1:] + ".")
+        added.set_defaults(run=run)
+        return added
+
+    def of_running_stack(name: str, run: Callable[[argparse.Namespace], int], about: str) -> argparse.ArgumentParser:
+        added = command(name, run, about)
+        url = f"http://127.0.0.1:{port}"
+        about = f"where the stack runs (default: {url}; PORT sets the port)"
+        added.add_argument("--url", type=_url, default=url, help=about)
+        return added
+
+    serve = command(
+        "serve", server_commands.serve, "run everything until Ctrl-C: API, data, queues, uploads, schedules"
+    )
+    serve.add_argument("--port", type=_port, default=port, help="the API's port (default: PORT, or 3000)")
+    serve.add_argument(
+        "--endpoint-url", type=_url, metavar="URL", help="keep the data at this AWS endpoint instead of our own"
+    )
+    serve.add_argument("--no-demo", action="store_true", help="start empty, without the demo learners")
+    _add_template(serve)
+
+    gateway = command("gateway", server_commands.gateway, "serve the HTTP API of any SAM template, and nothing else")
+    gateway.add_argument("--template", type=Path, required=True, metavar="PATH", help="the SAM template")
+    gateway.add_argument("--port", type=_port, required=True, metavar="N", help="the port to listen on")
+    _add_parameter(gateway)
+
+    data = command("data", server_commands.data, "keep the data for `sam local` in Docker until Ctrl-C")
+    data.add_argument("--port", type=_port, default=4566, help="the data plane's port (default: 4566)")
+    data.add_argument(
+        "--host", default="host.docker.internal", help="this machine's name in a container (default: %(default)s)"
+    )
+    data.add_argument(
+        "--env-file",
+        type=Path,
+        default=_TEMPLATE.parent / ".venv" / "sam-env.json",
+        metavar="FILE",
+        help="where to write the functions' environment for `sam local --env-vars` (default: .venv/sam-env.json)",
+    )
+    _add_template(data)
+
+    token = command("token", client_commands.token, "print a token that the local stack accepts, and nothing else")
+    token.add_argument("--user", required=True, metavar="ID", help="who the token is for (its sub)")
+    token.add_argument("--role", action="append", default=[], help="a role, such as admin; may be repeated")
+    token.add_argument("--scope", default="", help='what a service may do, such as "stats:write awards:write"')
+    token.add_argument("--sid", default="", metavar="ID", help="the session the token belongs to")
+    token.add_argument("--ttl", type=int, default=DAY, metavar="SECONDS", help="how long it is valid (default: a day)")
+
+    send = of_running_stack("send", client_commands.send, "put stat updates onto the queue")
+    send.add_argument("file", metavar="FILE", help="JSON lines, one stat update each; - reads standard input")
+
+    tick = of_running_stack("tick", client_commands.tick, "run what is on a schedule now, and wait for it")
+    tick.add_argument("function", nargs="?", metavar="FUNCTION", help="only this function, such as ComputeLeaderboards")
+
+    replay = of_running_stack(
+        "replay", client_commands.replay, "send a whole history of updates and wait until it has counted"
+    )
+    what = replay.add_mutually_exclusive_group(required=True)
+    what.add_argument("file", nargs="?", metavar="FILE", help="JSON lines, one stat update each")
+    what.add_argument("--oulad", metavar="DIR", type=Path, help="the Open University data set, as CSV files")
+    replay.add_argument("--students", type=_count, metavar="N", help="of --oulad only the first N students, by id")
+    replay.add_argument(
+        "--duplicates", type=_share, default=0.0, metavar="SHARE", help="send so many twice, such as 0.05 (default: 0)"
+    )
+
+    queues = of_running_stack("queues", client_commands.queues, "show how full each queue is, and each rule's inbox")
+    queues.add_argument("--dlq", metavar="NAME", help="show the messages of this queue's dead-letter queue instead")
+
+    of_running_stack(
+        "drain", client_commands.drain, "wait until all queues are empty; fail if a dead-letter queue is not"
+    )
+    return parser
+
+
+def _add_template(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--template", type=Path, default=_TEMPLATE, metavar="PATH", help="the SAM template (default: template.yaml)"
+    )
+    _add_parameter(parser)
+
+
+def _add_parameter(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--parameter",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="K=V",
+        help="a value for one of the template's parameters; may be repeated",
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    return name, value
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between 0 and 1")
+    return share
+
+
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        complete = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number
+        complete = False
+    if not complete:
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address like http://127.0.0.1:3000")
+    return text
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 0 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port")
+    return int(text)

@@ -1,0 +1,164 @@
+"""What the commands do that ask something of a running stack, and `token`."""
+
+import argparse
+import contextlib
+import json
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+from local.data import stores
+from local.demo import history, oulad, stat_updates
+from local.stack import CONTROL, left
+from local.tokens import mint
+
+
+class CommandError(Exception):
+    """A command cannot do what was asked; the message is one line for whoever asked."""
+
+
+def token(options: argparse.Namespace) -> int:
+    print(mint(options.user, roles=options.role, scope=options.scope, sid=options.sid, ttl=options.ttl))
+    return 0
+
+
+def send(options: argparse.Namespace) -> int:
+    state = _ask(options.url, "state")
+    queue = state["queues"].get("StatUpdatesQueue")
+    if queue is None:
+        raise CommandError("the running stack has no StatUpdatesQueue")
+    sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
+    with _lines(options.file) as lines:
+        try:
+            sent, refused = stat_updates.send(lines, queue, sqs)
+        except stat_updates.SendError as reason:
+            raise CommandError(str(reason)) from None
+    for number, why in refused:
+        print(f"line {number}: {why}", file=sys.stderr)
+    print(f"{sent} sent, {len(refused)} rejected")
+    return 1 if refused else 0
+
+
+def tick(options: argparse.Namespace) -> int:
+    state = _ask(options.url, "state")
+    names = scheduled = list(dict.fromkeys(state["schedules"].values()))
+    if options.function:
+        wanted = options.function.replace("_", "").lower()
+        names = [name for name in scheduled if name.lower() == wanted]
+        if not names:
+            raise CommandError(f"{options.function} is on no schedule: {', '.join(scheduled)} is")
+    failed = False
+    for name in names:
+        answer = _ask(options.url, f"invoke/{name}", post=True)
+        print(f"{name}: {json.dumps(answer['payload'], ensure_ascii=False)}")
+        failed |= answer["failed"]
+    return 1 if failed else 0
+
+
+def replay(options: argparse.Namespace) -> int:
+    state = _ask(options.url, "state")
+    if options.oulad:
+        lines = _oulad(options, int(state["parameters"]["MaxEventAgeDays"]))
+    else:
+        with _lines(options.file) as opened:
+            lines = list(opened)
+    sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
+    try:
+        report = history.replay(
+            lines,
+            state["queues"]["StatUpdatesQueue"],
+            sqs,
+            lambda: left(_ask(options.url, "queues")),
+            duplicates=options.duplicates,
+            terminal=sys.stderr if sys.stderr.isatty() else None,
+        )
+    except stat_updates.SendError as reason:
+        raise CommandError(str(reason)) from None
+    for number, why in report.refused:
+        print(f"line {number}: {why}", file=sys.stderr)
+    print(report)
+    return max(_dead_letters(_ask(options.url, "queues")), int(bool(report.refused)))
+
+
+def _oulad(options: argparse.Namespace, max_age_days: int) -> list[str]:
+    """The data set as JSON lines, if the running stack will take what is so old."""
+    now = datetime.now(UTC)
+    try:
+        found = oulad.updates(options.oulad, oulad.last_moment(now), options.students)
+    except oulad.Unreadable as reason:
+        raise CommandError(str(reason)) from None
+    if found and datetime.fromisoformat(found[0]["occurred_at"]) < now - timedelta(days=max_age_days):
+        raise CommandError(
+            f"this history is older than the {max_age_days} days that the running stack takes: "
+            "start it with `python -m local serve --parameter MaxEventAgeDays=4000`"
+        )
+    return [json.dumps(update) for update in found]
+
+
+def queues(options: argparse.Namespace) -> int:
+    found = _ask(options.url, "queues")
+    if options.dlq:
+        by_name = {queue["name"]: queue for queue in found}
+        if options.dlq not in by_name:
+            raise CommandError(f"there is no queue {options.dlq}: there are {', '.join(by_name)}")
+        name = by_name[options.dlq]["dead_letters"] or options.dlq
+        messages = _ask(options.url, f"queues/{name}")
+        for message in messages:
+            print(json.dumps(message, ensure_ascii=False))
+        print(f"{len(messages)} of {by_name[name]['waiting']} messages in {name}", file=sys.stderr)
+        return 0
+    width = max(len(queue["name"]) for queue in found) if found else 0
+    print(f"{'':{width}}  waiting  in flight  dead letters")
+    depth = {queue["name"]: queue["waiting"] + queue["in_flight"] for queue in found}
+    for queue in found:
+        if not queue["is_dead_letters"]:
+            dead = depth[queue["dead_letters"]] if queue["dead_letters"] else "-"
+            print(f"{queue['name']:{width}}  {queue['waiting']:7}  {queue['in_flight']:9}  {dead!s:>12}")
+    return 0
+
+
+def drain(options: argparse.Namespace) -> int:
+    quiet = 0
+    while quiet < 2:  # twice in a row: a message may be on its way from one queue to the next
+        found = _ask(options.url, "queues")
+        quiet = 0 if left(found) else quiet + 1
+        if quiet < 2:
+            time.sleep(0.1)
+    return _dead_letters(found)
+
+
+def _dead_letters(found: list[dict[str, Any]]) -> int:
+    """Says which dead-letter queues are not empty; 1 if any."""
+    dead = {queue["name"]: queue["waiting"] + queue["in_flight"] for queue in found if queue["is_dead_letters"]}
+    for name, count in dead.items():
+        if count:
+            print(f"{name} holds {count}: python -m local queues --dlq {name}", file=sys.stderr)
+    return int(any(dead.values()))
+
+
+def _ask(url: str, what: str, *, post: bool = False) -> Any:
+    request = urllib.request.Request(url.rstrip("/") + CONTROL + what, method="POST" if post else "GET")
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as reason:
+        raise CommandError(f"{url} answers {reason.code}: is it a local stack?") from None
+    except (OSError, ValueError, HTTPException):
+        raise CommandError(f"no stack runs at {url}: start one with `make run`") from None
+
+
+@contextlib.contextmanager
+def _lines(file: str) -> Iterator[Iterator[str]]:
+    try:
+        with contextlib.nullcontext(sys.stdin) if file == "-" else Path(file).open(encoding="utf-8") as opened:
+            yield iter(opened)
+    except OSError as reason:
+        raise CommandError(f"cannot read {file}: {reason.strerror}") from None
+    except UnicodeDecodeError:
+        raise CommandError(f"{file} is not UTF-8 text") from None

@@ -1,0 +1,139 @@
+"""What the commands do that run until Ctrl-C: the whole stack, a gateway alone, the data alone."""
+
+import argparse
+import contextlib
+import json
+import os
+import signal
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from types import FrameType
+
+from local.data import stores
+from local.data.emulator import Emulator, EmulatorError
+from local.demo import loading
+from local.gateway.api import Gateway
+from local.gateway.server import Listener
+from local.runtime.functions import Functions
+from local.stack import LogFile, Stack, environments, left
+from local.template import loader
+from local.template.intrinsics import TemplateError
+from local.template.references import region_from_environment
+from local.tokens import mint
+
+_SERVICE_SCOPE = "stats:write awards:write users:write users:read processing:write"
+
+
+def serve(options: argparse.Namespace) -> int:
+    ended = _until_ended()
+    given = dict(options.parameter)
+    try:
+        stack = Stack(options.template, options.port, endpoint_url=options.endpoint_url, parameters=given)
+    except EmulatorError:
+        if ended.is_set():  # Ctrl-C ends what installs the data plane, too
+            return 0
+        raise
+    with contextlib.closing(stack):
+        if not options.no_demo:
+            loading = threading.Thread(target=_load_demo, args=(stack, ended), daemon=True)
+            loading.start()
+            while loading.is_alive() and not ended.is_set():
+                loading.join(0.1)
+        if not ended.is_set():
+            _welcome(stack)
+        ended.wait()
+    return 0
+
+
+def _load_demo(stack: Stack, ended: threading.Event) -> None:
+    try:
+        loading.load(
+            f"{stack.url}/v1",
+            stack.application.queues["StatUpdatesQueue"].url,
+            stack.clients("sqs"),
+            lambda: left(stack.queues()),
+            lambda: stack.tick("ComputeLeaderboards"),
+        )
+    except Exception as reason:  # whatever it is: what runs is worth having without a demo
+        if not ended.is_set():
+            print(f"The demo is not loaded: {reason}", file=sys.stderr)
+
+
+def gateway(options: argparse.Namespace) -> int:
+    ended = _until_ended()
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    application = loader.load(options.template, dict(options.parameter), endpoint_url=endpoint)
+    if not application.apis:
+        raise TemplateError(f"{options.template} has no HTTP API")
+    name, api = next(iter(application.apis.items()))
+    if len(application.apis) > 1:
+        print(f"Of its HTTP APIs only {name} is served.", file=sys.stderr)
+    clients = stores.Clients(endpoint, application.region)
+    told = environments(application, clients, unresolved=lambda reason: print(reason, file=sys.stderr))
+    log = LogFile(Path(tempfile.gettempdir()) / f"laurels-gateway-{options.port}.log")
+    functions = Functions(application.functions.values(), told, application.region, log)
+    with contextlib.closing(log), contextlib.closing(functions):
+        listener = Listener(options.port, Gateway(application, api, functions.invoke, log).handle)
+        threading.Thread(target=listener.serve_forever, args=(0.1,), daemon=True).start()
+        print(f"{listener.url} (log: {log.path})", flush=True)
+        ended.wait()
+        listener.shutdown()
+        listener.server_close()
+    return 0
+
+
+def data(options: argparse.Namespace) -> int:
+    """Writes, for `sam local --env-vars`, the environment that CloudFormation would have given each function."""
+    ended = _until_ended()
+    region = region_from_environment()
+    log = LogFile(Path(tempfile.gettempdir()) / f"laurels-data-{options.port}.log")
+    inside = f"http://{options.host}:{options.port}"
+    application = loader.load(options.template, dict(options.parameter), endpoint_url=inside, region=region)
+    with contextlib.closing(Emulator(log.path, region, port=options.port, bind="0.0.0.0")) as emulator:
+        emulator.wait_until_ready()
+        clients = stores.Clients(emulator.url, region)
+        stores.create_secrets(application, clients)
+        stores.create_stores(application, clients)
+        written = environments(application, clients)
+        for environment in written.values():
+            environment["AWS_ENDPOINT_URL"] = inside
+        options.env_file.write_text(json.dumps(written, indent=2), encoding="utf-8")
+        print(f"Data at {emulator.url}, in containers {inside}; environment in {options.env_file}", flush=True)
+        ended.wait()
+    return 0
+
+
+def _until_ended() -> threading.Event:
+    """Set by Ctrl-C or SIGTERM, so that everything is ended in order."""
+    ended = threading.Event()
+
+    def end(_signal: int, _frame: FrameType | None) -> None:
+        if ended.is_set():
+            os._exit(130)  # asked twice; the children end by themselves when this process is gone
+        ended.set()
+
+    signal.signal(signal.SIGINT, end)
+    signal.signal(signal.SIGTERM, end)
+    return ended
+
+
+def _welcome(stack: Stack) -> None:
+    learner, service = mint("ada"), mint("homework-service", scope=_SERVICE_SCOPE)
+    print(
+        f"""
+Laurels runs at {stack.url}/v1
+  documentation  {stack.url}/v1/docs
+  log            {stack.log.path}
+
+  a learner's token   {learner}
+  a service's token   {service}
+  an admin's token    {mint("admin", roles=["admin"])}
+
+Try:
+  curl -s {stack.url}/v1/users/me -H "Authorization: Bearer {learner}"
+
+Ctrl-C ends it.""",
+        flush=True,
+    )

@@ -1,0 +1,255 @@
+"""The OpenAPI 3.1 document of all endpoints, made offline, committed, and compared with what would be made now.
+
+`python -m local.contract.openapi [--check]` reads functions/ and template.yaml, and makes the message schema too.
+https://spec.openapis.org/oas/v3.1.1.html
+"""
+
+import ast
+import importlib
+import inspect
+import json
+import re
+import sys
+import textwrap
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+import yaml
+
+from laurels import bodies
+from laurels.fields import LANGUAGE, PATH_PARTS
+from laurels.http import IfMatch, Languages, Reply, Route, parameters, path_names
+from laurels.service.service import VERSION
+from local.contract import schemas
+from local.contract.schemas import Json
+
+ROOT = Path(__file__).parents[2]
+DOCUMENT = ROOT / "layers/shared/laurels/service/openapi.json"
+STAT_UPDATE = ROOT / "events/schemas/stat_update.json"
+
+_PARTS = {
+    "user_id": "The user's id, as in the `sub` of their token; `me` stands for the caller.",
+    "code": "The achievement's code.",
+    "session_id": "The session's id: the `sid` of its tokens.",
+    "board": "The board's name; `GET /v1/leaderboards` lists them.",
+    "badge_id": "The badge's id.",
+    "goal_id": "The goal's id.",
+}
+_TEXT: Json = {"type": "string"}
+_ETAG: Json = {"ETag": {"description": "Names this state of it.", "schema": _TEXT}}
+_PROBLEM: Json = {
+    "description": "Anything else: 4xx says what to send instead, 503 can be sent again.",
+    "headers": {"Retry-After": {"description": "Seconds, with 429 and 503.", "schema": {"type": "integer"}}},
+    "content": {"application/problem+json": {"schema": {"$ref": schemas.REF.format(model="Problem")}}},
+}
+_TOKEN: Json = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "JWT",
+    "description": "A token of the platform's auth service. Without one where one is needed, and with one that is "
+    'refused, the gateway answers by itself: 401 or 403 with `{"message": …}`.',
+}
+
+
+def routes() -> list[Route]:
+    """The routes of all endpoints, by path and method. functions/ must be on the path."""
+    files = sorted((ROOT / "functions").glob("*/*.py"))
+    modules = [importlib.import_module(f"{file.parent.name}.{file.stem}") for file in files]
+    found: list[Route] = [module.app.route for module in modules if hasattr(module, "app")]
+    return sorted(found, key=lambda route: (path_of(route), route.method))
+
+
+def document() -> Json:
+    """The whole document. Paths and schemas are sorted; a schema's fields stay in the order of their model."""
+    found, template = routes(), _Template((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    made, components = _schemas(found)
+    paths: dict[str, Json] = {}
+    for route in found:
+        paths.setdefault(path_of(route), {})[route.method.lower()] = _operation(route, made, template)
+    used = {tag for route in found for tag in route.tags}
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Laurels",
+            "version": VERSION,
+            "description": "Profiles, achievements, goals, streaks and leaderboards of an online-learning platform.",
+        },
+        "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": text} for name, text in template.rooms.items() if name in used],
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(components.items())),
+            "responses": {"Problem": _PROBLEM},
+            "securitySchemes": {"token": _TOKEN},
+        },
+    }
+
+
+class _Template:
+    """What the template alone says: the rooms with their descriptions, and what each route asks of the caller."""
+
+    def __init__(self, text: str):
+        self.rooms: dict[str, str] = dict(re.findall(r"^  # ---- (\w+) -+\n  # (.+)$", text, re.MULTILINE))
+        resources = yaml.load(text, _Loader)["Resources"]  # noqa: S506 - it is a SafeLoader
+        auth = resources["HttpApi"]["Properties"]["Auth"]
+        self._required = {name for name, each in auth["Authorizers"].items() if each["Identity"].get("Headers")}
+        self._authorizers = {
+            (http["Method"], http["Path"]): http.get("Auth", {}).get("Authorizer", auth["DefaultAuthorizer"])
+            for resource in resources.values()
+            if resource["Type"] == "AWS::Serverless::Function"
+            for event in resource["Properties"].get("Events", {}).values()
+            if event["Type"] == "HttpApi" and (http := event["Properties"])
+        }
+
+    def security(self, route: Route) -> list[Json]:
+        """A token is needed; or it may be left out ({}); or none is asked for."""
+        authorizer = self._authorizers[route.method, path_of(route)]
+        if authorizer == "NONE":
+            return []
+        return [{"token": []}] if authorizer in self._required else [{"token": []}, {}]
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads past CloudFormation's tags (`!Ref`, `!Sub`, …): nothing that is asked for here stands under one."""
+
+
+_Loader.add_multi_constructor("!", lambda *_: None)
+
+
+class _Said:
+    """What the function's own text says of its `Reply`, where the type cannot."""
+
+    def __init__(self, route: Route):
+        tree = ast.parse(textwrap.dedent(inspect.getsource(route.function)))
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "Reply"]
+        said = [(keyword.arg, keyword.value) for call in calls for keyword in call.keywords]
+        self.etag = any(name in ("revision", "etag") for name, _ in said)
+        nodes = (node for name, value in said if name == "status" for node in ast.walk(value))
+        self.statuses = {n.value for n in nodes if isinstance(n, ast.Constant) and type(n.value) is int and n.value}
+        kind = re.search(r"'content-type': '([^;']+)", ast.unparse(tree))
+        self.content_type = kind[1] if kind else "application/octet-stream"
+
+
+def _schemas(found: list[Route]) -> tuple[dict[Any, Json], Json]:
+    """A schema for each input (by its type) and each answer (by its route), and the components they refer to."""
+    inputs = {kind: (place, route) for route in found for _, place, kind in parameters(route) if place != "path"}
+    inputs = {kind: where for kind, where in inputs.items() if where[0] != "request"}
+    answers = {_key(route): answer for route in found if (answer := _answer(route)) not in (None, bytes)}
+    made, components = schemas.collect(inputs, answers)
+    for kind, (place, route) in inputs.items():
+        name = made[kind]["$ref"].rpartition("/")[2]
+        if place == "query":  # its fields become parameters; as a schema of its own nothing would refer to it
+            made[kind] = components.pop(name)
+        elif route.method == "PATCH":
+            schemas.as_patch(components[name])
+    return made, components | {"Problem": schemas.PROBLEM}
+
+
+def _operation(route: Route, made: Mapping[Any, Json], template: _Template) -> Json:
+    operation: Json = {"operationId": route.function.__name__, "summary": route.summary}
+    if description := _description(route):
+        operation["description"] = description
+    operation["tags"] = route.tags
+    if given := list(_parameters(route, made)):
+        operation["parameters"] = given
+    for _, place, kind in parameters(route):
+        if place == "body":
+            types = ["application/json", *(["application/merge-patch+json"] if route.method == "PATCH" else [])]
+            content = {media: {"schema": made[kind]} for media in types}
+            needed = {} if bodies.is_optional(kind, route.method) else {"required": True}
+            operation["requestBody"] = needed | {"content": content}
+    return operation | {"responses": _responses(route, made), "security": template.security(route)}
+
+
+def _description(route: Route) -> str:
+    """What its file says after the trigger, unless the summary says the same, and the function's own docstring."""
+    line = (sys.modules[route.function.__module__].__doc__ or "").partition("\n")[0].partition(": ")[2]
+    line = "" if line.rstrip(".").lower() == route.summary.lower() else line[:1].upper() + line[1:]
+    return "\n\n".join(filter(None, (line, inspect.getdoc(route.function))))
+
+
+def _parameters(route: Route, made: Mapping[Any, Json]) -> Iterator[Json]:
+    for name in path_names(route.path):
+        if name not in _PARTS:
+            raise SystemExit(f"{route.path}: say in local/contract/openapi.py what {name!r} is (_PARTS).")
+        yield _parameter("path", name, _PARTS[name], {"type": "string", "pattern": PATH_PARTS[name]}, required=True)
+    for _, place, kind in parameters(route):
+        if place == "query":
+            for name, schema in made[kind]["properties"].items():
+                required = name in made[kind].get("required", [])
+                text = schema.get("description", "")
+                yield _parameter("query", name, text, schemas.as_parameter(schema), required=required)
+        elif kind is Languages:
+            tag = {"type": "string", "pattern": LANGUAGE}
+            yield _parameter("query", "lang", "The language of texts; goes before every other wish.", tag)
+            yield _parameter("header", "Accept-Language", "The languages of texts, by preference.")
+        elif kind is IfMatch:
+            yield _parameter("header", "If-Match", "The ETag of what you have read: 412 if it has changed since.")
+    if route.method == "GET" and _Said(route).etag:
+        yield _parameter("header", "If-None-Match", "The ETag of what you hold: 304 if it is still the same.")
+    if route.idempotent:
+        text = "A name of your own for this request: sent again with it, you get the first answer again."
+        yield _parameter("header", "Idempotency-Key", text, {"type": "string", "minLength": 1, "maxLength": 255})
+
+
+def _parameter(place: str, name: str, text: str, schema: Json = _TEXT, *, required: bool = False) -> Json:
+    about = ({"required": True} if required else {}) | ({"description": text} if text else {})
+    return {"name": name, "in": place, **about, "schema": schema}
+
+
+def _responses(route: Route, made: Mapping[Any, Json]) -> Json:
+    said, answer = _Said(route), _answer(route)
+    headers = {"headers": _ETAG} if said.etag else {}
+    found: Json = {}
+    for status in sorted({route.status_code} | said.statuses):
+        found[str(status)] = {"description": HTTPStatus(status).phrase, **headers}
+        if answer is bytes:
+            found[str(status)]["content"] = {said.content_type: {"schema": _TEXT}}
+        elif answer is not None:
+            found[str(status)]["content"] = {"application/json": {"schema": made[_key(route)]}}
+    if route.method == "GET" and said.etag:
+        found["304"] = {"description": "What you hold is still the same.", **headers}
+    return found | {"default": {"$ref": "#/components/responses/Problem"}}
+
+
+def _answer(route: Route) -> Any:
+    """The type of the body; None if there is none."""
+    answer = inspect.signature(route.function).return_annotation
+    answer = get_args(answer)[0] if get_origin(answer) is Reply else answer
+    return None if answer is type(None) else answer
+
+
+def path_of(route: Route) -> str:
+    """As the template and OpenAPI write it: `/v1/users/{user_id}`."""
+    return re.sub(r"<(\w+)>", r"{\1}", route.path)
+
+
+def _key(route: Route) -> str:
+    return f"{route.method} {path_of(route)}"
+
+
+def stale() -> list[Path]:
+    """Writes nothing; which of the two files are not what would be made now."""
+    return [file for file, text in _made().items() if not file.exists() or file.read_text(encoding="utf-8") != text]
+
+
+def _made() -> dict[Path, str]:
+    made = {DOCUMENT: document(), STAT_UPDATE: schemas.stat_update()}
+    return {file: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for file, content in made.items()}
+
+
+def main(arguments: list[str]) -> None:
+    if "--check" in arguments:
+        if files := stale():
+            names = ", ".join(str(file.relative_to(ROOT)) for file in files)
+            raise SystemExit(f"Not fresh: {names}. Run `make openapi` and commit what it writes.")
+        return
+    for file, text in _made().items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,128 @@
+"""JSON Schemas of what is sent and answered, for `openapi`: on developers' machines only.
+
+https://json-schema.org/draft/2020-12
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from laurels import clock
+from laurels.fields import Input, Shape
+from laurels.stats.models import StatUpdate
+
+Json = dict[str, Any]
+
+REF = "#/components/schemas/{model}"
+
+# What answers.problem writes.
+PROBLEM: Json = {
+    "type": "object",
+    "description": "What went wrong (RFC 9457).",
+    "properties": {
+        "type": {"type": "string", "description": "`urn:laurels:problem:` and the code."},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string", "description": "For people: what to do."},
+        "code": {"type": "string", "description": "For programs."},
+        "request_id": {"type": "string", "description": "What to tell us when you ask."},
+        "errors": {
+            "type": "array",
+            "description": "Each field that does not validate.",
+            "items": {
+                "type": "object",
+                "properties": {name: {"type": "string"} for name in ("field", "detail", "code")},
+                "required": ["field", "detail", "code"],
+            },
+        },
+    },
+    "required": ["type", "title", "status", "detail", "code", "request_id", "errors"],
+}
+
+
+class Generator(GenerateJsonSchema):
+    """Pydantic's schemas without the titles that repeat names, and with names that make good class names."""
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002
+        return False
+
+    def normalize_name(self, name: str) -> str:
+        # Listing[Award] is an AwardListing. A list of this or that is called after this.
+        return super().normalize_name(re.sub(r"(\w+)\[(?:Union\[)?(\w+).*\]", r"\2\1", name))
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        made = super().model_schema(schema)
+        fields = made.get("properties", {})
+        if issubclass(schema["cls"], Shape):  # we send every field, so what pydantic would put in its place is no news
+            known = schema["cls"].model_fields
+            made["required"] = [name for name in fields if name not in known or known[name].exclude_if is None]
+            for field in fields.values():
+                field.pop("default", None)
+        return made
+
+    def ser_schema(self, schema: Any) -> JsonSchemaValue | None:
+        # A time is the same in both directions, so that a shape that is sent and received is one schema.
+        if schema.get("function") is clock.iso:
+            return self.datetime_schema(core_schema.datetime_schema())
+        return super().ser_schema(schema)
+
+
+def collect(inputs: Iterable[type[Input]], answers: Mapping[str, Any]) -> tuple[dict[Any, Json], Json]:
+    """A schema for each input (by its type) and each answer (by its name), and the components they refer to."""
+    wanted: list[tuple[Any, Any, TypeAdapter[Any]]] = [
+        *((kind, "validation", TypeAdapter(kind)) for kind in sorted(inputs, key=lambda kind: kind.__name__)),
+        *((name, "serialization", TypeAdapter(kind)) for name, kind in answers.items()),
+    ]
+    made, rest = TypeAdapter.json_schemas(wanted, ref_template=REF, schema_generator=Generator)
+    return {key: schema for (key, _), schema in made.items()}, _untitled(rest["$defs"])
+
+
+def as_parameter(schema: Json) -> Json:
+    """A field's schema as a query parameter's: it cannot be null but is left out, and its description stands apart."""
+    kept = {name: value for name, value in schema.items() if name != "description"}
+    if {"type": "null"} in kept.get("anyOf", []):
+        kept.pop("default", None)
+        options = [option for option in kept.pop("anyOf") if option != {"type": "null"}]
+        kept |= options[0] if len(options) == 1 else {"anyOf": options}
+    return kept
+
+
+def as_patch(schema: Json) -> None:
+    """In a merge patch what is absent stays: a default would say otherwise."""
+    for field in schema["properties"].values():
+        field.pop("default", None)
+
+
+def _untitled(definitions: Json) -> Json:
+    return {name: {key: value for key, value in each.items() if key != "title"} for name, each in definitions.items()}
+
+
+def stat_update() -> Json:
+    """The contract of StatUpdatesQueue."""
+    schema = TypeAdapter(StatUpdate).json_schema(schema_generator=Generator)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "urn:laurels:schema:stat_update",
+        **schema,
+        "description": "A message on StatUpdatesQueue (FIFO): its MessageGroupId is the user_id, its "
+        "MessageDeduplicationId the event_id. Sending one again is harmless.",
+        # The model's own validator, which pydantic cannot put into a schema.
+        "anyOf": [
+            {"required": [name], "properties": {name: {"minProperties": 1}}} for name in ("increments", "values")
+        ],
+        "$defs": _untitled(schema["$defs"]),
+        "examples": [
+            {
+                "event_id": "hw-7f3c2a",
+                "user_id": "42",
+                "source": "homework-service",
+                "occurred_at": "2026-11-20T18:22:05Z",
+                "increments": {"homeworks_completed": 1},
+                "values": {"average_grade": 92.5},
+            }
+        ],
+    }

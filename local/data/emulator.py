@@ -1,0 +1,102 @@
+"""DynamoDB, SQS, S3 and the rest on this machine: installs MiniStack into an environment of its own and runs it."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from pathlib import Path
+
+from local.gateway.server import free_port
+
+_HERE = Path(__file__).resolve().parent
+_PINS = _HERE / "requirements.txt"
+_ENVIRONMENT = _HERE.parents[1] / ".venv" / "dataplane"
+_START_LIMIT = 60.0  # seconds
+_SERVICES = "dynamodb,dynamodbstreams,events,iam,logs,s3,secretsmanager,sns,sqs,ssm,sts"
+
+
+class EmulatorError(Exception):
+    """The data plane cannot be installed or does not start; the message is for whoever ran the command."""
+
+
+class Emulator:
+    """A running emulator at `url`, with nothing in it. It ends with close(), or when this process is no more."""
+
+    def __init__(self, log_file: Path, region: str, *, port: int = 0, bind: str = "127.0.0.1") -> None:
+        """`port` 0 takes any free one; `bind` is the address it listens at."""
+        python = _installed()
+        self._log_file = log_file
+        port = port or free_port()
+        self.url = f"http://127.0.0.1:{port}"
+        self._folder = tempfile.mkdtemp(prefix="local-emulator-")
+        settings = {
+            "GATEWAY_PORT": str(port),
+            "BIND_HOST": bind,
+            "MINISTACK_HOST": "127.0.0.1",
+            "MINISTACK_REGION": region,
+            "SERVICES": _SERVICES,
+            "LOG_LEVEL": "WARNING",
+            "TMPDIR": self._folder,
+            "IOT_MTLS_ENABLED": "0",
+            "SFTP_ENABLED": "0",
+            "DOCKER_HOST": "unix:///nonexistent",  # it would look for containers of its own otherwise
+        }
+        with log_file.open("ab") as log:
+            self._process = subprocess.Popen(
+                [python, "-P", str(_HERE / "emulator_process.py")],
+                env={"PATH": os.environ.get("PATH", os.defpath), "HOME": self._folder, **settings},
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + _START_LIMIT
+        while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                break
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=5):
+                return
+            time.sleep(0.03)
+        self.close()
+        raise EmulatorError(f"the data plane does not start: {self._log_file} says why")
+
+    def close(self) -> None:
+        if self._process.stdin:
+            self._process.stdin.close()  # which is what it waits for
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _installed() -> str:
+    """The interpreter of the emulator's environment, which is made when it is missing or its pins have changed."""
+    python = _ENVIRONMENT / "bin" / "python"
+    marker = _ENVIRONMENT / "installed.txt"
+    wanted = _PINS.read_text(encoding="utf-8")
+    _ENVIRONMENT.parent.mkdir(parents=True, exist_ok=True)
+    with (_ENVIRONMENT.parent / "dataplane.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # two stacks that start at once install it once
+        if marker.is_file() and marker.read_text(encoding="utf-8") == wanted and python.exists():
+            return str(python)
+        print("Installing the local data plane (once) …", file=sys.stderr, flush=True)
+        shutil.rmtree(_ENVIRONMENT, ignore_errors=True)
+        for command in (
+            [sys.executable, "-m", "venv", str(_ENVIRONMENT)],
+            [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(_PINS)],
+        ):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode:
+                lines = (done.stderr or done.stdout).strip().splitlines()
+                raise EmulatorError(f"the data plane cannot be installed: {lines[-1] if lines else command}")
+        marker.write_text(wanted, encoding="utf-8")
+    return str(python)

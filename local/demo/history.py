@@ -1,0 +1,81 @@
+"""Replaying a history: all its updates onto the queue, in order, and waiting until they have counted."""
+
+import random
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from itertools import chain
+from typing import Any, NamedTuple, TextIO
+
+from local.demo import stat_updates
+
+_AT_ONCE = 200  # updates between two looks at the progress
+_BAR = 30  # characters
+
+
+class Report(NamedTuple):
+    """What was done. `sent` counts each update once, `again` those that were sent a second time."""
+
+    sent: int
+    again: int
+    refused: list[stat_updates.Refusal]
+    seconds: float
+
+    def __str__(self) -> str:
+        rate = (self.sent + self.again) / self.seconds if self.seconds else 0.0
+        return (
+            f"{self.sent:,} updates sent, {self.again:,} of them twice, {len(self.refused):,} rejected; "
+            f"all counted after {self.seconds:.1f} s ({rate:,.0f} messages a second)"
+        )
+
+
+def replay(
+    lines: Sequence[str],
+    queue_url: str,
+    sqs: Any,
+    left: Callable[[], int],
+    *,
+    duplicates: float = 0.0,
+    terminal: TextIO | None = None,
+) -> Report:
+    """Sends JSON lines and waits until `left` (messages that have not counted yet) says twice that there are none.
+
+    `duplicates` is the share that is sent twice, the second time a little later and named so that the queue takes it
+    for something new. A bar on `terminal` shows how far it is. Raises updates.SendError.
+    """
+    began = time.monotonic()
+    chance = random.Random(0)  # noqa: S311 - a sample, not a secret
+    sent, again = 0, 0
+    refused: list[stat_updates.Refusal] = []
+    later: list[str] = []
+    for start in chain(range(0, len(lines), _AT_ONCE), (len(lines),)):
+        now = lines[start : start + _AT_ONCE]
+        count, bad = stat_updates.send(now, queue_url, sqs)
+        sent += count
+        refused += [(start + number, reason) for number, reason in bad]
+        again += stat_updates.send(later, queue_url, sqs, deduplication=_unheard_of)[0]
+        later = [line for line in now if chance.random() < duplicates]
+        chance.shuffle(later)
+        _show(terminal, "sent", sent, len(lines))
+    total = sent + again
+    quiet = 0
+    while quiet < 2:
+        waiting = left()
+        quiet = 0 if waiting else quiet + 1
+        _show(terminal, "counted", max(total - waiting, 0), total)
+        if quiet < 2:
+            time.sleep(0.2)
+    if terminal:
+        terminal.write("\r\x1b[K")
+    return Report(sent, again, refused, time.monotonic() - began)
+
+
+def _unheard_of(_update: dict[str, Any]) -> str:
+    return uuid.uuid4().hex
+
+
+def _show(terminal: TextIO | None, what: str, done: int, total: int) -> None:
+    if terminal:
+        filled = _BAR * done // total if total else _BAR
+        terminal.write(f"\r\x1b[K[{'#' * filled}{' ' * (_BAR - filled)}] {done:,} of {total:,} {what}")
+        terminal.flush()

@@ -1,0 +1,145 @@
+"""The demo cohort: a bilingual catalogue, and learners with some weeks behind them, made through the public doors only.
+
+Loading it again changes nothing: events and awards have the same names each time and count once, and what is there
+already, perhaps changed by somebody since, is left alone.
+"""
+
+import json
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from local.demo import stat_updates
+from local.demo.cohort import ACHIEVEMENTS, BADGES, FREEZES, GOALS, LEARNERS, Aim, Learner
+from local.tokens import mint
+
+_AT_ONCE = 2  # calls; more would only make more processes of each function, which take longer to start
+_HOURS = (9, 11, 14, 16, 19, 20)  # when learners do things, UTC
+
+
+class DemoError(Exception):
+    """The service did not take the demo; the message says what it answered."""
+
+
+def load(api: str, queue_url: str, sqs: Any, left: Callable[[], int], tick: Callable[[], object]) -> None:
+    """Fills the service whose API is at `api` (`http://…/v1`), waits until `left` says that no message is, and ticks.
+
+    Raises DemoError, updates.SendError.
+    """
+    now = datetime.now(UTC)
+    admin, service = mint("admin", roles=["admin"]), mint("demo", scope="awards:write")
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for achievement in ACHIEVEMENTS:
+            _call(api, "POST", "/achievements", admin, achievement, fine=(201, 409))
+        list(pool.map(lambda learner: _introduce(api, learner), LEARNERS))
+        awards = [(learner.user_id, award) for learner in LEARNERS for award in _awards(learner, now)]
+        list(pool.map(lambda each: _call(api, "POST", f"/users/{each[0]}/achievements", service, each[1]), awards))
+        # After the awards, or it would be left to chance which of them are given by criteria, on another day.
+        sent = [json.dumps(update) for learner in LEARNERS for update in _history(learner, now)]
+        stat_updates.send(sent, queue_url, sqs)
+        list(pool.map(lambda user_id: _aim(api, user_id, now), GOALS))
+        list(pool.map(lambda user_id: _be_proud(api, user_id), BADGES))
+        list(pool.map(lambda user_id: _keep(api, user_id, service), FREEZES))
+    while left():
+        time.sleep(0.1)
+    tick()
+
+
+def _introduce(api: str, learner: Learner) -> None:
+    token = mint(learner.user_id, name=learner.name)
+    profile = _call(api, "GET", "/users/me", token)
+    if profile.get("language") is None:  # new
+        about = {"language": learner.language, "location": learner.location}
+        _call(api, "PATCH", "/users/me", token, about)
+
+
+def _aim(api: str, user_id: str, now: datetime) -> None:
+    """Sets the learner's goals, unless there are any. The days of work come before the status that ends it."""
+    token = mint(user_id)
+    if _call(api, "GET", "/users/me/goals", token)["items"]:
+        return
+    for aim in GOALS[user_id]:
+        goal = _call(api, "POST", "/users/me/goals", token, _goal(aim, now))
+        path = f"/users/me/goals/{goal['goal_id']}"
+        for days in sorted(aim.checked, reverse=True):
+            # One that the queue has completed meanwhile takes no more.
+            _call(api, "POST", f"{path}/check-ins", token, _day(now, days), fine=(409,))
+        if aim.status != "in-progress":
+            _call(api, "PUT", path, token, _goal(aim, now) | {"status": aim.status})
+
+
+def _goal(aim: Aim, now: datetime) -> dict[str, Any]:
+    goal: dict[str, Any] = {"title": aim.title}
+    if aim.target:
+        goal["target"] = {"metric": aim.target[0], "value": aim.target[1]}
+    if aim.due_in is not None:
+        goal["due_date"] = (now + timedelta(days=aim.due_in)).date().isoformat()
+    return goal
+
+
+def _day(now: datetime, days: int) -> dict[str, str]:
+    """Today is the learner's own, wherever that is."""
+    return {"date": (now - timedelta(days=days)).date().isoformat()} if days else {}
+
+
+def _be_proud(api: str, user_id: str) -> None:
+    token = mint(user_id)
+    if not _call(api, "GET", "/users/me/badges", token)["items"]:
+        for name, description, day in BADGES[user_id]:
+            badge = {"name": name, "description": description, "date_achieved": day}
+            _call(api, "POST", "/users/me/badges", token, badge)
+
+
+def _keep(api: str, user_id: str, token: str) -> None:
+    """Gives the learner freezes, unless some are held."""
+    if not _call(api, "GET", f"/users/{user_id}/streaks", mint(user_id))["activity"]["freezes"]:
+        _call(api, "POST", f"/users/{user_id}/streaks/freezes", token, {"count": FREEZES[user_id]})
+
+
+def _history(learner: Learner, now: datetime) -> Iterator[dict[str, Any]]:
+    """Courses first, then homeworks and tests on the days since, then what has been completed, some of it today."""
+    events = [{"total_courses": 1, "active_courses": 1}] * learner.courses
+    events += [{"homeworks_completed": 1}] * learner.homeworks + [{"tests_passed": 1}] * learner.tests
+    events += [{"completed_courses": 1, "active_courses": -1}] * learner.completed
+    for number, increments in enumerate(events):
+        days = learner.since - learner.since * number // max(len(events) - 1, 1)
+        update = {
+            "event_id": f"demo:{learner.user_id}:{number}",
+            "user_id": learner.user_id,
+            "source": "demo",
+            "occurred_at": _moment(now, days, number),
+            "increments": increments,
+        }
+        yield update | ({"values": {"average_grade": learner.grade}} if number >= learner.courses else {})
+
+
+def _awards(learner: Learner, now: datetime) -> Iterator[dict[str, Any]]:
+    """One award every so many days, up to today or the day that the learner's last one was."""
+    for number, code in enumerate(learner.awards):
+        days = learner.idle + (len(learner.awards) - 1 - number) * learner.every
+        yield {"code": code, "awarded_at": _moment(now, days, number)}
+
+
+def _moment(now: datetime, days: int, number: int) -> str:
+    moment = (now - timedelta(days=days)).replace(hour=_HOURS[number % len(_HOURS)], minute=0, second=0, microsecond=0)
+    return min(moment, now).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _call(api: str, method: str, path: str, token: str, body: Any = None, fine: tuple[int, ...] = (200, 201)) -> Any:
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(api + path, data=data, headers=headers, method=method)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            return json.load(answer)
+    except urllib.error.HTTPError as error:
+        text = error.read().decode("utf-8", "replace")
+        if error.code not in fine:
+            raise DemoError(f"{method} {path} answers {error.code}: {text[:300]}") from None
+        return json.loads(text)
+    except OSError as error:
+        raise DemoError(f"{method} {path}: {error}") from None

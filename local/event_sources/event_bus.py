@@ -1,0 +1,78 @@
+"""Events that EventBridge hands to functions, S3's among them: asynchronous invocations, repeated when they fail.
+
+The data plane matches the events with the rule and puts them into a queue of ours, from where they are handed over.
+https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+"""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local.runtime.functions import EventTooLarge, Outcome, Unavailable
+from local.runtime.process import Log
+from local.template.application import Function, Resource
+
+_WAIT = 5  # seconds of long polling
+_AT_ONCE = 2
+# Seconds. Lambda waits a minute, and then two, before it repeats what failed; nobody here would.
+_RETRY_AFTER = (1, 2)
+
+
+class Deliveries:
+    """Invokes a function with the events in its inbox."""
+
+    def __init__(
+        self, function: Function, inbox: Resource, sqs: Any, invoke: Callable[[str, Any], Outcome], log: Log
+    ) -> None:
+        self.inbox = inbox
+        self._function = function
+        self._sqs = sqs
+        self._invoke = invoke
+        self._log = log
+        self._stop = threading.Event()
+        for _ in range(_AT_ONCE):
+            threading.Thread(target=self._poll, daemon=True).start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _poll(self) -> None:
+        while not self._stop.is_set():
+            try:
+                for message in self._receive():
+                    self._deliver(message)
+            except (ClientError, BotoCoreError) as reason:
+                if not self._stop.wait(1):
+                    self._log("events", f"{self.inbox.name}: {reason}")
+
+    def _receive(self) -> list[dict[str, Any]]:
+        answer = self._sqs.receive_message(
+            QueueUrl=self.inbox.url,
+            MaxNumberOfMessages=1,
+            WaitTimeSeconds=_WAIT,
+            MessageSystemAttributeNames=["ApproximateReceiveCount"],
+        )
+        messages: list[dict[str, Any]] = answer.get("Messages", [])
+        return messages
+
+    def _deliver(self, message: dict[str, Any]) -> None:
+        """As long as the event is not done with it stays in the inbox, so whoever waits for all to be quiet sees it."""
+        about = {"QueueUrl": self.inbox.url, "ReceiptHandle": message["ReceiptHandle"]}
+        if not self._succeeds(json.loads(message["Body"])):
+            failures, retries = int(message["Attributes"]["ApproximateReceiveCount"]), self._function.retries
+            if failures <= retries:
+                wait = _RETRY_AFTER[min(failures, len(_RETRY_AFTER)) - 1]
+                self._sqs.change_message_visibility(**about, VisibilityTimeout=wait)
+                return
+            self._log("events", f"{self._function.name}: given up after {failures} attempts")
+        self._sqs.delete_message(**about)
+
+    def _succeeds(self, event: Any) -> bool:
+        try:
+            return not self._invoke(self._function.name, event).failed
+        except (Unavailable, EventTooLarge) as reason:
+            self._log("events", f"{self._function.name}: {type(reason).__name__}")
+            return False

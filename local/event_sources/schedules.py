@@ -1,0 +1,91 @@
+"""Schedules: functions invoked when their time comes, or now, with the event EventBridge would send."""
+
+import json
+import threading
+import uuid
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from local.event_sources import schedule_expressions
+from local.runtime.functions import EventTooLarge, Outcome, Unavailable
+from local.runtime.process import Log
+from local.template.application import Function, Schedule
+
+_RETRY_AFTER = (60, 120)  # seconds: Lambda waits so long before it repeats an asynchronous invocation that failed
+
+
+def event(schedule: Schedule, account: str, region: str, moment: datetime | None = None) -> Any:
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html"""
+    when = (moment or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    if schedule.input is not None:
+        placeholders = {
+            "<aws.scheduler.scheduled-time>": when,
+            "<aws.scheduler.schedule-arn>": schedule.arn,
+            "<aws.scheduler.execution-id>": str(uuid.uuid4()),
+            "<aws.scheduler.attempt-number>": "1",
+        }
+        text = schedule.input
+        for name, value in placeholders.items() if schedule.scheduler else ():
+            text = text.replace(name, value)
+        return json.loads(text)
+    return {
+        "version": "0",
+        "id": str(uuid.uuid4()),
+        "detail-type": "Scheduled Event",
+        "source": "aws.scheduler" if schedule.scheduler else "aws.events",
+        "account": account,
+        "time": when,
+        "region": region,
+        "resources": [schedule.arn],
+        "detail": "{}" if schedule.scheduler else {},
+    }
+
+
+class Clock:
+    """Fires schedules when they are due, until it is stopped."""
+
+    def __init__(
+        self,
+        schedules: Iterable[Schedule],
+        functions: dict[str, Function],
+        invoke: Callable[[str, Any], Outcome],
+        account: str,
+        region: str,
+        log: Log,
+    ) -> None:
+        self._functions = functions
+        self._invoke = invoke
+        self._account = account
+        self._region = region
+        self._log = log
+        self._stop = threading.Event()
+        for schedule in schedules:
+            if schedule.enabled:
+                following = schedule_expressions.parse(schedule.expression, schedule.timezone)
+                threading.Thread(target=self._run, args=(schedule, following), daemon=True).start()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def _run(self, schedule: Schedule, following: schedule_expressions.Next) -> None:
+        due = following(datetime.now(UTC))
+        while due is not None:
+            # In short steps: a machine that slept would oversleep the rest of one long wait.
+            while (left := due - datetime.now(UTC)) > timedelta():
+                if self._stop.wait(min(left.total_seconds(), 30)):
+                    return
+            threading.Thread(target=self._fire, args=(schedule, due), daemon=True).start()
+            due = following(max(due, datetime.now(UTC) - timedelta(seconds=1)))
+
+    def _fire(self, schedule: Schedule, due: datetime) -> None:
+        sent = event(schedule, self._account, self._region, due)
+        retries = self._functions[schedule.function].retries
+        for wait in (*_RETRY_AFTER[:retries], None):
+            try:
+                if not self._invoke(schedule.function, sent).failed:
+                    return
+            except (Unavailable, EventTooLarge) as reason:
+                self._log("schedules", f"{schedule.function}: {type(reason).__name__}")
+            if wait is None or self._stop.wait(wait):
+                return

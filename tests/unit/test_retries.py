@@ -1,0 +1,110 @@
+"""When a change is tried again, and when it is given up."""
+
+import random
+
+import pytest
+from botocore.exceptions import ClientError
+
+from laurels import retries
+from laurels.errors import Invalid, Unavailable
+from laurels.table import Cancelled, ConditionFailed, Contended, Throttled, UnknownOutcome
+
+PASSING = [ConditionFailed(None), Cancelled([]), Contended(), Throttled(), UnknownOutcome(), Unavailable()]
+LASTING = [Invalid("no"), KeyError("x"), ClientError({"Error": {"Code": "ValidationException"}}, "PutItem")]
+
+
+class Clock:
+    """Stands still but for what is slept and what attempts take."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.slept: list[float] = []
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.seconds += seconds
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(retries, "time", clock)
+    return clock
+
+
+@pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
+def test_what_may_succeed_in_a_moment_is_tried_again(error: Exception, clock: Clock) -> None:
+    errors = [error] * 5
+
+    def attempt() -> str:
+        if errors:
+            raise errors.pop()
+        return "done"
+
+    assert retries.retrying(attempt) == "done"
+    assert len(clock.slept) == 5
+
+
+@pytest.mark.parametrize("error", LASTING, ids=lambda error: type(error).__name__)
+def test_what_can_never_succeed_is_tried_once(error: Exception, clock: Clock) -> None:
+    tries = []
+
+    def attempt() -> None:
+        tries.append(1)
+        raise error
+
+    with pytest.raises(type(error)):
+        retries.retrying(attempt)
+    assert (tries, clock.slept) == ([1], [])
+
+
+@pytest.mark.parametrize("patience", [0.0, 1.0, retries.PATIENCE])
+def test_it_is_given_up_when_patience_ends(patience: float, clock: Clock) -> None:
+    tries = []
+
+    def attempt() -> None:
+        tries.append(1)
+        raise ConditionFailed(None)
+
+    with pytest.raises(Unavailable) as raised:
+        retries.retrying(attempt, patience)
+    assert raised.value.retry_after == 1
+    assert clock.seconds <= patience
+    assert len(tries) == len(clock.slept) + 1
+
+
+def test_slow_attempts_use_up_patience_too(clock: Clock) -> None:
+    """A table that answers after seconds must not keep a function beyond its time-out."""
+    tries = []
+
+    def attempt() -> None:
+        tries.append(1)
+        clock.seconds += 3
+        raise UnknownOutcome
+
+    with pytest.raises(Unavailable):
+        retries.retrying(attempt, patience=8)
+    assert len(tries) == 3
+
+
+def test_waits_grow_up_to_a_bound_and_are_random(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[float, float]] = []
+
+    def longest_wait(low: float, high: float) -> float:
+        asked.append((low, high))
+        return high
+
+    monkeypatch.setattr(random, "uniform", longest_wait)
+
+    def attempt() -> None:
+        raise Throttled
+
+    with pytest.raises(Unavailable):
+        retries.retrying(attempt)
+    assert {low for low, _ in asked} == {0}
+    highs = [high for _, high in asked]
+    assert highs[:6] == [0.01, 0.02, 0.04, 0.08, 0.16, 0.25]
+    assert set(highs[6:]) == {0.25}
