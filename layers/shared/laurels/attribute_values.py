@@ -1,7 +1,7 @@
-"""DynamoDB's attribute values and Python's: text, whole numbers, floats, booleans, None, bytes, lists, dicts.
+"""Conversion between Python values and DynamoDB's attribute values: str, int, float, bool, None, bytes, list, dict.
 
-Numbers without a fraction come back as int, others as float: a float's shortest form (at most 17 digits) is exact in
-DynamoDB's 38, so what was written is what is read.
+Numbers without a fraction are read as int, others as float. A float's shortest form has at most 17 digits and DynamoDB
+keeps 38, so every number is read as it was written.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
 """
 
@@ -11,6 +11,7 @@ from typing import Any
 
 
 def pack(value: Any) -> dict[str, Any]:
+    """Return the value as DynamoDB's JSON, such as `{"S": "text"}`. Raises TypeError for a type it cannot store."""
     match value:
         case str():
             return {"S": value}
@@ -26,7 +27,7 @@ def pack(value: Any) -> dict[str, Any]:
             return {"L": [pack(element) for element in value]}
         case Mapping():
             return {"M": pack_item(value)}
-    raise TypeError(f"DynamoDB cannot hold a {type(value).__name__}")
+    raise TypeError(f"DynamoDB cannot store a {type(value).__name__}")
 
 
 def pack_item(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -34,6 +35,7 @@ def pack_item(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def unpack(packed: Mapping[str, Any]) -> Any:
+    """Return the inverse of `pack`."""
     ((kind, value),) = packed.items()
     match kind:
         case "S" | "BOOL":
@@ -48,7 +50,7 @@ def unpack(packed: Mapping[str, Any]) -> Any:
             return [unpack(element) for element in value]
         case "M":
             return unpack_item(value)
-    raise TypeError(f"this table holds no {kind}")
+    raise TypeError(f"no item of this table has an attribute of type {kind}")
 
 
 def unpack_item(packed: Mapping[str, Any]) -> dict[str, Any]:

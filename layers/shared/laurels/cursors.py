@@ -1,6 +1,6 @@
-"""Cursors: a position in a list, signed together with the query that it belongs to.
+"""Cursors: a position in a list, signed together with the query it belongs to.
 
-A cursor that was made up, changed, or taken from another list is Malformed (400).
+A cursor that is forged, changed or taken from another list raises Malformed (400).
 """
 
 import hashlib
@@ -14,17 +14,17 @@ _SIGNATURE_BYTES = 16
 
 
 def seal(position: str, query: str) -> str:
-    """The opaque cursor of a position; `query` says which list it is a position in."""
+    """Return the opaque cursor for a position; `query` identifies the list."""
     plain = position.encode()
     return urlsafe_b64encode(_signature(plain, query) + plain).rstrip(b"=").decode()
 
 
 def unseal(cursor: str, query: str) -> str:
-    """The position in a cursor that `seal` made for the same query."""
+    """Return the position in a cursor that `seal` made for the same query. Raises Malformed for any other cursor."""
     try:
         raw = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4))
         signature, plain = raw[:_SIGNATURE_BYTES], raw[_SIGNATURE_BYTES:]
-        # The re-encoding catches base64's loose ends: two texts must not stand for one cursor.
+        # Base64 has unused bits, so two texts can decode to the same bytes: accept only the one that `seal` makes.
         if hmac.compare_digest(signature, _signature(plain, query)) and seal(plain.decode(), query) == cursor:
             return plain.decode()
     except ValueError:

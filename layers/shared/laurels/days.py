@@ -1,4 +1,4 @@
-"""Sets of local dates, packed, and the runs that they make. Pure thinking."""
+"""Sets of local dates as bits, and the runs of consecutive days in them. Pure functions."""
 
 import re
 from dataclasses import dataclass, replace
@@ -12,12 +12,12 @@ ALL_DAYS = (1 << DAYS_KEPT) - 1
 
 @dataclass(slots=True)
 class Days:
-    """A set of local dates. The last `DAYS_KEPT` are kept one by one, older ones only as the runs they made.
+    """A set of local dates. The last `DAYS_KEPT` are kept one by one, older ones only as the lengths of their runs.
 
-    `last` is where the calendar ends: the latest date or a later one (proleptic ordinal, as `date.toordinal`; 0: no
-    calendar yet); bit n of `bits` stands for `last - n`. `run_before` is the length of the run that goes on to the day
-    before the oldest bit, and `covered_before` the number of days inside it that were only covered; `longest_before` is
-    the longest run that has left the bits, and `longest_before_on` the ordinal of that run's last day.
+    `last` is the end of the calendar: the latest date or a later one (an ordinal, as `date.toordinal`; 0: no calendar
+    yet). Bit n of `bits` is the day `last - n`. `run_before` is the length of the run that ends on the day before the
+    oldest bit, and `covered_before` the number of days in it that were only covered. `longest_before` is the longest
+    run among the days that are no longer kept, and `longest_before_on` the ordinal of its last day.
     """
 
     last: int = 0
@@ -29,7 +29,7 @@ class Days:
 
 
 def mark(days: Days, day: date) -> None:
-    """Adds a date. One that is older than all that is kept changes nothing."""
+    """Add a date. A date that is too old to be kept changes nothing."""
     ordinal = day.toordinal()
     if ordinal > days.last:
         advance(days, ordinal)
@@ -38,9 +38,9 @@ def mark(days: Days, day: date) -> None:
 
 
 def advance(days: Days, last: int, covered: int = 0) -> None:
-    """Moves the end of the calendar on to `last`. The days that leave it at the old end become runs.
+    """Move the end of the calendar to `last`. Days that no longer fit are reduced to the lengths of their runs.
 
-    Bit n of `covered` stands for `last - n`, on the calendar or older: a day that joins a run and does not count.
+    Bit n of `covered` is the day `last - n`, on the calendar or before it: it connects a run without counting.
     """
     shift = last - days.last
     bits = days.bits << shift if days.last else 0
@@ -58,25 +58,25 @@ def advance(days: Days, last: int, covered: int = 0) -> None:
 
 
 def latest(days: Days) -> int:
-    """The latest date of all, as an ordinal; 0 if there is none on the calendar."""
+    """Return the latest date as an ordinal; 0 if there is none on the calendar."""
     return days.last + 1 - (days.bits & -days.bits).bit_length() if days.bits else 0
 
 
 def dates(days: Days) -> list[int]:
-    """The dates on the calendar, as ordinals, oldest first."""
+    """Return the dates on the calendar as ordinals, oldest first."""
     return [days.last - age for age in range(DAYS_KEPT - 1, -1, -1) if days.bits >> age & 1]
 
 
 def runs(days: Days) -> list[tuple[int, int]]:
-    """Every run of days on the calendar, oldest first, as (ordinal of its last day, length).
+    """Return every run on the calendar, oldest first, as (ordinal of its last day, length).
 
-    The first one counts the days that went before the calendar, if it goes on from there.
+    A run that began before the calendar counts its earlier days too.
     """
     return [(run.last, run.length) for run in joined(days, 0)]
 
 
 class Run(NamedTuple):
-    """Its first and last day as ordinals, and how many days count."""
+    """A run: its first and last day as ordinals, and the number of days that count."""
 
     first: int
     last: int
@@ -84,9 +84,9 @@ class Run(NamedTuple):
 
 
 def joined(days: Days, covered: int) -> list[Run]:
-    """The runs on the calendar, oldest first, where the days of `covered` (bits as those of the calendar) join."""
+    """Return the runs on the calendar, oldest first. Days of `covered` (bits like the calendar's) connect runs."""
     found = []
-    for stretch in re.finditer("1+", f"{days.bits | covered:0{DAYS_KEPT}b}"):  # oldest first, like a calendar on a wall
+    for stretch in re.finditer("1+", f"{days.bits | covered:0{DAYS_KEPT}b}"):  # oldest first
         oldest, newest = DAYS_KEPT - 1 - stretch.start(), DAYS_KEPT - stretch.end()
         active = days.bits >> newest & (1 << oldest - newest + 1) - 1
         if not active:
@@ -101,10 +101,10 @@ def joined(days: Days, covered: int) -> list[Run]:
 
 
 def longest(days: Days, since: int = 0, until: int = date.max.toordinal(), covered: int = 0) -> tuple[int, int]:
-    """The longest run as (length, ordinal of the day on which it was first reached); (0, 0) if there are no days.
+    """Return the longest run as (length, ordinal of the day on which it reached that length); (0, 0) without days.
 
-    Only days from `since` to `until` count (ordinals; `since` is 0, or on the calendar). Those of `covered` (bits as
-    those of the calendar) join runs and do not count.
+    Only days from `since` to `until` count (ordinals; `since` is 0 or on the calendar). Days of `covered` (bits like
+    those of the calendar) connect runs and do not count.
     """
     newest, oldest = max(days.last - until, 0), days.last - since
     bits = days.bits >> newest << newest & (1 << max(oldest + 1, 0)) - 1
@@ -114,12 +114,12 @@ def longest(days: Days, since: int = 0, until: int = date.max.toordinal(), cover
         found += [(run.length, run.last) for run in joined(inside, covered)]
         return max(found, key=itemgetter(0))
     best = (0, 0)
-    while bits:  # after n rounds bit k is left if the n days before day k are active too
+    while bits:  # after n rounds, bit k remains if the n days before day k are active too
         best = (best[0] + 1, days.last - bits.bit_length() + 1)
         bits &= bits >> 1
     if since:
         return best
-    # The run at the old end of the calendar goes on from the days before it.
+    # The oldest run on the calendar continues the run before it.
     first = DAYS_KEPT - (days.bits ^ ALL_DAYS).bit_length()
     going_on = (days.run_before + first, days.last - DAYS_KEPT + first) if first else (0, 0)
     return max((days.longest_before, days.longest_before_on), going_on, best, key=itemgetter(0))

@@ -1,14 +1,14 @@
-"""What can go wrong, each with the HTTP status it means. `http` turns them into RFC 9457 problems."""
+"""The errors of the domain, each with its HTTP status. `http` turns them into RFC 9457 problems."""
 
 from typing import TypedDict
 
 
 class Misconfigured(Exception):
-    """The deployment lacks something; a client can do nothing about it."""
+    """A setting is missing or wrong. Clients get a 500: only the operator can mend it."""
 
 
 class FieldError(TypedDict):
-    """One entry of a problem's `errors`: where (dotted path), what (for people), and a code (for programs)."""
+    """One entry of a problem's `errors`: the field (dotted path), a sentence for people, and a code for programs."""
 
     field: str
     detail: str
@@ -16,7 +16,7 @@ class FieldError(TypedDict):
 
 
 class Problem(Exception):
-    """An error that a client may see. `detail` says what to do; it never holds somebody else's data."""
+    """An error that a client may see. `detail` says what to do and never holds another user's data."""
 
     status = 500
     code = "internal_error"
@@ -70,12 +70,12 @@ class Invalid(Problem):
 
     @classmethod
     def field(cls, field: str, detail: str, code: str = "invalid") -> "Invalid":
-        """An error of one field."""
+        """Return an error of one field."""
         return cls.fields([{"field": field, "detail": detail, "code": code}])
 
     @classmethod
     def fields(cls, errors: list[FieldError]) -> "Invalid":
-        """Errors of several fields; the first one is also told in `detail`. At least one."""
+        """Return an error with at least one field; `detail` repeats the first one."""
         return cls(f"{errors[0]['field']}: {errors[0]['detail']}", errors=errors)
 
 
@@ -84,7 +84,7 @@ class TooManyRequests(Problem):
 
 
 class Unavailable(Problem):
-    """A passing failure: the same request may succeed in a moment."""
+    """A temporary failure: the same request may succeed in a moment."""
 
     status, code, title = 503, "unavailable", "Try again"
 

@@ -1,8 +1,8 @@
-"""`Idempotency-Key`: a create that is sent again gets the first answer again.
+"""`Idempotency-Key`: a repeated create gets the response of the first one.
 
-One item per caller, route and key. It is claimed before the work, so that two at once do not both do it, and holds the
-answer afterwards for a day. A claim whose holder died can be taken over after its lease; whoever does the work then
-may find it done, and knows it by its `Origin`.
+There is one item per caller, route and key. A request claims it before it does the work, so that two at once do not
+both do it, and then stores the response in it for a day. If the holder of a claim dies, another request may take the
+claim over when its lease ends. The work may be done by then; its `Origin` shows that.
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
@@ -21,17 +21,17 @@ from laurels.table import ConditionFailed
 from laurels.writes import ABSENT, Delete, Item, Put, Write
 
 KEEP_SECONDS = 24 * 3600
-LEASE_SECONDS = 30  # longer than any endpoint may run
+LEASE_SECONDS = 30  # longer than the time-out of any endpoint
 
 Answer = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One request, or all that repeat it under its `Idempotency-Key`. What is made keeps the id of its origin, or is
-    named after it, so that a request whose first answer was lost knows its own work from somebody else's.
+    """One request, together with its repetitions under the same `Idempotency-Key`.
 
-    `began`: when the first of them came.
+    Created items store the id of their origin or derive their own id from it, so that a request whose first response
+    was lost recognises its own work. `began` is the time of the first of these requests.
     """
 
     id: str
@@ -43,20 +43,21 @@ class Origin:
 
     @classmethod
     def of(cls, *scope: str) -> "Origin":
-        """The same for the same caller, route and key."""
+        """Return the origin of a scope, such as caller, route and key: the same scope gives the same id."""
         return cls(hashlib.sha256(json.dumps(scope).encode()).hexdigest())
 
     def new_id(self) -> str:
-        """What is made is called so: 32 hexadecimal digits that sort by time, the same for all that repeat the request.
-        12 are milliseconds, as in a UUID of version 7 (RFC 9562, section 5.7)."""
+        """Return the id for what this request creates: 32 hexadecimal digits that sort by time, the same for every
+        repetition. The first 12 are milliseconds, as in a UUID of version 7 (RFC 9562, section 5.7)."""
         return f"{clock.epoch_ms(self.began):012x}{hashlib.sha256(self.id.encode()).hexdigest()[:20]}"
 
 
 def once(origin: Origin, body: bytes, work: Callable[[Origin], Answer]) -> Answer:
-    """The answer of `work`, done at most once for an origin. `work` gets the origin with the time of its first request.
+    """Do `work` at most once for an origin, and return its response. `work` gets the origin with the time of the first
+    request.
 
-    Another body under the same key raises Invalid; a first request still at work raises Conflict. An answer of `work`
-    is kept; an exception is not, so the client may try again.
+    Raises Invalid for another body under the same key, and Conflict while the first request is in progress. An
+    exception of `work` is not stored, so that the client may try again.
     """
     key, claim = keys.idempotency(origin.id), uuid.uuid4().hex
     now = int(clock.now().timestamp())
@@ -75,7 +76,7 @@ def once(origin: Origin, body: bytes, work: Callable[[Origin], Answer]) -> Answe
     try:
         answer = work(replace(origin, began=clock.moment(claimed["began"])))
     except Exception as error:
-        # Whether a failure has made anything is not known: who tries again must call it by the same name.
+        # An unexpected failure may have created something: keep `began`, so that a retry derives the same id.
         nothing_made = isinstance(error, Problem) and not isinstance(error, Unavailable)
         freed = item | {"claim": claim, "lease_until": 0}
         _settle(Delete(key, when={"claim": claim}) if nothing_made else Put(freed, when={"claim": claim}))
@@ -85,13 +86,13 @@ def once(origin: Origin, body: bytes, work: Callable[[Origin], Answer]) -> Answe
 
 
 def _claim(claim: Item, now: int) -> Item:
-    """Our claim if the work is ours to do, else what is kept, with its answer."""
+    """Return our claim if this request is to do the work, else the stored item with its response."""
     try:
         table.write(Put(claim, when=ABSENT))
         return claim
     except ConditionFailed as failure:
         held = failure.item or {}
-    if held.get("claim") == claim["claim"]:  # our own write, repeated because its answer was lost
+    if held.get("claim") == claim["claim"]:  # our own write, retried because its response was lost
         return claim
     if held.get("expires_at", 0) > now:  # DynamoDB's TTL may lag by days
         if held["fingerprint"] != claim["fingerprint"]:
@@ -99,8 +100,8 @@ def _claim(claim: Item, now: int) -> Item:
         if "answer" in held:
             return held
         if held["lease_until"] > now:
-            raise Conflict("The first request with this Idempotency-Key is still at work.", retry_after=1)
-        claim = {**claim, "began": held["began"]}  # what its holder may have made is named after that time
+            raise Conflict("The first request with this Idempotency-Key is still in progress.", retry_after=1)
+        claim = {**claim, "began": held["began"]}  # the previous holder's ids have that time
     _take_over(claim, held)
     return claim
 
@@ -110,10 +111,10 @@ def _take_over(claim: Item, held: Item) -> None:
         table.write(Put(claim, when={name: held.get(name) for name in ("claim", "expires_at")}))
     except ConditionFailed as failure:
         if (failure.item or {}).get("claim") != claim["claim"]:
-            raise Conflict("Another request with this Idempotency-Key is at work.", retry_after=1) from None
+            raise Conflict("Another request with this Idempotency-Key is in progress.", retry_after=1) from None
 
 
 def _settle(change: Write) -> None:
-    """Ends our claim. Where that fails its lease ends it, and what the work came to is still the right answer."""
+    """End our claim. If this write fails, the lease ends it, and the response of `work` is right all the same."""
     with suppress(ConditionFailed, Unavailable):
         table.write(change)

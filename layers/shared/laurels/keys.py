@@ -1,6 +1,6 @@
-"""Every key of the table, on one screen: a single table is one shared namespace.
+"""Every key of the table and every name in the bucket, on one screen: both are shared namespaces.
 
-An empty last part makes the prefix of a Query.
+With an empty last part, a key is the prefix for a Query.
 """
 
 from typing import NamedTuple
@@ -25,7 +25,7 @@ def session(user_id: str, session_id: str = "") -> Key:
 
 
 def sessions_guard(user_id: str) -> Key:
-    """Counts the changes of who is signed in, so that two at once do not both find room."""
+    """The list of a user's active sessions. Every sign-in rewrites it, so that two at once cannot both find room."""
     return Key(f"USER#{user_id}", "SESSIONS")
 
 
@@ -46,12 +46,12 @@ def achievement(code: str = "") -> Key:
 
 
 def criteria() -> Key:
-    """What awards achievements by itself, in one item: each stat update needs all of it."""
+    """The criteria of all achievements, in one item: each stat update needs all of them."""
     return Key("CATALOGUE", "CRITERIA")
 
 
 def newest_user(created_at: str = "", user_id: str = "") -> Key:
-    """Users in the order of their coming."""
+    """Users by the time their profile was created."""
     return Key("USERS#NEWEST", f"{created_at}#{user_id}" if created_at else "")
 
 
@@ -60,7 +60,7 @@ def user_by_id(user_id: str = "") -> Key:
 
 
 def name_word(word: str, user_id: str = "") -> Key:
-    """A word of a display name, normalised, of at least two characters; without a user the prefix of a search."""
+    """A normalised word of a display name, of at least two characters; without a user id, the prefix for a search."""
     return Key(f"NAMES#{word[:2]}", f"{word}#{user_id}" if user_id else word)
 
 
@@ -81,7 +81,7 @@ def boards_lock() -> Key:
 
 
 def boards_current() -> str:
-    """The S3 object that names the version of the boards that readers see."""
+    """The S3 object that points to the version of the boards that readers see."""
     return "boards/current.json"
 
 
@@ -91,12 +91,12 @@ def boards_file(version: str, name: str = "") -> str:
 
 
 def avatar_upload(user_id: str = "", upload_id: str = "") -> str:
-    """The S3 object that a form of ours lets a user write."""
+    """The S3 object that a presigned form lets a user write."""
     return f"uploads/avatars/{user_id}/{upload_id}" if user_id else "uploads/avatars/"
 
 
 def avatar(user_id: str, avatar_id: str = "", size: int = 0) -> str:
-    """The S3 object of an avatar of so many pixels on each side."""
+    """The S3 object of an avatar; `size` is its width and height in pixels."""
     return f"avatars/{user_id}/{avatar_id}/{size}.webp" if avatar_id else f"avatars/{user_id}/"
 
 

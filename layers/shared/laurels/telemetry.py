@@ -1,15 +1,14 @@
 """Logs (JSON, one line per event) and metrics (CloudWatch EMF). Neither ever holds a token or personal data.
 
-What every request would say (route, status, how long) API Gateway writes: see AccessLog in the template.
-`logger` is Powertools' Logger; its lines bear the id of the request that is being served.
+API Gateway logs each request's route, status and duration (AccessLog in the template), so functions do not.
+`logger` is Powertools' Logger; each line has the id of the current request as its correlation id.
 """
 
 from functools import cache
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
-# Powertools is imported by who has something to log or to count: it costs a cold start 12 ms, and most calls have
-# nothing to say that API Gateway does not say.
+# Powertools is imported on first use: it adds 12 ms to a cold start, and most calls log and count nothing.
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
 
@@ -21,13 +20,13 @@ _correlation_id: str | None = None
 
 
 def correlate(request_id: str) -> None:
-    """Begins a request: what is logged from now on bears its id, by which its line in the access log is found."""
+    """Set the id that later log lines carry. It is also the request's id in the access log."""
     global _correlation_id
     _correlation_id = request_id
 
 
 def count(metric: str, amount: float = 1, unit: str = "Count") -> None:
-    """Adds to a metric; `flush` sends it. Nothing is sent for zero. `unit` is one of CloudWatch's.
+    """Add to a metric, which `flush` writes. Zero is not written. `unit` is a CloudWatch unit.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
     """
@@ -36,14 +35,14 @@ def count(metric: str, amount: float = 1, unit: str = "Count") -> None:
 
 
 def failed(what: str, error: Exception) -> None:
-    """Logs what kind of error it was and where it was raised, but not its message: that may quote personal data."""
+    """Log the error's type and where it was raised, but not its message, which may quote personal data."""
     frames = walk_tb(error.__traceback__)
     at = [f"{frame.f_code.co_filename}:{line} {frame.f_code.co_name}" for frame, line in frames]
     _logger().error(what, error=type(error).__name__, code=getattr(error, "code", None), at=at)
 
 
 def flush() -> None:
-    """Writes the metrics of this invocation, if there are any."""
+    """Write the metrics of this invocation, if there are any."""
     if _metrics.cache_info().currsize and _metrics().metric_set:
         _metrics().flush_metrics()
 

@@ -1,4 +1,4 @@
-"""Changes to items, as callers say them and as DynamoDB is told."""
+"""Write operations, and the DynamoDB requests they become."""
 
 from collections.abc import Mapping, Sequence
 from enum import Enum
@@ -17,17 +17,17 @@ class Presence(Enum):
 
 
 ABSENT, PRESENT = Presence.ABSENT, Presence.PRESENT
-# Holds if the item is absent, is present, or has just these values (None: lacks the attribute). No condition: {}.
+# A condition: the item is absent, is present, or has exactly these values (None: lacks the attribute). {} holds always.
 When = Presence | Mapping[str, Any]
 
 
-# NamedTuples here, and in what else the authorizer loads: dataclasses bring `inspect` and make each class from text:
-# a seventh of its start-up.
+# NamedTuples, because the authorizer loads this module: dataclasses import `inspect` and compile each class from text,
+# which costs a seventh of its start-up.
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Put(NamedTuple):
-    """Replaces the whole item. It holds its own PK and SK."""
+    """Replace the whole item, which includes its PK and SK."""
 
     item: Item
     when: When = _NOTHING
@@ -38,7 +38,7 @@ class Put(NamedTuple):
 
 
 class Update(NamedTuple):
-    """Changes some attributes: `set` replaces, `add` counts, `remove` takes away. Makes the item if it is absent."""
+    """Change some attributes: `set` replaces, `add` adds a number, `remove` deletes. Creates an absent item."""
 
     key: Key
     set: Mapping[str, Any] = _NOTHING
@@ -48,12 +48,14 @@ class Update(NamedTuple):
 
 
 class Delete(NamedTuple):
+    """Delete the item; harmless if it is absent, unless `when` says otherwise."""
+
     key: Key
     when: When = _NOTHING
 
 
 class Check(NamedTuple):
-    """Changes nothing; the transaction fails unless the condition holds."""
+    """Write nothing, but fail the transaction unless the condition holds."""
 
     key: Key
     when: When
@@ -63,7 +65,7 @@ Write = Put | Update | Delete | Check
 
 
 def part(change: Write, table: str) -> dict[str, dict[str, Any]]:
-    """The change as an element of TransactItems; single writes take the same parameters."""
+    """Return the write as an element of TransactItems; a single write takes the same parameters."""
     names: dict[str, str] = {}
     values: dict[str, Any] = {}
     request: dict[str, Any] = {"TableName": table, "ReturnValuesOnConditionCheckFailure": "ALL_OLD"}
@@ -104,7 +106,7 @@ def _condition(when: When, names: dict[str, str], values: dict[str, Any]) -> str
 
 
 def _alias(name: str, names: dict[str, str]) -> str:
-    """Every name is aliased: DynamoDB reserves several hundred words, and an expression holds no `-` or `.`."""
+    """Return a placeholder for a name: DynamoDB reserves many words and forbids `-` and `.`."""
     alias = f"#n{len(names)}"
     names[alias] = name
     return alias
