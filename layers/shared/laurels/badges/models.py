@@ -1,4 +1,4 @@
-"""Badges: what a user is proud of and nobody has awarded. No points, never on a board."""
+"""Badges that users give themselves. They bring no points and appear on no board."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from laurels.fields import Day, Input, Shape, Text, Title, Url
 
 
 class BadgeDraft(Input):
-    """A badge as its owner makes it."""
+    """A badge as its owner writes it."""
 
     name: Annotated[Title, Field(min_length=1, max_length=100)]
     description: Annotated[Text, Field(max_length=1000)] = ""

@@ -1,4 +1,4 @@
-"""When a badge can have been achieved."""
+"""The date of a badge."""
 
 from datetime import date
 
@@ -6,7 +6,7 @@ from laurels.errors import Invalid
 
 
 def achieved_on(asked: date | None, today: date) -> date:
-    """The badge's date; Invalid for one that is still to come on the user's calendar."""
+    """Return the badge's date, today by default. Raises Invalid for a date after the user's today."""
     if asked and asked > today:
         raise Invalid.field("date_achieved", f"must not lie after today, {today} in your time zone", "in_the_future")
     return asked or today

@@ -1,4 +1,4 @@
-"""Badges: make them, list them, take them away."""
+"""Badges: create, list, delete."""
 
 from itertools import islice
 
@@ -16,11 +16,11 @@ from laurels.table import ConditionFailed
 from laurels.writes import ABSENT, Delete, Put
 
 VERSION = 1
-MAX_BADGES = 500  # more or less: several that are made at the same moment may go beyond it
+MAX_BADGES = 500  # approximately: badges created at the same moment may exceed it
 
 
 def list_all(user_id: str, caller: Caller, page: Page) -> Listing[Badge]:
-    """The user's badges, newest first, for those who may see them."""
+    """List the user's badges, newest first. Raises NotFound unless the caller may see them."""
     people.read_visible(user_id, caller, "badges")
     found = table.select(
         keys.badge(user_id),
@@ -28,13 +28,13 @@ def list_all(user_id: str, caller: Caller, page: Page) -> Listing[Badge]:
         limit=page.limit,
         after=page.cursor,
         forward=False,
-        consistent=caller.sub == user_id,  # people look at what they have just changed
+        consistent=caller.sub == user_id,  # users read what they have just written
     )
     return Listing[Badge](items=[Badge.model_validate(item) for item in found.items], next_cursor=found.last)
 
 
 def create(user_id: str, draft: BadgeDraft, origin: Origin) -> Badge:
-    """Makes a badge; the same one again for the same origin. Raises Conflict if there are too many."""
+    """Create a badge, once per origin. Raises Conflict if there are too many, Invalid for a future date."""
     key = keys.badge(user_id, origin.new_id())
     present = [item["SK"] for item in islice(table.query_all(keys.badge(user_id), consistent=True), MAX_BADGES)]
     if len(present) == MAX_BADGES and key.SK not in present:
@@ -54,13 +54,13 @@ def create(user_id: str, draft: BadgeDraft, origin: Origin) -> Badge:
         item["icon_url"] = draft.icon_url
     try:
         table.write(Put(item, when=ABSENT))
-    except ConditionFailed as failure:  # made before by the same request, whose answer was lost
+    except ConditionFailed as failure:  # created by an earlier attempt whose response was lost
         item = failure.item or item
     return Badge.model_validate(item)
 
 
 def delete(user_id: str, badge_id: str) -> None:
-    """Takes a badge away; NotFound if there is none."""
+    """Delete a badge. Raises NotFound if there is none."""
     key = keys.badge(user_id, badge_id)
     if table.get(key, consistent=True) is None:
         raise NotFound("There is no such badge.")

@@ -1,4 +1,4 @@
-"""Goals: what a user wants to reach, how far they are, and the days on which they worked for it."""
+"""Goals: a title, an optional target, and the days on which the user checked in."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -16,11 +16,11 @@ class GoalStatus(StrEnum):
 
 
 class Target(Measure):
-    """A stat and the value that it is to reach."""
+    """A metric and the value it must reach."""
 
 
 class GoalDraft(Input):
-    """A goal as its owner writes it, whole: what is left out is empty, or as it is at first."""
+    """A whole goal as its owner writes it; fields that are left out get their defaults."""
 
     title: Annotated[Title, Field(min_length=1, max_length=200)]
     description: Annotated[Text, Field(max_length=1000)] = ""
@@ -52,6 +52,6 @@ class Goal(Shape):
 
 
 class CheckInDraft(Input):
-    """A day's work for a goal."""
+    """A check-in: one day's work for a goal."""
 
     date: Day | None = Field(None, description="On the user's calendar, at most 7 days ago; today if absent.")

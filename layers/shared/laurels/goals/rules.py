@@ -1,6 +1,6 @@
-"""How goals change: which status follows which, when a target is reached, what days of work make of a streak.
+"""How goals change: transitions of status, targets, check-ins and their streaks.
 
-Pure thinking on items as the table keeps them: dates and times are texts, `days` are packed.
+Pure functions on items: dates and times are texts, `days` is packed (standings/codec.py).
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from laurels.standings.models import Metric, Standing
 
 Item = Mapping[str, Any]
 
-LATE_DAYS = 7  # so many days back a check-in can be made up for
+LATE_DAYS = 7  # a check-in may be up to this many days late
 _MOVES = {
     (GoalStatus.IN_PROGRESS, GoalStatus.COMPLETED),
     (GoalStatus.IN_PROGRESS, GoalStatus.ABANDONED),
@@ -26,7 +26,7 @@ _MOVES = {
 
 
 def is_open(item: Item) -> bool:
-    """True if a stat can complete it: these goals are what `open_targets` of the standing counts."""
+    """True if reaching a target can complete the goal. `open_targets` of the standing counts these goals."""
     return "target" in item and bool(item["status"] == GoalStatus.IN_PROGRESS)
 
 
@@ -42,21 +42,21 @@ def progress(target: Mapping[str, Any], standing: Standing) -> int:
 
 
 def checked(item: Item, day: date) -> bool:
-    """True if the user has worked for the goal that day."""
+    """True if there is a check-in for that day."""
     days = _days(item)
     age = days.last - day.toordinal()
     return 0 <= age < DAYS_KEPT and bool(days.bits >> age & 1)
 
 
 def checked_in(item: Item, day: date) -> dict[str, Any]:
-    """The goal with that day as one more on which the user has worked for it."""
+    """Return the goal with a check-in for that day."""
     days = _days(item)
     mark(days, day)
     return {**item, "days": pack_days(days)}
 
 
 def streak(item: Item, today: date) -> tuple[int, int]:
-    """The run of days that is alive (its last day is yesterday or later), and the longest there ever was."""
+    """Return the length of the current run of check-ins (up to yesterday or today, else 0) and of the longest."""
     days = _days(item)
     alive = runs(days)[-1][1] if days.last >= today.toordinal() - 1 else 0
     return alive, longest(days)[0]
@@ -67,19 +67,19 @@ def _days(item: Item) -> Days:
 
 
 def check_due_date(due_date: date | None, today: date) -> None:
-    """Raises Invalid for a new goal that should have been reached before it was set."""
+    """Raise Invalid if a new goal is due before today."""
     if due_date and due_date < today:
         raise Invalid.field("due_date", f"must not lie before today, {today} in your time zone", "in_the_past")
 
 
 def check_move(before: GoalStatus, after: GoalStatus) -> None:
-    """Raises Conflict unless a goal of one status can get the other."""
+    """Raise Conflict unless a goal may go from one status to the other."""
     if before is not after and (before, after) not in _MOVES:
         raise Conflict(f"A goal that is {before} cannot become {after}. Set it to {GoalStatus.IN_PROGRESS} first.")
 
 
 def day_of(asked: date | None, today: date) -> date:
-    """The day of a check-in; Invalid if it is still to come, or too long ago."""
+    """Return the day of a check-in. Raises Invalid for a day in the future or too long ago."""
     if asked and asked > today:
         raise Invalid.field("date", f"must not lie after today, {today} in your time zone", "in_the_future")
     if asked and asked < today - timedelta(days=LATE_DAYS):
@@ -88,9 +88,9 @@ def day_of(asked: date | None, today: date) -> date:
 
 
 def rewritten(item: Item, draft: GoalDraft, standing: Standing, now: str) -> dict[str, Any]:
-    """The goal as the draft would have it. If its target is reached it is completed at once.
+    """Return the goal with the content of the draft, completed at once if its target is reached.
 
-    What it keeps: its id, when it was made, its check-ins. `completed_at` is when it became completed the last time.
+    It keeps its id, its creation time and its check-ins. `completed_at` is the last time it was completed.
     """
     kept = {name: value for name, value in item.items() if name not in ("target", "due_date", "completed_at")}
     made = kept | draft.model_dump(mode="json", exclude_none=True) | {"updated_at": now}
@@ -102,14 +102,14 @@ def rewritten(item: Item, draft: GoalDraft, standing: Standing, now: str) -> dic
 
 
 def same_content(item: Item, other: Item) -> bool:
-    """True if both say the same, whenever they were written."""
+    """True if both have the same content, apart from revision and times."""
     passing = ("rev", "updated_at", "completed_at")
     return {k: v for k, v in item.items() if k not in passing} == {k: v for k, v in other.items() if k not in passing}
 
 
 def describe(item: Item, standing: Standing | None, today: date) -> Goal:
-    """The goal as its readers see it on that day. Without a standing for those who may not see the owner's stats: how
-    far the goal is would tell them."""
+    """Return the goal as shown on that day. Pass no standing for callers who may not see the owner's stats, because
+    progress would reveal them."""
     target, done = item.get("target"), item["status"] == GoalStatus.COMPLETED
     alive, longest_ever = streak(item, today)
     told = progress(target, standing) if target and standing else None

@@ -1,6 +1,6 @@
-"""Goals: set them, change them, work for them day by day.
+"""Goals: create, read, replace, delete, check in.
 
-Whatever opens or closes a target writes the goal and the standing's count of them in one transaction.
+A write that opens or closes a target changes the goal and the standing's count of open targets in one transaction.
 """
 
 from itertools import islice
@@ -22,13 +22,13 @@ from laurels.standings.models import Standing
 from laurels.writes import ABSENT, Delete, Item, Put, Write
 
 VERSION = 1
-MAX_GOALS = 200  # more or less: several that are made at the same moment may go beyond it
+MAX_GOALS = 200  # approximately: goals created at the same moment may exceed it
 
 Document = tuple[Goal, int]  # with its revision
 
 
 def list_all(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Listing[Goal]:
-    """The user's goals, newest first, for those who may see them."""
+    """List the user's goals, newest first. Raises NotFound unless the caller may see them."""
     profile, standing, _ = people.read_visible(user_id, caller, "goals")
     today = standings_rules.today(standing, clock.epoch_ms(clock.now()))
     found = table.select(
@@ -37,7 +37,7 @@ def list_all(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Li
         limit=page.limit,
         after=page.cursor,
         forward=False,
-        consistent=caller.sub == user_id,  # people look at what they have just changed
+        consistent=caller.sub == user_id,  # users read what they have just written
     )
     told = standing if people_rules.may_see(user_id, profile, caller, "stats") else None
     items = [rules.describe(item, told, today) for item in found.items]
@@ -62,7 +62,7 @@ def create(user_id: str, draft: GoalDraft, origin: Origin) -> Document:
 
     def attempt() -> Document:
         goal, standing = _read(user_id, goal_id)
-        if goal:  # made before by the same request, whose answer was lost
+        if goal:  # created by an earlier attempt whose response was lost
             return _document(goal, standing)
         rules.check_due_date(draft.due_date, standings_rules.today(standing, clock.epoch_ms(now)))
         others = table.query_all(keys.goal(user_id), consistent=True)
@@ -150,15 +150,15 @@ def check_in(user_id: str, goal_id: str, draft: CheckInDraft, origin: Origin) ->
 
 
 def _read(user_id: str, goal_id: str) -> tuple[Item | None, Standing]:
-    """The goal and its owner's standing, in one request."""
+    """Read the goal and its owner's standing in one request."""
     goal, standing = table.get_many([keys.goal(user_id, goal_id), keys.standing(user_id)], consistent=True)
     return goal, standings.of(user_id, standing)
 
 
 def _write(change: Write, standing: Standing, before: Item | None, after: Item | None) -> None:
-    """Writes a goal, and with it the standing if that opens or closes a target, or moves one.
+    """Write a goal, together with the standing if this opens, closes or changes a target.
 
-    What changes the standing meanwhile may reach the target: then neither is written.
+    If the standing has changed meanwhile, it may have reached the target, so neither is written.
     """
     was, becomes = (goal["target"] if goal and rules.is_open(goal) else None for goal in (before, after))
     if was == becomes:

@@ -1,4 +1,4 @@
-"""Goals that complete by themselves: whatever changes a standing asks here which targets it has reached."""
+"""Completing goals whose targets a changed standing has reached."""
 
 from datetime import datetime
 
@@ -11,18 +11,17 @@ MAX_OPEN = 40
 
 
 def reached(user_id: str, standing: Standing, now: datetime) -> list[Write]:
-    """The changes that complete the goals whose targets the changed standing has reached: at most MAX_OPEN.
+    """Return the writes that complete the goals whose targets the standing has reached: at most MAX_OPEN.
 
-    They belong into the transaction that writes the standing. Its `open_targets` is counted anew here, so this comes
-    before `standings.put`. Asked again with the same standing it answers the same. One Query, and none for those who
-    have no open target.
+    They belong in the transaction that writes the standing. Call this before `standings.put`, because it recounts
+    `open_targets`. It is idempotent. It costs one Query, and none for a user without open targets.
 
-    Whatever opens or closes a target writes the standing too, so that its condition holds for the count; that of each
-    goal is its revision. If either has changed meanwhile, the transaction fails, and the attempt is to be repeated.
+    Every write that opens or closes a target also writes the standing, so the standing's revision protects the count,
+    and each goal's revision protects the goal. If either has changed, the transaction fails and the caller retries.
     """
     if not standing.open_targets:
         return []
-    # Not at the top: most who come here have no open target, and the shapes of goals cost a cold start 4 ms.
+    # Imported here, because most users have no open target, and the models of goals add 4 ms to a cold start.
     from laurels.goals import rules
     from laurels.goals.models import GoalStatus
 

@@ -1,5 +1,6 @@
-"""What leads to a user: the lists of users, and the words of the name. All of it follows from the profile alone, so
-what a change of the profile must change along with it is the difference of before and after.
+"""The index items of a profile: the lists of users, and the words of the display name for the search.
+
+They follow from the profile alone, so a change of the profile writes the difference between before and after.
 """
 
 from collections.abc import Mapping
@@ -14,12 +15,12 @@ VERSION = 1
 
 
 def new(profile: Mapping[str, Any]) -> list[Write]:
-    """What to write in the transaction that makes the profile."""
+    """Return the writes for the transaction that creates the profile."""
     return [Put(item) for item in _entries(profile).values()]
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Write]:
-    """What to write in the transaction that changes the profile: 2 items and 2 * names.MAX_WORDS at most."""
+    """Return the writes for the transaction that changes the profile: at most 2 + 2 * names.MAX_WORDS."""
     had, has = _entries(before), _entries(after)
     gone: list[Write] = [Delete(key) for key in had if key not in has]
     return gone + [Put(item) for key, item in has.items() if had.get(key) != item]
@@ -37,7 +38,7 @@ def _entries(profile: Mapping[str, Any]) -> dict[Key, Item]:
 
 
 def name_items(user_id: str, name: str) -> list[Item]:
-    """An item for each word that can be searched for. It holds the other words too: a search may be for several."""
+    """Return an item per searchable word. Each holds all words, because a search may be for several."""
     found = names.words(name)
     return [
         {**keys.name_word(word, user_id)._asdict(), "v": VERSION, "words": " ".join(found)}

@@ -1,4 +1,4 @@
-"""What the rooms need to know of a user: who may see which part, and how the user appears in lists."""
+"""Visibility of the parts of a profile, and how a user appears in lists."""
 
 from enum import StrEnum
 
@@ -9,7 +9,7 @@ MAX_NAME = 80  # characters
 
 
 class Visibility(StrEnum):
-    """Who may see a part of a profile."""
+    """The callers who may see a part of a profile: everybody, anybody with a token, nobody but the owner and admins."""
 
     PUBLIC = "public"
     USERS = "users"

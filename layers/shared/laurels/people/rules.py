@@ -1,4 +1,4 @@
-"""Who may see what of a user, and who appears in lists."""
+"""Visibility: which callers may see which part of a user, and which users appear in lists."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from laurels.standings.models import Listing
 
 
 def may_see(user_id: str, profile: Mapping[str, Any] | None, caller: Caller, part: str) -> bool:
-    """True if the caller may see that part (`profile`, `stats`, …). Without a profile the defaults hold."""
+    """True if the caller may see that part (`profile`, `stats`, …). Without a profile the defaults apply."""
     if is_erased(profile):
         return False
     if caller.sub == user_id or caller.is_admin:
@@ -17,7 +17,7 @@ def may_see(user_id: str, profile: Mapping[str, Any] | None, caller: Caller, par
     profile = profile or {}
     if not profile.get("is_active", True):
         return False
-    # A hidden profile hides everything else of its owner.
+    # A private profile hides all other parts.
     chosen = {_visibility(profile, name) for name in ("profile", part)}
     if Visibility.PRIVATE in chosen:
         return False
@@ -25,17 +25,17 @@ def may_see(user_id: str, profile: Mapping[str, Any] | None, caller: Caller, par
 
 
 def is_erased(profile: Mapping[str, Any] | None) -> bool:
-    """True if the user has left: nobody sees anything of them, not even they themselves."""
+    """True if the user was erased: nobody may see anything of them, not even they themselves."""
     return "erased_at" in (profile or {})
 
 
 def is_findable(profile: Mapping[str, Any]) -> bool:
-    """True if a search may find the user, for whoever has a token."""
+    """True if a search may show the user to anybody with a token."""
     return _is_open(profile)
 
 
 def _is_open(profile: Mapping[str, Any]) -> bool:
-    """True unless nobody but the owner and admins is to know of the user."""
+    """True unless only the owner and admins may know that the user exists."""
     return bool(profile.get("is_active", True)) and _visibility(profile, "profile") != Visibility.PRIVATE
 
 
@@ -44,15 +44,15 @@ def _visibility(profile: Mapping[str, Any], part: str) -> str:
 
 
 def listing(profile: Mapping[str, Any] | None) -> Listing:
-    """How the user wants to stand on boards now. Without a profile the default holds."""
+    """Return how the user appears on boards. Without a profile the default applies."""
     return Listing((profile or {}).get("preferences", {}).get("leaderboards", Listing.SHOWN))
 
 
 def timezone(profile: Mapping[str, Any] | None) -> str:
-    """The zone whose calendar the user lives by. Without a profile the default holds."""
+    """Return the user's IANA time zone. Without a profile the default applies."""
     return str((profile or {}).get("preferences", {}).get("timezone", "UTC"))
 
 
 def is_listed(profile: Mapping[str, Any]) -> bool:
-    """True if the user appears on boards under their name. A private profile hides the name there too."""
+    """True if boards may show the user's name. A private profile hides it there too."""
     return _is_open(profile) and listing(profile) is Listing.SHOWN

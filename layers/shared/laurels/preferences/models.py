@@ -1,4 +1,4 @@
-"""Preferences: how a user wants the service to be, and who may see what of them."""
+"""Preferences: language, time zone, formats, notifications, visibility."""
 
 import math
 from enum import StrEnum
@@ -14,7 +14,7 @@ from laurels.standings.models import Listing
 
 MAX_CUSTOM_BYTES = 8192
 _LONGEST_NUMBER = 1024  # bits; Python gives up on whole numbers of more than 4,300 digits
-_NOT_ANYWHERE = {"Factory", "localtime"}  # no zones of the world: "not set up yet", and whatever this machine is set to
+_NOT_ANYWHERE = {"Factory", "localtime"}  # not places: a placeholder, and the zone of this machine
 
 
 class Theme(StrEnum):
@@ -37,18 +37,18 @@ class TimeFormat(StrEnum):
 
 @cache
 def zones() -> frozenset[str]:
-    """Every IANA time zone there is."""
+    """Return the names of all IANA time zones."""
     return frozenset(available_timezones() - _NOT_ANYWHERE)
 
 
 def _zone(name: str) -> str:
-    if name not in zones():  # exactly: no file system is asked, which might read `..` or think `europe/BERLIN` the same
+    if name not in zones():  # looked up by name, not in the file system, where `..` or `europe/BERLIN` could match
         raise ValueError("must be a time zone such as Europe/Berlin (IANA)")
     return name
 
 
 def _plain(settings: dict[str, Any]) -> dict[str, Any]:
-    """What pydantic takes for JSON and JSON does not have: NaN, infinities; and what no reader may be able to read."""
+    """Refuse NaN and infinities, which pydantic takes for JSON, and numbers that other parsers cannot read."""
     waiting: list[Any] = [settings]
     while waiting:
         match waiting.pop():
@@ -68,7 +68,7 @@ Custom = Annotated[dict[str, JsonValue], AfterValidator(_plain)]
 
 
 class Visibilities(Shape):
-    """Who may see each part: everybody, whoever has a token, or nobody else. A private profile hides all the others."""
+    """Who may see each part: everybody, users with a token, or nobody else. A private profile hides all parts."""
 
     profile: Visibility = Visibility.PUBLIC
     achievements: Visibility = Visibility.PUBLIC
@@ -78,7 +78,7 @@ class Visibilities(Shape):
 
 
 class Preferences(Shape):
-    """All of them, with the defaults of those that were never set."""
+    """All preferences, with defaults for those that were never set."""
 
     language: str | None = None
     timezone: str = "UTC"
@@ -104,7 +104,7 @@ class VisibilityPatch(Input):
 
 
 class PreferencesPatch(Input):
-    """JSON Merge Patch (RFC 7396): what is absent stays, null brings back the default."""
+    """JSON Merge Patch (RFC 7396): absent fields stay, null restores the default."""
 
     language: Language | None = Field(default=None, description="Of texts. Null: as each request says.")
     timezone: TimeZone | None = Field(default=None, description="IANA. Days of streaks and goals are the days there.")
@@ -128,5 +128,5 @@ class PreferencesPatch(Input):
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What was sent, as JSON has it."""
+        """The fields that were sent, as JSON."""
         return self.model_dump(exclude_unset=True, mode="json")

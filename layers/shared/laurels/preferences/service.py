@@ -1,7 +1,7 @@
-"""Preferences: read with their defaults, patched field by field. They are a part of the profile's item.
+"""Preferences: read with their defaults, patched field by field. They are part of the profile's item.
 
-What others see takes effect with the write: visibility is read with the profile, the search, the time zone and the
-place on boards change in the same transaction.
+A change of visibility, time zone or listing takes effect with the write: the search index and the standing change in
+the same transaction.
 """
 
 from laurels import clock, keys, table

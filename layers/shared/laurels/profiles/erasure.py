@@ -1,4 +1,4 @@
-"""Leaving: a user is hidden and signed out at once; what is held about them is taken away afterwards."""
+"""Erasure: hide and sign out a user at once. Their data is deleted later."""
 
 import uuid
 
@@ -17,9 +17,9 @@ VERSION = 1
 
 
 def erase(user_id: str, caller: Caller) -> Erasure:
-    """Hides the user at once, everywhere and from everybody, and notes that all else is to be taken away.
+    """Hide the user from everybody at once, and record that their data is to be deleted. Idempotent.
 
-    Whoever asks again hears of the same erasure. NotFound for a user nobody has heard of.
+    Raises NotFound for an unknown user.
     """
     erasure_id = uuid.uuid4().hex
 

@@ -1,4 +1,4 @@
-"""What can be had along with a profile (`?include=`): the first page of each list, as its own endpoint shows it."""
+"""What `?include=` adds to a profile: the first page of each list, as the list's own endpoint returns it."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ from laurels.stats import service as stats
 
 
 def parts(user_id: str, caller: Caller, languages: Languages, wanted: set[Part]) -> dict[str, Shape]:
-    """Those of the parts that the caller may see; the others are left out."""
+    """Return the wanted parts that the caller may see."""
     page = Page()
     reading: dict[Part, Callable[[], Shape]] = {
         Part.ACHIEVEMENTS: lambda: achievements.list_awards(user_id, caller, languages, page, AwardFilter()),
@@ -37,5 +37,5 @@ def parts(user_id: str, caller: Caller, languages: Languages, wanted: set[Part])
 
 
 def _first_page(listing: Listing[Shape]) -> FirstPage:
-    """A cursor belongs to its own endpoint: whoever wants more asks there."""
+    """Return the listing without its cursor, which is valid only at the list's own endpoint."""
     return FirstPage(items=listing.items, has_more=listing.next_cursor is not None)

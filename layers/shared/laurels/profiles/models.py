@@ -1,4 +1,4 @@
-"""Profiles: what a learner says of themself, and how far they have come."""
+"""Profiles: what learners say about themselves, and their progress."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -34,7 +34,7 @@ class Progress(Shape):
 
 
 class Part(StrEnum):
-    """What of a user can be had along with the profile."""
+    """The parts that `?include=` adds to a profile."""
 
     ACHIEVEMENTS = "achievements"
     BADGES = "badges"
@@ -47,15 +47,15 @@ def _absent(value: object) -> bool:
 
 
 class FirstPage(Shape):
-    """The first 20 of a list. The list's own endpoint has all of it."""
+    """The first 20 items of a list. The list's own endpoint returns all of them."""
 
     items: list[SerializeAsAny[Shape]]
     has_more: bool
 
 
 def _first_page_of(schema: str) -> WithJsonSchema:
-    """Entries are what the list's own endpoint answers. Naming only their schema spares this room's functions the
-    import of four others."""
+    """Return the schema of a first page. Items are those of the list's own endpoint; naming their schema saves this
+    room's functions the import of four rooms."""
     items = {"type": "array", "items": {"$ref": f"#/components/schemas/{schema}"}}
     fields = {"items": items, "has_more": {"type": "boolean"}}
     return WithJsonSchema({"type": "object", "properties": fields, "required": list(fields)})
@@ -66,8 +66,8 @@ _ASKED_FOR = Field(default=None, exclude_if=_absent)
 
 
 class PublicProfile(Shape):
-    """What others see, if the owner's visibility lets them. The last four are there if they were asked for, and if the
-    caller may see them: the first 20 of each list."""
+    """What other users see, as far as the owner's visibility permits. The last four fields are present if `include`
+    names them and the caller may see them; lists hold their first 20 items."""
 
     user_id: str
     display_name: str
@@ -115,12 +115,12 @@ class ProfilePatch(Input):
 
     @property
     def changes(self) -> dict[str, object]:
-        """The fields that were sent, as the table keeps them (None: gone)."""
+        """The fields that were sent, as stored in the table (None: delete the field)."""
         return self.model_dump(include=self.model_fields_set - {"user_id"}, mode="json")
 
 
 class ProfileDraft(ProfilePatch):
-    """A profile as it is to begin with."""
+    """A new profile."""
 
     user_id: UserId = Field(default="me", description="Whose it is; without it, or with `me`, the caller's.")
     display_name: DisplayName = Field(default=DEFAULT_NAME, description="Without it, the name in the caller's token.")
@@ -132,7 +132,7 @@ class Order(StrEnum):
 
 
 class ProfileFilter(Input):
-    """Which users a list shows, in which order."""
+    """Which users a list shows, and in which order."""
 
     order: Order = Field(default=Order.NEWEST, description="The newest first, or by id.")
     is_active: bool | None = None
@@ -167,7 +167,7 @@ class UserSearch(Input):
 
 
 class FoundUser(Shape):
-    """Whom a search has found."""
+    """A search result."""
 
     user_id: str
     display_name: str
@@ -176,6 +176,6 @@ class FoundUser(Shape):
 
 
 class Erasure(Shape):
-    """The user is hidden already; all that is held about them will be gone."""
+    """The user is hidden already; all data about them will be deleted."""
 
     erasure_id: str

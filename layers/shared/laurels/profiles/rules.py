@@ -1,4 +1,4 @@
-"""How a profile is told."""
+"""The response for a profile."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,7 +10,7 @@ from laurels.standings.models import Standing
 def describe(
     item: Mapping[str, Any], standing: Standing, *, private: bool, hidden: frozenset[Part] = frozenset()
 ) -> Profile | PublicProfile:
-    """The profile as its owner and admins (`private`) or as others see it, without what comes from `hidden` parts."""
+    """Return the profile as its owner and admins (`private`) or others see it, without figures of `hidden` parts."""
     counters = {str(counter): value for counter, value in standing.counters.items()}
     with_stats = Part.STATS not in hidden
     fields = {

@@ -1,4 +1,4 @@
-"""Sessions: the devices that a user is signed in on."""
+"""Sessions: the devices on which a user is signed in."""
 
 from enum import StrEnum
 from ipaddress import IPv6Address, ip_address
@@ -34,7 +34,7 @@ UserAgent = Annotated[Title, Field(max_length=MAX_USER_AGENT)]
 
 
 class SessionDraft(Input):
-    """What a sign-in says of its device."""
+    """A sign-in and its device."""
 
     device_type: DeviceType = DeviceType.OTHER
     device_name: DeviceText | None = None

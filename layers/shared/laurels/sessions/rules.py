@@ -1,5 +1,5 @@
-"""Which sessions count, and which have to go. Of items as the table keeps them: the authorizer asks here too, and
-loads no models."""
+"""Which sessions are active, and which to evict. Works on items, not models: the authorizer uses it too, and loads no
+pydantic."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -23,15 +23,15 @@ def is_active(session: Item, now: datetime) -> bool:
 
 
 def by_activity(sessions: Sequence[Item]) -> list[Item]:
-    """The most recently active first. Of several at the same moment the younger one, then a fixed order."""
+    """Sort by activity, most recent first; ties by creation, then by id."""
     return sorted(sessions, key=position, reverse=True)
 
 
 def position(session: Item) -> tuple[str, str, str]:
-    """Where a session stands in `by_activity`."""
+    """Return the sort key of `by_activity`."""
     return session["last_activity_at"], session["created_at"], session["session_id"]
 
 
 def to_evict(sessions: Sequence[Item], room: int) -> list[Item]:
-    """The least recently active ones, so that at most `room` stay."""
+    """Return the least recently active sessions, so that at most `room` remain."""
     return by_activity(sessions)[max(room, 0) :]

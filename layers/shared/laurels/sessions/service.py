@@ -1,7 +1,7 @@
-"""Sessions: who is signed in where. A session that has ended stays known, so that its tokens are refused.
+"""Sessions: register, list, revoke. A session that has ended stays in the table, so that its tokens are refused.
 
-The guard names the sessions that may be active, so that nobody has to look through those that have ended. Each
-registration changes it, so that two at once do not both find room.
+The guard item lists the sessions that may be active, so that ended ones need not be read. Each registration rewrites
+it conditionally, so that two at once cannot both find room.
 """
 
 from collections.abc import Collection, Mapping
@@ -21,7 +21,7 @@ from laurels.table import ConditionFailed
 from laurels.writes import ABSENT, Check, Item, Put, Update, Write
 
 VERSION = 1
-# What is told of a device is forgotten when its session is revoked; that it was is not.
+# Revoking a session deletes its device details; the session itself stays, so that its tokens are refused.
 _DETAILS = ("device_type", "device_name", "os", "user_agent", "ip_address")
 
 
@@ -58,7 +58,7 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
         if profile:
             signed_in = {"last_login_at": item["created_at"]}
             changes.append(Update(keys.profile(user_id), set=signed_in, when={"user_id": user_id, "erased_at": None}))
-        else:  # who leaves at this moment gets a profile that says so
+        else:  # an erasure at this moment creates a profile that says so
             changes.append(Check(keys.profile(user_id), when=ABSENT))
         table.write(*changes)
         return item
@@ -68,7 +68,7 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
 
 
 def list_active(user_id: str, caller: Caller, page: Page) -> Listing[Session]:
-    """Where the user is signed in, the most recently active first."""
+    """List the user's active sessions, most recently active first."""
     guard = table.get(keys.sessions_guard(user_id), consistent=True)
     found = rules.by_activity(_active(user_id, guard, clock.now()))
     if page.cursor:
@@ -80,7 +80,7 @@ def list_active(user_id: str, caller: Caller, page: Page) -> Listing[Session]:
 
 
 def revoke(user_id: str, session_id: str) -> None:
-    """Ends a session. One that has ended already is no error: a client that lost our answer asks again."""
+    """Revoke a session. One that has ended already is no error, so that a client can retry. Raises NotFound."""
 
     def attempt() -> None:
         try:
@@ -93,7 +93,7 @@ def revoke(user_id: str, session_id: str) -> None:
 
 
 def revoke_scope(user_id: str, scope: RevocationScope, caller: Caller) -> Revocation:
-    """Ends all sessions, or all but that of the caller's token."""
+    """Revoke all sessions, or all but that of the caller's token. Raises Invalid if the token has no session."""
     if scope is RevocationScope.ALL:
         return Revocation(revoked_count=revoke_all(user_id))
     if caller.sub != user_id or not caller.sid:
@@ -102,8 +102,8 @@ def revoke_scope(user_id: str, scope: RevocationScope, caller: Caller) -> Revoca
 
 
 def revoke_all(user_id: str, *, but: str = "") -> int:
-    """Ends all of the user's sessions but that one; how many. It reads before it writes: what was revoked by a try
-    whose answer was lost is not counted."""
+    """Revoke all of the user's sessions except `but`; return how many. A retry does not count sessions that an earlier
+    attempt, whose response was lost, has revoked."""
 
     def attempt() -> int:
         now = clock.now()
@@ -126,13 +126,13 @@ def _active(user_id: str, guard: Item | None, now: datetime) -> list[Item]:
 
 
 def _completed(draft: SessionDraft, client: Client) -> SessionDraft:
-    """What the user's own request says of its device without saying it."""
+    """Fill in user agent and IP address from the user's own request."""
     given = {"user_agent": tidied(client.user_agent, MAX_USER_AGENT), "ip_address": client.ip_address}
     return draft.model_copy(update={name: text for name, text in given.items() if text and not getattr(draft, name)})
 
 
 def _session(user_id: str, session_id: str, draft: SessionDraft) -> Item:
-    """It is kept for as long after its end as it lasted: a token of its may have been issued in its last moment."""
+    """Return a new session's item. It outlives its end by its own length: tokens may be issued in its last moment."""
     now = clock.now()
     days = timedelta(days=settings.number("SESSION_DAYS", 30))
     details = draft.model_dump(mode="json", exclude_none=True)
@@ -149,7 +149,7 @@ def _session(user_id: str, session_id: str, draft: SessionDraft) -> Item:
 
 
 def _guarding(user_id: str, guard: Item | None, session_ids: Collection[str], expires_at: int) -> Put:
-    """The guard anew, on condition that it is still what was read. It lives as long as what it guards."""
+    """Rewrite the guard if it is unchanged since it was read. It lives as long as the sessions it lists."""
     item: dict[str, Any] = {
         **keys.sessions_guard(user_id)._asdict(),
         "v": VERSION,
@@ -161,7 +161,7 @@ def _guarding(user_id: str, guard: Item | None, session_ids: Collection[str], ex
 
 
 def _revocation(user_id: str, session_id: str, now: datetime, last_activity_at: str = "") -> Update:
-    """The end of a session that has not ended; with `last_activity_at` only if it has not been active since."""
+    """End a session that has not ended; with `last_activity_at`, only if it has not been active since."""
     unused_since = {"last_activity_at": last_activity_at} if last_activity_at else {}
     return Update(
         keys.session(user_id, session_id),
