@@ -42,3 +42,11 @@ def test_each_time_limit_is_read() -> None:
     read = set[str]().union(*(walk.of(file).settings for file in FILES))
     unread = settings.TIME_LIMITS.keys() - read
     assert not unread, f"no function reads {sorted(unread)}: delete them from TIME_LIMITS in laurels/settings.py"
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_what_a_function_does_repeatedly_ends_before_its_own_time(file: FunctionFile) -> None:
+    whole = {"RETRY_SECONDS", "BATCH_SECONDS", "IMPORT_SECONDS", "DRY_RUN_SECONDS"}
+    timeout = project.application().functions[file.resource].timeout
+    late = {name for name in walk.of(file).settings & whole if settings.TIME_LIMITS[name] >= timeout}
+    assert not late, f"{sorted(late)} are not below the Timeout of {file.resource} ({timeout} s) in template.yaml"
