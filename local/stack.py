@@ -6,7 +6,7 @@ import os
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,11 @@ class LogFile:
 
 
 class Stack:
-    """A running application. Everything it starts ends with close()."""
+    """A running application. Everything it starts ends with close().
+
+    `environment` is added to that of every function. `function_timeout`: seconds that each function has at least,
+    whatever the template says, and that the gateway waits for it: for a machine that is slow, or stops for a while.
+    """
 
     application: Application
     functions: Functions
@@ -57,6 +61,8 @@ class Stack:
         *,
         endpoint_url: str | None = None,
         parameters: dict[str, str] | None = None,
+        environment: Mapping[str, str] | None = None,
+        function_timeout: int = 0,
         log_path: Path | None = None,
     ) -> None:
         self._listener = Listener(port, self._handle)  # first, so that a port in use costs nothing
@@ -69,12 +75,19 @@ class Stack:
         self._clock: schedules.Clock | None = None
         self._gateway: Gateway | None = None
         try:
-            self._start(template_path, endpoint_url, parameters or {})
+            self._start(template_path, endpoint_url, parameters or {}, environment or {}, function_timeout)
         except BaseException:
             self.close()
             raise
 
-    def _start(self, template_path: Path, endpoint_url: str | None, parameters: dict[str, str]) -> None:
+    def _start(
+        self,
+        template_path: Path,
+        endpoint_url: str | None,
+        parameters: dict[str, str],
+        environment: Mapping[str, str],
+        function_timeout: int,
+    ) -> None:
         region = region_from_environment()
         if endpoint_url is None:
             self._emulator = Emulator(self.log.path, region)
@@ -88,12 +101,15 @@ class Stack:
             )
             if waiting:
                 waiting.result()
+        if function_timeout:
+            application = application.with_timeouts_of(function_timeout)
         self.application = application
         self.clients = stores.Clients(self.endpoint_url, region)
         stores.create_secrets(application, self.clients)
+        own = environments(application, self.clients)
         self.functions = Functions(
             application.functions.values(),
-            environments(application, self.clients),
+            {name: variables | dict(environment) for name, variables in own.items()},
             region,
             self.log,
         )

@@ -13,7 +13,6 @@ from local.runtime.functions import Outcome, Unavailable
 from local.template.application import Api, Authorizer
 
 Invoke = Callable[[str, Any, float | None], Outcome]
-_PATIENCE = 10.0  # seconds API Gateway waits for an authorizer
 _CACHE_SIZE = 10_000
 
 
@@ -67,7 +66,7 @@ class Authorizers:
             "identitySource": identity or None,
         }
         try:
-            outcome = self._invoke(authorizer.function, event, _PATIENCE)
+            outcome = self._invoke(authorizer.function, event, authorizer.timeout)
         except Unavailable:
             raise Refused(500, "Internal Server Error") from None
         answer = outcome.value()

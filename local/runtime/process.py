@@ -39,7 +39,7 @@ def search_path(function: Function) -> list[Path]:
     for layer in function.layers:
         if (layer / "python").is_dir():
             folders.append(layer / "python")
-        elif not (layer / "requirements.txt").is_file():
+        elif not {each.name for each in layer.iterdir()} <= {"requirements.txt", "Makefile"}:
             folders.append(layer)
     return folders
 

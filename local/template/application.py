@@ -1,6 +1,6 @@
 """What a SAM template describes, as frozen data: functions, HTTP APIs, tables, queues, schedules, subscriptions."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,10 @@ class Function:
 
 @dataclass(frozen=True)
 class Authorizer:
-    """A Lambda authorizer of an HTTP API. `ttl` in seconds; 0, or no identity source, means never cached."""
+    """A Lambda authorizer of an HTTP API. `ttl` in seconds; 0, or no identity source, means never cached.
+
+    API Gateway waits `timeout` seconds for its answer.
+    """
 
     name: str
     kind: str
@@ -40,6 +43,7 @@ class Authorizer:
     ttl: int
     simple: bool
     payload_version: str
+    timeout: float = 10.0
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,20 @@ class Application:
     @cached_property
     def routes(self) -> tuple[Route, ...]:
         return tuple(route for api in self.apis.values() for route in api.routes)
+
+    def with_timeouts_of(self, seconds: int) -> "Application":
+        """A copy whose functions may take at least so long, and whose APIs wait for them that long."""
+        apis = {}
+        for name, api in self.apis.items():
+            routes = tuple(replace(route, timeout=max(route.timeout, seconds)) for route in api.routes)
+            authorizers = {
+                key: replace(each, timeout=max(each.timeout, seconds)) for key, each in api.authorizers.items()
+            }
+            apis[name] = replace(api, routes=routes, authorizers=authorizers)
+        functions = {
+            name: replace(function, timeout=max(function.timeout, seconds)) for name, function in self.functions.items()
+        }
+        return replace(self, functions=functions, apis=apis)
 
     def queue_of(self, arn: str) -> Resource | None:
         return next((queue for queue in self.queues.values() if queue.arn == arn), None)

@@ -50,7 +50,7 @@ LAMBDA = {
 @dataclass(frozen=True)
 class Endpoint:
     """Where AWS is. Over TLS: whom the peers trust there (as boto3, which brings its authorities), and whom we do (the
-    few that laurels.exchange brings), the stub's certificate being among them."""
+    few that laurels.aws.connections brings), the stub's certificate being among them."""
 
     url: str
     peers_trust: Path | None = None

@@ -11,12 +11,9 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from laurels import retries, storage
+from laurels import settings
 from laurels import table as door
-from laurels.achievements import backfill, catalogue
-from laurels.authorizer import presence
-from laurels.aws import client, connections
-from laurels.stats import service as stats
+from laurels.aws import connections
 from local.template import loader
 from local.template.application import Application
 from tests.dynamodb_local import server
@@ -81,22 +78,11 @@ def dynamodb_client(dynamodb: str) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def _long_time_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow this machine is, or if it stops for a while, no endpoint gives up: the last of twenty writers in a
     row waits for all of them, and an emulator for its turn."""
-    waits = {
-        connections: ("CONNECT_SECONDS",),
-        client: ("READ_SECONDS",),
-        storage: ("_READ_SECONDS", "_WRITE_SECONDS"),
-        retries: ("PATIENCE",),
-        presence: ("PATIENCE",),
-        stats: ("BATCH_PATIENCE",),
-        catalogue: ("IMPORT_PATIENCE",),
-        backfill: ("COUNTING",),
-    }
-    for module, names in waits.items():
-        for name in names:
-            monkeypatch.setattr(module, name, 300.0)
+    for name in settings.TIME_LIMITS:
+        monkeypatch.setenv(name, "300")
 
 
 @pytest.fixture(autouse=True)
@@ -143,8 +129,8 @@ def queues(moto_server: str, stack_of_queues: Application, sqs: Any, monkeypatch
         created = sqs.create_queue(QueueName=queue.id.replace(STACK, name), Attributes=attributes)
         urls[queue.name] = created["QueueUrl"]
         assert urls[queue.name] == str(queue.url).replace(STACK, name)
-    settings = {item for function in stack_of_queues.functions.values() for item in function.environment.items()}
-    for setting, value in settings:
+    variables = {item for function in stack_of_queues.functions.values() for item in function.environment.items()}
+    for setting, value in variables:
         if (url := str(value).replace(STACK, name)) in urls.values():
             monkeypatch.setenv(setting, url)
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", moto_server)

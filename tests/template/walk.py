@@ -40,6 +40,8 @@ WRITES = {
     "laurels.writes.Check": "dynamodb:ConditionCheckItem",
 }
 
+READERS = {"settings.text", "settings.number", "settings.seconds"}
+
 
 @dataclass
 class Walk:
@@ -177,7 +179,7 @@ def _without_annotations(node: ast.AST) -> Iterator[ast.AST]:
 
 def _settings(module: str, node: ast.AST) -> Iterator[str]:
     for each in ast.walk(node):
-        if isinstance(each, ast.Call) and ast.unparse(each.func) in ("settings.text", "settings.number"):
+        if isinstance(each, ast.Call) and ast.unparse(each.func) in READERS:
             names = each.args[0]
             choices = [names.body, names.orelse] if isinstance(names, ast.IfExp) else [names]
             for choice in choices:

@@ -5,7 +5,7 @@ import random
 import pytest
 from botocore.exceptions import ClientError
 
-from laurels import retries
+from laurels import retries, settings
 from laurels.errors import Invalid, Unavailable
 from laurels.table import Cancelled, ConditionFailed, Contended, Throttled, UnknownOutcome
 
@@ -61,8 +61,8 @@ def test_what_can_never_succeed_is_tried_once(error: Exception, clock: Clock) ->
     assert (tries, clock.slept) == ([1], [])
 
 
-@pytest.mark.parametrize("patience", [0.0, 1.0, retries.PATIENCE])
-def test_it_is_given_up_when_patience_ends(patience: float, clock: Clock) -> None:
+@pytest.mark.parametrize("timeout", [0.0, 1.0, settings.TIME_LIMITS["RETRY_SECONDS"]])
+def test_it_gives_up_at_the_time_limit(timeout: float, clock: Clock) -> None:
     tries = []
 
     def attempt() -> None:
@@ -70,13 +70,13 @@ def test_it_is_given_up_when_patience_ends(patience: float, clock: Clock) -> Non
         raise ConditionFailed(None)
 
     with pytest.raises(Unavailable) as raised:
-        retries.retrying(attempt, patience)
+        retries.retrying(attempt, timeout)
     assert raised.value.retry_after == 1
-    assert clock.seconds <= patience
+    assert clock.seconds <= timeout
     assert len(tries) == len(clock.slept) + 1
 
 
-def test_slow_attempts_use_up_patience_too(clock: Clock) -> None:
+def test_slow_attempts_count_towards_the_time_limit(clock: Clock) -> None:
     """A table that answers after seconds must not keep a function beyond its time-out."""
     tries = []
 
@@ -86,7 +86,7 @@ def test_slow_attempts_use_up_patience_too(clock: Clock) -> None:
         raise UnknownOutcome
 
     with pytest.raises(Unavailable):
-        retries.retrying(attempt, patience=8)
+        retries.retrying(attempt, timeout=8)
     assert len(tries) == 3
 
 

@@ -5,22 +5,22 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
+from laurels import settings
 from laurels.errors import Unavailable
 from laurels.table import Cancelled, ConditionFailed
 
 Outcome = TypeVar("Outcome")
 
-PATIENCE = 5.0  # seconds: an endpoint has 10, and the last attempt may be a slow one
 _FIRST_WAIT, _LONGEST_WAIT = 0.01, 0.25  # seconds
 
 
-def retrying(attempt: Callable[[], Outcome], patience: float | None = None) -> Outcome:
+def retrying(attempt: Callable[[], Outcome], timeout: float | None = None) -> Outcome:
     """The outcome of `attempt`, which reads, thinks and writes, and is tried again when its write lost a race, was
     turned away, or had no answer. It must therefore be right when it is repeated after a success: it reads first.
 
-    After `patience` seconds (None: PATIENCE) no new attempt is begun: raises Unavailable.
+    After `timeout` seconds (None: RETRY_SECONDS) no new attempt begins: raises Unavailable.
     """
-    deadline = time.monotonic() + (PATIENCE if patience is None else patience)
+    deadline = time.monotonic() + (settings.seconds("RETRY_SECONDS") if timeout is None else timeout)
     wait = _FIRST_WAIT
     while True:
         try:

@@ -11,10 +11,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from laurels import clock, settings
-from laurels.aws import client
-
-_READ_SECONDS = 4.0  # an endpoint has 10, and its first connection may have died while it was frozen
-_WRITE_SECONDS = 30.0  # a board of a million users is tens of megabytes
+from laurels.aws import client, signing
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +35,7 @@ def get(name: str, start: int = 0, length: int | None = None) -> bytes | None:
     end = "" if length is None else str(start + length - 1)
     try:
         return _send("GET", _url(name), {"range": f"bytes={start}-{end}"}).body
-    except client.Refused as error:
+    except client.ServiceError as error:
         if error.http_status == 404:
             return None
         if error.http_status == 416:  # begins where the object ends, or after
@@ -53,7 +50,7 @@ def names(prefix: str) -> list[str]:
     while True:
         # A signature covers the parameters in the order of their names.
         parameters = urlencode(
-            sorted(query.items()), quote_via=lambda text, *_: client.escape(text).replace("/", "%2F")
+            sorted(query.items()), quote_via=lambda text, *_: signing.escape(text).replace("/", "%2F")
         )
         page = _send("GET", f"{_url('')}?{parameters}", {}).body.decode()
         found += [html.unescape(name) for name in re.findall(r"<Key>(.*?)</Key>", page, re.DOTALL)]
@@ -74,14 +71,14 @@ def upload_form(name: str, content_type: str, max_bytes: int, seconds: int) -> F
 
     S3 holds them to it: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
     """
-    now, credentials = clock.now(), client.credentials()
+    now, credentials = clock.now(), signing.credentials()
     at, expires_at = now.strftime("%Y%m%dT%H%M%SZ"), (now + timedelta(seconds=seconds)).replace(microsecond=0)
     held_to = {
         "Content-Type": content_type,
         "bucket": settings.text("BUCKET_NAME"),
         "key": name,
         "x-amz-algorithm": "AWS4-HMAC-SHA256",
-        "x-amz-credential": f"{credentials.access_key}/{at[:8]}/{client.region()}/s3/aws4_request",
+        "x-amz-credential": f"{credentials.access_key}/{at[:8]}/{signing.region()}/s3/aws4_request",
         "x-amz-date": at,
     }
     if credentials.token:
@@ -89,14 +86,15 @@ def upload_form(name: str, content_type: str, max_bytes: int, seconds: int) -> F
     conditions = [["content-length-range", 1, max_bytes], *({field: value} for field, value in held_to.items())]
     document = {"expiration": f"{expires_at:%Y-%m-%dT%H:%M:%SZ}", "conditions": conditions}
     policy = b64encode(json.dumps(document).encode()).decode()
-    signed = {"policy": policy, "x-amz-signature": client.signature("s3", policy, credentials, at)}
+    signed = {"policy": policy, "x-amz-signature": signing.signature("s3", policy, credentials, at)}
     fields = {field: value for field, value in held_to.items() if field != "bucket"}
     return Form(_url(""), fields | signed, expires_at)
 
 
-def _send(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> client.Answer:
-    # A body goes as one; an answer comes in parts, and each is waited for anew.
-    return client.send("s3", method, url, headers, body, _WRITE_SECONDS if body else _READ_SECONDS)
+def _send(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> client.Response:
+    # A body goes as one; a response comes in parts, and each is waited for anew.
+    timeout = settings.seconds("STORAGE_WRITE_SECONDS" if body else "STORAGE_READ_SECONDS")
+    return client.send("s3", method, url, headers, body, timeout)
 
 
 def _url(name: str) -> str:
@@ -104,5 +102,5 @@ def _url(name: str) -> str:
     bucket in the path; AWS wants it in the host."""
     bucket, endpoint = settings.text("BUCKET_NAME"), client.endpoint("s3")
     if os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"):
-        return f"{endpoint}{bucket}/{client.escape(name)}"
-    return f"{endpoint.replace('https://', f'https://{bucket}.', 1)}{client.escape(name)}"
+        return f"{endpoint}{bucket}/{signing.escape(name)}"
+    return f"{endpoint.replace('https://', f'https://{bucket}.', 1)}{signing.escape(name)}"

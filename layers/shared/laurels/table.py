@@ -183,9 +183,9 @@ def _call(operation: str, **request: Any) -> dict[str, Any]:
     """One request to DynamoDB, in its own low-level form."""
     try:
         return client.call("dynamodb", f"DynamoDB_20120810.{operation.title().replace('_', '')}", request)
-    except client.NoAnswer as error:
+    except client.NoResponse as error:
         raise UnknownOutcome from error
-    except client.Refused as error:
+    except client.ServiceError as error:
         raise _named(error) from error
 
 
@@ -193,7 +193,7 @@ _THROTTLED = {"ProvisionedThroughputExceeded", "ThrottlingError", "Throttling", 
 _CONTENDED = {"TransactionConflict"}
 
 
-def _named(refused: client.Refused) -> Exception:
+def _named(refused: client.ServiceError) -> Exception:
     """Our error for theirs; what has no name here is a mistake of ours and passes as it is."""
     code = refused.error.removesuffix("Exception")
     if code == "ConditionalCheckFailed":

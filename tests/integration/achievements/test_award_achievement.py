@@ -1,14 +1,11 @@
 """POST /v1/users/{user_id}/achievements: once, with exact points, whatever happens on the way."""
 
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import pytest
 
 from laurels import clock, keys, table
-from laurels.achievements import service
-from laurels.retries import retrying
 from laurels.standings.models import Board
 from laurels.table import Throttled, UnknownOutcome
 from tests.contents import contents
@@ -210,7 +207,7 @@ def test_the_same_award_by_another_that_comes_in_between_is_the_first(calls: Rec
 def test_a_table_that_stays_away_is_503_before_the_function_runs_out_of_time(
     calls: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "retrying", partial(retrying, patience=0.2))
+    monkeypatch.setenv("RETRY_SECONDS", "0.2")
     calls.fail("transact_write_items", Throttled(), times=1000)
     answer = award(adhoc("olympiad"))
     assert (answer.status, answer.headers["retry-after"]) == (503, "1")

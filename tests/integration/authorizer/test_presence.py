@@ -11,7 +11,6 @@ import pytest
 
 from authorizer import authorize
 from laurels import clock, keys, table
-from laurels.authorizer import presence
 from laurels.errors import Unavailable
 from laurels.table import Contended, Throttled, UnknownOutcome
 from laurels.writes import Delete, Update
@@ -28,7 +27,6 @@ READ, NOTE = "batch_get_item", "update_item"
 def settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JWT_ALGORITHM", "HS256")
     monkeypatch.setenv("JWT_SECRET", SECRET)
-    monkeypatch.setattr(presence, "PATIENCE", None)  # a note is there when a test looks, however slow the machine
 
 
 @pytest.fixture
@@ -191,7 +189,7 @@ def test_a_note_that_takes_too_long_is_not_waited_for(
     settle()
     answered, noted = threading.Event(), threading.Event()
     calls.meanwhile(NOTE, answered.wait)
-    monkeypatch.setattr(presence, "PATIENCE", 0.01)
+    monkeypatch.setenv("ACTIVITY_SECONDS", "0.01")
     monkeypatch.setattr(table, "write", _telling(noted, table.write))
     assert lets_in()
     answered.set()

@@ -9,8 +9,6 @@ import pytest
 from goals import check_in
 from laurels import clock, table
 from laurels.days import runs
-from laurels.goals import service
-from laurels.retries import retrying
 from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
@@ -193,7 +191,7 @@ def test_a_table_that_stays_away_is_503_and_nothing_is_half_done(
     calls: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     goal = goal_id()
-    monkeypatch.setattr(service, "retrying", partial(retrying, patience=0.2))
+    monkeypatch.setenv("RETRY_SECONDS", "0.2")
     calls.fail("transact_write_items", Throttled(), times=1000)
     assert work(goal).status == 503
     assert (shown(goal).body["streak_count"], standing().activity_days.last) == (0, 0)

@@ -17,6 +17,7 @@ def journal(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def stack(journal, tmp_path_factory):
-    running = Stack(TOY, 0, parameters={"Journal": str(journal)}, log_path=tmp_path_factory.mktemp("toy") / "stack.log")
+    log = tmp_path_factory.mktemp("toy") / "stack.log"
+    running = Stack(TOY, 0, parameters={"Journal": str(journal)}, environment={"ADDED": "here"}, log_path=log)
     yield running
     running.close()

@@ -51,6 +51,10 @@ def test_a_function_is_told_where_aws_is(stack):
     assert told["QUEUE_URL"].startswith(stack.endpoint_url)
 
 
+def test_a_function_gets_the_environment_of_the_stack(stack):
+    assert call(f"{stack.url}/echo/1").json()["environment"]["ADDED"] == "here"
+
+
 def test_the_table_has_its_keys_stream_and_time_to_live(stack):
     client = stack.clients("dynamodb")
     table = client.describe_table(TableName="laurels-Table")["Table"]

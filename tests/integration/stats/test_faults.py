@@ -22,8 +22,8 @@ def homeworks(user_id: str = "42") -> int:
 
 
 @pytest.fixture
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(service, "BATCH_PATIENCE", 0)
+def _no_time_to_retry(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BATCH_SECONDS", "0")
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["the user's first batch", "a later batch"])
@@ -68,8 +68,8 @@ def _stale_once(standing: Standing) -> Any:
     return lambda user_id, item: stale.pop() if stale else truly(user_id, item)
 
 
-@pytest.mark.usefixtures("_impatient")
-def test_when_patience_ends_just_the_group_comes_again_and_is_exact_then(queues: Queues, calls: Recorder) -> None:
+@pytest.mark.usefixtures("_no_time_to_retry")
+def test_at_the_time_limit_just_the_group_comes_again_and_is_exact_then(queues: Queues, calls: Recorder) -> None:
     ours = records([update("1", "ours"), update("2", "ours")])
     others = records([update("1", "other"), update("1", "another")])
     batch = [ours[0], others[0], ours[1], others[1]]
@@ -81,7 +81,7 @@ def test_when_patience_ends_just_the_group_comes_again_and_is_exact_then(queues:
     assert [homeworks(user_id) for user_id in ("ours", "other", "another")] == [2, 1, 1]
 
 
-@pytest.mark.usefixtures("_impatient")
+@pytest.mark.usefixtures("_no_time_to_retry")
 def test_a_write_whose_answer_was_lost_for_good_counts_once_when_it_comes_again(
     queues: Queues, calls: Recorder
 ) -> None:
@@ -93,14 +93,14 @@ def test_a_write_whose_answer_was_lost_for_good_counts_once_when_it_comes_again(
     assert homeworks() == 2
 
 
-@pytest.mark.usefixtures("_impatient")
+@pytest.mark.usefixtures("_no_time_to_retry")
 def test_what_was_parked_does_not_come_again_with_its_group(queues: Queues, calls: Recorder) -> None:
     poison, good = record("poison", "42"), records([update("1")])
     calls.fail("put_item", Throttled())
     assert deliver([poison, *good]) == ids(good)
 
 
-@pytest.mark.usefixtures("_impatient")
+@pytest.mark.usefixtures("_no_time_to_retry")
 def test_a_group_of_several_users_comes_again_as_a_whole(queues: Queues, calls: Recorder) -> None:
     """A producer may group as it likes; the order within a group is kept all the same."""
     batch = [record(body["body"], "class 7b") for body in records([update("1", "a"), update("1", "b")])]
@@ -146,16 +146,17 @@ def test_a_table_that_is_down_does_not_keep_the_function_beyond_its_time(
     queues: Queues, calls: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ten users share ten seconds, of the function's fifteen."""
+    monkeypatch.setenv("BATCH_SECONDS", "10")
     given: list[float] = []
 
-    def give_up(_attempt: object, patience: float) -> None:
-        given.append(patience)
+    def give_up(_attempt: object, timeout: float) -> None:
+        given.append(timeout)
         raise Unavailable
 
     monkeypatch.setattr(service, "retrying", give_up)
     batch = records([update("1", f"user-{number}") for number in range(10)])
     assert deliver(batch) == ids(batch)
-    assert sum(given) == pytest.approx(service.BATCH_PATIENCE)
+    assert sum(given) == pytest.approx(10)
 
 
 def test_the_smallest_grades_are_0_and_the_longest_are_kept(queues: Queues) -> None:

@@ -6,7 +6,6 @@ import os
 import pytest
 
 from laurels import table
-from laurels.aws import client
 from laurels.keys import Key
 from laurels.table import Cancelled, Contended, Throttled, UnknownOutcome
 from laurels.writes import ABSENT, Delete, Put, Update, Write
@@ -91,7 +90,7 @@ def test_reading_fails_by_the_same_names(front: Front) -> None:
 def test_silence_leaves_the_outcome_unknown(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
     front.script = [stay_silent] * TRIES
     with monkeypatch.context() as impatient:
-        impatient.setattr(client, "READ_SECONDS", 0.2)
+        impatient.setenv("RESPONSE_SECONDS", "0.2")
         with pytest.raises(UnknownOutcome):
             table.write(Put(ITEM))
     assert table.get(KEY) == ITEM

@@ -140,7 +140,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     monkeypatch.setenv("JWT_ALGORITHM", "HS256")
     monkeypatch.setenv("JWT_SECRET", SECRET)
     monkeypatch.setattr(jwks, "_sets", {})
-    monkeypatch.setattr(jwks, "TIMEOUT", 60.0)  # the issuer is a thread of ours, which may have to wait for its turn
+    monkeypatch.setenv("JWKS_SECONDS", "60")  # the issuer is a thread of ours, which may have to wait for its turn
     # Here it is about tokens, and nobody is known to the table. What it says: tests/integration/authorizer.
     monkeypatch.setattr(table, "get_many", lambda keys: [None for _ in keys])
 

@@ -128,7 +128,7 @@ def test_the_issuer_cannot_send_us_elsewhere(rs256, new_issuer, call, bearer, rs
 
 
 def test_an_issuer_that_does_not_answer_is_not_waited_for(rs256, call, bearer, rsa_keys, monkeypatch):
-    monkeypatch.setattr("laurels.authorizer.jwks.TIMEOUT", 0.05)
+    monkeypatch.setenv("JWKS_SECONDS", "0.05")
     rs256.answer.clear()
     with pytest.raises(KeysUnavailable, match="TimeoutError"):
         call(bearer(rsa_keys[0], "a"))

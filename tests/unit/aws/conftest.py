@@ -5,15 +5,15 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from laurels.aws import client, connections
-from tests.unit.aws.server import PATIENCE, Server
+from laurels import settings
+from tests.unit.aws.server import TIMEOUT, Server
 
 
 @pytest.fixture(autouse=True)
-def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
+def _long_time_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a busy machine our own servers may be slower than AWS is."""
-    monkeypatch.setattr(connections, "CONNECT_SECONDS", PATIENCE)
-    monkeypatch.setattr(client, "READ_SECONDS", PATIENCE)
+    for name in settings.TIME_LIMITS:
+        monkeypatch.setenv(name, str(TIMEOUT))
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ import ssl
 import threading
 
 from laurels.aws import connections
-from laurels.aws.connections import Answer
+from laurels.aws.connections import Response
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
-PATIENCE = 60.0
+TIMEOUT = 60.0
 
 
 class Server:
@@ -74,7 +74,7 @@ def idle(server: Server) -> list[connections.Connection]:
     return connections._idle.get(server.url.rstrip("/"), [])
 
 
-def ask(server: Server, *pieces: bytes, patience: float = PATIENCE) -> Answer:
+def ask(server: Server, *pieces: bytes, timeout: float = TIMEOUT) -> Response:
     """What comes of an answer in these pieces, after which the server hangs up."""
     server.answers.append([list(pieces)])
-    return connections.exchange("POST", server.url, {"host": "here"}, b"", patience)
+    return connections.request("POST", server.url, {"host": "here"}, b"", timeout)

@@ -1,5 +1,6 @@
 """What passes on the wire, byte by byte: answers of every shape that HTTP knows, and of some that it does not."""
 
+import gc
 import socket
 import threading
 from collections.abc import Callable
@@ -8,13 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurels.aws.connections import Answer, exchange
-from tests.unit.aws.server import OK, PATIENCE, Server, ask, idle
+from laurels.aws import connections
+from laurels.aws.connections import Response, request
+from tests.unit.aws.server import OK, TIMEOUT, Server, ask, idle
 
 
 def test_a_request_is_sent_as_it_stands_with_its_length(server: Server) -> None:
     server.answers = [[[OK]]]
-    exchange("PUT", f"{server.url}a/b%20c?d=e", {"host": "here", "x-amz-date": "now"}, b"\x00body\r\n", PATIENCE)
+    request("PUT", f"{server.url}a/b%20c?d=e", {"host": "here", "x-amz-date": "now"}, b"\x00body\r\n", TIMEOUT)
     expected = b"PUT /a/b%20c?d=e HTTP/1.1\r\nhost: here\r\nx-amz-date: now\r\ncontent-length: 7\r\n\r\n\x00body\r\n"
     assert server.requests == [expected]
 
@@ -22,45 +24,47 @@ def test_a_request_is_sent_as_it_stands_with_its_length(server: Server) -> None:
 def test_a_body_of_megabytes_goes_and_comes_whole(server: Server) -> None:
     sent, came = bytes(range(256)) * 8192, bytes(reversed(range(256))) * 16384
     server.answers = [[[b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(came), came]]]
-    assert exchange("PUT", server.url, {"host": "here"}, sent, PATIENCE).body == came
+    assert request("PUT", server.url, {"host": "here"}, sent, TIMEOUT).body == came
     assert server.requests[0].endswith(b"\r\n\r\n" + sent)
 
 
 @pytest.mark.parametrize(
     ("answer", "expected"),
     [
-        (OK, Answer(200, {"content-length": "2"}, b"{}")),
-        (b"HTTP/1.1 200\r\nContent-Length:0\r\n\r\n", Answer(200, {"content-length": "0"}, b"")),
+        (OK, Response(200, {"content-length": "2"}, b"{}")),
+        (b"HTTP/1.1 200\r\nContent-Length:0\r\n\r\n", Response(200, {"content-length": "0"}, b"")),
         (
             b"HTTP/1.1 404 N F\r\nX-Amz-Id-2: \t a:b \t\r\nEMPTY:\r\ncontent-length: 1\r\n\r\n!",
-            Answer(404, {"x-amz-id-2": "a:b", "empty": "", "content-length": "1"}, b"!"),
+            Response(404, {"x-amz-id-2": "a:b", "empty": "", "content-length": "1"}, b"!"),
         ),
         (
             b"HTTP/1.1 200 OK\r\nvary: a\r\nVary: b\r\ncontent-length: 0\r\n\r\n",
-            Answer(200, {"vary": "a, b", "content-length": "0"}, b""),
+            Response(200, {"vary": "a, b", "content-length": "0"}, b""),
         ),
-        (b"HTTP/1.1 204 No Content\r\nx: y\r\n\r\n", Answer(204, {"x": "y"}, b"")),
+        (b"HTTP/1.1 204 No Content\r\nx: y\r\n\r\n", Response(204, {"x": "y"}, b"")),
         (
             b"HTTP/1.1 304 Not Modified\r\ncontent-length: 99\r\n\r\n",  # of what it would have sent
-            Answer(304, {"content-length": "99"}, b""),
+            Response(304, {"content-length": "99"}, b""),
         ),
         (
             b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early\r\nlink: x\r\n\r\n" + OK,
-            Answer(200, {"content-length": "2"}, b"{}"),
+            Response(200, {"content-length": "2"}, b"{}"),
         ),
         (
             b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0A;x=y\r\n0123456789\r\n0\r\n\r\n",
-            Answer(200, {"transfer-encoding": "chunked"}, b"abc0123456789"),
+            Response(200, {"transfer-encoding": "chunked"}, b"abc0123456789"),
         ),
         (
             b"HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: Chunked\r\n\r\n1\r\n!\r\n0\r\nx-trailer: y\r\n\r\n",
-            Answer(403, {"transfer-encoding": "Chunked"}, b"!"),
+            Response(403, {"transfer-encoding": "Chunked"}, b"!"),
         ),
-        (b"HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\n{}", Answer(200, {"content-length": "2"}, b"{}")),
+        (b"HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\n{}", Response(200, {"content-length": "2"}, b"{}")),
+        (b"\r\n" + OK, Response(200, {"content-length": "2"}, b"{}")),  # llhttp skips empty lines: nothing is lost
+        (b"HTTP/1.1 200 O\x00K\r\ncontent-length: 0\r\n\r\n", Response(200, {"content-length": "0"}, b"")),  # unused
     ],
 )  # fmt: skip
 def test_an_answer_is_read_whole_however_it_is_cut(
-    opened: Callable[..., Server], answer: bytes, expected: Answer
+    opened: Callable[..., Server], answer: bytes, expected: Response
 ) -> None:
     for pieces in ([answer], [answer[:20], answer[20:]], [answer[at : at + 1] for at in range(len(answer))]):
         assert ask(opened(), *pieces) == expected
@@ -70,12 +74,16 @@ def test_an_answer_is_read_whole_however_it_is_cut(
     "answer",
     [
         b"",
-        b"\r\n" + OK,
+        b"HTTP/2.0 200 OK\r\ncontent-length: 0\r\n\r\n",
         b"HTTP/2 200 OK\r\ncontent-length: 0\r\n\r\n",
         b"HTTP/1.1 OK\r\ncontent-length: 0\r\n\r\n",
         b"HTTP/1.1 2000 OK\r\ncontent-length: 0\r\n\r\n",
         b"HTTP/1.1 999 OK\r\ncontent-length: 0\r\n\r\n",
-        b"HTTP/1.1 200 O\x00K\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 000 OK\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 101 Switching Protocols\r\n\r\n" + OK,
+        b"HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n" + OK,
+        b"HTTP/1.1 200 OK\r\nnul: \0\r\ncontent-length: 0\r\n\r\n",
+        b"HTTP/1.1 200 OK\ncontent-length: 0\n\n",
         b"garbage\r\n\r\n",
         b"\x15\x03\x01\x00\x02\x02\x46",  # TLS to one who does not speak it
         b"HTTP/1.1 200 OK\r\n no-name\r\ncontent-length: 0\r\n\r\n",
@@ -90,6 +98,8 @@ def test_an_answer_is_read_whole_however_it_is_cut(
         b"HTTP/1.1 200 OK\r\ncontent-length: 0x2\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\ncontent-length: \xb2\r\n\r\n{}",  # a digit, but not one of ours
         b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 1\r\n\r\n{}",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n-1\r\n\r\n",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n\r\n\r\n",
@@ -97,7 +107,9 @@ def test_an_answer_is_read_whole_however_it_is_cut(
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nab",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nx-trailer: y\r\n",
+        b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n0\r\n" + b"trailer: x\r\n" * 20_000,
         b"HTTP/1.1 100 Continue\r\n\r\n",
+        b"HTTP/1.1 100 Continue\r\n\r\n" * 20_000 + OK,
         b"HTTP/1.1 200 OK\r\nlong: " + b"x" * 200_000 + b"\r\ncontent-length: 0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\n" + b"many: x\r\n" * 20_000 + b"content-length: 0\r\n\r\n",
     ],
@@ -123,14 +135,14 @@ def test_who_says_nothing_is_waited_for_only_so_long(server: Server) -> None:
     gate = threading.Event()
     server._answer = lambda _: gate.wait()  # type: ignore[assignment, method-assign]
     with pytest.raises(TimeoutError):
-        exchange("POST", server.url, {"host": "here"}, b"", 0.05)
+        request("POST", server.url, {"host": "here"}, b"", 0.05)
     gate.set()
 
 
 def test_a_connection_serves_again_as_long_as_both_want_it(server: Server) -> None:
     closing = b"HTTP/1.1 200 OK\r\nConnection: Close\r\ncontent-length: 0\r\n\r\n"
     server.answers = [[[OK], [b"HTTP/1.1 204 No Content\r\n\r\n"], [closing]], [[OK]]]
-    assert [exchange("POST", server.url, {"host": "here"}, b"", PATIENCE).status for _ in range(4)] == [
+    assert [request("POST", server.url, {"host": "here"}, b"", TIMEOUT).status for _ in range(4)] == [
         200,
         204,
         200,
@@ -143,23 +155,41 @@ def test_an_old_server_gets_a_connection_for_each_request(server: Server) -> Non
     old = b"HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n"
     server.answers = [[[old], [OK]], [[old]]]
     for _ in range(2):
-        exchange("POST", server.url, {"host": "here"}, b"", PATIENCE)
+        request("POST", server.url, {"host": "here"}, b"", TIMEOUT)
     assert server.connections == 2
 
 
 def test_what_came_unasked_is_never_taken_for_the_next_answer(server: Server) -> None:
     server.answers = [[[OK + b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nforged"], [OK]], [[OK]]]
     for _ in range(2):
-        assert exchange("POST", server.url, {"host": "here"}, b"", PATIENCE).body == b"{}"
+        assert request("POST", server.url, {"host": "here"}, b"", TIMEOUT).body == b"{}"
     assert server.connections == 2
+
+
+def test_what_follows_the_last_response_of_a_connection_is_dropped(server: Server) -> None:
+    closing = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}"
+    server.answers = [[[closing + OK]], [[OK + b"\xff"]], [[OK]]]
+    for _ in range(3):
+        assert request("POST", server.url, {"host": "here"}, b"", TIMEOUT).body == b"{}"
+    assert server.connections == 3
+
+
+def test_a_large_body_is_freed_without_the_garbage_collector(server: Server) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        ask(server, OK)
+        assert not [each for each in gc.get_objects() if type(each) is connections._Reader]
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("headers", [{"range": "x\r\nhost: there"}, {"x-\ny": "z"}, {"x": "\0"}, {"x": "ü"}])
 def test_no_header_of_a_request_can_hold_another(server: Server, headers: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="header"):
-        exchange("GET", server.url, headers, b"", PATIENCE)
+        request("GET", server.url, headers, b"", TIMEOUT)
     with pytest.raises(ValueError, match="header"):
-        exchange("GET", f"{server.url} HTTP/1.1\r\n", {}, b"", PATIENCE)
+        request("GET", f"{server.url} HTTP/1.1\r\n", {}, b"", TIMEOUT)
     assert server.connections == 0
 
 

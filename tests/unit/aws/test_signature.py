@@ -11,9 +11,9 @@ from botocore.awsrequest import AWSRequest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurels.aws import client
+from laurels.aws import signing
 
-KEYS = client.Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", None)
+KEYS = signing.Credentials("AKIDEXAMPLE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", None)
 AT = "20261120T182205Z"
 
 hosts = st.sampled_from(["dynamodb.eu-west-1.amazonaws.com", "127.0.0.1:8000", "bucket.s3.eu-west-1.amazonaws.com"])
@@ -21,7 +21,7 @@ tokens = st.none() | st.text(st.characters(min_codepoint=33, max_codepoint=126),
 header_values = st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1)
 
 
-def theirs(service: str, method: str, url: str, headers: dict[str, str], body: bytes, keys: client.Credentials) -> str:
+def theirs(service: str, method: str, url: str, headers: dict[str, str], body: bytes, keys: signing.Credentials) -> str:
     """The Authorization header that botocore makes."""
     request = AWSRequest(method=method, url=url, headers=headers, data=body)
     kind = botocore.auth.S3SigV4Auth if service == "s3" else botocore.auth.SigV4Auth
@@ -41,23 +41,23 @@ def _region(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @given(host=hosts, body=st.binary(max_size=200), token=tokens, target=header_values)
 def test_json_calls_are_signed_as_botocore_signs_them(host: str, body: bytes, token: str | None, target: str) -> None:
-    keys = client.Credentials(KEYS.access_key, KEYS.secret_key, token)
+    keys = signing.Credentials(KEYS.access_key, KEYS.secret_key, token)
     url, headers = f"https://{host}/", {"content-type": "application/x-amz-json-1.0", "x-amz-target": target}
     for service in ("dynamodb", "sqs"):
-        signed = client.sign(service, "POST", url, headers, body, keys, AT)
+        signed = signing.sign(service, "POST", url, headers, body, keys, AT)
         assert signed["authorization"] == theirs(service, "POST", url, headers, body, keys)
 
 
 @given(host=hosts, name=st.text(st.characters(exclude_categories=["Cs"]), min_size=1), body=st.binary(max_size=200))
 def test_objects_are_signed_as_botocore_signs_them(host: str, name: str, body: bytes) -> None:
-    url = f"https://{host}/{client.escape(name)}"
+    url = f"https://{host}/{signing.escape(name)}"
     if urlsplit(url).path in ("/.", "/.."):
         return  # no object can have these names
     for method in ("GET", "PUT", "DELETE"):
-        signed = client.sign("s3", method, url, {"range": "bytes=0-9"}, body, KEYS, AT)
+        signed = signing.sign("s3", method, url, {"range": "bytes=0-9"}, body, KEYS, AT)
         assert signed["authorization"] == theirs("s3", method, url, {"range": "bytes=0-9"}, body, KEYS)
 
 
 def test_the_day_is_part_of_the_key() -> None:
-    first, second = (client.sign("sqs", "POST", "https://x/", {}, b"", KEYS, at) for at in (AT, "20261121T000000Z"))
+    first, second = (signing.sign("sqs", "POST", "https://x/", {}, b"", KEYS, at) for at in (AT, "20261121T000000Z"))
     assert first["authorization"].rpartition("=")[2] != second["authorization"].rpartition("=")[2]

@@ -9,7 +9,7 @@ import pytest
 
 from laurels.aws import connections
 from tests.bench import certificate
-from tests.unit.aws.server import OK, PATIENCE, Server, ask
+from tests.unit.aws.server import OK, TIMEOUT, Server, ask
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def test_tls_is_spoken_with_whom_the_bundle_trusts(tls: tuple[Server, Path], mon
     monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
     server.answers = [[[OK], [OK]]]
     for _ in range(2):
-        assert connections.exchange("POST", server.url, {"host": "here"}, b"", PATIENCE).body == b"{}"
+        assert connections.request("POST", server.url, {"host": "here"}, b"", TIMEOUT).body == b"{}"
     assert server.connections == 1
 
 
@@ -34,7 +34,7 @@ def test_a_certificate_for_another_name_is_refused(tls: tuple[Server, Path], mon
     server, bundle = tls
     monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
     with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
-        connections.exchange("POST", f"https://localhost:{server.port}/", {"host": "here"}, b"", PATIENCE)
+        connections.request("POST", f"https://localhost:{server.port}/", {"host": "here"}, b"", TIMEOUT)
     assert server.requests == []
 
 

@@ -181,10 +181,12 @@ def test_what_cannot_run_here_says_why(toy, log):
 
 
 def test_a_layer_is_on_the_path_unless_it_is_a_list_of_requirements(tmp_path, toy):
-    built, listed, plain = tmp_path / "built", tmp_path / "listed", tmp_path / "plain"
-    for folder in (built / "python", listed, plain):
+    built, listed, plain, both = (tmp_path / name for name in ("built", "listed", "plain", "both"))
+    for folder in (built / "python", listed, plain / "package", both / "package"):
         folder.mkdir(parents=True)
-    (listed / "requirements.txt").write_text("boto3")
-    function = replace(toy.functions["Echo"], layers=(built, listed, plain))
-    assert search_path(function) == [function.code, built / "python", plain]
+    for layer in (listed, both):
+        (layer / "requirements.txt").write_text("boto3")
+        (layer / "Makefile").write_text("")
+    function = replace(toy.functions["Echo"], layers=(built, listed, plain, both))
+    assert search_path(function) == [function.code, built / "python", plain, both]
     shutil.rmtree(built)

@@ -78,6 +78,17 @@ def test_routes_name_their_function_and_authorizer(toy):
     assert routes["GET /late/{how}"].timeout == 0.5
 
 
+def test_functions_and_whoever_waits_for_them_can_be_given_more_time(toy):
+    given = toy.with_timeouts_of(9)
+    assert (given.functions["Brief"].timeout, given.functions["Echo"].timeout) == (9, 10)
+    timeouts = {route.key: route.timeout for route in given.routes}
+    assert (timeouts["GET /late/{how}"], timeouts["GET /private"]) == (9, 30)
+    assert given.apis["Api"].authorizers["TokenAuthorizer"].timeout == 10
+    longer = toy.with_timeouts_of(300)
+    assert {each.timeout for each in longer.apis["Api"].authorizers.values()} == {300}
+    assert {route.timeout for route in longer.routes} == {each.timeout for each in longer.functions.values()} == {300}
+
+
 def test_authorizers_have_sources_and_time_to_live(toy):
     authorizers = toy.apis["Api"].authorizers
     required, optional = authorizers["TokenAuthorizer"], authorizers["OptionalTokenAuthorizer"]

@@ -23,7 +23,6 @@ from laurels.standings.models import Standing
 from laurels.writes import Item
 
 PAGE = 100  # standings: if all of them are to be awarded, that takes a few seconds
-COUNTING = 20.0  # seconds of a dry run: the function has 29
 _COUNTED_AT_ONCE = 1000  # standings, 1 MB
 _THREADS = 8
 
@@ -40,7 +39,7 @@ def start(code: str, origin: Origin) -> BackfillReport:
 
 def count(code: str) -> BackfillReport:
     """Who would be awarded, counted now, as far as there is time."""
-    criterion, deadline = _require(code), time.monotonic() + COUNTING
+    criterion, deadline = _require(code), time.monotonic() + settings.seconds("DRY_RUN_SECONDS")
 
     def count_in(shard: int) -> tuple[int, bool]:
         found, after = 0, None

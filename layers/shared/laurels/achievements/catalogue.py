@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from laurels import clock, keys, table
+from laurels import clock, keys, settings, table
 from laurels.achievements import criteria, rules
 from laurels.achievements.models import (
     Achievement,
@@ -34,7 +34,6 @@ from laurels.writes import ABSENT, Item, Put, Update, Write
 
 VERSION = 1
 _TRANSACTION = 100  # changes at most
-IMPORT_PATIENCE = 15.0  # seconds: the function has 29, and each attempt writes up to a hundred items
 _UNKNOWN = "There is no such achievement."
 
 
@@ -156,7 +155,7 @@ def _upsert(drafts: Sequence[AchievementDraft], origin: str) -> list[bool]:
             table.write(*changes)
         return [before is not None and before.get("origin") != origin for before in existing]
 
-    return retrying(attempt, IMPORT_PATIENCE)
+    return retrying(attempt, settings.seconds("IMPORT_SECONDS"))
 
 
 def get(code: str, caller: Caller, languages: Languages) -> tuple[Achievement, int]:

@@ -9,13 +9,12 @@ from urllib.parse import SplitResult, urlsplit
 
 import jwt
 
-from laurels import clock
+from laurels import clock, settings
 from laurels.authorizer import log
 from laurels.errors import Misconfigured
 
 MAX_AGE = timedelta(minutes=10)
 REFETCH_PAUSE = timedelta(seconds=30)  # made-up key ids must not turn into a flood of requests to the issuer
-TIMEOUT = 2.0  # seconds, for connecting and for each read; a caller is waiting
 MAX_BYTES = 256 * 1024
 LOCAL_HOSTS = ("localhost", "127.0.0.1")
 
@@ -89,7 +88,8 @@ def _fetch(place: SplitResult, algorithm: str) -> list[tuple[str | None, Any]]:
 def _download(place: SplitResult) -> Any:
     """The document. http.client follows no redirects: the keys come from the configured place or not at all."""
     connect = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
-    with closing(connect(place.hostname or "", place.port, timeout=TIMEOUT)) as connection:
+    timeout = settings.seconds("JWKS_SECONDS")
+    with closing(connect(place.hostname or "", place.port, timeout=timeout)) as connection:
         path = (place.path or "/") + (f"?{place.query}" if place.query else "")
         connection.request("GET", path, headers={"Accept": "application/json", "User-Agent": "laurels"})
         response = connection.getresponse()

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from laurels import clock, keys, table
+from laurels import clock, keys, settings, table
 from laurels.authorizer import log
 from laurels.authorizer.rules import Refused
 from laurels.sessions import rules as sessions_rules
@@ -14,7 +14,6 @@ from laurels.writes import Update
 
 SESSION_NOTED = timedelta(minutes=1)  # a session's activity is written down this often at most
 USER_NOTED = timedelta(minutes=5)
-PATIENCE = 0.5  # seconds that an answer waits for its notes
 
 Item = Mapping[str, Any]
 
@@ -65,7 +64,7 @@ def _note(changes: list[Update]) -> None:
     if changes:
         thread = threading.Thread(target=_write, args=(changes,), daemon=True)
         thread.start()
-        thread.join(PATIENCE)
+        thread.join(settings.seconds("ACTIVITY_SECONDS"))
 
 
 def _write(changes: list[Update]) -> None:

@@ -1,11 +1,10 @@
 """HTTP/1.1 over connections that stay open: as much of it as AWS speaks, and strict about the rest.
 
-Of `http.client`, the parsing of heads as e-mail alone is a sixth of a warm call's CPU, and its import 6 ms of a cold
-start. https://www.rfc-editor.org/rfc/rfc9112
+httptools parses the responses: llhttp, the parser of Node.js. `http.client` costs more of each call's CPU, and 6 ms of
+a cold start. https://www.rfc-editor.org/rfc/rfc9112
 """
 
 import os
-import re
 import select
 import socket
 import ssl
@@ -14,32 +13,33 @@ from functools import cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
-CONNECT_SECONDS = 1.0
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
+
+from laurels import settings
+
 MAX_HEAD = 64 * 1024  # bytes, as much as http.client takes in one line
-_HEAD = re.compile(r"(HTTP/1\.[01]) ([1-5][0-9]{2})(?: [^\r\n\0]*)?((?:\r\n[\w!#$%&'*+.^`|~-]+:[^\r\n\0]*)*)", re.ASCII)
 # The roots of all of Amazon's certificates (https://www.amazontrust.com/repository/). Reading these five instead of the
 # hundred and more that a machine trusts saves a cold start 20 ms.
 AMAZON = f"{__file__.rpartition('/')[0]}/amazon_roots.pem"
 
 
-class Answer(NamedTuple):
+class Response(NamedTuple):
     status: int
     headers: Mapping[str, str]  # names in lower case
     body: bytes
 
 
 class Connection:
-    """An open connection to a server, for one exchange at a time."""
+    """An open connection to a server, for one request at a time."""
 
-    def __init__(self, place: SplitResult):
-        """Raises OSError."""
-        host = place.hostname or ""
-        port = place.port or (443 if place.scheme == "https" else 80)
-        self.sock = socket.create_connection((host, port), CONNECT_SECONDS)
-        self._received = bytearray()
+    def __init__(self, server: SplitResult, timeout: float):
+        """Raises OSError. `timeout` in seconds, for each step: the connection and TLS's handshake."""
+        host = server.hostname or ""
+        port = server.port or (443 if server.scheme == "https" else 80)
+        self.sock = socket.create_connection((host, port), timeout)
         try:
             self.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if place.scheme == "https":
+            if server.scheme == "https":
                 self.sock = _tls(_trusted(host)).wrap_socket(self.sock, server_hostname=host)
         except OSError:
             self.close()
@@ -49,10 +49,10 @@ class Connection:
         self.sock.close()
 
     def is_idle(self) -> bool:
-        """False if something came unasked: most often the end, because the other side has closed the connection."""
+        """False if something came without a request: most often the end, as the server has closed it."""
         poll = select.poll()
         poll.register(self.sock, select.POLLIN)
-        return not self._received and not poll.poll(0)
+        return not poll.poll(0)
 
     def send(self, head: bytes, body: bytes) -> None:
         # Together they are one packet and one TLS record; a large body is not copied for that.
@@ -62,102 +62,95 @@ class Connection:
             self.sock.sendall(head)
             self.sock.sendall(body)
 
-    def receive(self) -> tuple[Answer, bool]:
-        """An answer, and whether the connection stays open after it. Raises OSError, also for what is not HTTP."""
-        version, status, headers = self._head()
-        while status < 200:  # 100 Continue and 103 Early Hints come before the answer
-            version, status, headers = self._head()
-        length = headers.get("content-length", "")
-        if status in (204, 304):
-            body = b""
-        elif "transfer-encoding" in headers:
-            if headers["transfer-encoding"].lower() != "chunked":
-                raise ConnectionError("encoded in another way")
-            body = self._chunks()
-        elif length.isascii() and length.isdigit():
-            body = self._exactly(int(length))
-        else:  # it would end where the connection ends, and nobody could tell that from being cut off
+    def receive(self) -> tuple[Response, bool]:
+        """A response, and whether the connection stays open after it. Raises OSError, also for what is not HTTP."""
+        reader = _Reader()
+        try:
+            while not reader.complete:
+                reader.feed(self.sock.recv(64 * 1024))
+        finally:
+            del reader.parser  # they hold each other, and megabytes of a body would wait for the garbage collector
+        return Response(reader.status, reader.headers, b"".join(reader.body)), reader.keep_alive
+
+
+class _Reader:
+    """Reads one response. httptools calls the methods `on_…`; an error that they raise ends the reading."""
+
+    def __init__(self) -> None:
+        self.parser = HttpResponseParser(self)
+        self.status = 0  # known when the head is complete
+        self.headers: dict[str, str] = {}
+        self.body: list[bytes] = []
+        self.complete = self.keep_alive = False
+        self._overhead = 0  # bytes since the last ones of the body: llhttp limits neither heads nor trailers
+
+    def feed(self, data: bytes) -> None:
+        """Raises ConnectionError."""
+        self._overhead += len(data)
+        try:
+            self.parser.feed_data(data)
+        except (HttpParserError, HttpParserUpgrade) as error:
+            if not self.complete:
+                raise ConnectionError(str(error.__context__ or error)) from error
+            self.keep_alive = False  # what follows the response is none
+        if not self.complete and (not data or self._overhead > MAX_HEAD):
+            raise ConnectionError("too large" if data else "cut off")
+
+    def on_message_begin(self) -> None:
+        if self.complete:
+            raise ConnectionError("a response that nobody asked for")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip(" \t")
+        if not self.status:  # else it is a trailer
+            self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
+
+    def on_headers_complete(self) -> None:
+        status, version = self.parser.get_status_code(), self.parser.get_http_version()
+        if not 100 <= status < 600 or version not in ("1.0", "1.1"):
+            raise ConnectionError("not HTTP/1.1")
+        if status < 200:  # 100 Continue and 103 Early Hints come before the response
+            self.headers.clear()
+            return
+        encoding = self.headers.get("transfer-encoding", "").lower()
+        # Without a length it would end where the connection ends, and nobody could tell that from being cut off.
+        if status not in (204, 304) and encoding != "chunked" and (encoding or "content-length" not in self.headers):
             raise ConnectionError("of unknown length")
-        stays = version != "HTTP/1.0" and "close" not in headers.get("connection", "").lower()
-        return Answer(status, headers, body), stays
+        self.status, self._overhead = status, 0
+        # Asked here: after the message llhttp says no to every connection.
+        self.keep_alive = version == "1.1" and self.parser.should_keep_alive()
 
-    def _head(self) -> tuple[str, int, dict[str, str]]:
-        head = self._until(b"\r\n\r\n").decode("latin-1")
-        if not (match := _HEAD.fullmatch(head)):
-            raise ConnectionError("not HTTP")
-        headers: dict[str, str] = {}
-        for line in match[3].split("\r\n")[1:]:
-            name, _, value = line.partition(":")
-            name, value = name.lower(), value.strip(" \t")
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
-        return match[1], int(match[2]), headers
+    def on_body(self, data: bytes) -> None:
+        self.body.append(data)
+        self._overhead = 0
 
-    def _chunks(self) -> bytes:
-        content = bytearray()
-        while size := self._chunk_size():
-            content += self._exactly(size)
-            if self._exactly(2) != b"\r\n":
-                raise ConnectionError("not chunked")
-        while self._until(b"\r\n"):  # trailers, and the empty line that ends them
-            pass
-        return bytes(content)
-
-    def _chunk_size(self) -> int:
-        digits = self._until(b"\r\n").partition(b";")[0].strip(b" \t")
-        if not re.fullmatch(rb"[0-9A-Fa-f]{1,16}", digits):
-            raise ConnectionError("not chunked")
-        return int(digits, 16)
-
-    def _until(self, end: bytes) -> bytes:
-        """What comes before `end`, which is dropped."""
-        searched = 0
-        while (at := self._received.find(end, searched)) < 0:
-            if len(self._received) > MAX_HEAD:
-                raise ConnectionError("too large")
-            searched = max(0, len(self._received) - len(end) + 1)
-            self._more()
-        return self._take(at, len(end))
-
-    def _exactly(self, size: int) -> bytes:
-        while len(self._received) < size:
-            self._more()
-        return self._take(size)
-
-    def _more(self) -> None:
-        received = self.sock.recv(64 * 1024)
-        if not received:
-            raise ConnectionError("cut off")
-        self._received += received
-
-    def _take(self, size: int, drop: int = 0) -> bytes:
-        taken = bytes(self._received[:size])
-        del self._received[: size + drop]
-        return taken
+    def on_message_complete(self) -> None:
+        self.complete = self.status > 0
 
 
 _idle: dict[str, list[Connection]] = {}  # open connections by server, the last used one last
 
 
-def exchange(method: str, url: str, headers: Mapping[str, str], body: bytes, patience: float) -> Answer:
-    """One request and its whole answer, over an open connection or a new one. `headers` hold the host.
+def request(method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: float) -> Response:
+    """Send one request and return its whole response, over an open connection or a new one. `headers` hold the host.
 
-    `patience`: seconds to wait for each part of the exchange. Raises OSError: the request may have been carried out.
+    `timeout`: seconds to wait for each part of the response. Raises OSError: the request may have been carried out.
     """
-    place = urlsplit(url)
-    target = place.path + (f"?{place.query}" if place.query else "")
+    parts = urlsplit(url)
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
     lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items())]
     lines += [f"content-length: {len(body)}", "", ""]
     text, ends = "\r\n".join(lines), len(lines) - 1
     if " " in target or not text.isascii() or "\0" in text or not text.count("\r") == text.count("\n") == ends:
         raise ValueError("the URL or a header holds what none may hold")
     head = text.encode()
-    server = f"{place.scheme}://{place.netloc}"
-    connection = _open(server) or Connection(place)
+    server = f"{parts.scheme}://{parts.netloc}"
+    connection = _open(server) or Connection(parts, settings.seconds("CONNECT_SECONDS"))
     try:
-        connection.sock.settimeout(patience)
+        connection.sock.settimeout(timeout)
         connection.send(head, body)
-        answer, stays = connection.receive()
-    except BaseException:  # whatever it was, half of an answer may still be on its way
+        response, stays = connection.receive()
+    except BaseException:  # whatever it was, half of a response may still be on its way
         connection.close()
         # Lambda freezes a function for minutes: what has gone stale then is all that was open, and repeats are few.
         while spare := _open(server):
@@ -167,7 +160,7 @@ def exchange(method: str, url: str, headers: Mapping[str, str], body: bytes, pat
         _idle.setdefault(server, []).append(connection)
     else:
         connection.close()
-    return answer
+    return response
 
 
 def _open(server: str) -> Connection | None:

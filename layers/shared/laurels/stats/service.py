@@ -14,8 +14,6 @@ from laurels.standings import service as standings
 from laurels.stats import rules
 from laurels.stats.models import Accepted, Stats, StatUpdate, StatUpdateDraft
 
-BATCH_PATIENCE = 10.0  # seconds for all users of a batch together: the function has 15
-
 
 def get(user_id: str, caller: Caller) -> Stats:
     """The user's stats, for those who may see them; NotFound for others and for users nobody has heard of."""
@@ -42,15 +40,16 @@ def apply(messages: Sequence[Message]) -> list[Message]:
     by_user: dict[str, list[tuple[Message, StatUpdate]]] = defaultdict(list)
     for message, update in batches.parsed(batch, _parse):
         by_user[update.user_id].append((message, update))
+    timeout = settings.seconds("BATCH_SECONDS")
     for user_id, updates in by_user.items():
         with batches.attempt(batch, *(message for message, _ in updates)):
-            _apply_to(user_id, [update for _, update in updates], BATCH_PATIENCE / len(by_user))
+            _apply_to(user_id, [update for _, update in updates], timeout / len(by_user))
     telemetry.count("UpdatesRejected", len(batch.parked))
     telemetry.flush()
     return batch.failed
 
 
-def _apply_to(user_id: str, updates: Sequence[StatUpdate], patience: float) -> None:
+def _apply_to(user_id: str, updates: Sequence[StatUpdate], timeout: float) -> None:
     def attempt() -> tuple[int, int]:
         stored, criteria = table.get_many([keys.standing(user_id), keys.criteria()])
         now, applied = clock.now(), 0
@@ -65,7 +64,7 @@ def _apply_to(user_id: str, updates: Sequence[StatUpdate], patience: float) -> N
             return attempt()
         return applied, len(gains.awards)
 
-    applied, awards = retrying(attempt, patience)
+    applied, awards = retrying(attempt, timeout)
     telemetry.count("UpdatesApplied", applied)
     telemetry.count("UpdatesDuplicate", len(updates) - applied)
     telemetry.count("Awards", awards)
