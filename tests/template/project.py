@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local.template.application import Application
+from local.template.application import Application, Function
 from local.template.loader import load
 
 ROOT = Path(__file__).parents[2]
@@ -123,6 +123,16 @@ def texts(path: Path) -> list[tuple[int, str]]:
 def application(environment: str = "dev") -> Application:
     """The template as a deployment would evaluate it."""
     return load(ROOT / "template.yaml", {"Environment": environment}, region="eu-central-1")
+
+
+def function_of(file: FunctionFile) -> Function:
+    """The function of the template that a file implements."""
+    found = application().functions
+    assert file.resource in found, (
+        f"{file.resource} is not in template.yaml: declare it under the banner `# ---- {file.room} ---`, "
+        f"with Handler {file.room}.{file.name}.handler"
+    )
+    return found[file.resource]
 
 
 def template_text() -> str:

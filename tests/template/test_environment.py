@@ -1,4 +1,4 @@
-"""Every setting that a function reads is set for it, and none is set that it never reads."""
+"""A function is given the settings that it reads, and no others."""
 
 import pytest
 
@@ -7,35 +7,20 @@ from tests.template import project, walk
 from tests.template.project import FunctionFile
 
 FILES = project.function_files()
-READ_BY_OTHERS = ("POWERTOOLS_", "PYTHONTZPATH")  # Powertools and Python
-
-
-def own_variables(file: FunctionFile) -> set[str]:
-    declared = project.serverless_functions()[file.resource].get("Environment", {}).get("Variables", {})
-    return set(declared)
-
-
-def global_variables() -> set[str]:
-    variables = project.application().source["Globals"]["Function"]["Environment"]["Variables"]
-    return {name for name in variables if not name.startswith(READ_BY_OTHERS)}
+READ_BY_PYTHON = {"PYTHONTZPATH"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=str)
-def test_a_function_gets_the_settings_it_reads(file: FunctionFile) -> None:
-    read, variables = walk.of(file).settings, project.application().functions[file.resource].environment
-    missing = read - variables.keys() - settings.TIME_LIMITS.keys()
+def test_a_function_is_given_just_the_settings_it_reads(file: FunctionFile) -> None:
+    function = project.function_of(file)
+    read, given = walk.of(file).settings, function.environment.keys() - READ_BY_PYTHON
+    missing = read - given - settings.TIME_LIMITS.keys()
     assert not missing, (
-        f"{file.resource} reads {sorted(missing)}: set them in template.yaml; "
-        "a time limit needs a default in TIME_LIMITS of layers/shared/laurels/settings.py instead"
+        f"{file.resource} reads {sorted(missing)}: add them to its Environment in template.yaml "
+        "(or, for a time limit, give a default in TIME_LIMITS of layers/shared/laurels/settings.py)"
     )
-    unread = own_variables(file) - read
-    assert not unread, f"{file.resource} is given {sorted(unread)} and never reads them"
-
-
-def test_what_every_function_is_given_more_than_one_reads() -> None:
-    readers = {name: [str(file) for file in FILES if name in walk.of(file).settings] for name in global_variables()}
-    few = {name: files for name, files in readers.items() if len(files) < 2}
-    assert not few, f"give these to the functions that read them, not to all: {few}"
+    unread = given - read
+    assert not unread, f"{file.resource} never reads {sorted(unread)}: delete them in template.yaml"
 
 
 def test_each_time_limit_is_read() -> None:
@@ -47,6 +32,6 @@ def test_each_time_limit_is_read() -> None:
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_what_a_function_does_repeatedly_ends_before_its_own_time(file: FunctionFile) -> None:
     whole = {"RETRY_SECONDS", "BATCH_SECONDS", "IMPORT_SECONDS", "DRY_RUN_SECONDS"}
-    timeout = project.application().functions[file.resource].timeout
+    timeout = project.function_of(file).timeout
     late = {name for name in walk.of(file).settings & whole if settings.TIME_LIMITS[name] >= timeout}
     assert not late, f"{sorted(late)} are not below the Timeout of {file.resource} ({timeout} s) in template.yaml"

@@ -58,7 +58,7 @@ def _normal(name: str) -> str:
 
 @pytest.mark.parametrize("file", project.function_files(), ids=str)
 def test_a_function_s_layers_hold_what_it_imports(file: FunctionFile) -> None:
-    held = pinned(project.application().functions[file.resource].layers)
+    held = pinned(project.function_of(file).layers)
     missing = {name for name in imported(file) - OF_LAMBDA if not distributions(name) & held}
     assert not missing, f"{file.resource} imports {sorted(missing)}, which none of its layers has"
 

@@ -21,7 +21,7 @@ Permissions = set[tuple[str, str]]  # action, ARN
 
 
 def needed(file: FunctionFile, app: Application) -> Permissions:
-    found, environment = walk.of(file), app.functions[file.resource].environment
+    found, environment = walk.of(file), project.function_of(file).environment
     (table,) = app.tables.values()
     (bucket,) = app.buckets.values()
     queues = [queue.arn for queue in app.queues.values() if queue.url in {environment.get(n) for n in found.settings}]
@@ -53,7 +53,7 @@ def needed(file: FunctionFile, app: Application) -> Permissions:
 def granted_to(file: FunctionFile, app: Application) -> Permissions:
     return {
         (action, arn)
-        for statement in app.functions[file.resource].statements
+        for statement in project.function_of(file).statements
         for action in listed(statement["Action"])
         for arn in listed(statement["Resource"])
     }
@@ -66,7 +66,7 @@ def listed(value: Any) -> list[Any]:
 @every_function
 def test_a_function_may_do_just_what_it_does(file: FunctionFile) -> None:
     app = project.application()
-    statements = app.functions[file.resource].statements
+    statements = project.function_of(file).statements
     granted, wanted = granted_to(file, app), needed(file, app)
     assert not wanted - granted, f"{file.resource} lacks {sorted(wanted - granted)}"
     assert not granted - wanted, f"{file.resource} never does {sorted(granted - wanted)}"
@@ -77,7 +77,7 @@ def test_a_function_may_do_just_what_it_does(file: FunctionFile) -> None:
 
 @every_function
 def test_a_role_has_no_policies_but_its_own(file: FunctionFile) -> None:
-    function = project.application().functions[file.resource]
+    function = project.function_of(file)
     assert set(function.managed_policies) == {LOGS}, f"{file.resource}: say what it may do in actions and ARNs"
     for policy in listed(project.serverless_functions()[file.resource].get("Policies", [])):
         assert isinstance(policy, dict), f"{file.resource}: {policy} is a managed policy"
@@ -86,7 +86,7 @@ def test_a_role_has_no_policies_but_its_own(file: FunctionFile) -> None:
 
 @every_function
 def test_a_statement_allows_spelled_out_actions_on_arns(file: FunctionFile) -> None:
-    for statement in project.application().functions[file.resource].statements:
+    for statement in project.function_of(file).statements:
         assert set(statement) == {"Effect", "Action", "Resource"}
         assert statement["Effect"] == "Allow"
         assert not [action for action in listed(statement["Action"]) if "*" in action], f"{file.resource}: a wildcard"

@@ -195,3 +195,15 @@ def test_a_layer_is_built_and_not_just_zipped(layer: str) -> None:
     if method == "makefile":
         makefile = project.ROOT / resource["Properties"]["ContentUri"] / "Makefile"
         assert f"build-{layer}:" in makefile.read_text(), f"sam build makes build-{layer} there"
+
+
+def test_there_are_no_versions_and_no_aliases() -> None:
+    """They would double the resources of each function and serve only SnapStart."""
+    kinds = {each["Type"] for each in APP.resources.values()}
+    unwanted = kinds & {"AWS::Lambda::Version", "AWS::Lambda::Alias"}
+    assert not unwanted, f"{sorted(unwanted)}: take AutoPublishAlias out of template.yaml"
+
+
+def test_the_stack_stays_far_below_the_limit_of_cloudformation() -> None:
+    """A stack may have 500 resources; below 400 there is room for the next rooms."""
+    assert len(APP.resources) < 400, f"{len(APP.resources)} resources: split the API from what holds data"
