@@ -5,12 +5,13 @@ PYTHON := $(shell for python in python3.13 $(HOME)/.pyenv/versions/3.13*/bin/pyt
 BIN    := .venv/bin
 SAM    := .venv/sam/bin/sam
 SOURCE := layers/shared functions local tests
+LAYERS := $(wildcard layers/*/requirements.txt)
 export PYTHONPATH := layers/shared:functions:.
 export PYTHONDONTWRITEBYTECODE := 1
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check fix bench build sam-local openapi clean
+.PHONY: help run test test-fast check fix bench build lock sam-local openapi clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -38,9 +39,17 @@ openapi: .venv/ready ## make openapi.json and the message schema anew
 bench: .venv/ready .venv/dynamodb-local ## measure, and print ratios to peers
 	$(BIN)/python -m tests.bench
 
-build: .venv/sam/ready ## validate and build for AWS (sam build)
+build: export ARCHITECTURE ?= x86_64
+build: .venv/sam/ready ## validate and build for AWS (ARCHITECTURE=x86_64 or arm64)
 	$(SAM) validate --lint --template template.yaml --region us-east-1
-	PATH="$$(dirname $$($(PYTHON) -c 'import sys; print(sys.executable)')):$$PATH" $(SAM) build
+	PATH="$$(dirname $$($(PYTHON) -c 'import sys; print(sys.executable)')):$$PATH" \
+	  $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+
+lock: .venv/ready ## pin what the layers install, with hashes (requirements.in to requirements.txt)
+	@$(BIN)/pip install --quiet --disable-pip-version-check uv==0.13.9
+	@for layer in layers/*/requirements.in; do \
+	  $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.13 --python-platform linux \
+	    --no-header --no-annotate $$layer --output-file $${layer%.in}.txt || exit 1; done
 
 # Containers reach the data through host.docker.internal; the credentials are the emulator's, not anybody's.
 sam-local: export AWS_ACCESS_KEY_ID := local
@@ -63,10 +72,11 @@ clean: ## remove what was built and installed
 
 # ---- what is installed, each once ----------------------------------------------------------------
 
-.venv/ready: requirements-dev.txt $(wildcard layers/*/requirements.txt)
+.venv/ready: requirements-dev.txt $(LAYERS)
 	@test -n "$(PYTHON)" || { echo "Laurels needs Python 3.11 or newer (https://www.python.org/downloads/)." >&2; exit 1; }
 	@echo "Installing into .venv (a minute, once) …" >&2
 	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes $(LAYERS:%=-r %)
 	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 

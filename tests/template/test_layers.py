@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache
-from importlib.metadata import packages_distributions
+from importlib.metadata import distribution, packages_distributions
 from pathlib import Path
 from sys import stdlib_module_names
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from local.template import loader
 from tests.template import project
@@ -16,6 +17,8 @@ from tests.template.project import ROOT, FunctionFile
 
 # What is there without a layer: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html#python-sdk-included
 OF_LAMBDA = {"boto3", "botocore"}
+LAYERS = sorted(path.parent for path in ROOT.glob("layers/*/requirements.in"))
+LAMBDA = {"python_version": "3.13", "sys_platform": "linux", "platform_python_implementation": "CPython"}
 ALGORITHMS: list[dict[str, Any]] = [
     {},
     *({"JwtAlgorithm": name, "JwksUrl": "https://example.org/jwks"} for name in ("RS256", "ES256")),
@@ -36,7 +39,7 @@ def imported(file: FunctionFile) -> set[str]:
 
 
 def pinned(layers: Iterable[Path]) -> set[str]:
-    """What the layers' requirements name."""
+    """The packages that the layers install."""
     files = [layer / "requirements.txt" for layer in layers if (layer / "requirements.txt").exists()]
     return {_normal(name) for file in files for name in re.findall(r"^([\w.-]+)==", file.read_text(), re.MULTILINE)}
 
@@ -66,12 +69,45 @@ def test_a_function_s_layers_hold_what_it_imports(file: FunctionFile) -> None:
 @pytest.mark.parametrize("parameters", ALGORITHMS, ids=lambda parameters: parameters.get("JwtAlgorithm", "HS256"))
 def test_the_authorizer_carries_only_what_verifies_tokens(parameters: dict[str, Any]) -> None:
     layers = loader.load(ROOT / "template.yaml", parameters).functions["Authorize"].layers
-    expected = {"pyjwt", "httptools"} | ({"cryptography"} if parameters else set())
+    expected = {"pyjwt", "httptools"} | ({"cryptography", "cffi", "pycparser"} if parameters else set())
     assert pinned(layers) == expected
     assert ROOT / "layers/shared" in layers
 
 
-@pytest.mark.parametrize("makefile", sorted(ROOT.glob("layers/*/Makefile")), ids=lambda path: path.parent.name)
-def test_a_layer_is_compiled_ahead_as_it_will_lie_in_lambda(makefile: Path) -> None:
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda path: path.name)
+def test_a_layer_is_built_by_the_one_makefile(layer: Path) -> None:
+    makefile = layer / "Makefile"
+    assert makefile.is_symlink(), f"make {makefile.relative_to(ROOT)} a link to ../wheels.mk"
+    assert makefile.resolve() == ROOT / "layers/wheels.mk"
+
+
+def test_layers_are_compiled_ahead_as_they_will_lie_in_lambda() -> None:
     wanted = '-m compileall -q --invalidation-mode unchecked-hash -s "$(ARTIFACTS_DIR)" -p /opt'
-    assert wanted in makefile.read_text(), "else each cold start compiles anew, or tracebacks name no file"
+    assert wanted in (ROOT / "layers/wheels.mk").read_text(), "else each cold start compiles anew"
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda path: path.name)
+def test_what_a_layer_installs_is_pinned_with_hashes(layer: Path) -> None:
+    text = (layer / "requirements.txt").read_text()
+    requirements = [line for line in re.split(r"(?<!\\)\n", text) if line and not line.startswith("#")]
+    loose = [
+        line for line in requirements if not re.match(r"[\w.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", line, re.DOTALL)
+    ]
+    assert not loose, f"run `make lock`: not pinned with a hash in {layer.name}: {loose}"
+    wanted = re.findall(r"^[\w.\[\]-]+==\S+$", (layer / "requirements.in").read_text(), re.MULTILINE)
+    missing = [line for line in wanted if not re.search(rf"^{re.escape(line.lower())} ", text.lower(), re.MULTILINE)]
+    assert not missing, f"run `make lock`: {layer.name}/requirements.txt lacks {missing}"
+    assert "://" not in text, "no download addresses in a requirements file"
+
+
+@pytest.mark.parametrize("layer", LAYERS, ids=lambda path: path.name)
+def test_what_a_layer_installs_is_whole(layer: Path) -> None:
+    """What its packages need is pinned too, there or in a layer that is carried along with it."""
+    held = pinned([layer, *((ROOT / "layers/jwt",) if layer.name == "cryptography" else ())])
+    needed = {
+        _normal(Requirement(text).name)
+        for name in held
+        for text in distribution(name).requires or []
+        if Requirement(text).marker is None or Requirement(text).marker.evaluate({"extra": "", **LAMBDA})
+    }
+    assert not needed - held, f"run `make lock`: {layer.name} lacks {sorted(needed - held)}"
