@@ -46,6 +46,10 @@ class Origin:
         """The same for the same caller, route and key."""
         return cls(hashlib.sha256(json.dumps(scope).encode()).hexdigest())
 
+    def made(self, item: Item) -> bool:
+        """True if this request, or one that it repeats, made the item: it keeps the id of its origin."""
+        return bool(item.get("origin") == self.id)
+
     def new_id(self) -> str:
         """What is made is called so: 32 hexadecimal digits that sort by time, the same for all that repeat the request.
         12 are milliseconds, as in a UUID of version 7 (RFC 9562, section 5.7)."""
