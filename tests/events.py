@@ -13,7 +13,8 @@ from unittest.mock import patch
 from urllib.parse import urlencode
 
 from laurels import telemetry
-from laurels.http import Route
+from laurels.routing import Route
+from tests import contract
 
 Handler = Callable[[Any, Any], Mapping[str, Any]]
 Event = dict[str, Any]
@@ -99,8 +100,9 @@ def event(
 
 
 def send(handler: Handler, made: Event) -> Answer:
-    """The answer, as it comes out at API Gateway: the function's own must be JSON."""
+    """The answer, as it comes out at API Gateway: the function's own must be JSON, and what its endpoint declares."""
     answer = json.loads(json.dumps(handler(made, None)).encode())
+    contract.OURS.check(route_of(handler), answer)
     text = answer.get("body", "")
     if answer.get("isBase64Encoded"):
         text = b64decode(text).decode("latin-1")

@@ -10,7 +10,7 @@ app = Endpoint()
 @app.post("/v1/achievements", summary="Define an achievement", tags=["achievements"], idempotent=True)
 def create_achievement(caller: Caller, origin: Origin, draft: AchievementDraft) -> AchievementDefinition:
     caller.needs(Grant.ADMIN)
-    return catalogue.create(draft, origin.id)
+    return catalogue.create(draft, origin)
 
 
 handler = app.handler

@@ -2,15 +2,14 @@
 
 from laurels.achievements import catalogue
 from laurels.achievements.models import Achievement, EditableAchievement
-from laurels.http import Caller, Endpoint, Languages, Reply
+from laurels.http import Caller, Endpoint, Languages, Revised
 
 app = Endpoint()
 
 
-@app.get("/v1/achievements/<code>", summary="One achievement", tags=["achievements"])
-def get_achievement(code: str, caller: Caller, languages: Languages) -> Reply[Achievement | EditableAchievement]:
-    achievement, revision = catalogue.get(code, caller, languages)
-    return Reply(achievement, revision=revision, headers=catalogue.caching(caller))
+@app.get("/v1/achievements/<code>", summary="One achievement", tags=["achievements"], max_age=60)
+def get_achievement(code: str, caller: Caller, languages: Languages) -> Revised[Achievement | EditableAchievement]:
+    return catalogue.get(code, caller, languages)
 
 
 handler = app.handler

@@ -2,7 +2,7 @@
 
 from laurels.achievements import backfill
 from laurels.achievements.models import BackfillDraft, BackfillReport
-from laurels.http import Caller, Endpoint, Grant, Origin, Reply
+from laurels.http import Caller, Endpoint, Grant, Made, Origin
 
 app = Endpoint()
 
@@ -14,10 +14,10 @@ app = Endpoint()
     tags=["achievements"],
     idempotent=True,
 )
-def start_backfill(code: str, caller: Caller, origin: Origin, draft: BackfillDraft) -> Reply[BackfillReport]:
+def start_backfill(code: str, caller: Caller, origin: Origin, draft: BackfillDraft) -> Made[BackfillReport]:
     caller.needs(Grant.ADMIN)
     report = backfill.count(code) if draft.dry_run else backfill.start(code, origin)
-    return Reply(report, status=200 if draft.dry_run else 0)
+    return Made(report, is_new=not draft.dry_run)
 
 
 handler = app.handler

@@ -2,7 +2,7 @@
 
 from laurels.achievements import catalogue
 from laurels.achievements.models import AchievementDefinition, AchievementPatch
-from laurels.http import Caller, Endpoint, Grant, IfMatch, Reply
+from laurels.http import Caller, Endpoint, Grant, IfMatch, Revised
 
 app = Endpoint()
 
@@ -10,10 +10,9 @@ app = Endpoint()
 @app.patch("/v1/achievements/<code>", summary="Change an achievement", tags=["achievements"])
 def update_achievement(
     code: str, caller: Caller, if_match: IfMatch, patch: AchievementPatch
-) -> Reply[AchievementDefinition]:
+) -> Revised[AchievementDefinition]:
     caller.needs(Grant.ADMIN)
-    definition, revision = catalogue.update(code, patch, if_match.revision)
-    return Reply(definition, revision=revision)
+    return catalogue.update(code, patch, if_match.revision)
 
 
 handler = app.handler

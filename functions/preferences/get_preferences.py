@@ -1,6 +1,6 @@
 """GET /v1/users/{user_id}/preferences: how the user wants the service to be."""
 
-from laurels.http import Caller, Endpoint, Grant, Reply
+from laurels.http import Caller, Endpoint, Grant, Revised
 from laurels.preferences import service
 from laurels.preferences.models import Preferences
 
@@ -8,9 +8,8 @@ app = Endpoint()
 
 
 @app.get("/v1/users/<user_id>/preferences", summary="A user's preferences", tags=["preferences"])
-def get_preferences(user_id: str, caller: Caller) -> Reply[Preferences]:
-    preferences, revision = service.get(caller.acting_for(user_id, Grant.ADMIN), caller)
-    return Reply(preferences, revision=revision)
+def get_preferences(user_id: str, caller: Caller) -> Revised[Preferences]:
+    return service.get(caller.acting_for(user_id, Grant.ADMIN), caller)
 
 
 handler = app.handler

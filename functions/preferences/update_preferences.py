@@ -1,6 +1,6 @@
 """PATCH /v1/users/{user_id}/preferences: the user, or an admin, changes some preferences."""
 
-from laurels.http import Caller, Endpoint, Grant, IfMatch, Reply
+from laurels.http import Caller, Endpoint, Grant, IfMatch, Revised
 from laurels.preferences import service
 from laurels.preferences.models import Preferences, PreferencesPatch
 
@@ -8,10 +8,11 @@ app = Endpoint()
 
 
 @app.patch("/v1/users/<user_id>/preferences", summary="Change preferences", tags=["preferences"])
-def update_preferences(user_id: str, caller: Caller, if_match: IfMatch, patch: PreferencesPatch) -> Reply[Preferences]:
+def update_preferences(
+    user_id: str, caller: Caller, if_match: IfMatch, patch: PreferencesPatch
+) -> Revised[Preferences]:
     user_id = caller.acting_for(user_id, Grant.ADMIN)
-    preferences, revision = service.update(user_id, patch, if_match.revision, caller)
-    return Reply(preferences, revision=revision)
+    return service.update(user_id, patch, if_match.revision, caller)
 
 
 handler = app.handler

@@ -1,6 +1,6 @@
 """GET /v1/users/me: the caller's own profile, made on their first call."""
 
-from laurels.http import Caller, Endpoint, Reply
+from laurels.http import Caller, Endpoint, Revised
 from laurels.profiles import service
 from laurels.profiles.models import Profile
 
@@ -8,9 +8,8 @@ app = Endpoint()
 
 
 @app.get("/v1/users/me", summary="Your own profile", tags=["profiles"])
-def get_me(caller: Caller) -> Reply[Profile]:
-    profile, revision = service.get_me(caller)
-    return Reply(profile, revision=revision)
+def get_me(caller: Caller) -> Revised[Profile]:
+    return service.get_me(caller)
 
 
 handler = app.handler

@@ -1,6 +1,6 @@
 """PATCH /v1/users/{user_id}: the user, or an admin, changes some fields of the profile."""
 
-from laurels.http import Caller, Endpoint, Grant, IfMatch, Reply
+from laurels.http import Caller, Endpoint, Grant, IfMatch, Revised
 from laurels.profiles import service
 from laurels.profiles.models import Profile, ProfilePatch, PublicProfile
 
@@ -10,10 +10,9 @@ app = Endpoint()
 @app.patch("/v1/users/<user_id>", summary="Change a profile", tags=["profiles"])
 def update_profile(
     user_id: str, caller: Caller, if_match: IfMatch, patch: ProfilePatch
-) -> Reply[Profile | PublicProfile]:
+) -> Revised[Profile | PublicProfile]:
     user_id = caller.acting_for(user_id, Grant.ADMIN, Grant.USERS_WRITE)
-    profile, revision = service.update(user_id, patch, if_match.revision, caller)
-    return Reply(profile, revision=revision)
+    return service.update(user_id, patch, if_match.revision, caller)
 
 
 handler = app.handler

@@ -1,19 +1,21 @@
 """GET /v1/docs: the documentation as a page, with all that it needs."""
 
-from laurels.http import Endpoint, Reply
+from laurels.http import Endpoint
 from laurels.service import service
 
 app = Endpoint()
 
 
-@app.get("/v1/docs", summary="Documentation to try the API from", tags=["service"])
-def get_docs() -> Reply[bytes]:
-    headers = {
-        "content-type": "text/html; charset=utf-8",
-        "content-encoding": "gzip",
-        "cache-control": "public, max-age=300",
-    }
-    return Reply(service.docs(), headers=headers)
+@app.get(
+    "/v1/docs",
+    summary="Documentation to try the API from",
+    tags=["service"],
+    content_type="text/html; charset=utf-8",
+    content_encoding="gzip",
+    max_age=300,
+)
+def get_docs() -> bytes:
+    return service.docs()
 
 
 handler = app.handler

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from laurels.http import Endpoint, Reply
+from laurels.http import Endpoint
 from laurels.service import service
 
 app = Endpoint()
 
 
-@app.get("/v1/openapi.json", summary="This document", tags=["service"])
-def get_openapi() -> Reply[dict[str, Any]]:
-    return Reply(service.openapi(), etag=True, headers={"cache-control": "public, max-age=300"})
+@app.get("/v1/openapi.json", summary="This document", tags=["service"], etag=True, max_age=300)
+def get_openapi() -> dict[str, Any]:
+    return service.openapi()
 
 
 handler = app.handler

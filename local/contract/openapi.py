@@ -4,23 +4,23 @@
 https://spec.openapis.org/oas/v3.1.1.html
 """
 
-import ast
 import importlib
 import inspect
 import json
 import re
 import sys
-import textwrap
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, get_args, get_origin
+from typing import Any, NamedTuple, get_args, get_origin
 
 import yaml
 
 from laurels import bodies
 from laurels.fields import LANGUAGE, PATH_PARTS
-from laurels.http import IfMatch, Languages, Reply, Route, parameters, path_names
+from laurels.languages import Languages
+from laurels.revisions import Made, Revised
+from laurels.routing import IfMatch, Route, parameters, path_names
 from laurels.service.service import VERSION
 from local.contract import schemas
 from local.contract.schemas import Json
@@ -118,25 +118,34 @@ class _Loader(yaml.SafeLoader):
 _Loader.add_multi_constructor("!", lambda *_: None)
 
 
-class _Said:
-    """What the function's own text says of its `Reply`, where the type cannot."""
+class _Answer(NamedTuple):
+    """What a route declares of its answers: the type of the body (None: no body), the statuses, and whether they have
+    an ETag."""
 
-    def __init__(self, route: Route):
-        tree = ast.parse(textwrap.dedent(inspect.getsource(route.function)))
-        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "Reply"]
-        said = [(keyword.arg, keyword.value) for call in calls for keyword in call.keywords]
-        self.etag = any(name in ("revision", "etag") for name, _ in said)
-        nodes = (node for name, value in said if name == "status" for node in ast.walk(value))
-        self.statuses = {n.value for n in nodes if isinstance(n, ast.Constant) and type(n.value) is int and n.value}
-        kind = re.search(r"'content-type': '([^;']+)", ast.unparse(tree))
-        self.content_type = kind[1] if kind else "application/octet-stream"
+    body: Any
+    statuses: set[int]
+    etag: bool
+
+
+def _answer(route: Route) -> _Answer:
+    """Read from the return type, such as `Made[Revised[Goal]]`, and the route's arguments."""
+    body, statuses, etag = inspect.signature(route.function).return_annotation, {route.status_code}, route.etag
+    if get_origin(body) is Made:
+        (body,) = get_args(body)
+        statuses.add(HTTPStatus.OK)
+    if get_origin(body) is Revised:
+        (body,) = get_args(body)
+        etag = True
+    if etag and route.method == "GET":
+        statuses.add(HTTPStatus.NOT_MODIFIED)
+    return _Answer(body, statuses, etag)
 
 
 def _schemas(found: list[Route]) -> tuple[dict[Any, Json], Json]:
     """A schema for each input (by its type) and each answer (by its route), and the components they refer to."""
     inputs = {kind: (place, route) for route in found for _, place, kind in parameters(route) if place != "path"}
     inputs = {kind: where for kind, where in inputs.items() if where[0] != "request"}
-    answers = {_key(route): answer for route in found if (answer := _answer(route)) not in (None, bytes)}
+    answers = {_key(route): body for route in found if (body := _answer(route).body) not in (None, bytes)}
     made, components = schemas.collect(inputs, answers)
     for kind, (place, route) in inputs.items():
         name = made[kind]["$ref"].rpartition("/")[2]
@@ -187,7 +196,7 @@ def _parameters(route: Route, made: Mapping[Any, Json]) -> Iterator[Json]:
             yield _parameter("header", "Accept-Language", "The languages of texts, by preference.")
         elif kind is IfMatch:
             yield _parameter("header", "If-Match", "The ETag of what you have read: 412 if it has changed since.")
-    if route.method == "GET" and _Said(route).etag:
+    if HTTPStatus.NOT_MODIFIED in _answer(route).statuses:
         yield _parameter("header", "If-None-Match", "The ETag of what you hold: 304 if it is still the same.")
     if route.idempotent:
         text = "A name of your own for this request: sent again with it, you get the first answer again."
@@ -200,25 +209,18 @@ def _parameter(place: str, name: str, text: str, schema: Json = _TEXT, *, requir
 
 
 def _responses(route: Route, made: Mapping[Any, Json]) -> Json:
-    said, answer = _Said(route), _answer(route)
-    headers = {"headers": _ETAG} if said.etag else {}
+    answer = _answer(route)
+    headers = {"headers": _ETAG} if answer.etag else {}
     found: Json = {}
-    for status in sorted({route.status_code} | said.statuses):
-        found[str(status)] = {"description": HTTPStatus(status).phrase, **headers}
-        if answer is bytes:
-            found[str(status)]["content"] = {said.content_type: {"schema": _TEXT}}
-        elif answer is not None:
-            found[str(status)]["content"] = {"application/json": {"schema": made[_key(route)]}}
-    if route.method == "GET" and said.etag:
-        found["304"] = {"description": "What you hold is still the same.", **headers}
+    for status in sorted(answer.statuses):
+        about = {"description": HTTPStatus(status).phrase, **headers}
+        if status == HTTPStatus.NOT_MODIFIED:
+            about["description"] = "What you hold is still the same."
+        elif answer.body is not None:
+            schema = _TEXT if answer.body is bytes else made[_key(route)]
+            about["content"] = {route.content_type.partition(";")[0]: {"schema": schema}}
+        found[str(int(status))] = about
     return found | {"default": {"$ref": "#/components/responses/Problem"}}
-
-
-def _answer(route: Route) -> Any:
-    """The type of the body; None if there is none."""
-    answer = inspect.signature(route.function).return_annotation
-    answer = get_args(answer)[0] if get_origin(answer) is Reply else answer
-    return None if answer is type(None) else answer
 
 
 def path_of(route: Route) -> str:

@@ -46,6 +46,10 @@ class Origin:
         """Return the origin of a scope, such as caller, route and key: the same scope gives the same id."""
         return cls(hashlib.sha256(json.dumps(scope).encode()).hexdigest())
 
+    def made(self, item: Item) -> bool:
+        """True if this request, or one that it repeats, made the item: it keeps the id of its origin."""
+        return bool(item.get("origin") == self.id)
+
     def new_id(self) -> str:
         """Return the id for what this request creates: 32 hexadecimal digits that sort by time, the same for every
         repetition. The first 12 are milliseconds, as in a UUID of version 7 (RFC 9562, section 5.7)."""

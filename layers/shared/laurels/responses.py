@@ -1,54 +1,69 @@
-"""What an endpoint answers (payload 2.0): its document, with an ETag where there can be one, or a problem."""
+"""The response of an endpoint (payload 2.0): its function's result with what the route declares, or a problem."""
 
 import json
 from base64 import b64encode
-from dataclasses import dataclass, field
+from collections.abc import Collection
 from hashlib import blake2b
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from pydantic import BaseModel
 
+from laurels.callers import Caller
 from laurels.errors import Problem
+from laurels.languages import Languages
+from laurels.revisions import Made, Revised
+from laurels.routing import Route
 
 Response = dict[str, Any]
-Body = TypeVar("Body")
+_VARY = ((Caller, "authorization"), (Languages, "accept-language"))  # the headers that these are read from
 
 
-@dataclass(frozen=True, slots=True)
-class Reply(Generic[Body]):
-    """An answer that is more than its body.
+def success(route: Route, result: Any, read: Collection[Any], held: str = "") -> Response:
+    """The function's result as a response.
 
-    `revision` is the document's: it makes an ETag that `If-Match` can name. `etag` makes one of the content alone.
+    `read`: what the function got of the request. `held`: the ETags that the client has (`If-None-Match`), of which one
+    is enough for a 304.
     """
-
-    body: Body
-    status: int = 0  # 0: the route's own
-    headers: dict[str, str] = field(default_factory=dict)
-    revision: int | None = None
-    etag: bool = False
-
-
-def success(reply: Reply[Any], body: Any, status: int, held: str) -> Response:
-    """The reply as a response with that body. `status` if it has none of its own; `held`: the ETags that the client has
-    (`If-None-Match`), of which one is enough for a 304."""
-    status = reply.status or status
-    if body is None:
-        return {"statusCode": status, "headers": reply.headers}
-    if isinstance(body, bytes):
+    status, revision = route.status_code, None
+    if isinstance(result, Made):
+        status = route.status_code if result.is_new else 200
+        result = result.content
+    if isinstance(result, Revised):
+        result, revision = result
+    if result is None:
+        return {"statusCode": status, "headers": {}}
+    body = result if isinstance(result, bytes) else _json(result).encode()
+    etag = _etag(body, revision) if route.etag or revision is not None else ""
+    caching = _caching(route, read, etag)
+    if etag and (held.strip() == "*" or etag in held):
+        return {"statusCode": 304, "headers": caching}
+    headers = {"content-type": route.content_type} | caching
+    if route.content_encoding:
+        headers["content-encoding"] = route.content_encoding
+    if isinstance(result, bytes):
         encoded = b64encode(body).decode()
-        return {"statusCode": status, "headers": reply.headers, "body": encoded, "isBase64Encoded": True}
-    text = body.model_dump_json() if isinstance(body, BaseModel) else json.dumps(body, ensure_ascii=False)
-    headers = {"content-type": "application/json", "cache-control": "no-store"} | reply.headers
-    if reply.revision is not None or reply.etag:
-        content = blake2b(text.encode(), digest_size=8).hexdigest()
-        etag = f'"{content}"' if reply.revision is None else f'"{reply.revision}-{content}"'
-        headers["etag"] = etag
-        if headers["cache-control"] == "no-store":
-            headers["cache-control"] = "private, no-cache"
-        if held.strip() == "*" or etag in held:
-            del headers["content-type"]
-            return {"statusCode": 304, "headers": headers}
-    return {"statusCode": status, "headers": headers, "body": text}
+        return {"statusCode": status, "headers": headers, "body": encoded, "isBase64Encoded": True}
+    return {"statusCode": status, "headers": headers, "body": body.decode()}
+
+
+def _json(content: Any) -> str:
+    return content.model_dump_json() if isinstance(content, BaseModel) else json.dumps(content, ensure_ascii=False)
+
+
+def _etag(body: bytes, revision: int | None) -> str:
+    digest = blake2b(body, digest_size=8).hexdigest()
+    return f'"{digest}"' if revision is None else f'"{revision}-{digest}"'
+
+
+def _caching(route: Route, read: Collection[Any], etag: str) -> dict[str, str]:
+    """The headers of a cache: the ETag, and who may keep the response. With a `max_age` everybody may, unless it was
+    made for the holder of a token; with an ETag the client may, and asks each time whether it is still the same."""
+    headers = {"etag": etag} if etag else {}
+    if not route.max_age or any(isinstance(each, Caller) and each.sub for each in read):
+        return headers | {"cache-control": "private, no-cache" if etag else "no-store"}
+    headers["cache-control"] = f"public, max-age={route.max_age}"
+    vary = [header for kind, header in _VARY if any(isinstance(each, kind) for each in read)]
+    return headers | ({"vary": ", ".join(vary)} if vary else {})
 
 
 def problem(error: Problem, request_id: str) -> Response:

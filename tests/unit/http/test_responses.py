@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from laurels.fields import Shape
-from laurels.http import Endpoint, Reply
+from laurels.http import Caller, Endpoint, Languages, Made, Revised
 from tests.events import call, send
 from tests.events import event as event_of
 
@@ -41,8 +41,20 @@ def test_the_route_says_the_status(method: str, options: dict[str, Any], status:
     assert call(endpoint({}, method, **options).handler).status == status
 
 
-def test_the_reply_may_say_another() -> None:
-    assert call(endpoint(Reply(Word(word="x"), status=200), "post").handler).status == 200
+def test_what_was_made_has_the_status_of_the_route_and_what_was_there_before_is_200() -> None:
+    for options, status in (({}, 201), ({"status_code": 202}, 202)):
+        assert call(endpoint(Made(Word(word="x"), is_new=True), "post", **options).handler).status == status
+        assert call(endpoint(Made(Word(word="x"), is_new=False), "post", **options).handler).status == 200
+
+
+def test_what_was_made_may_have_a_revision() -> None:
+    plain = call(endpoint(Revised(Word(word="x"), 7), "post").handler)
+    answer = call(endpoint(Made(Revised(Word(word="x"), 7), is_new=False), "post").handler)
+    assert (answer.status, answer.headers, answer.text) == (200, plain.headers, plain.text)
+
+
+def test_the_etag_of_a_revision_is_the_one_that_clients_hold() -> None:
+    assert call(endpoint(Revised(Word(word="x"), 7)).handler).headers["etag"] == '"7-c2d5a4eacffa75ee"'
 
 
 def test_nothing_is_204_without_a_body() -> None:
@@ -50,35 +62,52 @@ def test_nothing_is_204_without_a_body() -> None:
     assert answer == {"statusCode": 204, "headers": {}}
 
 
-def test_bytes_are_sent_in_base64_with_the_headers_of_the_reply() -> None:
-    handler = endpoint(Reply(b"\x1f\x8b\xff", headers={"content-type": "text/html"})).handler
+def test_bytes_are_sent_in_base64_with_the_media_type_of_the_route() -> None:
+    handler = endpoint(b"\x1f\x8b\xff", content_type="text/html", content_encoding="gzip").handler
     assert handler(event_of(handler), None)["isBase64Encoded"] is True
     answer = call(handler)
-    assert (answer.text.encode("latin-1"), answer.headers) == (b"\x1f\x8b\xff", {"content-type": "text/html"})
+    headers = {"content-type": "text/html", "content-encoding": "gzip", "cache-control": "no-store"}
+    assert (answer.text.encode("latin-1"), answer.headers) == (b"\x1f\x8b\xff", headers)
 
 
 def test_an_etag_of_the_content_stays_while_the_content_does() -> None:
-    first = call(endpoint(Reply(Word(word="x"), etag=True)).handler).headers["etag"]
-    assert call(endpoint(Reply(Word(word="x"), etag=True)).handler).headers["etag"] == first
-    assert call(endpoint(Reply(Word(word="y"), etag=True)).handler).headers["etag"] != first
+    first = call(endpoint(Word(word="x"), etag=True).handler).headers["etag"]
+    assert call(endpoint(Word(word="x"), etag=True).handler).headers["etag"] == first
+    assert call(endpoint(Word(word="y"), etag=True).handler).headers["etag"] != first
 
 
 def test_an_etag_of_a_document_changes_with_its_revision_and_with_its_content() -> None:
-    replies = [Reply(Word(word=word), revision=revision) for word in "xy" for revision in (1, 2)]
-    etags = {call(endpoint(reply).handler).headers["etag"] for reply in replies}
+    results = [Revised(Word(word=word), revision) for word in "xy" for revision in (1, 2)]
+    etags = {call(endpoint(result).handler).headers["etag"] for result in results}
     assert len(etags) == 4
     assert {etag[:3] for etag in etags} == {'"1-', '"2-'}
 
 
-def test_what_has_an_etag_is_asked_for_again_every_time_unless_the_reply_says_otherwise() -> None:
-    assert call(endpoint(Reply({}, etag=True)).handler).headers["cache-control"] == "private, no-cache"
-    public = Reply({}, etag=True, headers={"cache-control": "public, max-age=300"})
-    assert call(endpoint(public).handler).headers["cache-control"] == "public, max-age=300"
+def test_what_has_an_etag_is_asked_for_again_every_time_unless_the_route_says_otherwise() -> None:
+    assert call(endpoint({}, etag=True).handler).headers["cache-control"] == "private, no-cache"
+    public = call(endpoint({}, etag=True, max_age=300).handler).headers
+    assert (public["cache-control"], "vary" in public) == ("public, max-age=300", False)
+
+
+def test_only_an_answer_to_a_request_without_a_token_is_public_and_varies_with_what_was_read() -> None:
+    app = Endpoint()
+
+    @app.get("/v1/words", summary="A word", tags=["words"], etag=True, max_age=60)
+    def word(caller: Caller, languages: Languages) -> Word:
+        return Word(word="x")
+
+    public = call(app.handler).headers
+    shared = {"cache-control": "public, max-age=60", "vary": "authorization, accept-language"}
+    assert shared.items() <= public.items()
+    private = call(app.handler, caller={"sub": "anna"}).headers
+    assert (private["cache-control"], "vary" in private) == ("private, no-cache", False)
+    unchanged = call(app.handler, headers={"if-none-match": public["etag"]})
+    assert (unchanged.status, unchanged.headers) == (304, {"etag": public["etag"], **shared})
 
 
 @pytest.mark.parametrize("sent", ["{etag}", "W/{etag}", '"another", {etag}', '"another",W/{etag}', "*", " * "])
 def test_what_the_client_has_already_is_304_without_a_body(sent: str) -> None:
-    handler = endpoint(Reply(Word(word="x"), revision=7)).handler
+    handler = endpoint(Revised(Word(word="x"), 7)).handler
     etag = call(handler).headers["etag"]
     answer = handler(event_of(handler, headers={"if-none-match": sent.format(etag=etag)}), None)
     assert answer == {"statusCode": 304, "headers": {"etag": etag, "cache-control": "private, no-cache"}}
@@ -86,16 +115,16 @@ def test_what_the_client_has_already_is_304_without_a_body(sent: str) -> None:
 
 @pytest.mark.parametrize("sent", ["", '"another"', "garbage", 'W/"7-0000000000000000"', '"*"'])
 def test_what_the_client_has_not_is_sent(sent: str) -> None:
-    handler = endpoint(Reply(Word(word="x"), revision=7)).handler
+    handler = endpoint(Revised(Word(word="x"), 7)).handler
     assert call(handler, headers={"if-none-match": sent}).status == 200
 
 
 def test_only_a_get_is_304() -> None:
-    handler = endpoint(Reply(Word(word="x"), revision=7), "patch").handler
+    handler = endpoint(Revised(Word(word="x"), 7), "patch").handler
     etag = call(handler).headers["etag"]
     assert call(handler, headers={"if-none-match": etag}).status == 200
 
 
 def test_an_answer_holds_nothing_that_lambda_could_not_send() -> None:
-    handler = endpoint(Reply(Word(word="x\x00\u2028"), status=200, headers={"x-of-ours": "1"}, etag=True)).handler
+    handler = endpoint(Word(word="x\x00\u2028"), etag=True).handler
     assert send(handler, json.loads(json.dumps(event_of(handler)))).body == {"word": "x\x00\u2028"}

@@ -3,14 +3,13 @@
 A definition and what of it stat updates need (the item of all criteria) are written in one transaction.
 """
 
-import uuid
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
 
-from laurels import clock, keys, settings, table
+from laurels import clock, keys, revisions, settings, table
 from laurels.achievements import criteria, rules
 from laurels.achievements.models import (
     Achievement,
@@ -24,11 +23,13 @@ from laurels.achievements.models import (
     ImportStatus,
 )
 from laurels.callers import Caller
-from laurels.errors import Conflict, FieldError, NotFound, Stale
+from laurels.errors import Conflict, FieldError, NotFound
 from laurels.fields import field_errors
+from laurels.idempotency import Origin
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
 from laurels.retries import retrying
+from laurels.revisions import Revised
 from laurels.table import Cancelled, ConditionFailed
 from laurels.writes import ABSENT, Item, Put, Update, Write
 
@@ -37,16 +38,16 @@ _TRANSACTION = 100  # changes at most
 _UNKNOWN = "There is no such achievement."
 
 
-def create(draft: AchievementDraft, origin: str) -> AchievementDefinition:
+def create(draft: AchievementDraft, origin: Origin) -> AchievementDefinition:
     """Adds a definition to the catalogue; Conflict if its code is taken, unless it was taken from the same origin."""
-    item = _definition(draft, clock.iso(clock.now()), None, origin)
+    item = _definition(draft, clock.iso(clock.now()), None, origin.id)
 
     def attempt() -> Item:
         try:
             _write(Put(item, when=ABSENT), *_criteria({draft.code: (None, item)}))
         except ConditionFailed as failure:
             found = failure.item or {}
-            if found.get("origin") != origin:
+            if not origin.made(found):
                 detail = f"There is an achievement {draft.code} already. Change it, or choose another code."
                 taken: FieldError = {"field": "code", "detail": "is taken", "code": "taken"}
                 raise Conflict(detail, errors=[taken]) from failure
@@ -56,25 +57,22 @@ def create(draft: AchievementDraft, origin: str) -> AchievementDefinition:
     return AchievementDefinition.model_validate(retrying(attempt))
 
 
-def update(code: str, patch: AchievementPatch, expected: int | None) -> tuple[AchievementDefinition, int]:
-    """Changes what was sent; the definition and its revision. A patch that changes nothing writes nothing.
+def update(code: str, patch: AchievementPatch, expected: int | None) -> Revised[AchievementDefinition]:
+    """Changes what was sent. A patch that changes nothing writes nothing.
 
-    `expected`: the revision that the client has read, if it said so; Stale if it is another by now, unless all that is
-    wanted stands there: then it may be this very request that came twice.
+    `expected`: the revision that the client has read, if it said so; Stale if it is another by now.
     """
 
-    def attempt() -> tuple[AchievementDefinition, int]:
+    def attempt() -> Revised[AchievementDefinition]:
         before = table.get(keys.achievement(code), consistent=True)
         if before is None:
             raise NotFound(_UNKNOWN)
         item = _definition(rules.patched(before, patch), clock.iso(clock.now()), before)
         changed = any(item.get(name) != before.get(name) for name in AchievementDraft.model_fields)
-        if expected is not None and before["rev"] != expected and (changed or before["rev"] != expected + 1):
-            raise Stale("The achievement has changed since you read it. Read it again and repeat your change.")
-        if not changed:
-            return AchievementDefinition.model_validate(before), before["rev"]
+        if revisions.already_done(expected, before["rev"], same=not changed) or not changed:
+            return Revised(AchievementDefinition.model_validate(before), before["rev"])
         _write(Put(item, when={"rev": before["rev"]}), *_criteria({code: (before, item)}))
-        return AchievementDefinition.model_validate(item), item["rev"]
+        return Revised(AchievementDefinition.model_validate(item), item["rev"])
 
     return retrying(attempt)
 
@@ -94,7 +92,8 @@ def archive(code: str, expected: int | None) -> None:
             if failure.item is None:
                 raise NotFound(_UNKNOWN) from None
             if failure.item["is_active"]:
-                raise Stale("The achievement has changed since you read it. Read it again.") from None
+                revisions.require_match(expected, failure.item["rev"])
+                raise  # and so tried again
 
     retrying(attempt)
 
@@ -114,7 +113,7 @@ def import_all(rows: AchievementImport) -> ImportReport:
         else:
             code = row["code"] if isinstance(row.get("code"), str) else None
             report[index] = ImportRow(index=index, code=code, status=ImportStatus.FAILED, errors=errors)
-    for index, existed in zip(drafts, _upsert([*drafts.values()], uuid.uuid4().hex), strict=True):
+    for index, existed in zip(drafts, _upsert([*drafts.values()], Origin.unique()), strict=True):
         status = ImportStatus.UPDATED if existed else ImportStatus.CREATED
         report[index] = ImportRow(index=index, code=drafts[index].code, status=status)
     items = [report[index] for index in sorted(report)]
@@ -133,7 +132,7 @@ def _checked(row: dict[str, Any], taken: set[str]) -> tuple[AchievementDraft | N
     return draft, []
 
 
-def _upsert(drafts: Sequence[AchievementDraft], origin: str) -> list[bool]:
+def _upsert(drafts: Sequence[AchievementDraft], origin: Origin) -> list[bool]:
     """Writes definitions of different codes; says for each whether there was one before, of another origin: one of the
     same was written by an attempt whose answer was lost."""
 
@@ -141,7 +140,7 @@ def _upsert(drafts: Sequence[AchievementDraft], origin: str) -> list[bool]:
         existing = table.get_many([keys.achievement(draft.code) for draft in drafts], consistent=True)
         now = clock.iso(clock.now())
         pairs = {
-            draft.code: (before, _definition(draft, now, before, origin))
+            draft.code: (before, _definition(draft, now, before, origin.id))
             for draft, before in zip(drafts, existing, strict=True)
         }
         changes: list[Write] = [
@@ -153,13 +152,13 @@ def _upsert(drafts: Sequence[AchievementDraft], origin: str) -> list[bool]:
             return _upsert(drafts[:half], origin) + _upsert(drafts[half:], origin)
         if changes:
             table.write(*changes)
-        return [before is not None and before.get("origin") != origin for before in existing]
+        return [before is not None and not origin.made(before) for before in existing]
 
     return retrying(attempt, settings.seconds("IMPORT_SECONDS"))
 
 
-def get(code: str, caller: Caller, languages: Languages) -> tuple[Achievement, int]:
-    """A definition in the caller's language, for admins with all there is to edit; and its revision.
+def get(code: str, caller: Caller, languages: Languages) -> Revised[Achievement]:
+    """A definition in the caller's language, for admins with all there is to edit.
 
     What is archived or secret is there only for those who have earned it, and for admins.
     """
@@ -168,7 +167,7 @@ def get(code: str, caller: Caller, languages: Languages) -> tuple[Achievement, i
         raise NotFound(_UNKNOWN)
     order = languages.order(caller.language)
     shape = EditableAchievement if caller.is_admin else Achievement
-    return shape.model_validate(rules.localised(item, order)), item["rev"]
+    return Revised(shape.model_validate(rules.localised(item, order)), item["rev"])
 
 
 def list_all(caller: Caller, languages: Languages, page: Page, category: str | None) -> Listing[Achievement]:
@@ -190,14 +189,6 @@ def list_all(caller: Caller, languages: Languages, page: Page, category: str | N
     found = table.select(keys.achievement(), listed, limit=page.limit, after=page.cursor)
     items = [Achievement.model_validate(rules.localised(item, order)) for item in found.items]
     return Listing[Achievement](items=items, next_cursor=found.last)
-
-
-def caching(caller: Caller) -> dict[str, str]:
-    """Headers that say who may keep an answer: anybody for a minute what anybody gets, else only the caller, who asks
-    each time whether it is still the same."""
-    if caller.sub:
-        return {"cache-control": "private, no-cache"}
-    return {"cache-control": "public, max-age=60", "vary": "authorization, accept-language"}
 
 
 def _is_open(item: Item) -> bool:

@@ -20,6 +20,7 @@ from laurels.achievements.models import (
 from laurels.errors import FieldError, Invalid
 from laurels.fields import field_errors
 from laurels.languages import choose
+from laurels.revisions import merge_patch
 from laurels.standings.models import Standing
 
 Item = Mapping[str, Any]
@@ -75,21 +76,9 @@ def patched(item: Item, patch: AchievementPatch) -> AchievementDraft:
     """The definition with a patch laid over it. Raises Invalid, with the fields, if that makes no definition."""
     fields = {name: item[name] for name in AchievementDraft.model_fields if name in item}
     try:
-        return AchievementDraft.model_validate(_merged(fields, patch.changes))
+        return AchievementDraft.model_validate(merge_patch(fields, patch.changes))
     except ValidationError as error:
         raise Invalid.fields(field_errors(error)) from None
-
-
-def _merged(target: Item, patch: Item) -> dict[str, Any]:
-    """RFC 7396, section 2."""
-    merged = {name: value for name, value in target.items() if name not in patch or patch[name] is not None}
-    for name, value in patch.items():
-        if isinstance(value, dict):
-            before = merged.get(name)
-            merged[name] = _merged(before if isinstance(before, dict) else {}, value)
-        elif value is not None:
-            merged[name] = value
-    return merged
 
 
 def check_awarded_at(at: datetime | None, now: datetime) -> None:

@@ -11,6 +11,7 @@ from laurels.paging import Listing, Page
 from laurels.people import rules as people_rules
 from laurels.people import service as people
 from laurels.retries import retrying
+from laurels.revisions import Made
 from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
@@ -21,35 +22,34 @@ _CHUNK = 50  # achievements looked up at once: the definition and the award of e
 Found = list[tuple[str, Award]]  # with the position of each in the list
 
 
-def award(user_id: str, draft: AwardDraft, languages: Languages) -> tuple[Award, bool]:
-    """Awards an achievement once, with its points and all that follows from them, in one transaction; says whether this
-    call made the award.
+def award(user_id: str, draft: AwardDraft, languages: Languages) -> Made[Award]:
+    """Awards an achievement once, with its points and all that follows from them, in one transaction.
 
     Any number of calls in parallel make one award and exact points: each writes the award and the standing together,
     on condition that there is no award and that nobody has changed the standing.
     """
     now = clock.now()
     rules.check_awarded_at(draft.awarded_at, now)
-    made = earning.new_award(user_id, draft.code, clock.epoch_ms(draft.awarded_at or now), clock.epoch_ms(now))
+    new = earning.new_award(user_id, draft.code, clock.epoch_ms(draft.awarded_at or now), clock.epoch_ms(now))
     order = languages.order()
 
-    def attempt() -> tuple[Award, bool]:
+    def attempt() -> Made[Award]:
         names = (keys.award(user_id, draft.code), keys.standing(user_id), keys.achievement(draft.code), keys.criteria())
         existing, stored, definition, stored_criteria = table.get_many(names, consistent=True)
         if existing is None:
             rules.check_draft(draft.own_fields, definition)
-        item = existing or made | _worth(draft, definition)
+        item = existing or new | _worth(draft, definition)
         # Ours is known by its id where the answer to our write was lost.
-        ours = item["award_id"] == made["award_id"]
+        ours = item["award_id"] == new["award_id"]
         if (existing is None or earning.is_unfinished(existing)) and not earning.give(
             item, existing, stored, stored_criteria, clock.epoch_ms(now)
         ):
             return attempt()
-        return rules.describe(item, definition, order, already_awarded=not ours), ours
+        return Made(rules.describe(item, definition, order, already_awarded=not ours), is_new=ours)
 
-    answer = retrying(attempt)
-    telemetry.count("Awards", answer[1])
-    return answer
+    made = retrying(attempt)
+    telemetry.count("Awards", made.is_new)
+    return made
 
 
 def _worth(draft: AwardDraft, definition: Item | None) -> Item:

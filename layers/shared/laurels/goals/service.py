@@ -5,9 +5,9 @@ A write that opens or closes a target changes the goal and the standing's count 
 
 from itertools import islice
 
-from laurels import clock, keys, table
+from laurels import clock, keys, revisions, table
 from laurels.callers import Caller
-from laurels.errors import Conflict, NotFound, Stale
+from laurels.errors import Conflict, NotFound
 from laurels.goals import rules
 from laurels.goals.models import CheckInDraft, Goal, GoalDraft, GoalFilter, GoalStatus
 from laurels.goals.targets import MAX_OPEN
@@ -16,6 +16,7 @@ from laurels.paging import Listing, Page
 from laurels.people import rules as people_rules
 from laurels.people import service as people
 from laurels.retries import retrying
+from laurels.revisions import Made, Revised
 from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
@@ -23,8 +24,6 @@ from laurels.writes import ABSENT, Delete, Item, Put, Write
 
 VERSION = 1
 MAX_GOALS = 200  # approximately: goals created at the same moment may exceed it
-
-Document = tuple[Goal, int]  # with its revision
 
 
 def list_all(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Listing[Goal]:
@@ -44,26 +43,26 @@ def list_all(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Li
     return Listing[Goal](items=items, next_cursor=found.last)
 
 
-def get(user_id: str, goal_id: str, caller: Caller) -> Document:
+def get(user_id: str, goal_id: str, caller: Caller) -> Revised[Goal]:
     """The goal, if there is one and the caller may see it."""
     profile, standing, (goal,) = people.read_visible(user_id, caller, "goals", keys.goal(user_id, goal_id))
     if goal is None:
         raise NotFound("There is no such goal.")
     stats_too = people_rules.may_see(user_id, profile, caller, "stats")
-    return _document(goal, standing, stats_too=stats_too)
+    return _revised(goal, standing, stats_too=stats_too)
 
 
-def create(user_id: str, draft: GoalDraft, origin: Origin) -> Document:
+def create(user_id: str, draft: GoalDraft, origin: Origin) -> Revised[Goal]:
     """Sets a goal; the same one again for the same origin. Raises Conflict if there are too many.
 
     One whose target is reached already is completed at once.
     """
     goal_id, now = origin.new_id(), clock.now()
 
-    def attempt() -> Document:
+    def attempt() -> Revised[Goal]:
         goal, standing = _read(user_id, goal_id)
         if goal:  # created by an earlier attempt whose response was lost
-            return _document(goal, standing)
+            return _revised(goal, standing)
         rules.check_due_date(draft.due_date, standings_rules.today(standing, clock.epoch_ms(now)))
         others = table.query_all(keys.goal(user_id), consistent=True)
         if sum(1 for _ in islice(others, MAX_GOALS)) == MAX_GOALS:
@@ -72,12 +71,12 @@ def create(user_id: str, draft: GoalDraft, origin: Origin) -> Document:
         stamps = {"v": VERSION, "rev": 1, "goal_id": goal_id, "created_at": at}
         made = rules.rewritten(keys.goal(user_id, goal_id)._asdict() | stamps, draft, standing, at)
         _write(Put(made, when=ABSENT), standing, None, made)
-        return _document(made, standing)
+        return _revised(made, standing)
 
     return retrying(attempt)
 
 
-def replace(user_id: str, goal_id: str, draft: GoalDraft, expected: int | None) -> Document:
+def replace(user_id: str, goal_id: str, draft: GoalDraft, expected: int | None) -> Revised[Goal]:
     """Makes the goal what the draft says. Raises NotFound; Conflict if its status cannot become that one, or there are
     too many open targets.
 
@@ -85,20 +84,17 @@ def replace(user_id: str, goal_id: str, draft: GoalDraft, expected: int | None) 
     """
     now = clock.now()
 
-    def attempt() -> Document:
+    def attempt() -> Revised[Goal]:
         goal, standing = _read(user_id, goal_id)
         if goal is None:
             raise NotFound("There is no such goal.")
         made = rules.rewritten(goal, draft, standing, clock.iso(now))
-        if expected is not None and goal["rev"] != expected:
-            # It may be our own work, whose answer was lost: then RFC 9110 (section 13.1.1) lets us say so.
-            if goal["rev"] == expected + 1 and rules.same_content(goal, made):
-                return _document(goal, standing)
-            raise Stale("The goal has changed since you read it. Read it again and repeat your change.")
+        if revisions.already_done(expected, goal["rev"], same=rules.same_content(goal, made)):
+            return _revised(goal, standing)
         rules.check_move(GoalStatus(goal["status"]), draft.status)
         made["rev"] = goal["rev"] + 1
         _write(Put(made, when={"rev": goal["rev"]}), standing, goal, made)
-        return _document(made, standing)
+        return _revised(made, standing)
 
     return retrying(attempt)
 
@@ -115,36 +111,35 @@ def delete(user_id: str, goal_id: str, expected: int | None) -> None:
                 return
             raise NotFound("There is no such goal.")
         seen = True
-        if expected not in (None, goal["rev"]):
-            raise Stale("The goal has changed since you read it. Read it again before you delete it.")
+        revisions.require_match(expected, goal["rev"])
         _write(Delete(keys.goal(user_id, goal_id), when={"rev": goal["rev"]}), standing, goal, None)
 
     retrying(attempt)
 
 
-def check_in(user_id: str, goal_id: str, draft: CheckInDraft, origin: Origin) -> tuple[Goal, int, bool]:
-    """Marks a day on which the user worked for the goal, once; says whether this call marked it.
+def check_in(user_id: str, goal_id: str, draft: CheckInDraft, origin: Origin) -> Made[Revised[Goal]]:
+    """Marks a day on which the user worked for the goal, once.
 
     The day becomes active in the standing, too. Raises NotFound; Invalid for a day that is to come or too long ago;
     Conflict if the goal is not in progress.
     """
     now = clock.now()
 
-    def attempt() -> tuple[Goal, int, bool]:
+    def attempt() -> Made[Revised[Goal]]:
         goal, standing = _read(user_id, goal_id)
         if goal is None:
             raise NotFound("There is no such goal.")
         day = rules.day_of(draft.date, standings_rules.today(standing, clock.epoch_ms(now)))
         if rules.checked(goal, day):
             # Our own work, if its answer was lost; another's check-in of that day is as good.
-            return *_document(goal, standing), goal["checked_by"] == origin.id
+            return Made(_revised(goal, standing), goal["checked_by"] == origin.id)
         if goal["status"] != GoalStatus.IN_PROGRESS:
             raise Conflict(f"This goal is {goal['status']}. Set it to {GoalStatus.IN_PROGRESS} to work for it.")
         stamps = {"rev": goal["rev"] + 1, "checked_by": origin.id, "updated_at": clock.iso(now)}
         made = rules.checked_in(goal, day) | stamps
         standings_rules.be_active(standing, day, clock.epoch_ms(now))
         table.write(Put(made, when={"rev": goal["rev"]}), standings.put(standing))
-        return *_document(made, standing), True
+        return Made(_revised(made, standing), is_new=True)
 
     return retrying(attempt)
 
@@ -170,6 +165,6 @@ def _write(change: Write, standing: Standing, before: Item | None, after: Item |
     table.write(change, standings.put(standing))
 
 
-def _document(goal: Item, standing: Standing, *, stats_too: bool = True) -> Document:
+def _revised(goal: Item, standing: Standing, *, stats_too: bool = True) -> Revised[Goal]:
     today = standings_rules.today(standing, clock.epoch_ms(clock.now()))
-    return rules.describe(goal, standing if stats_too else None, today), goal["rev"]
+    return Revised(rules.describe(goal, standing if stats_too else None, today), goal["rev"])

@@ -56,3 +56,8 @@ def timezone(profile: Mapping[str, Any] | None) -> str:
 def is_listed(profile: Mapping[str, Any]) -> bool:
     """True if boards may show the user's name. A private profile hides it there too."""
     return _is_open(profile) and listing(profile) is Listing.SHOWN
+
+
+def has(profile: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:
+    """True if the profile holds these fields already (None: lacks them), whenever that was written."""
+    return all(profile.get(name) == value for name, value in changes.items() if name != "updated_at")

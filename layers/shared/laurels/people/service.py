@@ -7,9 +7,9 @@ change along with it is done here, in one transaction.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from laurels import clock, keys, table
+from laurels import clock, keys, revisions, table
 from laurels.callers import RESERVED_IDS, Caller
-from laurels.errors import Forbidden, NotFound, Stale
+from laurels.errors import Forbidden, NotFound
 from laurels.fields import tidied
 from laurels.keys import Key
 from laurels.people import directory, rules
@@ -121,22 +121,15 @@ def revise(
         if profile is None or rules.is_erased(profile):
             raise nobody()
         changes = think(profile)
-        if expected is not None and expected != (before["rev"] if before else 0):
-            if before and is_done(before, changes, expected):
-                return before, standing
-            raise Stale("The document has changed since you read it. Read it again and repeat your change.")
+        if before is None:
+            revisions.require_match(expected, 0)
+        elif revisions.already_done(expected, before["rev"], same=rules.has(before, changes)):
+            return before, standing
         after, written = changed(before, profile, changes)
         table.write(*written, *_in_standing(before, after, standing))
         return after, standing
 
     return retrying(attempt)
-
-
-def is_done(found: Item, changes: Mapping[str, Any], expected: int) -> bool:
-    """True if this may be the repetition of a change that succeeded, the door's or the client's: it is the next
-    revision and all that is wanted stands there. RFC 9110 (section 13.1.1) lets us say so."""
-    wanted = {name: value for name, value in changes.items() if name != "updated_at"}
-    return bool(found["rev"] == expected + 1) and all(found.get(name) == value for name, value in wanted.items())
 
 
 def setting(user_id: str, changes: Mapping[str, Any], when: Mapping[str, Any]) -> Update:

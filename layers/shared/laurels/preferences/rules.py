@@ -6,6 +6,7 @@ from typing import Any
 
 from laurels.errors import Invalid
 from laurels.preferences.models import MAX_CUSTOM_BYTES, Preferences
+from laurels.revisions import merge_patch
 
 CUSTOM, LANGUAGE = "custom_settings", "language"
 
@@ -27,19 +28,6 @@ def patched(profile: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, A
         if len(after[CUSTOM].encode()) > MAX_CUSTOM_BYTES:
             raise Invalid.field(CUSTOM, f"must be at most {MAX_CUSTOM_BYTES} bytes of JSON in all", "too_long")
     return {"preferences": after} | ({LANGUAGE: patch[LANGUAGE]} if LANGUAGE in patch else {})
-
-
-def merge_patch(target: Any, patch: Any) -> Any:
-    """RFC 7396, section 2. Neither is changed."""
-    if not isinstance(patch, Mapping):
-        return patch
-    merged = dict(target) if isinstance(target, Mapping) else {}
-    for name, value in patch.items():
-        if value is None:
-            merged.pop(name, None)
-        else:
-            merged[name] = merge_patch(merged.get(name), value)
-    return merged
 
 
 def _sent(profile: Mapping[str, Any]) -> dict[str, Any]:

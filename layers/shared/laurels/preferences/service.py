@@ -10,20 +10,20 @@ from laurels.people import rules as people_rules
 from laurels.people import service as people
 from laurels.preferences import rules
 from laurels.preferences.models import Preferences, PreferencesPatch
+from laurels.revisions import Revised
 from laurels.writes import Item
 
-Document = tuple[Preferences, int]  # with the revision of the profile; 0 if there is none yet
 
-
-def get(user_id: str, caller: Caller) -> Document:
-    """The user's preferences. NotFound for a user who has no profile, unless they ask themselves."""
+def get(user_id: str, caller: Caller) -> Revised[Preferences]:
+    """The user's preferences, with the revision of the profile (0 if there is none yet). NotFound for a user who has no
+    profile, unless they ask themselves."""
     profile = table.get(keys.profile(user_id), consistent=caller.sub == user_id)
     if people_rules.is_erased(profile) or (profile is None and caller.sub != user_id):
         raise people.nobody()
-    return rules.describe(profile or {}), profile["rev"] if profile else 0
+    return Revised(rules.describe(profile or {}), profile["rev"] if profile else 0)
 
 
-def update(user_id: str, patch: PreferencesPatch, expected: int | None, caller: Caller) -> Document:
+def update(user_id: str, patch: PreferencesPatch, expected: int | None, caller: Caller) -> Revised[Preferences]:
     """Changes what was sent and nothing else. `expected`: the revision that the client has read, if it said so."""
 
     def think(profile: Item) -> dict[str, object]:
@@ -34,4 +34,4 @@ def update(user_id: str, patch: PreferencesPatch, expected: int | None, caller: 
     own = caller.sub == user_id
     otherwise = (lambda: people.fresh(user_id, caller.name)) if own else None
     profile, _ = people.revise(user_id, think, expected, otherwise)
-    return rules.describe(profile), profile["rev"]
+    return Revised(rules.describe(profile), profile["rev"])

@@ -1,12 +1,20 @@
 """The response for a profile."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal, overload
 
 from laurels.profiles.models import Part, Profile, Progress, PublicProfile
 from laurels.standings.models import Standing
 
 
+@overload
+def describe(
+    item: Mapping[str, Any], standing: Standing, *, private: Literal[True], hidden: frozenset[Part] = ...
+) -> Profile: ...
+@overload
+def describe(
+    item: Mapping[str, Any], standing: Standing, *, private: bool, hidden: frozenset[Part] = ...
+) -> Profile | PublicProfile: ...
 def describe(
     item: Mapping[str, Any], standing: Standing, *, private: bool, hidden: frozenset[Part] = frozenset()
 ) -> Profile | PublicProfile:

@@ -6,9 +6,10 @@ What a search finds changes in the same transaction as the profile: see people/d
 from collections.abc import Callable
 from typing import Any
 
-from laurels import clock, keys, table
+from laurels import clock, keys, revisions, table
 from laurels.callers import RESERVED_IDS, Caller, Grant
-from laurels.errors import Conflict, Forbidden, Gone, Invalid, Stale
+from laurels.errors import Conflict, Forbidden, Gone, Invalid
+from laurels.idempotency import Origin
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
 from laurels.people import names
@@ -27,6 +28,7 @@ from laurels.profiles.models import (
     UserSearch,
 )
 from laurels.retries import retrying
+from laurels.revisions import Revised
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
 from laurels.table import ConditionFailed
@@ -39,33 +41,34 @@ _SHARED_FIELDS = {"display_name", "is_active"}  # what lists and the search hold
 # users are not active.
 _ITEMS_PER_USER, _ITEMS_FOR_FEW = 2, 500
 
-Document = tuple[Profile | PublicProfile, int]  # with its revision
+Seen = Profile | PublicProfile  # as the owner and admins see it, or others
 
 
-def get(user_id: str, caller: Caller, languages: Languages, parts: set[Part]) -> Document:
+def get(user_id: str, caller: Caller, languages: Languages, parts: set[Part]) -> Revised[Seen]:
     """The profile, if the caller may see it, with those of the parts that they may see."""
     profile, standing, _ = people.read_visible(user_id, caller, "profile")
     if profile is None:
         raise people.nobody()
     hidden = frozenset(part for part in Part if not people_rules.may_see(user_id, profile, caller, part))
-    document, revision = _document(profile, standing, caller, hidden)
+    seen = _revised(profile, standing, caller, hidden)
     if parts:
         # Only here, for the sake of cold starts: a profile alone does not need four other rooms.
         from laurels.profiles import includes
 
-        document = document.model_copy(update=includes.parts(user_id, caller, languages, parts - hidden))
-    return document, revision
+        found = includes.parts(user_id, caller, languages, parts - hidden)
+        return seen._replace(content=seen.content.model_copy(update=found))
+    return seen
 
 
-def get_me(caller: Caller) -> Document:
+def get_me(caller: Caller) -> Revised[Profile]:
     """The caller's own profile, made if this is their first call."""
     profile, standing = people.read(caller.sub, consistent=True)
     profile = profile or people.begin(people.fresh(caller.sub, caller.name))
     _require_not_gone(profile)
-    return _document(profile, standing, caller)
+    return Revised(rules.describe(profile, standing, private=True), profile["rev"])
 
 
-def create(draft: ProfileDraft, origin: str, caller: Caller) -> Document:
+def create(draft: ProfileDraft, origin: Origin, caller: Caller) -> Revised[Seen]:
     """Makes a profile; Conflict if there is one already, unless it comes from the same origin."""
     user_id = caller.resolve(draft.user_id)
     if user_id in RESERVED_IDS:
@@ -75,14 +78,14 @@ def create(draft: ProfileDraft, origin: str, caller: Caller) -> Document:
     _require_trusted(draft, caller)
     fields = {name: value for name, value in draft.changes.items() if value is not None}
     name = caller.name if user_id == caller.sub else ""
-    profile = people.begin(people.fresh(user_id, name) | fields | {"origin": origin})
+    profile = people.begin(people.fresh(user_id, name) | fields | {"origin": origin.id})
     _require_not_gone(profile)
-    if profile.get("origin") != origin:
+    if not origin.made(profile):
         raise Conflict("There is a profile of this user already. Change it.")
-    return _document(profile, standings.get(user_id), caller)
+    return _revised(profile, standings.get(user_id), caller)
 
 
-def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller) -> Document:
+def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller) -> Revised[Seen]:
     """Changes the fields that were sent and no others, so that two at once both hold.
 
     `expected`: the revision that the client has read, if it said so; Stale if it is another by now.
@@ -93,9 +96,9 @@ def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Call
         raise Forbidden(f"A service can change {' and '.join(sorted(_TRUSTED_FIELDS))} only.")
     if patch.changes.keys() & _SHARED_FIELDS:
         otherwise = (lambda: people.fresh(user_id, caller.name)) if own and expected is None else None
-        return _document(*people.revise(user_id, lambda _: _stamped(patch), expected, otherwise), caller)
+        return _revised(*people.revise(user_id, lambda _: _stamped(patch), expected, otherwise), caller)
     profile = retrying(lambda: _set(user_id, patch, expected, caller))
-    return _document(profile, standings.get(user_id), caller)
+    return _revised(profile, standings.get(user_id), caller)
 
 
 def _stamped(patch: ProfilePatch) -> dict[str, Any]:
@@ -115,13 +118,13 @@ def _set(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller
             raise  # and so tried again, now that there is one
         if profile is None or people_rules.is_erased(profile):
             raise people.nobody() from None
-        if expected is None or not people.is_done(profile, patch.changes, expected):
-            raise Stale("The profile has changed since you read it. Read it again and repeat your change.") from None
+        if not revisions.already_done(expected, profile["rev"], same=people_rules.has(profile, patch.changes)):
+            raise  # and so tried again
     assert profile is not None
     return profile
 
 
-def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Profile | PublicProfile]:
+def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Seen]:
     """Everybody there is, whatever their visibility, for admins and services. One Query and one or two requests for
     profiles and standings.
 
@@ -141,8 +144,10 @@ def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Profi
         (profile, standings.of(user_id, standing)) for user_id, profile, standing in zip(kept, read, read, strict=True)
     ]
     # The two reads are not of the same moment.
-    items = [_document(profile, standing, caller)[0] for profile, standing in pairs if profile and asked_for(profile)]
-    return Listing[Profile | PublicProfile](items=items, next_cursor=last)
+    items = [
+        _revised(profile, standing, caller).content for profile, standing in pairs if profile and asked_for(profile)
+    ]
+    return Listing[Seen](items=items, next_cursor=last)
 
 
 def search(query: UserSearch, page: Page) -> Listing[FoundUser]:
@@ -194,6 +199,6 @@ def _require_not_gone(profile: Item) -> None:
         raise Gone("This user has left, and does not come back.")
 
 
-def _document(profile: Item, standing: Standing, caller: Caller, hidden: frozenset[Part] = frozenset()) -> Document:
+def _revised(profile: Item, standing: Standing, caller: Caller, hidden: frozenset[Part] = frozenset()) -> Revised[Seen]:
     private = caller.sub == profile["user_id"] or caller.is_admin
-    return rules.describe(profile, standing, private=private, hidden=hidden), profile["rev"]
+    return Revised(rules.describe(profile, standing, private=private, hidden=hidden), profile["rev"])

@@ -15,6 +15,7 @@ from laurels.fields import tidied
 from laurels.idempotency import Origin
 from laurels.paging import Listing, Page
 from laurels.retries import retrying
+from laurels.revisions import Made
 from laurels.sessions import rules
 from laurels.sessions.models import MAX_USER_AGENT, Revocation, RevocationScope, Session, SessionDraft
 from laurels.table import ConditionFailed
@@ -25,9 +26,9 @@ VERSION = 1
 _DETAILS = ("device_type", "device_name", "os", "user_agent", "ip_address")
 
 
-def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, origin: Origin) -> tuple[Session, bool]:
-    """Signs the user in: with the caller's own token under its `sid`, else under a new id. Says whether it was this
-    request that did; a session that is there already stays as it is, one that has ended is a Conflict.
+def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, origin: Origin) -> Made[Session]:
+    """Signs the user in: with the caller's own token under its `sid`, else under a new id. A session
+    that is there already stays as it is, one that has ended is a Conflict.
 
     Beyond MAX_ACTIVE_SESSIONS the least recently active are revoked, in the same transaction.
     """
@@ -64,7 +65,7 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
         return item
 
     found = retrying(attempt)
-    return _describe(found, caller, user_id), found["origin"] == origin.id
+    return Made(_describe(found, caller, user_id), origin.made(found))
 
 
 def list_active(user_id: str, caller: Caller, page: Page) -> Listing[Session]:

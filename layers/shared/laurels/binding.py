@@ -1,0 +1,139 @@
+"""Binding: how each parameter of a route's function is read from an event (payload 2.0)."""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from laurels import bodies, cursors
+from laurels.callers import Caller, Client
+from laurels.errors import Invalid, Malformed, Stale
+from laurels.fields import LANGUAGE, PATH_PARTS, Input, field_errors
+from laurels.idempotency import Origin
+from laurels.languages import Languages, accepted
+from laurels.paging import Page
+from laurels.routing import IfMatch, Route, parameters
+
+Event = Mapping[str, Any]
+Model = TypeVar("Model", bound=Input)
+
+
+def readers(route: Route) -> dict[str, Callable[[Event], Any]]:
+    """For each parameter of the route's function, how to read it from an event."""
+    by_type = {Caller: caller_of, Client: _client, Languages: _languages, IfMatch: _if_match, Origin: origin_of}
+
+    def reader(name: str, place: str, kind: Any) -> Callable[[Event], Any]:
+        match place:
+            case "path":
+                return _path_part(name)
+            case "request":
+                return by_type[kind]
+            case "query":
+                return _page(filters(route)) if kind is Page else _query(kind)
+        return _body(kind, route.method)
+
+    return {name: reader(name, place, kind) for name, place, kind in parameters(route)}
+
+
+def filters(route: Route) -> list[str]:
+    """The query parameters that say which list it is: all that the route knows, but those of the page."""
+    queries = [kind for _, place, kind in parameters(route) if place == "query" and kind is not Page]
+    return [name for kind in queries for name in _wire_names(kind)] + ["lang"]
+
+
+def _wire_names(model: type[Input]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _path_part(name: str) -> Callable[[Event], str]:
+    pattern = re.compile(PATH_PARTS[name])
+
+    def read(event: Event) -> str:
+        value: str = event["pathParameters"][name]
+        if not pattern.fullmatch(value):
+            raise Invalid.field(name, f"must match {pattern.pattern}", "string_pattern_mismatch")
+        return value
+
+    return read
+
+
+def caller_of(event: Event) -> Caller:
+    authorizer = event["requestContext"].get("authorizer") or {}
+    return Caller.from_context(authorizer.get("lambda") or {})
+
+
+def _client(event: Event) -> Client:
+    http = event["requestContext"]["http"]
+    return Client(http.get("sourceIp", ""), http.get("userAgent", ""))
+
+
+def _languages(event: Event) -> Languages:
+    asked = (event.get("queryStringParameters") or {}).get("lang", "")
+    if asked and not re.fullmatch(LANGUAGE, asked):
+        raise Invalid.field("lang", "must be a language such as en or pt-BR", "string_pattern_mismatch")
+    return Languages(asked, accepted(event["headers"].get("accept-language", "")))
+
+
+def _if_match(event: Event) -> IfMatch:
+    header = event["headers"].get("if-match", "*").strip()
+    if header == "*":
+        return IfMatch(None)
+    # Weak ones never match (RFC 9110, section 13.1.1). Revisions only grow: of several, the latest may still be there.
+    etags = re.findall(r'(W/)?"([^"]*)"', header)
+    named = [match for weak, etag in etags if not weak and (match := re.fullmatch(r"([0-9]{1,15})-[0-9a-f]{16}", etag))]
+    if not named:
+        raise Stale("If-Match takes ETags of this document. Read the document again.")
+    return IfMatch(max(int(match[1]) for match in named))
+
+
+def origin_of(event: Event) -> Origin:
+    key = event["headers"].get("idempotency-key")
+    if key is None:
+        return Origin.unique()
+    if not 1 <= len(key) <= 255:
+        raise Malformed("An Idempotency-Key has 1 to 255 characters.")
+    caller = caller_of(event)
+    parts = event.get("pathParameters") or {}
+    if "user_id" in parts:  # `me` and the caller's id are the same
+        parts = {**parts, "user_id": caller.resolve(parts["user_id"])}
+    return Origin.of(caller.sub, event["routeKey"], json.dumps(parts), key)
+
+
+def _query(model: type[Model]) -> Callable[[Event], Model]:
+    """Parameters that the model does not know are passed over: links collect them on their way."""
+    names = _wire_names(model)
+
+    def read(event: Event) -> Model:
+        given = event.get("queryStringParameters") or {}
+        try:
+            return model.model_validate({name: given[name] for name in names if name in given}, strict=False)
+        except ValidationError as error:
+            raise Invalid.fields(field_errors(error)) from None
+
+    return read
+
+
+def _page(filters: list[str]) -> Callable[[Event], Page]:
+    read_query = _query(Page)
+
+    def read(event: Event) -> Page:
+        page = read_query(event)
+        if page.cursor is None:
+            return page
+        return page.model_copy(update={"cursor": cursors.unseal(page.cursor, list_identity(event, filters))})
+
+    return read
+
+
+def list_identity(event: Event, filters: list[str]) -> str:
+    """What a cursor belongs to: the caller, the path, and what the list is filtered by."""
+    query = event.get("queryStringParameters") or {}
+    return json.dumps([caller_of(event).sub, event["rawPath"], [query.get(name) for name in filters]])
+
+
+def _body(model: type[Input], method: str) -> Callable[[Event], Input]:
+    types = (bodies.JSON, bodies.MERGE_PATCH) if method == "PATCH" else (bodies.JSON,)
+    optional = bodies.is_optional(model, method)
+    return lambda event: bodies.read(event, model, types, optional=optional)

@@ -1,0 +1,76 @@
+"""The contract: what openapi.json documents of an endpoint, held against what the endpoint answers.
+
+`tests.events.send` checks each answer, so that every test of an endpoint tests its declaration too.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import best_match
+
+from laurels.routing import Route
+
+DOCUMENT = Path(__file__).parents[1] / "layers/shared/laurels/service/openapi.json"
+
+
+class Contract:
+    """An OpenAPI document whose schemas are compiled once, on first use."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+        self._validators: dict[tuple[str, str, str], Draft202012Validator] = {}
+
+    def check(self, route: Route, response: Mapping[str, Any]) -> None:
+        """Raises AssertionError if the document's endpoint of that route does not answer so: by its status, content
+        type, ETag and body. Endpoints that tests make for themselves are not checked."""
+        path = route.path.replace("<", "{").replace(">", "}")
+        operation = self._document["paths"].get(path, {}).get(route.method.lower(), {})
+        if operation.get("operationId") != route.function.__name__:
+            return
+        name, headers, status = f"{route.method} {path}", response["headers"], response["statusCode"]
+        documented = self._documented(operation["responses"], status)
+        assert documented is not None, _undeclared(route, f"status {status}")
+
+        media = headers.get("content-type", "").partition(";")[0]
+        content = documented.get("content", {})
+        assert media in (content or {""}), _undeclared(route, f"content type {media!r} with status {status}")
+        assert ("body" in response) == bool(content), _undeclared(route, f"status {status} with or without a body")
+
+        with_etag = "ETag" in documented.get("headers", {})
+        assert ("etag" in headers) == with_etag, _undeclared(
+            route, f"status {status} {'without the declared' if with_etag else 'with an undeclared'} ETag"
+        )
+        if media.endswith("json"):
+            validator = self._validator((name, str(status), media), content[media]["schema"])
+            error = best_match(validator.iter_errors(json.loads(response["body"])))
+            assert error is None, _undeclared(route, f"a body whose {error.json_path} is wrong: {error.message[:500]}")
+
+    def _documented(self, responses: Mapping[str, Any], status: int) -> Mapping[str, Any] | None:
+        """What the document says of that status. `default` documents the errors."""
+        found: Mapping[str, Any] | None = responses.get(str(status), responses["default"] if status >= 400 else None)
+        if found and "$ref" in found:
+            named: Mapping[str, Any] = self._document["components"]["responses"][found["$ref"].rpartition("/")[2]]
+            return named
+        return found
+
+    def _validator(self, key: tuple[str, str, str], schema: Mapping[str, Any]) -> Draft202012Validator:
+        if key not in self._validators:
+            whole = {**schema, "components": self._document["components"]}  # so that its references lead somewhere
+            checker = Draft202012Validator.FORMAT_CHECKER
+            self._validators[key] = Draft202012Validator(whole, format_checker=checker)
+        return self._validators[key]
+
+
+def _undeclared(route: Route, what: str) -> str:
+    function = route.function
+    return (
+        f"{route.method} {route.path} answers with {what}, and openapi.json says otherwise. Change the answer; or "
+        f"declare it in functions/{function.__module__.replace('.', '/')}.py by the return type (Revised[…]: an ETag; "
+        "Made[…]: also 200) or the route's arguments, and run `make openapi`."
+    )
+
+
+OURS = Contract(json.loads(DOCUMENT.read_bytes()))

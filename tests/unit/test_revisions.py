@@ -1,0 +1,65 @@
+"""The rule of `If-Match`, and JSON Merge Patch."""
+
+import json
+from typing import Any
+
+import pytest
+
+from laurels.errors import Stale
+from laurels.revisions import already_done, merge_patch, require_match
+
+
+@pytest.mark.parametrize(("expected", "found"), [(None, 0), (None, 7), (0, 0), (7, 7)])
+def test_a_revision_matches_itself_and_no_expectation(expected: int | None, found: int) -> None:
+    require_match(expected, found)
+    assert not already_done(expected, found, same=False)
+
+
+@pytest.mark.parametrize("found", [0, 6, 8])
+def test_another_revision_is_stale(found: int) -> None:
+    with pytest.raises(Stale):
+        require_match(7, found)
+    with pytest.raises(Stale):
+        already_done(7, found, same=False)
+
+
+def test_the_next_revision_with_the_wanted_content_is_the_change_itself() -> None:
+    assert already_done(7, 8, same=True)
+
+
+@pytest.mark.parametrize("found", [6, 9])
+def test_the_wanted_content_at_any_other_revision_is_stale(found: int) -> None:
+    with pytest.raises(Stale):
+        already_done(7, found, same=True)
+
+
+@pytest.mark.parametrize("expected", [None, 7])
+def test_a_change_to_the_same_content_is_still_to_be_made(expected: int | None) -> None:
+    assert not already_done(expected, 7, same=True)
+
+
+# RFC 7396, appendix A: what is there, what is sent, what is there then.
+RFC_7396: list[tuple[Any, Any, Any]] = [
+    ({"a": "b"}, {"a": "c"}, {"a": "c"}),
+    ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),
+    ({"a": "b"}, {"a": None}, {}),
+    ({"a": "b", "b": "c"}, {"a": None}, {"b": "c"}),
+    ({"a": ["b"]}, {"a": "c"}, {"a": "c"}),
+    ({"a": "c"}, {"a": ["b"]}, {"a": ["b"]}),
+    ({"a": {"b": "c"}}, {"a": {"b": "d", "c": None}}, {"a": {"b": "d"}}),
+    ({"a": [{"b": "c"}]}, {"a": [1]}, {"a": [1]}),
+    (["a", "b"], ["c", "d"], ["c", "d"]),
+    ({"a": "b"}, ["c"], ["c"]),
+    ({"a": "foo"}, None, None),
+    ({"a": "foo"}, "bar", "bar"),
+    ({"e": None}, {"a": 1}, {"e": None, "a": 1}),
+    ([1, 2], {"a": "b", "c": None}, {"a": "b"}),
+    ({}, {"a": {"bb": {"ccc": None}}}, {"a": {"bb": {}}}),
+]
+
+
+@pytest.mark.parametrize(("target", "patch", "result"), RFC_7396)
+def test_a_patch_is_merged_as_the_rfc_says(target: Any, patch: Any, result: Any) -> None:
+    before = json.dumps(target)
+    assert merge_patch(target, patch) == result
+    assert json.dumps(target) == before
