@@ -14,9 +14,14 @@ PATIENCE = 5.0  # seconds: an endpoint has 10, and the last attempt may be a slo
 _FIRST_WAIT, _LONGEST_WAIT = 0.01, 0.25  # seconds
 
 
+class Again(Exception):
+    """The attempt has written a part of its change. `retrying` repeats it at once to write the rest."""
+
+
 def retrying(attempt: Callable[[], Outcome], patience: float | None = None) -> Outcome:
     """The outcome of `attempt`, which reads, thinks and writes, and is tried again when its write lost a race, was
     turned away, or had no answer. It must therefore be right when it is repeated after a success: it reads first.
+    An attempt that raises `Again` has made progress, so it is repeated without waiting.
 
     After `patience` seconds (None: PATIENCE) no new attempt is begun: raises Unavailable.
     """
@@ -25,6 +30,9 @@ def retrying(attempt: Callable[[], Outcome], patience: float | None = None) -> O
     while True:
         try:
             return attempt()
+        except Again as unfinished:
+            if time.monotonic() > deadline:
+                raise Unavailable from unfinished
         except (ConditionFailed, Cancelled, Unavailable) as error:
             if time.monotonic() + wait > deadline:
                 raise Unavailable from error

@@ -5,7 +5,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from laurels import clock
-from laurels.achievements import backfill as service
 from tests.events import AWARDER, user
 from tests.integration.achievements.backfills import PEOPLE, awarded, batches, finish
 from tests.integration.achievements.catalogue import (
@@ -62,7 +61,7 @@ def test_a_dry_run_counts_who_would_be_and_awards_nobody(queues: Queues) -> None
 @pytest.mark.usefixtures("_homeworks")
 def test_a_dry_run_that_runs_out_of_time_says_so(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
     create(draft("five", criteria=reach(homeworks_completed=5)))
-    monkeypatch.setattr(service, "COUNTING", 0)
+    monkeypatch.setattr("laurels.achievements.backfill.COUNTING", 0)
     assert backfill("five", dry_run=True).body == {
         "code": "five",
         "dry_run": True,

@@ -11,8 +11,8 @@ from laurels import clock, table
 from laurels.days import runs
 from laurels.goals import service
 from laurels.retries import retrying
-from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
+from laurels.standings import zones
 from laurels.standings.models import Standing
 from laurels.table import Throttled, UnknownOutcome
 from preferences import update_preferences
@@ -37,7 +37,7 @@ def day(age: int) -> str:
 
 def live_in(timezone: str) -> None:
     found = standing()
-    standing_rules.move(found, timezone, clock.epoch_ms(NOON - timedelta(days=30)))
+    zones.move(found, timezone, clock.epoch_ms(NOON - timedelta(days=30)))
     table.write(standings.put(found))
 
 

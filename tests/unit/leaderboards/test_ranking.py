@@ -6,6 +6,7 @@ from functools import cache
 
 import pytest
 
+from laurels import clock
 from laurels.leaderboards import files, ranking, rules
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.tally import Column, Roll, Tally
@@ -27,7 +28,7 @@ KEY = b"a version"
 def tallied(people: list[brute.Person], now: datetime, parts: int) -> Tally:
     tallies = [Tally() for _ in range(parts)]
     for number, person in enumerate(people):
-        tallies[number % parts].add(decode_contest(encode(person.standing(now))), rules.Today.of(now))
+        tallies[number % parts].add(decode_contest(encode(person.standing(now))), rules.Today.of(clock.epoch_ms(now)))
     whole = Tally()
     for tally in tallies:
         whole.absorb(tally)

@@ -100,10 +100,12 @@ def _award(user_id: str, code: str) -> bool:
         criterion, standing = _find(code, stored_criteria), standings.of(user_id, stored)
         if criterion is None or not _meets(criterion, standing) or (existing and not earning.is_unfinished(existing)):
             return False
-        now = clock.epoch_ms(clock.now())
-        award = earning.new_award(user_id, code, _when(criterion, standing, now), now, points=criterion.points)
-        if not earning.give(existing or award, existing, stored, stored_criteria, now):
-            return attempt()
+        now = clock.now_ms()
+        if existing:
+            award = earning.stored_award(existing)
+        else:
+            award = earning.new_award(user_id, code, _when(criterion, standing, now), now, points=criterion.points)
+        earning.give(award, stored, stored_criteria, now)
         return existing is None
 
     return retrying(attempt)

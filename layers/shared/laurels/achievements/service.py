@@ -28,9 +28,10 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> tuple[Award,
     Any number of calls in parallel make one award and exact points: each writes the award and the standing together,
     on condition that there is no award and that nobody has changed the standing.
     """
-    now = clock.now()
-    rules.check_awarded_at(draft.awarded_at, now)
-    made = earning.new_award(user_id, draft.code, clock.epoch_ms(draft.awarded_at or now), clock.epoch_ms(now))
+    now = clock.now_ms()
+    at = clock.epoch_ms(draft.awarded_at) if draft.awarded_at else now
+    rules.check_awarded_at(at, now)
+    made = earning.new_award(user_id, draft.code, at, now)
     order = languages.order()
 
     def attempt() -> tuple[Award, bool]:
@@ -38,13 +39,14 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> tuple[Award,
         existing, stored, definition, stored_criteria = table.get_many(names, consistent=True)
         if existing is None:
             rules.check_draft(draft.own_fields, definition)
-        item = existing or made | _worth(draft, definition)
+            item = made.item | _worth(draft, definition)
+            earning.give(earning.DatedAward(item, made.at), stored, stored_criteria, now)
+        else:
+            item = existing
+            if earning.is_unfinished(item):
+                earning.give(earning.stored_award(item), stored, stored_criteria, now)
         # Ours is known by its id where the answer to our write was lost.
-        ours = item["award_id"] == made["award_id"]
-        if (existing is None or earning.is_unfinished(existing)) and not earning.give(
-            item, existing, stored, stored_criteria, clock.epoch_ms(now)
-        ):
-            return attempt()
+        ours = item["award_id"] == made.item["award_id"]
         return rules.describe(item, definition, order, already_awarded=not ours), ours
 
     answer = retrying(attempt)
@@ -72,8 +74,7 @@ def revoke(user_id: str, code: str) -> None:
             raise NotFound("The user has no such award.")
         seen.append(existing)
         standing = standings.of(user_id, stored)
-        now, at = clock.now(), clock.moment(existing["awarded_at"])
-        standings_rules.lose(standing, existing["points"], clock.epoch_ms(at), clock.epoch_ms(now))
+        standings_rules.lose(standing, existing["points"], clock.ms_of(existing["awarded_at"]), clock.now_ms())
         this_one = {"award_id": existing["award_id"]}
         table.write(Delete(keys.award(user_id, code), when=this_one), standings.put(standing))
 
@@ -88,17 +89,17 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
     """
     with_progress = wanted.status is not WantedStatus.EARNED and not (wanted.since or wanted.until)
     more = [keys.criteria()] if with_progress else []
-    profile, standing, stored_criteria = people.read_visible(user_id, caller, "achievements", *more)
+    owner = people.read_visible(user_id, caller, "achievements", *more)
     order, after = languages.order(caller.language), page.cursor
     most = page.limit + 1  # one more than is asked for, so that a last page knows that it is the last
     found: Found = []
     in_second_part = (after or "").startswith(keys.achievement().SK)
     if wanted.status is not WantedStatus.IN_PROGRESS and not in_second_part:
         found, after = _earned(user_id, caller, order, wanted, after, most), None
-    if with_progress and len(found) < most and people_rules.may_see(user_id, profile, caller, "stats"):
-        waiting = [each for each in criteria.read(stored_criteria[0]) if wanted.code in (None, each.code)]
+    if with_progress and len(found) < most and people_rules.may_see(user_id, owner.profile, caller, "stats"):
+        waiting = [each for each in criteria.read(owner.others[0]) if wanted.code in (None, each.code)]
         waiting = [each for each in waiting if (after or "") < keys.achievement(each.code).SK]
-        found += _in_progress(standing, waiting, order, most - len(found))
+        found += _in_progress(owner.standing, waiting, order, most - len(found))
     kept = found[: page.limit]
     return Listing[Award](items=[each for _, each in kept], next_cursor=kept[-1][0] if len(found) > len(kept) else None)
 

@@ -1,7 +1,5 @@
 """Goals that complete by themselves: whatever changes a standing asks here which targets it has reached."""
 
-from datetime import datetime
-
 from laurels import clock, keys, table
 from laurels.standings.models import Standing
 from laurels.writes import Update, Write
@@ -10,7 +8,7 @@ from laurels.writes import Update, Write
 MAX_OPEN = 40
 
 
-def reached(user_id: str, standing: Standing, now: datetime) -> list[Write]:
+def reached(user_id: str, standing: Standing, now: int) -> list[Write]:
     """The changes that complete the goals whose targets the changed standing has reached: at most MAX_OPEN.
 
     They belong into the transaction that writes the standing. Its `open_targets` is counted anew here, so this comes
@@ -29,7 +27,7 @@ def reached(user_id: str, standing: Standing, now: datetime) -> list[Write]:
     opened = [goal for goal in table.query_all(keys.goal(user_id), consistent=True) if rules.is_open(goal)]
     done = [goal for goal in opened if rules.is_reached(goal["target"], standing)][:MAX_OPEN]
     standing.open_targets = len(opened) - len(done)
-    at = clock.iso(now)
+    at = clock.iso_of(now)
     return [
         Update(
             keys.goal(user_id, goal["goal_id"]),

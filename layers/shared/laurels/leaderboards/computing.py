@@ -8,7 +8,6 @@ import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -31,8 +30,8 @@ Index = dict[str, Any]
 
 def compute() -> dict[str, Any]:
     """Computes all boards and the summary as a new version. A second run at the same time steps aside."""
-    began, now = time.perf_counter(), clock.now()
-    held = lease.take(f"{clock.epoch_ms(now):013d}-{uuid4().hex[:8]}", now)
+    began, now = time.perf_counter(), clock.now_ms()
+    held = lease.take(f"{now:013d}-{uuid4().hex[:8]}", now)
     if held is None:
         telemetry.logger.info("Boards are being computed by another run.")
         return {"computed": False}
@@ -51,18 +50,17 @@ def compute() -> dict[str, Any]:
     return {"computed": True, "version": index["version"], "users": index["users"]}
 
 
-def _before(now: datetime) -> list[str]:
+def _before(now: int) -> list[str]:
     """The versions that there are, oldest first. Tells how old the newest of them is."""
     raw = storage.get(keys.boards_current())
     if raw is None:
         return []
     index: Index = json.loads(raw)
-    age = now - clock.moment(index["as_of"])
-    telemetry.count("BoardsAge", age.total_seconds(), "Seconds")
+    telemetry.count("BoardsAge", (now - clock.ms_of(index["as_of"])) / 1000, "Seconds")
     return list(index["kept"])
 
 
-def _read_standings(now: datetime) -> Tally:
+def _read_standings(now: int) -> Tally:
     """One pass over all standings, several partitions at a time."""
     today = rules.Today.of(now)
 
@@ -82,7 +80,7 @@ def _read_standings(now: datetime) -> Tally:
     return whole
 
 
-def _write(tally: Tally, version: str, now: datetime, before: Sequence[str]) -> Index:
+def _write(tally: Tally, version: str, now: int, before: Sequence[str]) -> Index:
     """Writes all files of a new version, removes the oldest version, then moves the pointer."""
     roll = Roll(tally, version.encode())
     layouts, firsts = {}, {}
@@ -94,7 +92,7 @@ def _write(tally: Tally, version: str, now: datetime, before: Sequence[str]) -> 
     versions = [*before, version]
     index: Index = {
         "version": version,
-        "as_of": clock.iso(now),
+        "as_of": clock.iso_of(now),
         "users": len(roll.ids),
         "boards": layouts,
         "kept": versions[-VERSIONS_KEPT:],

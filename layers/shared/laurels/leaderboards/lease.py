@@ -6,9 +6,8 @@ begun, and takes its files away.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from laurels import clock, keys, table, telemetry
+from laurels import keys, table, telemetry
 from laurels.errors import Unavailable
 from laurels.table import ConditionFailed
 from laurels.writes import ABSENT, Delete, Item, Put
@@ -26,10 +25,10 @@ class Lease:
     begun: list[str]
 
 
-def take(version: str, now: datetime) -> Lease | None:
-    """The right to write that version; None if another run has it."""
+def take(version: str, now: int) -> Lease | None:
+    """The right to write that version; None if another run has it. `now` is epoch milliseconds."""
     found = table.get(keys.boards_lock(), consistent=True)
-    if found and found["until"] > clock.epoch_ms(now):
+    if found and found["until"] > now:
         return None
     lease = Lease(version, [*found["begun"], found["holder"]] if found else [])
     try:
@@ -44,17 +43,17 @@ def finish(lease: Lease) -> None:
     _try(Delete(keys.boards_lock(), when={"holder": lease.version}))
 
 
-def abandon(lease: Lease, now: datetime) -> None:
+def abandon(lease: Lease, now: int) -> None:
     """Gives it back after a run that failed: the next one cleans up."""
     _try(Put(_item(lease, now, 0), when={"holder": lease.version}))
 
 
-def _item(lease: Lease, now: datetime, seconds: int) -> Item:
+def _item(lease: Lease, now: int, seconds: int) -> Item:
     return {
         **keys.boards_lock()._asdict(),
         "v": 1,
         "holder": lease.version,
-        "until": clock.epoch_ms(now) + seconds * 1000,
+        "until": now + seconds * 1000,
         "begun": lease.begun,
     }
 

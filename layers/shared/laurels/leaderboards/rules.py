@@ -3,7 +3,7 @@
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from laurels import clock
 from laurels.days import longest
@@ -27,9 +27,9 @@ class Today:
     spans: dict[WindowName, tuple[int, int]]
 
     @classmethod
-    def of(cls, now: datetime) -> "Today":
-        day = now.date()
-        return cls(clock.epoch_ms(now), week_number(day), month_number(day), spans(day))
+    def of(cls, now: int) -> "Today":
+        day = clock.utc_date(now)
+        return cls(now, week_number(day), month_number(day), spans(day))
 
 
 def entries(contest: Contest, today: Today) -> Iterator[tuple[Board, WindowName, int, int]]:
@@ -79,15 +79,12 @@ def spans(today: date) -> dict[WindowName, tuple[int, int]]:
     }
 
 
-def next_reset(window: WindowName, now: datetime) -> datetime | None:
-    """When the window that holds `now` ends; None for all time."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    match window:
-        case WindowName.WEEK:
-            return midnight + timedelta(days=7 - now.weekday())
-        case WindowName.MONTH:
-            return (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return None
+def next_reset(window: WindowName, now: int) -> datetime | None:
+    """When the window that holds `now` (epoch milliseconds) ends, for clients; None for all time."""
+    if window is WindowName.ALL_TIME:
+        return None
+    _, last = spans(clock.utc_date(now))[window]
+    return clock.from_epoch_ms((last + 1 - _EPOCH) * _DAY_MS)
 
 
 def percentile(rank: int, total: int) -> float:

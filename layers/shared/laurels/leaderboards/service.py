@@ -53,7 +53,7 @@ class _Named(NamedTuple):
 
 def boards() -> Boards:
     """The boards there are, their windows, and when each begins anew."""
-    now, index = clock.now(), _current()
+    now, index = clock.now_ms(), _current()
     windows = [BoardWindow(window=window, next_reset=rules.next_reset(window, now)) for window in WindowName]
     items = [BoardInfo(board=board, windows=windows) for board in Board]
     return Boards(items=items, as_of=index["as_of"] if index else None)
@@ -64,7 +64,7 @@ def board(name: str, query: BoardQuery, page: Page) -> BoardPage:
     chosen = _board(name)
 
     def read(index: Index | None, start: int = 0) -> BoardPage:
-        fields = {"board": chosen, "window": query.window, "next_reset": rules.next_reset(query.window, clock.now())}
+        fields = {"board": chosen, "window": query.window, "next_reset": rules.next_reset(query.window, clock.now_ms())}
         if index is None:
             return BoardPage(items=[], total=0, as_of=None, **fields)
         total = _layout(index, chosen, query.window).total
@@ -108,7 +108,7 @@ def rank(name: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
         below=entries[at + 1 :],
         total=layout.total,
         as_of=index["as_of"],
-        next_reset=rules.next_reset(query.window, clock.now()),
+        next_reset=rules.next_reset(query.window, clock.now_ms()),
     )
 
 
@@ -124,23 +124,23 @@ def summary() -> Summary:
         )
     found = json.loads(raw)
     chosen = {name: [_Named(*each) for each in group] for name, group in found["chosen"].items()}
-    people = _people([each for group in chosen.values() for each in group])
+    named = _people([each for group in chosen.values() for each in group])
 
     def most(name: str) -> Most | None:
-        return next((Most(**people[one.user_id], value=one.score) for one in chosen[name]), None)
+        return next((Most(**named[one.user_id], value=one.score) for one in chosen[name]), None)
 
     def gap(name: str) -> Gap | None:
         if not chosen[name]:
             return None
         a, b = chosen[name]
-        return Gap(a=Person(**people[a.user_id]), b=Person(**people[b.user_id]), gap=a.score - b.score)
+        return Gap(a=Person(**named[a.user_id]), b=Person(**named[b.user_id]), gap=a.score - b.score)
 
     return Summary(
         most_achievements=most("most_achievements"),
         most_points=most("most_points"),
         max_points_gap=gap("max_points_gap"),
         min_points_gap=gap("min_points_gap"),
-        seven_day_streaks=[LongStreak(**people[one.user_id], longest=one.score) for one in chosen["seven_day_streaks"]],
+        seven_day_streaks=[LongStreak(**named[one.user_id], longest=one.score) for one in chosen["seven_day_streaks"]],
         seven_day_streaks_total=found["seven_day_streaks_total"],
         users=index["users"],
         as_of=index["as_of"],
@@ -208,7 +208,7 @@ def _not_there(user_id: str, caller: Caller, reason: str) -> NotFound:
     profile, standing = people.read(user_id)
     _require_listed(user_id, profile, standing.listing, caller)
     if profile is None and not standing.revision and caller.sub != user_id:
-        return people.nobody()
+        return people.not_found()
     return NotFound(reason or "The boards have not been computed yet.")
 
 
@@ -221,7 +221,7 @@ def _require_listed(user_id: str, profile: Item | None, listed: Listing, caller:
     if Listing.HIDDEN in chosen and own:
         raise NotFound("Who is hidden stands on no board.")
     if chosen != {Listing.SHOWN} and not own:
-        raise people.nobody()
+        raise people.not_found()
 
 
 def _shown(places: Iterable[Place | _Named]) -> list[str]:

@@ -45,8 +45,7 @@ Document = tuple[Profile | PublicProfile, int]  # with its revision
 def get(user_id: str, caller: Caller, languages: Languages, parts: set[Part]) -> Document:
     """The profile, if the caller may see it, with those of the parts that they may see."""
     profile, standing, _ = people.read_visible(user_id, caller, "profile")
-    if profile is None:
-        raise people.nobody()
+    profile = people.require_present(profile)
     hidden = frozenset(part for part in Part if not people_rules.may_see(user_id, profile, caller, part))
     document, revision = _document(profile, standing, caller, hidden)
     if parts:
@@ -114,7 +113,7 @@ def _set(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller
             people.begin(people.fresh(user_id, caller.name))
             raise  # and so tried again, now that there is one
         if profile is None or people_rules.is_erased(profile):
-            raise people.nobody() from None
+            raise people.not_found() from None
         if expected is None or not people.is_done(profile, patch.changes, expected):
             raise Stale("The profile has changed since you read it. Read it again and repeat your change.") from None
     assert profile is not None

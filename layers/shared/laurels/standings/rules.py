@@ -8,7 +8,7 @@ from datetime import date
 from hashlib import blake2b
 
 from laurels import clock
-from laurels.standings import freezes
+from laurels.standings import freezes, zones
 from laurels.standings.models import (
     BOARD_OF,
     EVENTS_KEPT,
@@ -19,9 +19,6 @@ from laurels.standings.models import (
     Standing,
     Window,
 )
-from laurels.standings.zones import local_date as local_date
-from laurels.standings.zones import move as move
-from laurels.standings.zones import today as today
 
 MAX_COUNT = 2**32 - 1
 
@@ -46,7 +43,7 @@ def count(standing: Standing, counter: Counter, by: int, at: int, now: int) -> N
         _score(standing, board, after - before, at, now)
     if after > before:
         moment = min(at, now)
-        freezes.be_active(standing, local_date(standing, moment).toordinal(), moment, now)
+        freezes.be_active(standing, zones.local_date(standing, moment).toordinal(), moment, now)
 
 
 def grade(standing: Standing, average: float, at: int) -> None:
@@ -60,7 +57,7 @@ def earn(standing: Standing, points: int, at: int, now: int) -> None:
     _score(standing, Board.POINTS, points, at, now)
     _score(standing, Board.ACHIEVEMENTS, 1, at, now)
     moment = min(at, now)
-    freezes.be_active(standing, local_date(standing, moment).toordinal(), moment, now, award=True)
+    freezes.be_active(standing, zones.local_date(standing, moment).toordinal(), moment, now, award=True)
 
 
 def lose(standing: Standing, points: int, at: int, now: int) -> None:
@@ -92,7 +89,7 @@ def _score(standing: Standing, board: Board, by: int, at: int, now: int) -> None
     if by == 0:
         return
     _add(standing.scores[board], by, at)
-    day = clock.from_epoch_ms(min(at, now)).date()
+    day = clock.utc_date(min(at, now))
     for window, number in ((standing.week, week_number(day)), (standing.month, month_number(day))):
         if number > window.number:
             window.number, window.scores = number, Window().scores

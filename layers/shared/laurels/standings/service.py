@@ -20,7 +20,7 @@ def of(user_id: str, item: Item | None) -> Standing:
 
 def put(standing: Standing) -> Put:
     """The write of a changed standing. Its condition fails if anybody else has changed it since it was read."""
-    standing.updated_at = clock.epoch_ms(clock.now())
+    standing.updated_at = clock.now_ms()
     return Put(encode(standing), when={"rev": standing.revision} if standing.revision else ABSENT)
 
 

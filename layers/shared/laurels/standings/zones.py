@@ -89,8 +89,7 @@ def _end_where_they_left(standing: Standing, day: int) -> int:
 
 
 def _date(zone: str, at: int) -> date:
-    moment: datetime = clock.from_epoch_ms(at)
-    return moment.astimezone(ZoneInfo(zone)).date() if zone != "UTC" else moment.date()
+    return clock.from_epoch_ms(at).astimezone(ZoneInfo(zone)).date() if zone != "UTC" else clock.utc_date(at)
 
 
 @lru_cache(4096)  # many users share few zones and days

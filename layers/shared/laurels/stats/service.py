@@ -19,13 +19,12 @@ BATCH_PATIENCE = 10.0  # seconds for all users of a batch together: the function
 
 def get(user_id: str, caller: Caller) -> Stats:
     """The user's stats, for those who may see them; NotFound for others and for users nobody has heard of."""
-    _, standing, _ = people.read_visible(user_id, caller, "stats")
-    return rules.describe(standing, clock.now().date())
+    return rules.describe(people.read_visible(user_id, caller, "stats").standing, clock.now_ms())
 
 
 def submit(user_id: str, draft: StatUpdateDraft) -> Accepted:
     """Puts an update on the queue. Sending it again is harmless: its event counts once."""
-    rules.check_age(draft, clock.now(), _max_age_days())
+    rules.check_age(draft, clock.now_ms(), _max_age_days())
     update = StatUpdate(user_id=user_id, **dict(draft))
     queue = settings.text("STAT_UPDATES_QUEUE_URL")
     queues.send(queue, update.model_dump_json(), group=user_id, deduplication=update.event_id)
@@ -53,16 +52,16 @@ def apply(messages: Sequence[Message]) -> list[Message]:
 def _apply_to(user_id: str, updates: Sequence[StatUpdate], patience: float) -> None:
     def attempt() -> tuple[int, int]:
         stored, criteria = table.get_many([keys.standing(user_id), keys.criteria()])
-        now, applied = clock.now(), 0
-        gains = earning.begin(standings.of(user_id, stored), criteria, clock.epoch_ms(now))
+        now, applied = clock.now_ms(), 0
+        gains = earning.begin(standings.of(user_id, stored), criteria, now)
         for update in updates:
             # One by one, so that what is earned does not depend on how the queue puts messages together.
             before = earning.reached(gains)
             if rules.apply(gains.standing, update, now):
                 applied += 1
-                earning.follow(gains, before, rules.moment(update, now), update.event_id)
-        if applied and not earning.write(gains, stored):
-            return attempt()
+                earning.earn_newly_met(gains, before, rules.moment(update, now), update.event_id)
+        if applied:
+            earning.write(gains, stored)
         return applied, len(gains.awards)
 
     applied, awards = retrying(attempt, patience)
@@ -74,7 +73,7 @@ def _apply_to(user_id: str, updates: Sequence[StatUpdate], patience: float) -> N
 def _parse(body: str) -> StatUpdate:
     """The update in a message. ValidationError or Invalid if it can never be applied."""
     update = StatUpdate.model_validate_json(body)
-    rules.check_age(update, clock.now(), _max_age_days())
+    rules.check_age(update, clock.now_ms(), _max_age_days())
     return update
 
 

@@ -15,8 +15,8 @@ from laurels.streaks.models import FreezesDraft, FreezesHeld, Streaks
 
 def get(user_id: str, caller: Caller) -> Streaks:
     """The user's streaks, for those who may see them; NotFound for others and for users nobody has heard of."""
-    _, standing, _ = people.read_visible(user_id, caller, "stats")
-    found = rules.describe(standing, clock.now())
+    standing = people.read_visible(user_id, caller, "stats").standing
+    found = rules.describe(standing, clock.now_ms())
     # The zone is one of the preferences, which are nobody else's business.
     return found if caller.sub == user_id or caller.is_admin else found.model_copy(update={"timezone": None})
 
@@ -28,7 +28,7 @@ def add_freezes(user_id: str, draft: FreezesDraft, origin: Origin) -> FreezesHel
     """
 
     def attempt() -> FreezesHeld:
-        standing, now = standings.get(user_id), clock.epoch_ms(clock.now())
+        standing, now = standings.get(user_id), clock.now_ms()
         if standings_rules.remember(standing, origin.id):
             if not freezes.grant(standing, draft.count, now):
                 held = freezes.held(standing, now)
