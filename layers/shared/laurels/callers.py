@@ -13,7 +13,8 @@ class Client(NamedTuple):
     user_agent: str = ""
 
 
-# Parts of paths that stand where a user's id would: /v1/users/me, /v1/users/search. Nobody can be called so.
+# Parts of paths in the place of a user's id: /v1/users/me, /v1/users/search. No user has such an id: tokens, bodies and
+# messages that name one are refused.
 RESERVED_IDS = frozenset({"me", "search"})
 
 
@@ -59,12 +60,15 @@ class Caller(NamedTuple):
             raise Forbidden(f"This needs one of: {', '.join(grant.value.split(':', 1)[1] for grant in grants)}.")
 
     def resolve(self, user_id: str) -> str:
-        """`me` is the caller; any other id is itself. Raises Unauthenticated for `me` without a token."""
-        if user_id != "me":
-            return user_id
-        if not self.sub:
-            raise Unauthenticated("Send a token: without one there is no `me`.")
-        return self.sub
+        """`me` is the caller; any other id is itself. Raises Unauthenticated for `me` without a token, and NotFound for
+        an id that no user can have."""
+        if user_id == "me":
+            if not self.sub:
+                raise Unauthenticated("Send a token: without one there is no `me`.")
+            user_id = self.sub
+        if user_id in RESERVED_IDS:
+            raise NotFound("There is no such user, or it is not yours.")
+        return user_id
 
     def acting_for(self, user_id: str, *grants: Grant) -> str:
         """The user's id if it is the caller's own or the token holds any of the grants; else NotFound,

@@ -54,7 +54,10 @@ def test_no_backfill_is_held_up_by_another(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(sent) == len(set(sent)) == 2 * 64
 
 
-POISON = ["no JSON", "[]", "{}", '{"backfill_id": "x", "code": "five"}', '{"code": "UPPER", "shard": 1}']
+POISON = [
+    *("no JSON", "[]", "{}", '{"backfill_id": "x", "code": "five"}', '{"code": "UPPER", "shard": 1}'),
+    '{"backfill_id": "x", "code": "five", "shard": 1, "shard": 2, "after": null}',
+]
 
 
 def test_messages_that_say_nothing_are_parked_and_hold_up_nobody(queues: Queues) -> None:

@@ -13,7 +13,6 @@ from laurels import batches, clock, keys, queues, settings, table, telemetry
 from laurels.achievements import criteria, earning
 from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import BackfillReport, BackfillStep
-from laurels.batches import Batch
 from laurels.errors import Conflict, NotFound
 from laurels.idempotency import Origin
 from laurels.queues import Message
@@ -60,14 +59,13 @@ def count(code: str) -> BackfillReport:
 
 def apply(messages: Sequence[Message]) -> list[Message]:
     """Works on one page for each message, and on none behind one that failed in its group. Returns the messages that
-    are to come again: all of such a group."""
-    batch = Batch(messages, settings.text("BACKFILL_DLQ_URL"))
-    for message, step in batches.parsed(batch, BackfillStep.model_validate_json):
-        if message.group not in batch.failed_groups:
-            with batches.attempt(batch, message):
-                _work(step)
-    telemetry.flush()
-    return batch.failed
+    SQS is to deliver again: all of such a group."""
+    return batches.consume(messages, settings.text("BACKFILL_DLQ_URL"), BackfillStep.from_json, _work_all)
+
+
+def _work_all(steps: Sequence[BackfillStep]) -> None:
+    for step in steps:
+        _work(step)
 
 
 def _work(step: BackfillStep) -> None:

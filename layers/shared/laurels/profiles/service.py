@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from laurels import clock, keys, table
-from laurels.callers import RESERVED_IDS, Caller, Grant
+from laurels.callers import Caller, Grant
 from laurels.errors import Conflict, Forbidden, Gone, Invalid, Stale
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
@@ -67,8 +67,6 @@ def get_me(caller: Caller) -> Document:
 def create(draft: ProfileDraft, origin: str, caller: Caller) -> Document:
     """Makes a profile; Conflict if there is one already, unless it comes from the same origin."""
     user_id = caller.resolve(draft.user_id)
-    if user_id in RESERVED_IDS:
-        raise Invalid.field("user_id", "has a meaning of its own in paths", "reserved")
     if user_id != caller.sub:
         caller.needs(Grant.USERS_WRITE, Grant.ADMIN)
     _require_trusted(draft, caller)

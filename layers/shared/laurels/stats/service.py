@@ -1,11 +1,9 @@
 """Stats: read them, take in updates, and apply those that arrive on the queue, exactly once."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from laurels import batches, clock, keys, queues, settings, table, telemetry
 from laurels.achievements import earning
-from laurels.batches import Batch
 from laurels.callers import Caller
 from laurels.people import service as people
 from laurels.queues import Message
@@ -32,24 +30,21 @@ def submit(user_id: str, draft: StatUpdateDraft) -> Accepted:
 
 
 def apply(messages: Sequence[Message]) -> list[Message]:
-    """Applies a batch: one read and one write per user. Returns the messages that are to come again.
-
-    What can never be applied is parked with its reason and holds up nobody. What has counted already is recognised
-    when it comes again.
-    """
-    batch = Batch(messages, settings.text("STAT_UPDATES_DLQ_URL"))
-    by_user: dict[str, list[tuple[Message, StatUpdate]]] = defaultdict(list)
-    for message, update in batches.parsed(batch, _parse):
-        by_user[update.user_id].append((message, update))
-    for user_id, updates in by_user.items():
-        with batches.attempt(batch, *(message for message, _ in updates)):
-            _apply_to(user_id, [update for _, update in updates], BATCH_PATIENCE / len(by_user))
-    telemetry.count("UpdatesRejected", len(batch.parked))
-    telemetry.flush()
-    return batch.failed
+    """Applies a batch: one read and one write per user. Returns the messages that SQS is to deliver again: an event
+    that has counted is recognised then, so that it counts once."""
+    return batches.consume(
+        messages,
+        settings.text("STAT_UPDATES_DLQ_URL"),
+        _parse,
+        lambda updates: _apply_to_user(updates, BATCH_PATIENCE * len(updates) / len(messages)),
+        group_by=lambda update: update.user_id,
+    )
 
 
-def _apply_to(user_id: str, updates: Sequence[StatUpdate], patience: float) -> None:
+def _apply_to_user(updates: Sequence[StatUpdate], patience: float) -> None:
+    """Applies updates of one user, in one write, for at most `patience` seconds."""
+    user_id = updates[0].user_id
+
     def attempt() -> tuple[int, int]:
         stored, criteria = table.get_many([keys.standing(user_id), keys.criteria()])
         now, applied = clock.now_ms(), 0
@@ -71,8 +66,8 @@ def _apply_to(user_id: str, updates: Sequence[StatUpdate], patience: float) -> N
 
 
 def _parse(body: str) -> StatUpdate:
-    """The update in a message. ValidationError or Invalid if it can never be applied."""
-    update = StatUpdate.model_validate_json(body)
+    """The update in a message. Raises ValidationError, Malformed or Invalid if it can never be applied."""
+    update = StatUpdate.from_json(body)
     rules.check_age(update, clock.now_ms(), _max_age_days())
     return update
 
