@@ -45,6 +45,11 @@ def test_nobody_else_may(caller: dict[str, str] | None) -> None:
     assert held() == 0
 
 
+def test_a_reserved_id_is_404_and_gets_none() -> None:
+    assert give(1, user_id="search").status == 404
+    assert table.get(keys.standing("search")) is None
+
+
 @pytest.mark.parametrize("count", [0, -1, 11, 1.5, "3", True, None, [1]])
 def test_a_count_is_1_to_10(count: Any) -> None:
     answer = give(count)
