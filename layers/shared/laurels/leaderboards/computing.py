@@ -15,7 +15,7 @@ from laurels import clock, keys, storage, telemetry
 from laurels.leaderboards import files, lease, ranking, rules
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.ranking import Ranking
-from laurels.leaderboards.tally import Roll, Tally
+from laurels.leaderboards.tally import NumberedUsers, Tally
 from laurels.standings import service as standings
 from laurels.standings.models import Board
 
@@ -82,22 +82,22 @@ def _read_standings(now: int) -> Tally:
 
 def _write(tally: Tally, version: str, now: int, before: Sequence[str]) -> Index:
     """Writes all files of a new version, removes the oldest version, then moves the pointer."""
-    roll = Roll(tally, version.encode())
+    users = NumberedUsers(tally, version.encode())
     layouts, firsts = {}, {}
     for (board, window), column in tally.boards.items():
-        name, places = f"{board}-{window}", roll.ranking(column)
-        layout, raw = files.encode(places, roll.ids, roll.anonymous, roll.hashes)
+        name, places = f"{board}-{window}", users.ranking(column)
+        layout, raw = files.encode(places, users.ids, users.anonymous, users.hashes)
         storage.put(keys.boards_file(version, name), raw)
         layouts[name], firsts[name] = layout._asdict(), places[:1]
     versions = [*before, version]
     index: Index = {
         "version": version,
         "as_of": clock.iso_of(now),
-        "users": len(roll.ids),
+        "users": len(users.ids),
         "boards": layouts,
         "kept": versions[-VERSIONS_KEPT:],
     }
-    _put_json(keys.boards_file(version, "summary"), _summary(tally, roll, firsts))
+    _put_json(keys.boards_file(version, "summary"), _summary(tally, users, firsts))
     _put_json(keys.boards_file(version, "index"), index)
     # Before the pointer moves: if the run dies in between, the next one finds this version in the pointer again.
     _remove(versions[:-VERSIONS_KEPT])
@@ -105,9 +105,9 @@ def _write(tally: Tally, version: str, now: int, before: Sequence[str]) -> Index
     return index
 
 
-def _summary(tally: Tally, roll: Roll, firsts: Mapping[str, Ranking]) -> dict[str, Any]:
+def _summary(tally: Tally, users: NumberedUsers, firsts: Mapping[str, Ranking]) -> dict[str, Any]:
     """Who is named in the summary, as [user id, score, anonymous]. Names are read when it is shown."""
-    holders, streaks = roll.ranking(tally.holders), roll.ranking(tally.streaks)
+    holders, streaks = users.ranking(tally.holders), users.ranking(tally.streaks)
     chosen = {
         "most_achievements": firsts[f"{Board.ACHIEVEMENTS}-{WindowName.ALL_TIME}"],
         "most_points": firsts[f"{Board.POINTS}-{WindowName.ALL_TIME}"],
@@ -116,14 +116,14 @@ def _summary(tally: Tally, roll: Roll, firsts: Mapping[str, Ranking]) -> dict[st
         "seven_day_streaks": streaks[:STREAKS_LISTED],
     }
     return {
-        "chosen": {name: [_person(place, roll) for place in places] for name, places in chosen.items()},
+        "chosen": {name: [_person(place, users) for place in places] for name, places in chosen.items()},
         "seven_day_streaks_total": len(streaks),
     }
 
 
-def _person(place: int, roll: Roll) -> tuple[str, int, bool]:
+def _person(place: int, users: NumberedUsers) -> tuple[str, int, bool]:
     number = ranking.number(place)
-    return roll.ids[number].decode(), ranking.score(place), bool(roll.anonymous[number])
+    return users.ids[number].decode(), ranking.score(place), bool(users.anonymous[number])
 
 
 def _put_json(name: str, content: dict[str, Any]) -> None:

@@ -72,7 +72,7 @@ class Tally:
         self.streaks.absorb(other.streaks, offset)
 
 
-class Roll:
+class NumberedUsers:
     """Everybody in the order of their ids. A user's number is the place in it, so that numbers settle ties."""
 
     def __init__(self, tally: Tally, key: bytes) -> None:
