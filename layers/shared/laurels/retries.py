@@ -1,4 +1,4 @@
-"""Optimistic changes: read, think, write on condition that nobody else did, and again if somebody was first."""
+"""Optimistic concurrency: read, compute, write conditionally, retry on conflict."""
 
 import random
 import time
@@ -19,11 +19,11 @@ class Again(Exception):
 
 
 def retrying(attempt: Callable[[], Outcome], patience: float | None = None) -> Outcome:
-    """The outcome of `attempt`, which reads, thinks and writes, and is tried again when its write lost a race, was
-    turned away, or had no answer. It must therefore be right when it is repeated after a success: it reads first.
-    An attempt that raises `Again` has made progress, so it is repeated without waiting.
+    """Calls `attempt` until it succeeds, and returns its outcome.
 
-    After `patience` seconds (None: PATIENCE) no new attempt is begun: raises Unavailable.
+    An attempt reads, computes and writes. It is repeated after a wait when its write lost a race, was throttled, or had
+    no answer, and at once when it raises `Again`. It must be correct when it is repeated after a success, so it reads
+    first. After `patience` seconds (None: PATIENCE) no new attempt begins: raises Unavailable.
     """
     deadline = time.monotonic() + (PATIENCE if patience is None else patience)
     wait = _FIRST_WAIT

@@ -1,4 +1,4 @@
-"""Awards: give them, take them back, list them."""
+"""Awards: give, revoke and list them."""
 
 from laurels import clock, keys, table, telemetry
 from laurels.achievements import criteria, earning, rules
@@ -22,11 +22,11 @@ Found = list[tuple[str, Award]]  # with the position of each in the list
 
 
 def award(user_id: str, draft: AwardDraft, languages: Languages) -> tuple[Award, bool]:
-    """Awards an achievement once, with its points and all that follows from them, in one transaction; says whether this
-    call made the award.
+    """Awards an achievement once, with its points and all awards that follow from them, in one transaction. Returns the
+    award, and True if this call made it. Raises Invalid.
 
-    Any number of calls in parallel make one award and exact points: each writes the award and the standing together,
-    on condition that there is no award and that nobody has changed the standing.
+    Any number of parallel calls make one award and exact points: each writes the award and the standing together, on
+    condition that there is no award and that the standing has not changed.
     """
     now = clock.now_ms()
     at = clock.epoch_ms(draft.awarded_at) if draft.awarded_at else now
@@ -55,21 +55,22 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> tuple[Award,
 
 
 def _worth(draft: AwardDraft, definition: Item | None) -> Item:
-    """Of the catalogue's definition an award keeps the points that it was worth; the texts stay the catalogue's."""
+    """The points and own texts that the award keeps. Of a definition in the catalogue it keeps the points of today; the
+    texts are read from the catalogue when it is shown."""
     if definition:
         return {"points": definition["points"]}
     return {"description": ""} | draft.model_dump(include=draft.own_fields)
 
 
 def revoke(user_id: str, code: str) -> None:
-    """Takes an award back, with its points, in one transaction. It can be awarded again, but does not come back by
-    itself while its criteria stay met. Raises NotFound if there is none."""
+    """Removes an award and its points in one transaction. It can be awarded again, but not automatically while its
+    criteria stay met. Raises NotFound if there is none."""
     seen: list[Item] = []
 
     def attempt() -> None:
         existing, stored = table.get_many([keys.award(user_id, code), keys.standing(user_id)], consistent=True)
         if seen and (existing is None or existing["award_id"] != seen[0]["award_id"]):
-            return  # what was there is gone: by our own write, whose answer was lost, or by another's
+            return  # the award is gone: by our own write, whose answer was lost, or by another caller's
         if existing is None:
             raise NotFound("The user has no such award.")
         seen.append(existing)
@@ -83,9 +84,9 @@ def revoke(user_id: str, code: str) -> None:
 
 
 def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, wanted: AwardFilter) -> Listing[Award]:
-    """What the user has earned, by code, then what is in progress, by code, for those who may see it.
+    """Earned awards by code, then achievements in progress by code, if the caller may see them. Raises NotFound.
 
-    Secret achievements of others are left out for those who have not earned them.
+    Secret achievements of other users are left out unless the caller has earned them too.
     """
     with_progress = wanted.status is not WantedStatus.EARNED and not (wanted.since or wanted.until)
     more = [keys.criteria()] if with_progress else []
@@ -107,7 +108,7 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
 def _earned(
     user_id: str, caller: Caller, order: tuple[str, ...], wanted: AwardFilter, after: str | None, most: int
 ) -> Found:
-    """Up to `most` awards after a position."""
+    """Up to `most` awards after a position, with their positions."""
 
     def asked_for(item: Item) -> bool:
         awarded_at = clock.moment(item["awarded_at"])
@@ -136,13 +137,13 @@ def _earned(
 
 
 def _not_earned(caller: Caller, codes: list[str]) -> set[str]:
-    """Which of the codes the caller has not earned."""
+    """The codes that the caller has not earned."""
     awards = table.get_many([keys.award(caller.sub, code) for code in codes]) if caller.sub else [None] * len(codes)
     return {code for code, found in zip(codes, awards, strict=True) if not rules.is_of_catalogue(found)}
 
 
 def _in_progress(standing: Standing, waiting: list[Criterion], order: tuple[str, ...], most: int) -> Found:
-    """Up to `most` of what waits to be earned: what is not secret, and not earned yet."""
+    """Up to `most` achievements that are not secret and not earned yet, with their positions."""
     found: Found = []
     for start in range(0, len(waiting), _CHUNK):
         if len(found) >= most:

@@ -29,7 +29,7 @@ Index = dict[str, Any]
 
 
 def compute() -> dict[str, Any]:
-    """Computes all boards and the summary as a new version. A second run at the same time steps aside."""
+    """Computes all boards and the summary as a new version. Does nothing if another run is computing them."""
     began, now = time.perf_counter(), clock.now_ms()
     held = lease.take(f"{now:013d}-{uuid4().hex[:8]}", now)
     if held is None:
@@ -51,7 +51,7 @@ def compute() -> dict[str, Any]:
 
 
 def _before(now: int) -> list[str]:
-    """The versions that there are, oldest first. Tells how old the newest of them is."""
+    """The existing versions, oldest first. Counts the age of the newest as a metric."""
     raw = storage.get(keys.boards_current())
     if raw is None:
         return []
@@ -81,7 +81,8 @@ def _read_standings(now: int) -> Tally:
 
 
 def _write(tally: Tally, version: str, now: int, before: Sequence[str]) -> Index:
-    """Writes all files of a new version, removes the oldest version, then moves the pointer."""
+    """Writes all files of a new version, deletes the oldest version, then moves the pointer. `before` are the existing
+    versions."""
     users = NumberedUsers(tally, version.encode())
     layouts, firsts = {}, {}
     for (board, window), column in tally.boards.items():
@@ -106,7 +107,7 @@ def _write(tally: Tally, version: str, now: int, before: Sequence[str]) -> Index
 
 
 def _summary(tally: Tally, users: NumberedUsers, firsts: Mapping[str, Ranking]) -> dict[str, Any]:
-    """Who is named in the summary, as [user id, score, anonymous]. Names are read when it is shown."""
+    """The users named in the summary, as [user id, score, anonymous]. Names are read when it is shown."""
     holders, streaks = users.ranking(tally.holders), users.ranking(tally.streaks)
     chosen = {
         "most_achievements": firsts[f"{Board.ACHIEVEMENTS}-{WindowName.ALL_TIME}"],

@@ -1,4 +1,4 @@
-"""What a standing competes with, when windows begin and end, and how far up somebody stands. Pure thinking."""
+"""The scores that a standing competes with, the begin and end of windows, and percentiles. No I/O."""
 
 from calendar import monthrange
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _EPOCH, _DAY_MS = date(1970, 1, 1).toordinal(), 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """What follows from the date, worked out once and not for each user."""
+    """The windows that hold today, computed once and not for each user."""
 
     now: int  # epoch milliseconds
     week: int
@@ -33,8 +33,8 @@ class Today:
 
 
 def entries(contest: Contest, today: Today) -> Iterator[tuple[Board, WindowName, int, int]]:
-    """The places that a user competes for, with score and when it was reached (epoch milliseconds): every board and
-    window where the score is not 0."""
+    """Every board and window in which the user has a score above 0, with the score and when it was reached (epoch
+    milliseconds)."""
     windows = [(WindowName.ALL_TIME, contest.scores)]
     if contest.month[0] == today.month:
         windows.append((WindowName.MONTH, contest.month[1]))

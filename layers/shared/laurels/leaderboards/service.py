@@ -1,8 +1,8 @@
-"""Leaderboards as they are read: a page of a board, where one user stands, the platform's summary.
+"""Reads leaderboards: a page of a board, one user's rank, the platform's summary.
 
 `boards/current.json` names the version to read, with the layout of its files. A cursor holds its version: a list that
 was begun is read to its end while that version is kept. Files hold ids and scores; names are read when they are shown,
-so that who has become anonymous or left since is so at once.
+so that a user who becomes anonymous or is erased disappears at once.
 """
 
 import json
@@ -44,7 +44,7 @@ Found = TypeVar("Found")
 
 
 class _Named(NamedTuple):
-    """Somebody in the summary, as its file has them."""
+    """A user in the summary's file."""
 
     user_id: str
     score: int
@@ -52,7 +52,7 @@ class _Named(NamedTuple):
 
 
 def boards() -> Boards:
-    """The boards there are, their windows, and when each begins anew."""
+    """All boards, their windows, and when each window is reset."""
     now, index = clock.now_ms(), _current()
     windows = [BoardWindow(window=window, next_reset=rules.next_reset(window, now)) for window in WindowName]
     items = [BoardInfo(board=board, windows=windows) for board in Board]
@@ -60,7 +60,7 @@ def boards() -> Boards:
 
 
 def board(name: str, query: BoardQuery, page: Page) -> BoardPage:
-    """One page of a board. NotFound for a board there is not, Gone for a cursor of a version no longer kept."""
+    """One page of a board. Raises NotFound for an unknown board, Gone for a cursor of a version that is not kept."""
     chosen = _board(name)
 
     def read(index: Index | None, start: int = 0) -> BoardPage:
@@ -81,7 +81,7 @@ def board(name: str, query: BoardQuery, page: Page) -> BoardPage:
 
 
 def rank(name: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
-    """Where a user stands, with neighbours. NotFound for who does not stand there or whom the caller may not see.
+    """A user's rank, with neighbours. Raises NotFound if the user is not on the board or the caller may not see them.
 
     Whatever the number of users: three objects of S3, or parts of them, and one request to the table.
     """
@@ -113,7 +113,7 @@ def rank(name: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
 
 
 def summary() -> Summary:
-    """The platform's summary, as the last run found it."""
+    """The platform's summary, as the last run computed it."""
     index, raw = _of_current(lambda index: (index, _part(index["version"], "summary") if index else b""))
     if index is None:
         return Summary(
@@ -159,7 +159,7 @@ def _current() -> Index | None:
 
 
 def _of_current(read: Callable[[Index | None], Found]) -> Found:
-    """What `read` finds in the current version; if that has been replaced and removed meanwhile, in the next one."""
+    """The outcome of `read` on the current version; repeated if that version is replaced and deleted meanwhile."""
     for _ in range(_ATTEMPTS):
         try:
             return read(_current())
@@ -181,7 +181,7 @@ def _part(version: str, name: str, start: int = 0, length: int | None = None) ->
 
 
 def _places(index: Index, board: Board, window: WindowName, first: int, last: int) -> list[Place]:
-    """Who stands from position `first` to `last`."""
+    """The places from position `first` to `last`."""
     if first > last:
         return []
     layout = _layout(index, board, window)
@@ -189,7 +189,7 @@ def _places(index: Index, board: Board, window: WindowName, first: int, last: in
 
 
 def _find(index: Index, board: Board, user_id: str, query: RankQuery) -> tuple[int, int, list[Place]] | None:
-    """The user's place and the neighbours': position of the first, where in the list the user is, and the list."""
+    """The places of the user and the neighbours: position of the first, index of the user, and the places."""
     layout = _layout(index, board, query.window)
     if not layout.total:
         return None
@@ -204,7 +204,7 @@ def _find(index: Index, board: Board, user_id: str, query: RankQuery) -> tuple[i
 
 
 def _not_there(user_id: str, caller: Caller, reason: str) -> NotFound:
-    """Why a user is on no board, as far as the caller may know."""
+    """The error for a user who is not on the board, with the reason if the caller may know it."""
     profile, standing = people.read(user_id)
     _require_listed(user_id, profile, standing.listing, caller)
     if profile is None and not standing.revision and caller.sub != user_id:
@@ -213,8 +213,8 @@ def _not_there(user_id: str, caller: Caller, reason: str) -> NotFound:
 
 
 def _require_listed(user_id: str, profile: Item | None, listed: Listing, caller: Caller) -> None:
-    """Raises NotFound unless the caller may know where the user stands. `listed` is what the boards go by; of it and
-    what the user has chosen since, the more private holds."""
+    """Raises NotFound unless the caller may see the user's rank. `listed` is the listing in the board's files; if the
+    user has changed it since, the more private of the two counts."""
     people.require_visible(user_id, profile, caller, "stats")
     own = caller.sub == user_id or caller.is_admin
     chosen = {listed, listing(profile)}

@@ -1,7 +1,7 @@
-"""A user's profile as other rooms need it. Its partner is the standing: both are read in one request.
+"""A user's profile as other rooms need it, with the standing, which is read in the same request.
 
-It has no endpoint of its own: all that is shown by visibility asks here, and what changes a profile so that more must
-change along with it is done here, in one transaction.
+This room has no endpoint. It answers for visibility, and it makes changes of a profile that must change other items in
+the same transaction.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -77,7 +77,7 @@ def read_many(user_ids: Sequence[str]) -> dict[str, Item | None]:
 
 
 def cards(found: Mapping[str, Item | None]) -> dict[str, Card]:
-    """How these users appear in lists now. Who wants to be anonymous or hidden, or is not active, is left out."""
+    """How these users appear in lists now. Anonymous, hidden and inactive users are left out."""
     return {
         user_id: Card.model_validate(profile or {})
         for user_id, profile in found.items()
@@ -86,7 +86,7 @@ def cards(found: Mapping[str, Item | None]) -> dict[str, Card]:
 
 
 def fresh(user_id: str, name: str = "") -> Item:
-    """A profile to begin with. `name` is what the token says."""
+    """A new profile's item, not yet written. `name` comes from the token. Raises Forbidden for a reserved id."""
     if user_id in RESERVED_IDS:
         raise Forbidden(f"Nobody can be called {user_id} here: it has a meaning of its own in paths.")
     now = clock.iso(clock.now())
@@ -104,7 +104,7 @@ def fresh(user_id: str, name: str = "") -> Item:
 
 
 def begin(profile: Item) -> Item:
-    """Writes a new profile, with what leads to it; what stands there then: this one, or one that was there before."""
+    """Writes a new profile and its directory entries. Returns the stored profile: this one, or an earlier one."""
 
     def attempt() -> Item:
         try:

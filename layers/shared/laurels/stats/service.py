@@ -1,4 +1,4 @@
-"""Stats: read them, take in updates, and apply those that arrive on the queue, exactly once."""
+"""Stats: read them, queue updates, and apply queued updates exactly once."""
 
 from collections.abc import Sequence
 
@@ -16,12 +16,12 @@ BATCH_PATIENCE = 10.0  # seconds for all users of a batch together: the function
 
 
 def get(user_id: str, caller: Caller) -> Stats:
-    """The user's stats, for those who may see them; NotFound for others and for users nobody has heard of."""
+    """The user's stats. Raises NotFound if the caller may not see them, or if the user is unknown."""
     return rules.describe(people.read_visible(user_id, caller, "stats").standing, clock.now_ms())
 
 
 def submit(user_id: str, draft: StatUpdateDraft) -> Accepted:
-    """Puts an update on the queue. Sending it again is harmless: its event counts once."""
+    """Puts an update on the queue. Repeating it is harmless: an event counts once. Raises Invalid, Unavailable."""
     rules.check_age(draft, clock.now_ms(), _max_age_days())
     update = StatUpdate(user_id=user_id, **dict(draft))
     queue = settings.text("STAT_UPDATES_QUEUE_URL")
@@ -50,7 +50,7 @@ def _apply_to_user(updates: Sequence[StatUpdate], patience: float) -> None:
         now, applied = clock.now_ms(), 0
         gains = earning.begin(standings.of(user_id, stored), criteria, now)
         for update in updates:
-            # One by one, so that what is earned does not depend on how the queue puts messages together.
+            # One by one, so that awards do not depend on how SQS makes batches.
             before = earning.reached(gains)
             if rules.apply(gains.standing, update, now):
                 applied += 1

@@ -1,5 +1,4 @@
-"""What a standing's days say about streaks, at a moment. Pure thinking; days are ordinals, `now` is epoch
-milliseconds."""
+"""Streaks, computed from a standing's days. No I/O; days are ordinals, `now` is epoch milliseconds."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -56,7 +55,7 @@ def _covered(standing: Standing, cover: freezes.Cover) -> set[int]:
 
 
 def _calendar(standing: Standing, now: int) -> Calendar:
-    """It ends today, or for who has moved west with the day that was active already."""
+    """The calendar, which ends today; for a user who has moved west, with a later day that is active already."""
     last = max(zones.today(standing, now).toordinal(), days.latest(standing.activity_days))
     first = last + 1 - CALENDAR_DAYS
     cover, active = freezes.cover(standing, zones.over_until(standing, now)), days.dates(standing.activity_days)
