@@ -10,8 +10,9 @@ MAX_OPEN = 40
 
 def reached(user_id: str, standing: Standing, now: int) -> list[Write]:
     """The changes that complete the goals whose targets the changed standing has reached: at most MAX_OPEN.
+    `now` is epoch milliseconds.
 
-    `now` is epoch milliseconds. They belong into the transaction that writes the standing. Its `open_targets` is counted anew here, so this comes
+    They belong into the transaction that writes the standing. Its `open_targets` is counted anew here, so this comes
     before `standings.put`. Asked again with the same standing it answers the same. One Query, and none for those who
     have no open target.
 
