@@ -21,7 +21,7 @@ from zlib import crc32
 from laurels import clock, days
 from laurels.attribute_values import pack_item
 from laurels.keys import STANDING_SHARDS
-from laurels.standings import rules
+from laurels.standings import rules as standings_rules
 from laurels.standings.codec import EVENT_BYTES, encode
 from laurels.standings.models import Board, Listing, Score, Standing, Window
 from laurels.standings.models import Counter as Counted
@@ -54,9 +54,9 @@ def standing(draw: random.Random, now: datetime) -> Standing:
         return found
     found.scores = scores(draw, now, timedelta(days=400))
     if draw.random() < 2 / 3:
-        found.month = Window(rules.month_number(now.date()), scores(draw, now, timedelta(days=20)))
+        found.month = Window(standings_rules.month_number(now.date()), scores(draw, now, timedelta(days=20)))
         if draw.random() < 1 / 2:
-            found.week = Window(rules.week_number(now.date()), scores(draw, now, timedelta(days=5)))
+            found.week = Window(standings_rules.week_number(now.date()), scores(draw, now, timedelta(days=5)))
     for kept in (found.activity_days, found.award_days):
         day = now.date() - timedelta(days=draw.randrange(350))
         while day <= now.date():

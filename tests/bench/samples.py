@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from laurels import clock, keys
-from laurels.achievements import criteria as criteria_of
+from laurels.achievements.criteria import attribute, text_of
 from laurels.attribute_values import pack_item
 from laurels.standings.codec import EVENT_BYTES, encode
 from laurels.standings.models import Board, Counter, Score, Standing
@@ -91,7 +91,7 @@ def session() -> Item:
 def criteria() -> Item:
     """What awards achievements by itself: four for each counter, of which the samples' updates reach none."""
     texts = {
-        criteria_of.attribute(f"{metric}-{value}"): criteria_of.text_of(
+        attribute(f"{metric}-{value}"): text_of(
             {"is_active": True, "points": 10, "criteria": {"all": [{"metric": metric, "value": value}]}}
         )
         for metric in (counter.value for counter in Counter)

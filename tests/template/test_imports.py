@@ -156,6 +156,43 @@ def test_rules_and_models_reach_no_io(module: str) -> None:
     assert not reached, f"{module} reaches I/O (what, and who imports it): {reached}"
 
 
+def import_name(module: str) -> str:
+    """The name under which another room imports a module: the room's, if the module's own says only what it is."""
+    room, name = project.room_of(module), module.rpartition(".")[2]
+    if room and name == "service":
+        return room
+    return f"{room}_{name}" if room and name in ("rules", "models") else name
+
+
+def test_no_two_modules_share_a_name() -> None:
+    modules = [name for name in MODULES if name.startswith("laurels.") and MODULES[name].name != "__init__.py"]
+    by_name = {import_name(module): module for module in reversed(modules)}
+    found = [f"{module} and {by_name[import_name(module)]}" for module in modules if module not in by_name.values()]
+    assert not found, f"rename one of two modules that others import under the same name: {found}"
+
+
+@pytest.mark.parametrize("folder", ["layers/shared/laurels", "functions", "local", "tests"])
+def test_a_module_is_imported_under_one_name(folder: str) -> None:
+    """`standings` is always laurels.standings.service, `standings_rules` always its rules. In the room's own files (and
+    its tests, as they like) they are `service` and `rules`."""
+    found = []
+    for path in sorted(path for path in (ROOT / folder).rglob("*.py") if "node_modules" not in path.parts):
+        for node in ast.walk(project.tree(path)):
+            for alias in node.names if isinstance(node, ast.ImportFrom) else ():
+                module = f"{node.module}.{alias.name}"
+                room = project.room_of(module)
+                if module not in MODULES or not room:
+                    continue
+                own, needed = alias.name, import_name(module)
+                is_own = room in path.relative_to(ROOT).parts[:-1]
+                allowed = {own, needed} if is_own and folder == "tests" else {own} if is_own else {needed}
+                if (alias.asname or alias.name) not in allowed:
+                    name = own if is_own else needed
+                    wanted = f"from {node.module} import {own}" + (f" as {name}" if name != own else "")
+                    found.append(f"{path.relative_to(ROOT)}:{node.lineno}: write `{wanted}`")
+    assert not found, "a module has one name wherever it is imported:\n" + "\n".join(found)
+
+
 def test_key_prefixes_are_spelled_in_keys_only() -> None:
     keys = LAURELS / "keys.py"
     prefixes = {text for _, text in project.texts(keys) if text.endswith(("#", "/")) and len(text) > 1}

@@ -1,5 +1,8 @@
 """What the gateway lets through: paths, time-outs, and who is asked for a token."""
 
+import ast
+import re
+
 import pytest
 
 from laurels.callers import RESERVED_IDS
@@ -31,6 +34,19 @@ def authorizers() -> dict[str, Authorizer]:
 def test_nobody_can_have_an_id_that_stands_in_a_path_already() -> None:
     parts = [route.path.split("/")[3] for route in ROUTES if route.path.startswith("/v1/users/")]
     assert {part for part in parts if not part.startswith("{")} == RESERVED_IDS
+
+
+def test_a_user_id_in_a_path_is_resolved_before_it_is_used() -> None:
+    """`Caller.resolve` turns `me` into the caller's id, and refuses ids that no user can have."""
+    found = []
+    for file in project.endpoint_files():
+        (function,) = (node for node in project.tree(file.path).body if isinstance(node, ast.FunctionDef))
+        if any(argument.arg == "user_id" for argument in function.args.args):
+            body = " ".join(map(ast.unparse, function.body))
+            first_use = re.search(r"([\w.]*)\(user_id|\buser_id\b(?! =)", body)
+            if not first_use or first_use[1] not in ("caller.resolve", "caller.acting_for"):
+                found.append(f"functions/{file}.py")
+    assert not found, f"pass user_id through caller.resolve or caller.acting_for before anything else: {found}"
 
 
 def test_an_endpoint_is_one_route() -> None:

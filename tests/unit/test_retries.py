@@ -7,6 +7,7 @@ from botocore.exceptions import ClientError
 
 from laurels import retries, settings
 from laurels.errors import Invalid, Unavailable
+from laurels.retries import Again
 from laurels.table import Cancelled, ConditionFailed, Contended, Throttled, UnknownOutcome
 
 PASSING = [ConditionFailed(None), Cancelled([]), Contended(), Throttled(), UnknownOutcome(), Unavailable()]
@@ -108,3 +109,29 @@ def test_waits_grow_up_to_a_bound_and_are_random(clock: Clock, monkeypatch: pyte
     highs = [high for _, high in asked]
     assert highs[:6] == [0.01, 0.02, 0.04, 0.08, 0.16, 0.25]
     assert set(highs[6:]) == {0.25}
+
+
+def test_an_attempt_that_has_written_a_part_is_repeated_at_once(clock: Clock) -> None:
+    parts = [1, 2, 3]
+
+    def attempt() -> str:
+        if parts:
+            parts.pop()
+            raise Again
+        return "done"
+
+    assert retries.retrying(attempt) == "done"
+    assert (parts, clock.slept) == ([], [])
+
+
+def test_parts_use_up_patience_too(clock: Clock) -> None:
+    tries = []
+
+    def attempt() -> None:
+        tries.append(1)
+        clock.seconds += 3
+        raise Again
+
+    with pytest.raises(Unavailable):
+        retries.retrying(attempt, patience=8)
+    assert len(tries) == 3

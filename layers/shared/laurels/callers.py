@@ -1,4 +1,4 @@
-"""Who calls: what the authorizer found in the token, and what follows from it."""
+"""The caller of a request, as the authorizer read them from the token, and what the caller may do."""
 
 from enum import StrEnum
 from typing import NamedTuple
@@ -7,18 +7,19 @@ from laurels.errors import Forbidden, NotFound, Unauthenticated
 
 
 class Client(NamedTuple):
-    """What a request comes from: an address, and what the program there calls itself. Neither is proof of anything."""
+    """The sender's address and user agent. Neither proves anything."""
 
     ip_address: str = ""
     user_agent: str = ""
 
 
-# Parts of paths that stand where a user's id would: /v1/users/me, /v1/users/search. Nobody can be called so.
+# Parts of paths in the place of a user's id: /v1/users/me, /v1/users/search. No user has such an id: tokens, bodies and
+# messages that name one are refused.
 RESERVED_IDS = frozenset({"me", "search"})
 
 
 class Grant(StrEnum):
-    """What a token may hold beyond its own `sub`. Roles and scopes never stand in for one another."""
+    """A role or a scope that a token may hold. Neither replaces the other."""
 
     ADMIN = "role:admin"
     STATS_WRITE = "scope:stats:write"
@@ -29,17 +30,17 @@ class Grant(StrEnum):
 
 
 class Caller(NamedTuple):
-    """The holder of the token, or nobody (`sub` is empty) where a route takes calls without one."""
+    """The holder of the token; `sub` is empty where a route takes calls without a token."""
 
     sub: str = ""
     grants: frozenset[str] = frozenset()
     name: str = ""
     sid: str = ""  # the session that the token belongs to
-    language: str = ""  # the one that they prefer
+    language: str = ""  # the preferred one
 
     @classmethod
     def from_context(cls, context: dict[str, str]) -> "Caller":
-        """From the flat context that the authorizer returns: sub, roles, scope, name, sid and lang, where present."""
+        """The caller in the authorizer's context: sub, roles, scope, name, sid and lang, where present."""
         roles = (f"role:{role}" for role in context.get("roles", "").split())
         scopes = (f"scope:{scope}" for scope in context.get("scope", "").split())
         about = (context.get(part, "") for part in ("name", "sid", "lang"))
@@ -59,16 +60,19 @@ class Caller(NamedTuple):
             raise Forbidden(f"This needs one of: {', '.join(grant.value.split(':', 1)[1] for grant in grants)}.")
 
     def resolve(self, user_id: str) -> str:
-        """`me` is the caller; any other id is itself. Raises Unauthenticated for `me` without a token."""
-        if user_id != "me":
-            return user_id
-        if not self.sub:
-            raise Unauthenticated("Send a token: without one there is no `me`.")
-        return self.sub
+        """`me` is the caller; any other id is itself. Raises Unauthenticated for `me` without a token, and NotFound for
+        an id that no user can have."""
+        if user_id == "me":
+            if not self.sub:
+                raise Unauthenticated("Send a token: without one there is no `me`.")
+            user_id = self.sub
+        if user_id in RESERVED_IDS:
+            raise NotFound("There is no such user, or it is not yours.")
+        return user_id
 
     def acting_for(self, user_id: str, *grants: Grant) -> str:
-        """The user's id if it is the caller's own or the token holds any of the grants; else NotFound,
-        so that nobody learns which users exist."""
+        """The user's id, if it is the caller's own or the token holds any of the grants. Raises NotFound otherwise, so
+        that callers cannot find out which users exist."""
         user_id = self.resolve(user_id)
         if user_id != self.sub and not self.holds(*grants):
             raise NotFound("There is no such user, or it is not yours.")

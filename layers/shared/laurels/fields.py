@@ -1,9 +1,11 @@
 """The field types that several rooms share, each with its limits."""
 
+import json
 import re
 import unicodedata
+from collections import Counter
 from datetime import UTC, date, datetime
-from typing import Annotated
+from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -12,6 +14,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     PlainSerializer,
     Strict,
     StringConstraints,
@@ -20,7 +23,8 @@ from pydantic import (
 )
 
 from laurels import clock
-from laurels.errors import FieldError
+from laurels.callers import RESERVED_IDS
+from laurels.errors import FieldError, Malformed
 
 # Control characters but tab and line feeds; lone surrogates; and the invisible controls that make text read in another
 # order than it is stored (https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing).
@@ -46,6 +50,26 @@ class Input(BaseModel):
     """What we are sent: unknown fields and wrong types are errors, not guesses."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Self:
+        """The model in a JSON text. Raises ValidationError, and Malformed where an object holds a name twice."""
+        found = cls.model_validate_json(text)
+        _NAMES.decode(text if isinstance(text, str) else text.decode())
+        return found
+
+
+def _no_name_twice(pairs: list[tuple[str, Any]]) -> None:
+    """JSON leaves open which of two values counts (RFC 8259, section 4), so neither may: we do not guess."""
+    if len(dict(pairs)) == len(pairs):
+        return
+    ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
+    error = FieldError(field=twice[:_MAX_FIELD], detail="appears twice in one object", code="duplicate_field")
+    raise Malformed("The body names a field twice.", errors=[error])
+
+
+# Numbers stay text: they are checked already, and Python refuses to convert very long ones.
+_NAMES = json.JSONDecoder(object_pairs_hook=_no_name_twice, parse_int=str)
 
 
 def _clean(text: str) -> str:
@@ -100,6 +124,12 @@ def _as_digits(value: object) -> object:
     return value
 
 
+def _not_reserved(user_id: str) -> str:
+    if user_id in RESERVED_IDS:
+        raise ValueError("must be a user's id: this name has a meaning of its own in paths")
+    return user_id
+
+
 def _to_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -142,9 +172,18 @@ Time = Annotated[
 KeptTime = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 # A date on somebody's calendar, without a time or a zone.
 Day = Annotated[date, Strict(False), BeforeValidator(_as_full_date)]
-# The auth service's `sub`. `me` stands for the caller and is resolved before this is checked.
+# The auth service's `sub`; no user has a reserved id.
 USER_ID = r"^[A-Za-z0-9._@|:-]{1,128}$"
-UserId = Annotated[str, StringConstraints(pattern=USER_ID)]
+UserId = Annotated[
+    str,
+    StringConstraints(pattern=USER_ID),
+    AfterValidator(_not_reserved),
+    Field(json_schema_extra={"not": {"enum": sorted(RESERVED_IDS)}}),
+]
+# The same where a caller may say `me`, which `Caller.resolve` turns into an id.
+UserIdOrMe = Annotated[
+    str, StringConstraints(pattern=USER_ID), AfterValidator(lambda text: text if text == "me" else _not_reserved(text))
+]
 ACHIEVEMENT_CODE = r"^[a-z0-9_-]{1,64}$"
 AchievementCode = Annotated[str, StringConstraints(pattern=ACHIEVEMENT_CODE)]
 # BCP 47, as far as content needs it: language, and subtags such as script or region.

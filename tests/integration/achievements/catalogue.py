@@ -15,7 +15,7 @@ from achievements import (
     update_achievement,
 )
 from laurels import clock, keys, table
-from laurels.standings import rules as standing_rules
+from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Board, Standing
 from tests.events import ADMIN, AWARDER, Answer, call
@@ -122,7 +122,7 @@ def earned_lately(user_id: str = "anna") -> list[tuple[int, int]]:
     """As `earned`, of the awards of that week and of that month."""
     found, awards = standing(user_id), list(table.query_all(keys.award(user_id)))
     days = [clock.moment(item["awarded_at"]).date() for item in awards]
-    weeks, months = map(standing_rules.week_number, days), map(standing_rules.month_number, days)
+    weeks, months = map(standings_rules.week_number, days), map(standings_rules.month_number, days)
     totals = []
     for numbers, number in ((weeks, found.week.number), (months, found.month.number)):
         points = [item["points"] for item, each in zip(awards, numbers, strict=True) if each == number]

@@ -79,6 +79,11 @@ def test_awards_of_twenty_users_at_once_do_not_meet() -> None:
     assert {counted(one) for one in people} == {(50, 1)}
 
 
+def test_a_reserved_id_is_404_and_gets_no_award() -> None:
+    assert award(adhoc("olympiad", 10), user_id="search").status == 404
+    assert table.get_many([keys.award("search", "olympiad"), keys.standing("search")]) == [None, None]
+
+
 def test_a_code_that_nobody_knows_is_422_and_says_what_one_of_its_own_needs() -> None:
     answer = award({"code": "unheard-of"})
     assert (answer.status, sorted(answer.fields)) == (422, ["code", "points", "title"])

@@ -8,9 +8,8 @@ import pytest
 
 from laurels import clock, keys, table
 from laurels import queues as queue_door
-from laurels.achievements import backfill as service
 from laurels.errors import Unavailable
-from laurels.standings import rules as standing_rules
+from laurels.standings import rules as standings_rules
 from laurels.standings.models import Counter, Standing
 from laurels.table import Throttled
 from tests.integration.achievements.backfills import PEOPLE, awarded, batches, finish, settle, work
@@ -26,7 +25,7 @@ NOW = datetime.now(UTC).replace(microsecond=0)
 def test_it_is_one_message_for_each_partition_and_one_for_each_page_after_the_first(
     queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "PAGE", 2)
+    monkeypatch.setattr("laurels.achievements.backfill.PAGE", 2)
     create(draft("five", criteria=reach(homeworks_completed=5)))
     settle([Standing(f"user-{number}") for number in range(200)])
     backfill("five")
@@ -55,7 +54,10 @@ def test_no_backfill_is_held_up_by_another(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(sent) == len(set(sent)) == 2 * 64
 
 
-POISON = ["no JSON", "[]", "{}", '{"backfill_id": "x", "code": "five"}', '{"code": "UPPER", "shard": 1}']
+POISON = [
+    *("no JSON", "[]", "{}", '{"backfill_id": "x", "code": "five"}', '{"code": "UPPER", "shard": 1}'),
+    '{"backfill_id": "x", "code": "five", "shard": 1, "shard": 2, "after": null}',
+]
 
 
 def test_messages_that_say_nothing_are_parked_and_hold_up_nobody(queues: Queues) -> None:
@@ -171,7 +173,7 @@ def _standing(number: int) -> Standing:
     """Every hundredth has done five homeworks, the others fewer, each at a time of their own."""
     standing, at = Standing(f"user-{number}"), clock.epoch_ms(NOW) - number * 1000
     done = number % 5 if number % 100 else 5
-    standing_rules.count(standing, Counter.HOMEWORKS_COMPLETED, done, at, clock.epoch_ms(NOW))
+    standings_rules.count(standing, Counter.HOMEWORKS_COMPLETED, done, at, clock.epoch_ms(NOW))
     return standing
 
 

@@ -6,7 +6,7 @@ from goals import check_in, create_goal, delete_goal, get_goal, list_goals, repl
 from laurels import clock, keys, table
 from laurels.goals import rules, targets
 from laurels.retries import retrying
-from laurels.standings import rules as standing_rules
+from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Counter, Standing
 from tests.events import Answer, call, user
@@ -64,8 +64,8 @@ def count(by: int, counter: Counter = Counter.TESTS_PASSED, user_id: str = "anna
     """Changes a stat, and completes what that reaches, in one transaction."""
 
     def attempt() -> None:
-        found, now = standing(user_id), clock.now()
-        standing_rules.count(found, counter, by, clock.epoch_ms(now), clock.epoch_ms(now))
+        found, now = standing(user_id), clock.now_ms()
+        standings_rules.count(found, counter, by, now, now)
         changes = targets.reached(user_id, found, now)
         table.write(standings.put(found), *changes)
 

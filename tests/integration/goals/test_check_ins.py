@@ -9,8 +9,8 @@ import pytest
 from goals import check_in
 from laurels import clock, table
 from laurels.days import runs
-from laurels.standings import rules as standing_rules
 from laurels.standings import service as standings
+from laurels.standings import zones
 from laurels.standings.models import Standing
 from laurels.table import Throttled, UnknownOutcome
 from preferences import update_preferences
@@ -35,7 +35,7 @@ def day(age: int) -> str:
 
 def live_in(timezone: str) -> None:
     found = standing()
-    standing_rules.move(found, timezone, clock.epoch_ms(NOON - timedelta(days=30)))
+    zones.move(found, timezone, clock.epoch_ms(NOON - timedelta(days=30)))
     table.write(standings.put(found))
 
 

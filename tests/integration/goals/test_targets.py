@@ -8,7 +8,7 @@ import pytest
 
 from laurels import clock, keys, table
 from laurels.goals import targets
-from laurels.standings import rules as standing_rules
+from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Counter
 from laurels.table import Cancelled
@@ -81,10 +81,10 @@ def test_a_grade_and_points_and_achievements_complete_goals_too() -> None:
         for metric, value in (("average_grade", 4.5), ("points", 30), ("achievements", 3))
     ]
     found, now = standing(), clock.epoch_ms(NOON)
-    standing_rules.grade(found, 4.5, now)
+    standings_rules.grade(found, 4.5, now)
     for _ in range(3):
-        standing_rules.earn(found, 10, now, now)
-    changes = targets.reached("anna", found, NOON)
+        standings_rules.earn(found, 10, now, now)
+    changes = targets.reached("anna", found, clock.epoch_ms(NOON))
     assert {change.key for change in changes} == {keys.goal("anna", goal) for goal in goals}
     table.write(standings.put(found), *changes)
     assert {shown(goal).body["status"] for goal in goals} == {"completed"}
@@ -112,10 +112,10 @@ def test_asked_again_it_answers_the_same() -> None:
     for value in (5, 10, 15):
         goal_id(target={"metric": "tests_passed", "value": value})
     found, now = standing(), clock.epoch_ms(NOON)
-    standing_rules.count(found, Counter.TESTS_PASSED, 10, now, now)
-    first = targets.reached("anna", found, NOON)
+    standings_rules.count(found, Counter.TESTS_PASSED, 10, now, now)
+    first = targets.reached("anna", found, clock.epoch_ms(NOON))
     assert (len(first), found.open_targets) == (2, 1)
-    assert targets.reached("anna", found, NOON) == first
+    assert targets.reached("anna", found, clock.epoch_ms(NOON)) == first
     assert found.open_targets == 1
 
 
@@ -124,12 +124,12 @@ def test_who_has_no_open_target_costs_nothing(calls: Recorder) -> None:
     goal_id(target=TESTS, status="completed")
     found = standing()
     calls.made.clear()
-    assert targets.reached("anna", found, NOON) == []
+    assert targets.reached("anna", found, clock.epoch_ms(NOON)) == []
     assert calls.made == []
     goal_id(target=TESTS)
     found = standing()
     calls.made.clear()
-    assert targets.reached("anna", found, NOON) == []
+    assert targets.reached("anna", found, clock.epoch_ms(NOON)) == []
     assert calls.operations() == ["query"]
 
 
@@ -226,8 +226,8 @@ def test_what_is_counted_wrong_is_counted_anew(monkeypatch: pytest.MonkeyPatch) 
 def test_a_goal_that_changed_fails_the_whole_transaction() -> None:
     goal = goal_id(target=TESTS)
     found = standing()
-    standing_rules.count(found, Counter.TESTS_PASSED, 10, 0, 0)
-    changes = targets.reached("anna", found, NOON)
+    standings_rules.count(found, Counter.TESTS_PASSED, 10, 0, 0)
+    changes = targets.reached("anna", found, clock.epoch_ms(NOON))
     rewrite(goal, {"title": "Write", "target": TESTS})
     with pytest.raises(Cancelled):
         table.write(standings.put(found), *changes)

@@ -7,7 +7,7 @@ from typing import Any
 import boto3
 import pytest
 
-from laurels import keys, storage, table, telemetry
+from laurels import clock, keys, storage, table, telemetry
 from laurels.errors import Unavailable
 from laurels.leaderboards import computing, lease, service
 from laurels.leaderboards.lease import Lease
@@ -36,8 +36,8 @@ def test_a_second_run_at_the_same_time_steps_aside(calendar: Calendar, calls: Re
 
 def test_two_runs_that_see_the_lock_free_at_the_same_time_do_not_both_run(calendar: Calendar, calls: Recorder) -> None:
     ran: list[Lease | None] = []
-    calls.meanwhile("put_item", lambda: ran.append(lease.take("first", calendar.now)))
-    ran.append(lease.take("second", calendar.now))
+    calls.meanwhile("put_item", lambda: ran.append(lease.take("first", clock.epoch_ms(calendar.now))))
+    ran.append(lease.take("second", clock.epoch_ms(calendar.now)))
     assert [each is None for each in ran] == [False, True]
 
 
@@ -132,12 +132,12 @@ def test_what_failed_runs_left_behind_goes_with_the_next_one(
 
 
 def test_a_run_whose_lease_has_ended_does_not_take_the_lock_from_the_next(calendar: Calendar) -> None:
-    late = lease.take("late", calendar.now)
+    late = lease.take("late", clock.epoch_ms(calendar.now))
     calendar.passes(minutes=16)
-    assert lease.take("next", calendar.now) == Lease("next", ["late"])
+    assert lease.take("next", clock.epoch_ms(calendar.now)) == Lease("next", ["late"])
     assert late is not None
     lease.finish(late)
-    lease.abandon(late, calendar.now)
+    lease.abandon(late, clock.epoch_ms(calendar.now))
     assert computing.compute() == {"computed": False}
 
 

@@ -11,7 +11,7 @@ from laurels import clock, keys, table
 from laurels.callers import Grant
 from laurels.leaderboards import computing
 from laurels.people import service as people
-from laurels.standings import rules as standing_rules
+from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from tests.events import ADMIN, Handler, call
 from tests.integration.achievements.catalogue import adhoc, award
@@ -101,7 +101,7 @@ def build() -> dict[str, str]:
         people.begin(people.fresh(who) | {"display_name": name})
         assert award(adhoc("an-award") | {"title": f"an award of {who.title()}"}, user_id=who).status == 201
     standing, now = standings.get("anna"), clock.epoch_ms(clock.now())
-    standing_rules.grade(standing, float(MARKS["stats"]), now)
+    standings_rules.grade(standing, float(MARKS["stats"]), now)
     table.write(standings.put(standing))
 
     def made(function: str, body: Any, method_status: int = 201) -> Any:

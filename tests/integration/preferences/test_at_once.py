@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from laurels.leaderboards import computing
-from laurels.standings import rules
 from laurels.standings import service as standings
+from laurels.standings import zones
 from laurels.standings.models import Listing
 from leaderboards.get_board import handler as get_board
 from leaderboards.get_user_rank import handler as get_user_rank
@@ -84,7 +84,7 @@ def test_the_zone_says_what_day_it_is_from_then_on(calendar: Calendar) -> None: 
     calendar.passes(days=3)
     standing = standings.get("anna")
     assert standing.timezone == "Asia/Tokyo"
-    assert rules.today(standing, int(calendar.now.timestamp() * 1000)).isoformat() == "2026-11-24"
+    assert zones.today(standing, int(calendar.now.timestamp() * 1000)).isoformat() == "2026-11-24"
     prefer(timezone=None)
     assert standings.get("anna").timezone == "UTC"
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from laurels.errors import Unavailable
-from laurels.standings import rules as standing_rules
+from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Counter, Standing
-from laurels.stats import rules as stat_rules
+from laurels.stats import rules as stats_rules
 from laurels.stats import service
 from laurels.table import ConditionFailed, Contended, Throttled, UnknownOutcome
 from tests.integration.conftest import Queues
@@ -119,14 +119,14 @@ def test_a_message_that_trips_the_parser_fails_its_own_group_alone(
 
     batch = records([update("1", "ours")])
     with monkeypatch.context() as broken:
-        broken.setattr(stat_rules, "check_age", trip)
+        broken.setattr(stats_rules, "check_age", trip)
         assert deliver(batch) == ids(batch)
     assert deliver(batch) == []
     assert homeworks("ours") == 1
 
 
 def test_what_nobody_foresaw_fails_its_own_group_alone(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
-    truly = standing_rules.count
+    truly = standings_rules.count
 
     def stumble(standing: Standing, *arguments: Any) -> None:
         if standing.user_id == "ours":
@@ -135,7 +135,7 @@ def test_what_nobody_foresaw_fails_its_own_group_alone(queues: Queues, monkeypat
 
     ours, others = records([update("1", "ours")]), records([update("1", "other")])
     with monkeypatch.context() as broken:
-        broken.setattr(standing_rules, "count", stumble)
+        broken.setattr(standings_rules, "count", stumble)
         assert deliver([*ours, *others]) == ids(ours)
     assert (homeworks("ours"), homeworks("other")) == (0, 1)
     assert deliver(ours) == []

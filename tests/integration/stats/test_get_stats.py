@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from laurels import clock, keys, table
-from laurels.standings import rules as standing_rules
+from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Counter, Standing
 from laurels.writes import Put
@@ -44,11 +44,11 @@ def test_of_a_user_who_has_done_something(monkeypatch: pytest.MonkeyPatch) -> No
     set_clock(monkeypatch, NOW)
     standing = Standing("42")
     at, long_ago = clock.epoch_ms(NOW), clock.epoch_ms(NOW - timedelta(days=15))
-    standing_rules.count(standing, Counter.HOMEWORKS_COMPLETED, 2, at, at)
-    standing_rules.count(standing, Counter.HOMEWORKS_COMPLETED, 3, long_ago, at)
-    standing_rules.count(standing, Counter.TOTAL_COURSES, 4, at, at)
-    standing_rules.grade(standing, 4.6, at)
-    standing_rules.earn(standing, 50, at, at)
+    standings_rules.count(standing, Counter.HOMEWORKS_COMPLETED, 2, at, at)
+    standings_rules.count(standing, Counter.HOMEWORKS_COMPLETED, 3, long_ago, at)
+    standings_rules.count(standing, Counter.TOTAL_COURSES, 4, at, at)
+    standings_rules.grade(standing, 4.6, at)
+    standings_rules.earn(standing, 50, at, at)
     store(standing)
     no_window = {"points": 0, "achievements": 0, "homeworks": 0, "tests": 0, "courses": 0}
     window = {**no_window, "points": 50, "achievements": 1}
@@ -88,7 +88,7 @@ def test_of_a_week_in_two_years(monkeypatch: pytest.MonkeyPatch) -> None:
     silvester = datetime(2026, 12, 31, 23, 59, tzinfo=UTC)
     standing = Standing("42")
     at = clock.epoch_ms(silvester)
-    standing_rules.count(standing, Counter.TESTS_PASSED, 1, at, at)
+    standings_rules.count(standing, Counter.TESTS_PASSED, 1, at, at)
     store(standing)
     set_clock(monkeypatch, silvester + timedelta(minutes=1))
     windows = get().body["windows"]

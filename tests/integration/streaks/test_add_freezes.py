@@ -8,7 +8,8 @@ import pytest
 from laurels import clock, keys, table
 from laurels.errors import Unavailable
 from laurels.idempotency import Origin
-from laurels.standings import freezes, rules
+from laurels.standings import freezes
+from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Counter, Standing
 from laurels.streaks import service
@@ -42,6 +43,11 @@ def test_a_service_and_an_admin_may_give_freezes() -> None:
 def test_nobody_else_may(caller: dict[str, str] | None) -> None:
     assert give(1, caller).status == 403
     assert held() == 0
+
+
+def test_a_reserved_id_is_404_and_gets_none() -> None:
+    assert give(1, user_id="search").status == 404
+    assert table.get(keys.standing("search")) is None
 
 
 @pytest.mark.parametrize("count", [0, -1, 11, 1.5, "3", True, None, [1]])
@@ -121,7 +127,7 @@ def test_what_is_given_keeps_a_streak(monkeypatch: pytest.MonkeyPatch) -> None:
     now = datetime(2026, 11, 16, 12, tzinfo=UTC)
     monkeypatch.setattr(clock, "now", lambda: now)
     standing = Standing("anna")
-    rules.count(standing, Counter.TESTS_PASSED, 1, clock.epoch_ms(now), clock.epoch_ms(now))
+    standings_rules.count(standing, Counter.TESTS_PASSED, 1, clock.epoch_ms(now), clock.epoch_ms(now))
     table.write(standings.put(standing))
     assert give(1).status == 201
     for days, length, left in ((1, 1, 1), (2, 1, 0), (3, 0, 0)):
@@ -132,7 +138,7 @@ def test_what_is_given_keeps_a_streak(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_of_an_item_all_but_the_freezes_stays() -> None:
     standing = Standing("anna", timezone="Asia/Tokyo")
-    rules.earn(standing, 50, 1_795_000_000_000, 1_795_000_000_000)
+    standings_rules.earn(standing, 50, 1_795_000_000_000, 1_795_000_000_000)
     table.write(standings.put(standing))
     before = standings.get("anna")
     give(4)

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from laurels import clock, keys, table
-from laurels.leaderboards import rules as boards
-from laurels.standings import freezes, rules
+from laurels.leaderboards import rules as leaderboards_rules
+from laurels.standings import freezes
+from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Board, Standing
 from laurels.writes import Put
@@ -38,7 +39,7 @@ def history(zone: str = "Europe/Moscow", *, frozen: bool = False) -> Standing:
         if ago == 9 and frozen:
             freezes.grant(standing, 2, at)
         if ago != 4:
-            rules.earn(standing, 10, at, at)
+            standings_rules.earn(standing, 10, at, at)
     table.write(standings.put(standing))
     return standing
 
@@ -94,10 +95,9 @@ def test_without_a_freeze_the_same_learner_is_at_risk() -> None:
 def test_the_board_says_the_same(frozen: bool) -> None:
     history(frozen=frozen)
     (contest,) = [each for number in standings.shards() for each in standings.shard(number)]
+    today = leaderboards_rules.Today.of(clock.epoch_ms(NOW))
     streaks = {
-        window: score
-        for board, window, score, _ in boards.entries(contest, boards.Today.of(NOW))
-        if board is Board.STREAK
+        window: score for board, window, score, _ in leaderboards_rules.entries(contest, today) if board is Board.STREAK
     }
     assert streaks["all_time"] == get().body["activity"]["longest"]
     assert streaks["week"] == 3

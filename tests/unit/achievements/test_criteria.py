@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from laurels import clock
 from laurels.achievements import criteria
 from laurels.achievements.criteria import Criterion
-from laurels.standings import rules as standings
+from laurels.standings import rules as standings_rules
 from laurels.standings.models import Counter, Metric, Standing
 
 NOW = clock.epoch_ms(datetime(2026, 11, 20, 18, tzinfo=UTC))
@@ -30,7 +30,7 @@ def criterion(**values: float) -> Criterion:
 def standing(**counts: int) -> Standing:
     found = Standing("anna")
     for name, number in counts.items():
-        standings.count(found, Counter(name), number, NOW - DAY, NOW)
+        standings_rules.count(found, Counter(name), number, NOW - DAY, NOW)
     return found
 
 
@@ -83,8 +83,8 @@ def test_newly_met_is_met_now_and_was_not(
 
 def test_when_a_condition_came_to_be_met_is_known_while_the_score_is_what_it_asks_for() -> None:
     found = standing(homeworks_completed=5, tests_passed=7, total_courses=2)
-    standings.grade(found, 90, NOW - 2 * DAY)
-    standings.earn(found, 50, NOW - 3 * DAY, NOW)
+    standings_rules.grade(found, 90, NOW - 2 * DAY)
+    standings_rules.earn(found, 50, NOW - 3 * DAY, NOW)
     wanted = criterion(
         homeworks_completed=5, tests_passed=5, total_courses=2, average_grade=90, points=50, achievements=1
     )

@@ -17,7 +17,7 @@ from laurels.days import DAYS_KEPT
 from laurels.errors import Conflict, Invalid
 from laurels.goals import rules
 from laurels.goals.models import GoalDraft, GoalStatus, Target
-from laurels.standings import rules as standing_rules
+from laurels.standings import zones
 from laurels.standings.models import Counter, Metric, Standing
 from laurels.standings.thresholds import MAX_VALUE
 
@@ -211,7 +211,7 @@ def test_days_are_those_of_the_users_own_calendar(zone: str, begin: datetime, mi
     standing, item, days, at = Standing("anna", timezone=zone), worked([]), set[date](), begin
     for passing in minutes:
         at += timedelta(minutes=passing)
-        today = standing_rules.today(standing, clock.epoch_ms(at))
+        today = zones.today(standing, clock.epoch_ms(at))
         assert today == at.astimezone(ZoneInfo(zone)).date()
         item = rules.checked_in(item, rules.day_of(None, today))
         days.add(today)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from laurels.callers import Caller, Grant
+from laurels.callers import RESERVED_IDS, Caller, Grant
 from laurels.errors import Forbidden, NotFound, Unauthenticated
 
 ANNA = Caller("anna")
@@ -19,6 +19,18 @@ def test_me_is_the_caller_and_any_other_id_itself() -> None:
 def test_without_a_token_there_is_no_me() -> None:
     with pytest.raises(Unauthenticated):
         NOBODY.resolve("me")
+
+
+@pytest.mark.parametrize("caller", [ANNA, ADMIN, NOBODY, Caller("search"), Caller("me")])
+def test_no_user_has_a_reserved_id(caller: Caller) -> None:
+    for user_id in RESERVED_IDS - {"me"}:
+        with pytest.raises(NotFound):
+            caller.resolve(user_id)
+        with pytest.raises(NotFound):
+            caller.acting_for(user_id, Grant.ADMIN)
+    if caller.sub in RESERVED_IDS:
+        with pytest.raises(NotFound):
+            caller.resolve("me")
 
 
 def test_one_acts_for_oneself_and_by_grants_for_others() -> None:

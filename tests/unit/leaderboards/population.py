@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from laurels import clock
 from laurels.leaderboards.models import WindowName
-from laurels.standings import rules
+from laurels.standings import rules as standings_rules
 from laurels.standings.models import Board, Counter, Listing, Standing
 
 COUNTED = {
@@ -39,9 +39,9 @@ class Person:
         for event in self.events:
             at = clock.epoch_ms(event.at)
             if event.what is None:
-                rules.earn(standing, event.amount, at, clock.epoch_ms(now))
+                standings_rules.earn(standing, event.amount, at, clock.epoch_ms(now))
             else:
-                rules.count(standing, event.what, event.amount, at, clock.epoch_ms(now))
+                standings_rules.count(standing, event.what, event.amount, at, clock.epoch_ms(now))
         return standing
 
     def dates(self, events: Iterable[Event] | None = None) -> set[date]:

@@ -6,9 +6,10 @@ from functools import cache
 
 import pytest
 
+from laurels import clock
 from laurels.leaderboards import files, ranking, rules
 from laurels.leaderboards.models import WindowName
-from laurels.leaderboards.tally import Column, Roll, Tally
+from laurels.leaderboards.tally import Column, NumberedUsers, Tally
 from laurels.standings.codec import decode_contest, encode
 from laurels.standings.models import Board
 from tests.unit.leaderboards import population as brute
@@ -27,7 +28,7 @@ KEY = b"a version"
 def tallied(people: list[brute.Person], now: datetime, parts: int) -> Tally:
     tallies = [Tally() for _ in range(parts)]
     for number, person in enumerate(people):
-        tallies[number % parts].add(decode_contest(encode(person.standing(now))), rules.Today.of(now))
+        tallies[number % parts].add(decode_contest(encode(person.standing(now))), rules.Today.of(clock.epoch_ms(now)))
     whole = Tally()
     for tally in tallies:
         whole.absorb(tally)
@@ -35,20 +36,20 @@ def tallied(people: list[brute.Person], now: datetime, parts: int) -> Tally:
 
 
 @cache
-def populations() -> list[tuple[datetime, list[brute.Person], Tally, Roll]]:
+def populations() -> list[tuple[datetime, list[brute.Person], Tally, NumberedUsers]]:
     found = []
     for seed in range(POPULATIONS):
         now = MOMENTS[seed % len(MOMENTS)]
         people = brute.population(seed, now)
         tally = tallied(people, now, parts=1 + seed % 3)
-        found.append((now, people, tally, Roll(tally, KEY)))
+        found.append((now, people, tally, NumberedUsers(tally, KEY)))
     return found
 
 
 def test_every_board_and_window_equals_brute_force() -> None:
-    for now, people, tally, roll in populations():
+    for now, people, tally, users in populations():
         for (board, window), column in tally.boards.items():
-            layout, raw = files.encode(roll.ranking(column), roll.ids, roll.anonymous, roll.hashes)
+            layout, raw = files.encode(users.ranking(column), users.ids, users.anonymous, users.hashes)
             places = files.decode(raw[: layout.total * layout.width], layout.width)
             found = [(position, *place) for position, place in enumerate(places, start=1)]
             expected = [
@@ -63,9 +64,9 @@ def milliseconds(moment: datetime) -> int:
 
 
 def test_everybody_is_found_in_the_directory_and_nobody_else() -> None:
-    for now, people, tally, roll in populations():
+    for now, people, tally, users in populations():
         for (board, window), column in tally.boards.items():
-            layout, raw = files.encode(roll.ranking(column), roll.ids, roll.anonymous, roll.hashes)
+            layout, raw = files.encode(users.ranking(column), users.ids, users.anonymous, users.hashes)
             expected = {each.user_id: [each.position] for each in brute.board_of(people, board, window, now)}
             if not expected:
                 assert raw == b""
@@ -96,25 +97,27 @@ def test_only_the_first_rank_is_100_percent(rank: int, total: int, percentile: f
 
 
 def test_gaps_equal_brute_force() -> None:
-    for _, people, tally, roll in populations():
-        holders = roll.ranking(tally.holders)
+    for _, people, tally, users in populations():
+        holders = users.ranking(tally.holders)
         for find, expected in (
             (ranking.largest_gap, brute.largest_gap(people)),
             (ranking.smallest_gap, brute.smallest_gap(people)),
         ):
             found = find(holders)
-            assert (found and gap(found, roll)) == expected
+            assert (found and gap(found, users)) == expected
 
 
-def gap(pair: tuple[int, int], roll: Roll) -> tuple[str, str, int]:
+def gap(pair: tuple[int, int], users: NumberedUsers) -> tuple[str, str, int]:
     a, b = pair
-    ids = (roll.ids[ranking.number(place)].decode() for place in pair)
+    ids = (users.ids[ranking.number(place)].decode() for place in pair)
     return (*ids, ranking.score(a) - ranking.score(b))  # type: ignore[return-value]
 
 
 def test_long_streaks_equal_brute_force() -> None:
-    for _, people, tally, roll in populations():
-        found = [(roll.ids[ranking.number(each)].decode(), ranking.score(each)) for each in roll.ranking(tally.streaks)]
+    for _, people, tally, users in populations():
+        found = [
+            (users.ids[ranking.number(each)].decode(), ranking.score(each)) for each in users.ranking(tally.streaks)
+        ]
         assert found == brute.seven_day_streaks(people)
 
 
@@ -146,8 +149,8 @@ def ranked(*contenders: tuple[str, int, int]) -> list[tuple[int, str]]:
         tally.ids.append(user_id.encode())
         tally.anonymous.append(number % 2)  # which changes nothing about the order
         column.append(number, score, reached)
-    roll = Roll(tally, KEY)
-    layout, raw = files.encode(roll.ranking(column), roll.ids, roll.anonymous, roll.hashes)
+    users = NumberedUsers(tally, KEY)
+    layout, raw = files.encode(users.ranking(column), users.ids, users.anonymous, users.hashes)
     places = files.decode(raw[: layout.total * layout.width], layout.width)
     return [(place.rank, place.user_id) for place in places]
 

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from laurels import clock
 from laurels.days import Days, mark
 from laurels.leaderboards import rules
 from laurels.leaderboards.models import WindowName
@@ -31,7 +32,7 @@ WEEK, MONTH, ALL_TIME = WindowName.WEEK, WindowName.MONTH, WindowName.ALL_TIME
     ],
 )
 def test_windows_end_at_midnight_utc(now: str, week: str, month: str) -> None:
-    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    moment = clock.epoch_ms(datetime.fromisoformat(now).replace(tzinfo=UTC))
     assert rules.next_reset(WEEK, moment) == datetime.fromisoformat(week).replace(tzinfo=UTC)
     assert rules.next_reset(MONTH, moment) == datetime.fromisoformat(month).replace(tzinfo=UTC)
     assert rules.next_reset(ALL_TIME, moment) is None
@@ -40,7 +41,7 @@ def test_windows_end_at_midnight_utc(now: str, week: str, month: str) -> None:
 def test_every_day_lies_in_its_spans_and_the_next_reset_is_the_day_after_them() -> None:
     for number in range(1500):
         day = date(2026, 1, 1) + timedelta(number)
-        noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+        noon = clock.epoch_ms(datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
         for window in (WEEK, MONTH):
             first, last = rules.spans(day)[window]
             reset = rules.next_reset(window, noon)
@@ -52,7 +53,7 @@ def test_every_day_lies_in_its_spans_and_the_next_reset_is_the_day_after_them() 
 
 
 def at_noon(day: date) -> rules.Today:
-    return rules.Today.of(datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
+    return rules.Today.of(clock.epoch_ms(datetime(day.year, day.month, day.day, 12, tzinfo=UTC)))
 
 
 def scores(standing: Standing, today: date) -> dict[tuple[Board, WindowName], int]:

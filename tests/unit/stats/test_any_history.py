@@ -10,6 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 
+from laurels import clock
 from laurels.days import runs
 from laurels.standings.models import SCORED, Board, Counter, Score, Standing
 from laurels.standings.rules import month_number, week_number
@@ -145,7 +146,7 @@ class History(RuleBasedStateMachine):
 
     def _apply(self, update: StatUpdate) -> None:
         self.arrivals.append(Arrival(update, self.now, self.standing.timezone))
-        self.applied += rules.apply(self.standing, update, self.now)
+        self.applied += rules.apply(self.standing, update, clock.epoch_ms(self.now))
 
     @invariant()
     def the_standing_is_what_the_history_amounts_to(self) -> None:

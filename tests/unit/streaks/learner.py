@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from laurels import clock
-from laurels.standings import freezes, rules
+from laurels.standings import freezes, zones
+from laurels.standings import rules as standings_rules
 from laurels.standings.models import Counter, Standing
 from laurels.streaks.models import Streak, Streaks
 from laurels.streaks.rules import describe
@@ -23,20 +24,20 @@ class Learner:
         return clock.epoch_ms(self.moment(local))
 
     def do(self, at: str, now: str = "") -> None:
-        rules.count(self.standing, Counter.TESTS_PASSED, 1, self.ms(at), self.ms(now or at))
+        standings_rules.count(self.standing, Counter.TESTS_PASSED, 1, self.ms(at), self.ms(now or at))
 
     def earn(self, at: str, now: str = "") -> None:
-        rules.earn(self.standing, 10, self.ms(at), self.ms(now or at))
+        standings_rules.earn(self.standing, 10, self.ms(at), self.ms(now or at))
 
     def freeze(self, count: int, now: str) -> bool:
         return freezes.grant(self.standing, count, self.ms(now))
 
     def move(self, zone: str, now: str) -> None:
         """`now` is what clocks show where the learner leaves."""
-        rules.move(self.standing, zone, self.ms(now))
+        zones.move(self.standing, zone, self.ms(now))
 
     def streaks(self, now: str) -> Streaks:
-        return describe(self.standing, self.moment(now))
+        return describe(self.standing, self.ms(now))
 
     def activity(self, now: str) -> Streak:
         return self.streaks(now).activity

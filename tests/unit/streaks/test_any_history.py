@@ -8,10 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laurels import clock
-from laurels.leaderboards import rules as boards
+from laurels.leaderboards import rules as leaderboards_rules
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.tally import Tally
-from laurels.standings import freezes, rules
+from laurels.standings import freezes, zones
+from laurels.standings import rules as standings_rules
 from laurels.standings.codec import decode, decode_contest, encode
 from laurels.standings.models import Board, Counter, Standing
 from laurels.streaks.rules import describe
@@ -27,7 +28,7 @@ NOTABLE = [
 LATE, SECOND = timedelta(days=30), timedelta(seconds=1)
 FIRST, SECONDS = datetime(2006, 1, 1, tzinfo=UTC), 31 * 365 * 24 * 3600
 
-zones = st.one_of(st.sampled_from(NOTABLE), st.sampled_from(ZONES))
+any_zone = st.one_of(st.sampled_from(NOTABLE), st.sampled_from(ZONES))
 hour = timedelta(hours=1)
 
 
@@ -49,7 +50,7 @@ steps = st.one_of(
     deeds,
     deeds,
     st.tuples(st.just("freeze"), st.sampled_from([1, 2, 3, 8])),
-    st.tuples(st.just("move"), zones),
+    st.tuples(st.just("move"), any_zone),
     st.tuples(st.just("settle")),
     st.tuples(st.just("every day"), st.integers(2, 40), st.booleans()),
 )
@@ -80,7 +81,7 @@ class Pair:
                 assert freezes.grant(self.standing, how[0], ms(self.now)) == given
             case "move":
                 self.oracle.move(how[0], self.now)
-                rules.move(self.standing, how[0], ms(self.now))
+                zones.move(self.standing, how[0], ms(self.now))
             case "settle":
                 freezes.settle(self.standing, ms(self.now))
         self.standing = decode(encode(self.standing))
@@ -88,9 +89,9 @@ class Pair:
     def do(self, at: datetime, award: bool) -> None:
         self.oracle.do(at, award)
         if award:
-            rules.earn(self.standing, 10, ms(at), ms(self.now))
+            standings_rules.earn(self.standing, 10, ms(at), ms(self.now))
         else:
-            rules.count(self.standing, Counter.TESTS_PASSED, 1, ms(at), ms(self.now))
+            standings_rules.count(self.standing, Counter.TESTS_PASSED, 1, ms(at), ms(self.now))
 
     def possible(self, at: datetime) -> datetime:
         """That moment, but none from before the last but one of the moves: only the last one is known."""
@@ -100,7 +101,7 @@ class Pair:
         return at
 
     def compare(self) -> None:
-        found = describe(self.standing, self.now)
+        found = describe(self.standing, ms(self.now))
         expected = self.oracle.describe(self.now)
         assert found.today == expected["today"]
         for part in ("activity", "awards", "calendar"):
@@ -109,11 +110,11 @@ class Pair:
 
     def compare_boards(self) -> None:
         """What boards and the platform's summary say of the user."""
-        item, today = encode(self.standing), boards.Today.of(self.now)
-        found = describe(self.standing, self.now)
+        item, today = encode(self.standing), leaderboards_rules.Today.of(ms(self.now))
+        found = describe(self.standing, ms(self.now))
         streaks = {
             window: score
-            for board, window, score, _ in boards.entries(decode_contest(item), today)
+            for board, window, score, _ in leaderboards_rules.entries(decode_contest(item), today)
             if board is Board.STREAK
         }
         assert streaks.get(WindowName.ALL_TIME, 0) == found.activity.longest
@@ -132,7 +133,7 @@ def ms(moment: datetime) -> int:
 
 
 @settings(max_examples=300)
-@given(zones, starts, histories, st.lists(st.integers(0, 25), max_size=2))
+@given(any_zone, starts, histories, st.lists(st.integers(0, 25), max_size=2))
 def test_streaks_are_what_a_loop_over_every_day_finds(
     zone: str, start: datetime, history: list[tuple[Any, ...]], looks: list[int]
 ) -> None:

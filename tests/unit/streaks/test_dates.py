@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laurels import clock
-from laurels.standings import rules, zones
+from laurels.standings import rules as standings_rules
+from laurels.standings import zones
 from laurels.standings.models import Counter, Standing
 from laurels.streaks.rules import describe
 from tests.unit.streaks.learner import Learner, days
@@ -46,17 +47,17 @@ def test_one_deed_on_each_date_at_any_time_makes_a_streak_of_all_dates(
         if begins == ends:
             continue  # nobody ever had that date
         at = begins + int((ends - begins) * part)
-        rules.count(standing, Counter.TESTS_PASSED, 1, at, at)
+        standings_rules.count(standing, Counter.TESTS_PASSED, 1, at, at)
         done += 1
-        streak = describe(standing, clock.from_epoch_ms(at)).activity
+        streak = describe(standing, at).activity
         # In 2010 clocks in Newfoundland went back over midnight: a minute after it may be of the next date.
         assert streak.length == done or zone == "America/St_Johns"
         assert streak.longest >= streak.length
     # It lives until the end of the next date, and not a moment longer.
-    last = describe(standing, clock.from_epoch_ms(at)).activity
+    last = describe(standing, at).activity
     assert last.expires_at is not None
-    assert describe(standing, last.expires_at - timedelta(milliseconds=1)).activity.length == last.length
-    assert describe(standing, last.expires_at).activity.length == 0
+    assert describe(standing, clock.epoch_ms(last.expires_at) - 1).activity.length == last.length
+    assert describe(standing, clock.epoch_ms(last.expires_at)).activity.length == 0
 
 
 def test_nobody_could_be_active_on_a_date_that_never_was() -> None:

@@ -6,7 +6,8 @@ import pytest
 
 from laurels import clock
 from laurels.days import DAYS_KEPT
-from laurels.standings import freezes, rules
+from laurels.standings import freezes
+from laurels.standings import rules as standings_rules
 from laurels.standings.codec import encode
 from laurels.standings.models import GRANT_DAYS, Counter
 from laurels.streaks.rules import describe
@@ -63,10 +64,10 @@ def test_so_does_an_event_of_30_days_ago_wherever_the_learner_lives_by_now(zone:
     now = missed + timedelta(days=30)
     for ago in range(4, -1, -1):
         at = clock.epoch_ms(now - timedelta(days=ago))
-        rules.count(learner.standing, Counter.TESTS_PASSED, 1, at, at)
-    before = describe(learner.standing, now).activity
-    rules.count(learner.standing, Counter.TESTS_PASSED, 1, clock.epoch_ms(missed), clock.epoch_ms(now))
-    after = describe(learner.standing, now).activity
+        standings_rules.count(learner.standing, Counter.TESTS_PASSED, 1, at, at)
+    before = describe(learner.standing, clock.epoch_ms(now)).activity
+    standings_rules.count(learner.standing, Counter.TESTS_PASSED, 1, clock.epoch_ms(missed), clock.epoch_ms(now))
+    after = describe(learner.standing, clock.epoch_ms(now)).activity
     assert (before.freezes, after.freezes, after.length) == (0, 1, before.length + 1)
 
 
@@ -154,7 +155,7 @@ def test_settling_often_late_or_never_changes_no_answer() -> None:
                 learner.freeze(4, today)
             if settle_every and number % settle_every == 0:
                 freezes.settle(learner.standing, learner.ms(today))
-            answers.append(describe(learner.standing, learner.moment(today)).model_dump_json())
+            answers.append(describe(learner.standing, learner.ms(today)).model_dump_json())
         return answers
 
     never = history(0)

@@ -1,8 +1,8 @@
-"""Backfill: an achievement whose criteria were added or changed goes to all who meet them already.
+"""Backfill: awards an achievement to all users who meet its criteria already, after these were added or changed.
 
-One message for each partition of standings. Whoever takes it works on one page and sends a message for the next, so
-that each is short. Awards are made on condition that there are none: a page that is done again, by a message that came
-twice or whose first taker died, changes nothing.
+`start` sends one message for each partition of standings. The consumer works on one page and sends a message for the
+next page, so that each invocation is short. An award is written only if the user has none, so a page that is repeated,
+after a duplicate message or a crash, changes nothing.
 """
 
 import time
@@ -13,7 +13,6 @@ from laurels import batches, clock, keys, queues, settings, table, telemetry
 from laurels.achievements import criteria, earning
 from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import BackfillReport, BackfillStep
-from laurels.batches import Batch
 from laurels.errors import Conflict, NotFound
 from laurels.idempotency import Origin
 from laurels.queues import Message
@@ -28,7 +27,9 @@ _THREADS = 8
 
 
 def start(code: str, origin: Origin) -> BackfillReport:
-    """Puts one message for each partition on the queue. Started again for the same origin it is the same backfill."""
+    """Sends one message for each partition. Repeated for the same origin, it is the same backfill.
+
+    Raises NotFound, or Conflict if the achievement is not awarded automatically; so does `count`."""
     _require(code)
     backfill_id = origin.new_id()
     steps = [BackfillStep(backfill_id=backfill_id, code=code, shard=shard) for shard in standings.shards()]
@@ -38,7 +39,7 @@ def start(code: str, origin: Origin) -> BackfillReport:
 
 
 def count(code: str) -> BackfillReport:
-    """Who would be awarded, counted now, as far as there is time."""
+    """Counts the users who would be awarded now (dry run). `complete` is false if DRY_RUN_SECONDS were too few."""
     criterion, deadline = _require(code), time.monotonic() + settings.seconds("DRY_RUN_SECONDS")
 
     def count_in(shard: int) -> tuple[int, bool]:
@@ -58,21 +59,20 @@ def count(code: str) -> BackfillReport:
 
 
 def apply(messages: Sequence[Message]) -> list[Message]:
-    """Works on one page for each message, and on none behind one that failed in its group. Returns the messages that
-    are to come again: all of such a group."""
-    batch = Batch(messages, settings.text("BACKFILL_DLQ_URL"))
-    for message, step in batches.parsed(batch, BackfillStep.model_validate_json):
-        if message.group not in batch.failed_groups:
-            with batches.attempt(batch, message):
-                _work(step)
-    telemetry.flush()
-    return batch.failed
+    """Works on one page for each message, in order; a failure stops its message group. Returns the messages that SQS is
+    to deliver again."""
+    return batches.consume(messages, settings.text("BACKFILL_DLQ_URL"), BackfillStep.from_json, _work_all)
+
+
+def _work_all(steps: Sequence[BackfillStep]) -> None:
+    for step in steps:
+        _work(step)
 
 
 def _work(step: BackfillStep) -> None:
     criterion = _find(step.code, table.get(keys.criteria(), consistent=True))
     if criterion is None:
-        telemetry.logger.info("A backfill ends: the achievement is not awarded by itself any more.", code=step.code)
+        telemetry.logger.info("A backfill ends: the achievement is no longer awarded automatically.", code=step.code)
         return
     page = table.query(keys.standing_shard(step.shard), limit=PAGE, after=step.after)
     awarded = sum(_award(user_id, step.code) for user_id in _waiting(criterion, page.items))
@@ -82,16 +82,16 @@ def _work(step: BackfillStep) -> None:
 
 
 def _waiting(criterion: Criterion, items: Sequence[Item]) -> list[str]:
-    """Whose standing meets the criteria, and who has not earned it."""
+    """The ids of users who meet the criteria and do not have the award, or have an unfinished one."""
     found = (standings.of(keys.user_of(item["SK"]), item) for item in items)
     users = [standing.user_id for standing in found if _meets(criterion, standing)]
     awards = zip(users, table.get_many([keys.award(user_id, criterion.code) for user_id in users]), strict=True)
-    # One that is unfinished has others to bring yet.
+    # An unfinished award leads to others that are not written yet.
     return [user_id for user_id, award in awards if award is None or earning.is_unfinished(award)]
 
 
 def _award(user_id: str, code: str) -> bool:
-    """Awards one user, unless that is done or not due any more; says whether it did."""
+    """Awards one user if the criteria are still met and there is no award yet. Returns True if it did."""
 
     def attempt() -> bool:
         names = [keys.award(user_id, code), keys.standing(user_id), keys.criteria()]
@@ -99,17 +99,19 @@ def _award(user_id: str, code: str) -> bool:
         criterion, standing = _find(code, stored_criteria), standings.of(user_id, stored)
         if criterion is None or not _meets(criterion, standing) or (existing and not earning.is_unfinished(existing)):
             return False
-        now = clock.epoch_ms(clock.now())
-        award = earning.new_award(user_id, code, _when(criterion, standing, now), now, points=criterion.points)
-        if not earning.give(existing or award, existing, stored, stored_criteria, now):
-            return attempt()
+        now = clock.now_ms()
+        if existing:
+            award = earning.stored_award(existing)
+        else:
+            award = earning.new_award(user_id, code, _when(criterion, standing, now), now, points=criterion.points)
+        earning.give(award, stored, stored_criteria, now)
         return existing is None
 
     return retrying(attempt)
 
 
 def _when(criterion: Criterion, standing: Standing, now: int) -> int:
-    """When the criteria came to be met, if that is known of each condition; else now."""
+    """When the criteria were met (epoch ms), if that is known for every condition; otherwise now."""
     known = [at for at in criteria.times(criterion, standing) if at is not None]
     return max(known) if len(known) == len(criterion.conditions) else now
 
@@ -123,7 +125,7 @@ def _find(code: str, stored_criteria: Item | None) -> Criterion | None:
 
 
 def _require(code: str) -> Criterion:
-    """The achievement's criteria; NotFound if there is none of that code, Conflict if it is not awarded by itself."""
+    """The achievement's criteria. Raises NotFound; Conflict if it is not awarded automatically."""
     definition, stored_criteria = table.get_many([keys.achievement(code), keys.criteria()], consistent=True)
     if definition is None:
         raise NotFound("There is no such achievement.")
@@ -134,7 +136,7 @@ def _require(code: str) -> Criterion:
 
 
 def _send(step: BackfillStep) -> None:
-    # A group of its own: in one that is shared, a page that keeps failing takes those behind it to the dead letters.
+    # Each partition has its own group: in a shared one, a page that keeps failing takes the others to the dead letters.
     group = f"{step.backfill_id}:{step.shard}"
     once = f"{group}:{step.after or ''}"
     queues.send(settings.text("BACKFILL_QUEUE_URL"), step.model_dump_json(), group=group, deduplication=once)

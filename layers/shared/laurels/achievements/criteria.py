@@ -1,7 +1,7 @@
-"""Criteria: what must be reached for an achievement to be awarded by itself. Pure thinking.
+"""Criteria: the metrics a user must reach for an achievement to be awarded automatically. No I/O.
 
-Every stat update asks here, so it does without the catalogue's models. All active criteria live in one item, each as a
-short text in an attribute of its own; a text that was read before is not read again.
+Every stat update uses this module, so it does not load the catalogue's models. All active criteria live in one item,
+each as a short text in its own attribute; parsed texts are cached.
 """
 
 import json
@@ -24,7 +24,7 @@ _BOARD_OF = {
 
 
 class Criterion(NamedTuple):
-    """An achievement with what it is worth and what it takes."""
+    """An achievement's code, its points, and the conditions that earn it."""
 
     code: str
     points: int
@@ -37,7 +37,7 @@ def attribute(code: str) -> str:
 
 
 def text_of(definition: Mapping[str, Any] | None) -> str | None:
-    """What the attribute holds; None if nothing is awarded by itself."""
+    """The attribute's value for a definition; None if the achievement is not awarded automatically."""
     if definition is None or not definition["is_active"] or not definition.get("criteria"):
         return None
     # 10 and 10.0 are one number to the table, so they must be one text.
@@ -52,13 +52,14 @@ def read(item: Mapping[str, Any] | None) -> list[Criterion]:
 
 
 def fit(stored: Mapping[str, Any], changes: Mapping[str, str | None]) -> bool:
-    """True unless these changes of attributes (None: gone) make the criteria's item larger, and too large."""
+    """True if the criteria's item is within MAX_BYTES after these changes of attributes (None: removed), or does not
+    grow."""
     after = {name: text for name, text in {**stored, **changes}.items() if text is not None}
     return size(after) <= max(size(stored), MAX_BYTES)
 
 
 def size(item: Mapping[str, Any]) -> int:
-    """Bytes of all criteria in their item: they are ASCII."""
+    """Bytes of all criteria in their item. Names and texts are ASCII."""
     return sum(len(name) + len(text) for name, text in item.items() if name.startswith(PREFIX))
 
 
@@ -69,21 +70,22 @@ def _parse(code: str, text: str) -> Criterion:
 
 
 def reached(standing: Standing) -> Reached:
-    """All metrics of a standing."""
+    """The values of all metrics of a standing."""
     return {metric: standings_rules.metric(standing, metric) for metric in Metric}
 
 
 def met(criterion: Criterion, values: Reached) -> bool:
+    """True if the values meet every condition."""
     return all(values[metric] >= value for metric, value in criterion.conditions)
 
 
 def newly_met(criteria: Iterable[Criterion], before: Reached, after: Reached) -> list[Criterion]:
-    """Those that were not met and are now. What is met all along was awarded long ago, or taken back since."""
+    """The criteria that `after` meets and `before` did not. What both meet was awarded before."""
     return [each for each in criteria if met(each, after) and not met(each, before)]
 
 
 def no_more_than(values: Reached, points: float, achievements: float) -> Reached:
-    """As if there were no more awards than so many."""
+    """The values with points and achievements limited to these."""
     return values | {
         Metric.POINTS: min(values[Metric.POINTS], points),
         Metric.ACHIEVEMENTS: min(values[Metric.ACHIEVEMENTS], achievements),
@@ -91,8 +93,8 @@ def no_more_than(values: Reached, points: float, achievements: float) -> Reached
 
 
 def times(criterion: Criterion, standing: Standing) -> list[int | None]:
-    """For each condition when it came to be met (epoch ms), None where that is not known any more: a standing says only
-    when it reached what it has now."""
+    """When each condition was met (epoch ms); None where that is no longer known: a standing holds only the time at
+    which it reached its present value."""
     return [_time(metric, value, standing) for metric, value in criterion.conditions]
 
 

@@ -1,17 +1,19 @@
-"""Earning: awards and the points that they bring, in one transaction with whatever brought them.
+"""Earning: awards and the points that they bring, in one transaction with whatever caused them.
 
-Stat updates, direct awards and backfills all come through here. Whoever changes a standing begins with `begin`, lets
-`follow` earn what each step has brought the standing to meet, and ends with `write`, all in `attempts.retrying`.
+Stat updates, direct awards and backfills all come through here: `begin` with the standing as it was read, change it,
+`earn_newly_met` after each step, and `write`, all inside `retries.retrying`. Times are epoch milliseconds.
 """
 
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from laurels import clock, keys, table
 from laurels.achievements import criteria
 from laurels.achievements.criteria import Criterion, Reached
 from laurels.goals import targets
+from laurels.retries import Again
 from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
@@ -22,50 +24,66 @@ TRANSACTION = 100  # changes at most
 FIRST_PART = 95  # awards, where there are more than fit
 
 
+class DatedAward(NamedTuple):
+    """The item of an award, and its `awarded_at` as epoch milliseconds."""
+
+    item: Item
+    at: int
+
+
 @dataclass(slots=True)
 class Gains:
-    """What one change of a standing brings. The standing changes on the way; `awards` are in the order of earning, each
-    with what has caused it (see `follow`)."""
+    """What one change of a standing earns. The standing changes on the way; `awards` are in the order of earning, each
+    with the id of its cause (see `earn_newly_met`)."""
 
     standing: Standing
     criteria: Sequence[Criterion]
-    now: int  # epoch ms
+    now: int
     began_with: tuple[int, int]  # points and achievements
-    awards: list[tuple[Item, str]] = field(default_factory=list)
-    settled: set[str] = field(default_factory=set)  # codes that are earned already, be it just now
+    awards: list[tuple[DatedAward, str]] = field(default_factory=list)
+    settled: set[str] = field(default_factory=set)  # codes that are known to be earned, before or by this change
 
 
 def begin(standing: Standing, stored_criteria: Item | None, now: int) -> Gains:
+    """Gains of a standing that has earned nothing yet. `stored_criteria` is the item of all criteria."""
     return Gains(standing, criteria.read(stored_criteria), now, (standing.points, standing.achievements))
 
 
 def reached(gains: Gains) -> Reached:
-    """Where the standing is now, to compare with later."""
+    """The standing's metrics now, to compare with later ones."""
     return criteria.reached(gains.standing)
 
 
-def new_award(user_id: str, code: str, at: int, now: int, **about: object) -> Item:
-    """The item of an award; times in epoch ms. `about` holds its points, and its texts if it is not of the catalogue.
+def new_award(user_id: str, code: str, at: int, now: int, **about: object) -> DatedAward:
+    """A new award, not yet earned. `about` holds its points, and its texts if it is not of the catalogue.
 
-    Where another's clock is ahead, it is dated now: revoking it must find the week for which it has counted.
+    An award is not dated after `now`, even if another machine's clock is ahead: revoking it must find the week in which
+    it has counted.
     """
-    stamps = {"v": VERSION, "award_id": uuid.uuid4().hex, "code": code, "awarded_at": _iso(min(at, now))}
-    return keys.award(user_id, code)._asdict() | stamps | about
+    at = min(at, now)
+    stamps = {"v": VERSION, "award_id": uuid.uuid4().hex, "code": code, "awarded_at": clock.iso_of(at)}
+    return DatedAward(keys.award(user_id, code)._asdict() | stamps | about, at)
 
 
-def earn(gains: Gains, award: Item, cause: str) -> None:
-    """Adds an award that the user does not have yet."""
-    gains.settled.add(award["code"])
+def stored_award(item: Item) -> DatedAward:
+    """An award as it was read from the table."""
+    return DatedAward(item, clock.ms_of(item["awarded_at"]))
+
+
+def earn(gains: Gains, award: DatedAward, cause: str) -> None:
+    """Adds an award that the user does not have yet to the gains, and its points to the standing. `cause` is the id of
+    the event or award that led to it; for an award that somebody gives, its own id."""
+    gains.settled.add(award.item["code"])
     gains.awards.append((award, cause))
-    standings_rules.earn(gains.standing, award["points"], _at(award), gains.now)
+    standings_rules.earn(gains.standing, award.item["points"], award.at, gains.now)
 
 
-def follow(gains: Gains, before: Reached, at: int, cause: str) -> None:
-    """Earns what the standing has come to meet since `before`, through what happened at `at` (epoch ms), and what
-    follows from that in turn. `cause` is the id of what happened, an event or an award.
+def earn_newly_met(gains: Gains, before: Reached, at: int, cause: str) -> None:
+    """Earns every award whose criteria the standing meets now and did not meet `before`, then those that the points of
+    these awards lead to, and so on. `at` is when the cause happened, `cause` the id of an event or an award.
 
-    Awards that a first part of ours has left `unfinished` (see `write`) have their points in `before` already: to their
-    own cause they say what there was without them, so that what followed from them the first time follows again.
+    A first part of the same cause may have been written before (see `write`). Its awards have their points in `before`
+    already, so `before` is lowered to what there was without them: awards that follow from them are found again.
     """
     user_id = gains.standing.user_id
     while gains.criteria:
@@ -80,11 +98,11 @@ def follow(gains: Gains, before: Reached, at: int, cause: str) -> None:
                 when = max([at, *filter(None, criteria.times(criterion, gains.standing))])
                 earn(gains, new_award(user_id, criterion.code, when, gains.now, points=criterion.points), cause)
             else:
-                before = _resumed(gains, award, before, cause)
+                before = _before_first_part(gains, award, before, cause)
 
 
 def is_unfinished(award: Item) -> bool:
-    """True if what follows from an award that nothing else has caused has not all been written yet (see `write`)."""
+    """True if an award that somebody gave leads to others that have not all been written yet (see `write`)."""
     return _is_first_part(award, award["award_id"])
 
 
@@ -92,8 +110,8 @@ def _is_first_part(award: Item, cause: str) -> bool:
     return bool(award.get("unfinished", [""])[0] == cause)
 
 
-def _resumed(gains: Gains, award: Item, before: Reached, cause: str) -> Reached:
-    """`before`, as it was before the first part of this cause that the award may be of."""
+def _before_first_part(gains: Gains, award: Item, before: Reached, cause: str) -> Reached:
+    """`before`, lowered to what it was before the first part of this cause if the award belongs to that part."""
     if not _is_first_part(award, cause):
         return before
     _, points, achievements = award["unfinished"]
@@ -101,48 +119,42 @@ def _resumed(gains: Gains, award: Item, before: Reached, cause: str) -> Reached:
     return criteria.no_more_than(before, points, achievements)
 
 
-def write(gains: Gains, stored: Item | None, *changes: Write) -> bool:
-    """Writes the standing with all that it has gained, and `changes`, in one transaction.
+def write(gains: Gains, stored: Item | None, *changes: Write) -> None:
+    """Writes the standing, all that it has gained, and `changes`, in one transaction. `stored` is the standing's item
+    as it was read.
 
-    False if there are more awards than a transaction holds. Then a first part of them is written, each `unfinished`
-    with its cause and the points and achievements that there were, and a standing that knows these and nothing else
-    (`stored` is what was read): the cause has not counted yet and comes again, now or after a crash, and earns what is
-    left. To everything else such an award is like any other.
+    If there are more awards than a transaction holds, writes a first part and raises `Again`. The standing of a first
+    part holds the points of its awards and nothing else, so the cause has not counted: repeating it, now or after a
+    crash, earns the rest. Each award of a first part is marked `unfinished`, with its cause and the points and
+    achievements that there were before; readers treat it like any other award.
     """
-    goals = targets.reached(gains.standing.user_id, gains.standing, clock.from_epoch_ms(gains.now))
+    goals = targets.reached(gains.standing.user_id, gains.standing, gains.now)
     others = [*changes, *goals]
     if len(gains.awards) + len(others) + 1 <= TRANSACTION:
-        awards = [Put(award, when=ABSENT) for award, _ in gains.awards]
+        awards = [Put(award.item, when=ABSENT) for award, _ in gains.awards]
         table.write(*awards, *others, standings.put(gains.standing))
-        return True
+        return
     standing = standings.of(gains.standing.user_id, stored)
     first = gains.awards[:FIRST_PART]
     for award, _ in first:
-        standings_rules.earn(standing, award["points"], _at(award), gains.now)
-    marked = [award | {"unfinished": [cause, *gains.began_with]} for award, cause in first]
-    table.write(*(Put(award, when=ABSENT) for award in marked), standings.put(standing))
-    return False
+        standings_rules.earn(standing, award.item["points"], award.at, gains.now)
+    marked = [award.item | {"unfinished": [cause, *gains.began_with]} for award, cause in first]
+    table.write(*(Put(item, when=ABSENT) for item in marked), standings.put(standing))
+    raise Again
 
 
-def give(award: Item, found: Item | None, stored: Item | None, stored_criteria: Item | None, now: int) -> bool:
-    """Gives one award and all that follows from it. `found` is None, or the award itself if it is unfinished; `stored`
-    is the standing as it was read. False as for `write`."""
-    user_id, code, cause = keys.user_of(award["PK"]), award["code"], award["award_id"]
+def give(award: DatedAward, stored: Item | None, stored_criteria: Item | None, now: int) -> None:
+    """Writes a new award, or an unfinished one that is stored, and all awards that follow from it. `stored` is the
+    standing's item as it was read. Raises `Again` as `write` does."""
+    user_id, cause = keys.user_of(award.item["PK"]), award.item["award_id"]
     gains = begin(standings.of(user_id, stored), stored_criteria, now)
     before = reached(gains)
-    if found is None:
+    if not is_unfinished(award.item):
         earn(gains, award, cause)
-        follow(gains, before, _at(award), cause)
-        return write(gains, stored)
-    gains.settled.add(code)
-    follow(gains, _resumed(gains, found, before, cause), _at(found), cause)
-    finished = Update(keys.award(user_id, code), remove=["unfinished"], when={"award_id": cause})
-    return write(gains, stored, finished)
-
-
-def _at(award: Item) -> int:
-    return clock.epoch_ms(clock.moment(award["awarded_at"]))
-
-
-def _iso(at: int) -> str:
-    return clock.iso(clock.from_epoch_ms(at))
+        earn_newly_met(gains, before, award.at, cause)
+        write(gains, stored)
+        return
+    gains.settled.add(award.item["code"])
+    earn_newly_met(gains, _before_first_part(gains, award.item, before, cause), award.at, cause)
+    finished = Update(keys.award(user_id, award.item["code"]), remove=["unfinished"], when={"award_id": cause})
+    write(gains, stored, finished)

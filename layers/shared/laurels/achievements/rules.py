@@ -1,7 +1,6 @@
 """How definitions and awards are told in the reader's language, and what may become of them. Pure thinking."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,7 +23,7 @@ from laurels.revisions import merge_patch
 from laurels.standings.models import Standing
 
 Item = Mapping[str, Any]
-EARLIEST = datetime(1971, 1, 1, tzinfo=UTC)  # standings keep times as milliseconds since 1970
+EARLIEST = 365 * 24 * 3600 * 1000  # 1971 in epoch milliseconds: standings keep times without a sign
 
 
 def localised(item: Item, order: tuple[str, ...]) -> dict[str, Any]:
@@ -81,12 +80,12 @@ def patched(item: Item, patch: AchievementPatch) -> AchievementDraft:
         raise Invalid.fields(field_errors(error)) from None
 
 
-def check_awarded_at(at: datetime | None, now: datetime) -> None:
-    """Raises Invalid for a time that no award can have."""
-    if at and at > now + clock.AHEAD:
+def check_awarded_at(at: int, now: int) -> None:
+    """Raises Invalid for a time (epoch milliseconds) that no award can have."""
+    if at > now + clock.AHEAD:
         raise Invalid.field("awarded_at", "must not lie in the future", "in_the_future")
-    if at and at < EARLIEST:
-        raise Invalid.field("awarded_at", f"must not lie before {EARLIEST.year}", "too_early")
+    if at < EARLIEST:
+        raise Invalid.field("awarded_at", "must not lie before 1971", "too_early")
 
 
 def check_draft(own_fields: set[str], definition: Item | None) -> None:

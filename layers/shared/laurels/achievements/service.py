@@ -1,4 +1,4 @@
-"""Awards: give them, take them back, list them."""
+"""Awards: give, revoke and list them."""
 
 from laurels import clock, keys, table, telemetry
 from laurels.achievements import criteria, earning, rules
@@ -23,14 +23,16 @@ Found = list[tuple[str, Award]]  # with the position of each in the list
 
 
 def award(user_id: str, draft: AwardDraft, languages: Languages) -> Made[Award]:
-    """Awards an achievement once, with its points and all that follows from them, in one transaction.
+    """Awards an achievement once, with its points and all awards that follow from them, in one transaction.
+    Raises Invalid.
 
-    Any number of calls in parallel make one award and exact points: each writes the award and the standing together,
-    on condition that there is no award and that nobody has changed the standing.
+    Any number of parallel calls make one award and exact points: each writes the award and the standing together, on
+    condition that there is no award and that the standing has not changed.
     """
-    now = clock.now()
-    rules.check_awarded_at(draft.awarded_at, now)
-    new = earning.new_award(user_id, draft.code, clock.epoch_ms(draft.awarded_at or now), clock.epoch_ms(now))
+    now = clock.now_ms()
+    at = clock.epoch_ms(draft.awarded_at) if draft.awarded_at else now
+    rules.check_awarded_at(at, now)
+    new = earning.new_award(user_id, draft.code, at, now)
     order = languages.order()
 
     def attempt() -> Made[Award]:
@@ -38,13 +40,14 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> Made[Award]:
         existing, stored, definition, stored_criteria = table.get_many(names, consistent=True)
         if existing is None:
             rules.check_draft(draft.own_fields, definition)
-        item = existing or new | _worth(draft, definition)
-        # Ours is known by its id where the answer to our write was lost.
-        ours = item["award_id"] == new["award_id"]
-        if (existing is None or earning.is_unfinished(existing)) and not earning.give(
-            item, existing, stored, stored_criteria, clock.epoch_ms(now)
-        ):
-            return attempt()
+            item = new.item | _worth(draft, definition)
+            earning.give(earning.DatedAward(item, new.at), stored, stored_criteria, now)
+        else:
+            item = existing
+            if earning.is_unfinished(item):
+                earning.give(earning.stored_award(item), stored, stored_criteria, now)
+        # A retry recognises its own award by its id if the response to the write was lost.
+        ours = item["award_id"] == new.item["award_id"]
         return Made(rules.describe(item, definition, order, already_awarded=not ours), is_new=ours)
 
     made = retrying(attempt)
@@ -53,27 +56,27 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> Made[Award]:
 
 
 def _worth(draft: AwardDraft, definition: Item | None) -> Item:
-    """Of the catalogue's definition an award keeps the points that it was worth; the texts stay the catalogue's."""
+    """The points and own texts that the award keeps. Of a definition in the catalogue it keeps the points of today; the
+    texts are read from the catalogue when it is shown."""
     if definition:
         return {"points": definition["points"]}
     return {"description": ""} | draft.model_dump(include=draft.own_fields)
 
 
 def revoke(user_id: str, code: str) -> None:
-    """Takes an award back, with its points, in one transaction. It can be awarded again, but does not come back by
-    itself while its criteria stay met. Raises NotFound if there is none."""
+    """Removes an award and its points in one transaction. It can be awarded again, but not automatically while its
+    criteria stay met. Raises NotFound if there is none."""
     seen: list[Item] = []
 
     def attempt() -> None:
         existing, stored = table.get_many([keys.award(user_id, code), keys.standing(user_id)], consistent=True)
         if seen and (existing is None or existing["award_id"] != seen[0]["award_id"]):
-            return  # what was there is gone: by our own write, whose answer was lost, or by another's
+            return  # the award is gone: by our own write, whose answer was lost, or by another caller's
         if existing is None:
             raise NotFound("The user has no such award.")
         seen.append(existing)
         standing = standings.of(user_id, stored)
-        now, at = clock.now(), clock.moment(existing["awarded_at"])
-        standings_rules.lose(standing, existing["points"], clock.epoch_ms(at), clock.epoch_ms(now))
+        standings_rules.lose(standing, existing["points"], clock.ms_of(existing["awarded_at"]), clock.now_ms())
         this_one = {"award_id": existing["award_id"]}
         table.write(Delete(keys.award(user_id, code), when=this_one), standings.put(standing))
 
@@ -82,23 +85,23 @@ def revoke(user_id: str, code: str) -> None:
 
 
 def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, wanted: AwardFilter) -> Listing[Award]:
-    """What the user has earned, by code, then what is in progress, by code, for those who may see it.
+    """Earned awards by code, then achievements in progress by code, if the caller may see them. Raises NotFound.
 
-    Secret achievements of others are left out for those who have not earned them.
+    Secret achievements of other users are left out unless the caller has earned them too.
     """
     with_progress = wanted.status is not WantedStatus.EARNED and not (wanted.since or wanted.until)
     more = [keys.criteria()] if with_progress else []
-    profile, standing, stored_criteria = people.read_visible(user_id, caller, "achievements", *more)
+    owner = people.read_visible(user_id, caller, "achievements", *more)
     order, after = languages.order(caller.language), page.cursor
     most = page.limit + 1  # one more than is asked for, so that a last page knows that it is the last
     found: Found = []
     in_second_part = (after or "").startswith(keys.achievement().SK)
     if wanted.status is not WantedStatus.IN_PROGRESS and not in_second_part:
         found, after = _earned(user_id, caller, order, wanted, after, most), None
-    if with_progress and len(found) < most and people_rules.may_see(user_id, profile, caller, "stats"):
-        waiting = [each for each in criteria.read(stored_criteria[0]) if wanted.code in (None, each.code)]
+    if with_progress and len(found) < most and people_rules.may_see(user_id, owner.profile, caller, "stats"):
+        waiting = [each for each in criteria.read(owner.others[0]) if wanted.code in (None, each.code)]
         waiting = [each for each in waiting if (after or "") < keys.achievement(each.code).SK]
-        found += _in_progress(standing, waiting, order, most - len(found))
+        found += _in_progress(owner.standing, waiting, order, most - len(found))
     kept = found[: page.limit]
     return Listing[Award](items=[each for _, each in kept], next_cursor=kept[-1][0] if len(found) > len(kept) else None)
 
@@ -106,7 +109,7 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
 def _earned(
     user_id: str, caller: Caller, order: tuple[str, ...], wanted: AwardFilter, after: str | None, most: int
 ) -> Found:
-    """Up to `most` awards after a position."""
+    """Up to `most` awards after a position, with their positions."""
 
     def asked_for(item: Item) -> bool:
         awarded_at = clock.moment(item["awarded_at"])
@@ -135,13 +138,13 @@ def _earned(
 
 
 def _not_earned(caller: Caller, codes: list[str]) -> set[str]:
-    """Which of the codes the caller has not earned."""
+    """The codes that the caller has not earned."""
     awards = table.get_many([keys.award(caller.sub, code) for code in codes]) if caller.sub else [None] * len(codes)
     return {code for code, found in zip(codes, awards, strict=True) if not rules.is_of_catalogue(found)}
 
 
 def _in_progress(standing: Standing, waiting: list[Criterion], order: tuple[str, ...], most: int) -> Found:
-    """Up to `most` of what waits to be earned: what is not secret, and not earned yet."""
+    """Up to `most` achievements that are not secret and not earned yet, with their positions."""
     found: Found = []
     for start in range(0, len(waiting), _CHUNK):
         if len(found) >= most:

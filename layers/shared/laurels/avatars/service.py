@@ -12,7 +12,6 @@ from laurels.avatars.models import AvatarDraft, AvatarForm
 from laurels.callers import Caller
 from laurels.errors import Invalid
 from laurels.idempotency import Origin
-from laurels.people import rules as people_rules
 from laurels.people import service as people
 from laurels.retries import retrying
 from laurels.table import ConditionFailed
@@ -27,8 +26,7 @@ def start_upload(caller: Caller, draft: AvatarDraft) -> AvatarForm:
     if draft.size > limit:
         raise Invalid.field("size", f"must be at most {limit} bytes", "less_than_equal")
     profile = table.get(keys.profile(caller.sub)) or people.begin(people.fresh(caller.sub, caller.name))
-    if people_rules.is_erased(profile):
-        raise people.nobody()
+    people.require_present(profile)
     name = keys.avatar_upload(caller.sub, Origin.unique().new_id())
     form = storage.upload_form(name, draft.content_type, limit, FORM_SECONDS)
     return AvatarForm(url=form.url, fields=form.fields, expires_at=form.expires_at, max_size=limit)

@@ -10,8 +10,8 @@ from laurels.errors import Conflict, NotFound
 from laurels.idempotency import Origin
 from laurels.paging import Listing, Page
 from laurels.people import service as people
-from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
+from laurels.standings import zones
 from laurels.table import ConditionFailed
 from laurels.writes import ABSENT, Delete, Put
 
@@ -39,8 +39,8 @@ def create(user_id: str, draft: BadgeDraft, origin: Origin) -> Badge:
     present = [item["SK"] for item in islice(table.query_all(keys.badge(user_id), consistent=True), MAX_BADGES)]
     if len(present) == MAX_BADGES and key.SK not in present:
         raise Conflict(f"You have {MAX_BADGES} badges, and there can be no more. Delete one first.")
-    now = clock.now()
-    today = standings_rules.today(standings.get(user_id), clock.epoch_ms(now))
+    now = clock.now_ms()
+    today = zones.today(standings.get(user_id), now)
     item = {
         **key._asdict(),
         "v": VERSION,
@@ -48,7 +48,7 @@ def create(user_id: str, draft: BadgeDraft, origin: Origin) -> Badge:
         "name": draft.name,
         "description": draft.description,
         "date_achieved": rules.achieved_on(draft.date_achieved, today).isoformat(),
-        "created_at": clock.iso(now),
+        "created_at": clock.iso_of(now),
     }
     if draft.icon_url:
         item["icon_url"] = draft.icon_url

@@ -19,6 +19,7 @@ from laurels.retries import retrying
 from laurels.revisions import Made, Revised
 from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
+from laurels.standings import zones
 from laurels.standings.models import Standing
 from laurels.writes import ABSENT, Delete, Item, Put, Write
 
@@ -29,7 +30,7 @@ MAX_GOALS = 200  # approximately: goals created at the same moment may exceed it
 def list_all(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Listing[Goal]:
     """List the user's goals, newest first. Raises NotFound unless the caller may see them."""
     profile, standing, _ = people.read_visible(user_id, caller, "goals")
-    today = standings_rules.today(standing, clock.epoch_ms(clock.now()))
+    today = zones.today(standing, clock.now_ms())
     found = table.select(
         keys.goal(user_id),
         lambda item: wanted.status in (None, item["status"]),
@@ -57,17 +58,17 @@ def create(user_id: str, draft: GoalDraft, origin: Origin) -> Revised[Goal]:
 
     One whose target is reached already is completed at once.
     """
-    goal_id, now = origin.new_id(), clock.now()
+    goal_id, now = origin.new_id(), clock.now_ms()
 
     def attempt() -> Revised[Goal]:
         goal, standing = _read(user_id, goal_id)
         if goal:  # created by an earlier attempt whose response was lost
             return _revised(goal, standing)
-        rules.check_due_date(draft.due_date, standings_rules.today(standing, clock.epoch_ms(now)))
+        rules.check_due_date(draft.due_date, zones.today(standing, now))
         others = table.query_all(keys.goal(user_id), consistent=True)
         if sum(1 for _ in islice(others, MAX_GOALS)) == MAX_GOALS:
             raise Conflict(f"You have {MAX_GOALS} goals, and there can be no more. Delete one first.")
-        at = clock.iso(now)
+        at = clock.iso_of(now)
         stamps = {"v": VERSION, "rev": 1, "goal_id": goal_id, "created_at": at}
         made = rules.rewritten(keys.goal(user_id, goal_id)._asdict() | stamps, draft, standing, at)
         _write(Put(made, when=ABSENT), standing, None, made)
@@ -82,13 +83,13 @@ def replace(user_id: str, goal_id: str, draft: GoalDraft, expected: int | None) 
 
     `expected`: the revision that the client has read, if it said so; Stale if it is another by now.
     """
-    now = clock.now()
+    now = clock.now_ms()
 
     def attempt() -> Revised[Goal]:
         goal, standing = _read(user_id, goal_id)
         if goal is None:
             raise NotFound("There is no such goal.")
-        made = rules.rewritten(goal, draft, standing, clock.iso(now))
+        made = rules.rewritten(goal, draft, standing, clock.iso_of(now))
         if revisions.already_done(expected, goal["rev"], same=rules.same_content(goal, made)):
             return _revised(goal, standing)
         rules.check_move(GoalStatus(goal["status"]), draft.status)
@@ -123,21 +124,21 @@ def check_in(user_id: str, goal_id: str, draft: CheckInDraft, origin: Origin) ->
     The day becomes active in the standing, too. Raises NotFound; Invalid for a day that is to come or too long ago;
     Conflict if the goal is not in progress.
     """
-    now = clock.now()
+    now = clock.now_ms()
 
     def attempt() -> Made[Revised[Goal]]:
         goal, standing = _read(user_id, goal_id)
         if goal is None:
             raise NotFound("There is no such goal.")
-        day = rules.day_of(draft.date, standings_rules.today(standing, clock.epoch_ms(now)))
+        day = rules.day_of(draft.date, zones.today(standing, now))
         if rules.checked(goal, day):
             # Our own work, if its answer was lost; another's check-in of that day is as good.
             return Made(_revised(goal, standing), goal["checked_by"] == origin.id)
         if goal["status"] != GoalStatus.IN_PROGRESS:
             raise Conflict(f"This goal is {goal['status']}. Set it to {GoalStatus.IN_PROGRESS} to work for it.")
-        stamps = {"rev": goal["rev"] + 1, "checked_by": origin.id, "updated_at": clock.iso(now)}
+        stamps = {"rev": goal["rev"] + 1, "checked_by": origin.id, "updated_at": clock.iso_of(now)}
         made = rules.checked_in(goal, day) | stamps
-        standings_rules.be_active(standing, day, clock.epoch_ms(now))
+        standings_rules.be_active(standing, day, now)
         table.write(Put(made, when={"rev": goal["rev"]}), standings.put(standing))
         return Made(_revised(made, standing), is_new=True)
 
@@ -166,5 +167,5 @@ def _write(change: Write, standing: Standing, before: Item | None, after: Item |
 
 
 def _revised(goal: Item, standing: Standing, *, stats_too: bool = True) -> Revised[Goal]:
-    today = standings_rules.today(standing, clock.epoch_ms(clock.now()))
+    today = zones.today(standing, clock.now_ms())
     return Revised(rules.describe(goal, standing if stats_too else None, today), goal["rev"])

@@ -1,7 +1,5 @@
 """Completing goals whose targets a changed standing has reached."""
 
-from datetime import datetime
-
 from laurels import clock, keys, table
 from laurels.standings.models import Standing
 from laurels.writes import Update, Write
@@ -10,8 +8,9 @@ from laurels.writes import Update, Write
 MAX_OPEN = 40
 
 
-def reached(user_id: str, standing: Standing, now: datetime) -> list[Write]:
+def reached(user_id: str, standing: Standing, now: int) -> list[Write]:
     """Return the writes that complete the goals whose targets the standing has reached: at most MAX_OPEN.
+    `now` is epoch milliseconds.
 
     They belong in the transaction that writes the standing. Call this before `standings.put`, because it recounts
     `open_targets`. It is idempotent. It costs one Query, and none for a user without open targets.
@@ -28,7 +27,7 @@ def reached(user_id: str, standing: Standing, now: datetime) -> list[Write]:
     opened = [goal for goal in table.query_all(keys.goal(user_id), consistent=True) if rules.is_open(goal)]
     done = [goal for goal in opened if rules.is_reached(goal["target"], standing)][:MAX_OPEN]
     standing.open_targets = len(opened) - len(done)
-    at = clock.iso(now)
+    at = clock.iso_of(now)
     return [
         Update(
             keys.goal(user_id, goal["goal_id"]),

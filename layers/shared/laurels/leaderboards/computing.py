@@ -8,7 +8,6 @@ import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -16,7 +15,7 @@ from laurels import clock, keys, storage, telemetry
 from laurels.leaderboards import files, lease, ranking, rules
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.ranking import Ranking
-from laurels.leaderboards.tally import Roll, Tally
+from laurels.leaderboards.tally import NumberedUsers, Tally
 from laurels.standings import service as standings
 from laurels.standings.models import Board
 
@@ -30,9 +29,9 @@ Index = dict[str, Any]
 
 
 def compute() -> dict[str, Any]:
-    """Computes all boards and the summary as a new version. A second run at the same time steps aside."""
-    began, now = time.perf_counter(), clock.now()
-    held = lease.take(f"{clock.epoch_ms(now):013d}-{uuid4().hex[:8]}", now)
+    """Computes all boards and the summary as a new version. Does nothing if another run is computing them."""
+    began, now = time.perf_counter(), clock.now_ms()
+    held = lease.take(f"{now:013d}-{uuid4().hex[:8]}", now)
     if held is None:
         telemetry.logger.info("Boards are being computed by another run.")
         return {"computed": False}
@@ -51,18 +50,17 @@ def compute() -> dict[str, Any]:
     return {"computed": True, "version": index["version"], "users": index["users"]}
 
 
-def _before(now: datetime) -> list[str]:
-    """The versions that there are, oldest first. Tells how old the newest of them is."""
+def _before(now: int) -> list[str]:
+    """The existing versions, oldest first. Counts the age of the newest as a metric."""
     raw = storage.get(keys.boards_current())
     if raw is None:
         return []
     index: Index = json.loads(raw)
-    age = now - clock.moment(index["as_of"])
-    telemetry.count("BoardsAge", age.total_seconds(), "Seconds")
+    telemetry.count("BoardsAge", (now - clock.ms_of(index["as_of"])) / 1000, "Seconds")
     return list(index["kept"])
 
 
-def _read_standings(now: datetime) -> Tally:
+def _read_standings(now: int) -> Tally:
     """One pass over all standings, several partitions at a time."""
     today = rules.Today.of(now)
 
@@ -82,24 +80,25 @@ def _read_standings(now: datetime) -> Tally:
     return whole
 
 
-def _write(tally: Tally, version: str, now: datetime, before: Sequence[str]) -> Index:
-    """Writes all files of a new version, removes the oldest version, then moves the pointer."""
-    roll = Roll(tally, version.encode())
+def _write(tally: Tally, version: str, now: int, before: Sequence[str]) -> Index:
+    """Writes all files of a new version, deletes the oldest version, then moves the pointer. `before` are the existing
+    versions."""
+    users = NumberedUsers(tally, version.encode())
     layouts, firsts = {}, {}
     for (board, window), column in tally.boards.items():
-        name, places = f"{board}-{window}", roll.ranking(column)
-        layout, raw = files.encode(places, roll.ids, roll.anonymous, roll.hashes)
+        name, places = f"{board}-{window}", users.ranking(column)
+        layout, raw = files.encode(places, users.ids, users.anonymous, users.hashes)
         storage.put(keys.boards_file(version, name), raw)
         layouts[name], firsts[name] = layout._asdict(), places[:1]
     versions = [*before, version]
     index: Index = {
         "version": version,
-        "as_of": clock.iso(now),
-        "users": len(roll.ids),
+        "as_of": clock.iso_of(now),
+        "users": len(users.ids),
         "boards": layouts,
         "kept": versions[-VERSIONS_KEPT:],
     }
-    _put_json(keys.boards_file(version, "summary"), _summary(tally, roll, firsts))
+    _put_json(keys.boards_file(version, "summary"), _summary(tally, users, firsts))
     _put_json(keys.boards_file(version, "index"), index)
     # Before the pointer moves: if the run dies in between, the next one finds this version in the pointer again.
     _remove(versions[:-VERSIONS_KEPT])
@@ -107,9 +106,9 @@ def _write(tally: Tally, version: str, now: datetime, before: Sequence[str]) -> 
     return index
 
 
-def _summary(tally: Tally, roll: Roll, firsts: Mapping[str, Ranking]) -> dict[str, Any]:
-    """Who is named in the summary, as [user id, score, anonymous]. Names are read when it is shown."""
-    holders, streaks = roll.ranking(tally.holders), roll.ranking(tally.streaks)
+def _summary(tally: Tally, users: NumberedUsers, firsts: Mapping[str, Ranking]) -> dict[str, Any]:
+    """The users named in the summary, as [user id, score, anonymous]. Names are read when it is shown."""
+    holders, streaks = users.ranking(tally.holders), users.ranking(tally.streaks)
     chosen = {
         "most_achievements": firsts[f"{Board.ACHIEVEMENTS}-{WindowName.ALL_TIME}"],
         "most_points": firsts[f"{Board.POINTS}-{WindowName.ALL_TIME}"],
@@ -118,14 +117,14 @@ def _summary(tally: Tally, roll: Roll, firsts: Mapping[str, Ranking]) -> dict[st
         "seven_day_streaks": streaks[:STREAKS_LISTED],
     }
     return {
-        "chosen": {name: [_person(place, roll) for place in places] for name, places in chosen.items()},
+        "chosen": {name: [_person(place, users) for place in places] for name, places in chosen.items()},
         "seven_day_streaks_total": len(streaks),
     }
 
 
-def _person(place: int, roll: Roll) -> tuple[str, int, bool]:
+def _person(place: int, users: NumberedUsers) -> tuple[str, int, bool]:
     number = ranking.number(place)
-    return roll.ids[number].decode(), ranking.score(place), bool(roll.anonymous[number])
+    return users.ids[number].decode(), ranking.score(place), bool(users.anonymous[number])
 
 
 def _put_json(name: str, content: dict[str, Any]) -> None:

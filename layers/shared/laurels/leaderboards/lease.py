@@ -1,35 +1,34 @@
-"""The right to compute the boards: one run has it at a time, and what died runs have left behind is known.
+"""The lock for computing the boards: one run holds it at a time, and the next run learns what a failed run left behind.
 
-The lock item names its holder: the version that the run writes. A run that ends well removes the item. One that fails
-lets go of it, one that dies keeps it until its lease ends; in both cases the next run finds there which version was
-begun, and takes its files away.
+The lock item names its holder: the version that the run writes. A run that succeeds deletes the item. A run that fails
+releases it, a run that dies holds it until its lease expires; in both cases the next run finds in it which version was
+begun, and deletes its files.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from laurels import clock, keys, table, telemetry
+from laurels import keys, table, telemetry
 from laurels.errors import Unavailable
 from laurels.table import ConditionFailed
 from laurels.writes import ABSENT, Delete, Item, Put
 
-# More than the function's time-out, so that who held it is dead by then; less than the schedule's interval, so that the
+# More than the function's time-out, so that its holder is dead by then; less than the schedule's interval, so that the
 # next run can take over.
 LEASE_SECONDS = 870
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """`begun` are the versions of runs that did not end well, as far as they may have left files."""
+    """`begun` are the versions of failed runs whose files may still exist."""
 
     version: str
     begun: list[str]
 
 
-def take(version: str, now: datetime) -> Lease | None:
-    """The right to write that version; None if another run has it."""
+def take(version: str, now: int) -> Lease | None:
+    """Takes the lock to write that version; None if another run holds it. `now` is epoch milliseconds."""
     found = table.get(keys.boards_lock(), consistent=True)
-    if found and found["until"] > clock.epoch_ms(now):
+    if found and found["until"] > now:
         return None
     lease = Lease(version, [*found["begun"], found["holder"]] if found else [])
     try:
@@ -40,21 +39,21 @@ def take(version: str, now: datetime) -> Lease | None:
 
 
 def finish(lease: Lease) -> None:
-    """Gives it back after a run that has cleaned up."""
+    """Releases the lock after a run that has cleaned up."""
     _try(Delete(keys.boards_lock(), when={"holder": lease.version}))
 
 
-def abandon(lease: Lease, now: datetime) -> None:
-    """Gives it back after a run that failed: the next one cleans up."""
+def abandon(lease: Lease, now: int) -> None:
+    """Releases the lock after a run that failed: the next run cleans up."""
     _try(Put(_item(lease, now, 0), when={"holder": lease.version}))
 
 
-def _item(lease: Lease, now: datetime, seconds: int) -> Item:
+def _item(lease: Lease, now: int, seconds: int) -> Item:
     return {
         **keys.boards_lock()._asdict(),
         "v": 1,
         "holder": lease.version,
-        "until": clock.epoch_ms(now) + seconds * 1000,
+        "until": now + seconds * 1000,
         "begun": lease.begun,
     }
 

@@ -1,9 +1,9 @@
-"""What a standing competes with, when windows begin and end, and how far up somebody stands. Pure thinking."""
+"""The scores that a standing competes with, the begin and end of windows, and percentiles. No I/O."""
 
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from laurels import clock
 from laurels.days import longest
@@ -19,7 +19,7 @@ _EPOCH, _DAY_MS = date(1970, 1, 1).toordinal(), 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """What follows from the date, worked out once and not for each user."""
+    """The windows that hold today, computed once and not for each user."""
 
     now: int  # epoch milliseconds
     week: int
@@ -27,14 +27,14 @@ class Today:
     spans: dict[WindowName, tuple[int, int]]
 
     @classmethod
-    def of(cls, now: datetime) -> "Today":
-        day = now.date()
-        return cls(clock.epoch_ms(now), week_number(day), month_number(day), spans(day))
+    def of(cls, now: int) -> "Today":
+        day = clock.utc_date(now)
+        return cls(now, week_number(day), month_number(day), spans(day))
 
 
 def entries(contest: Contest, today: Today) -> Iterator[tuple[Board, WindowName, int, int]]:
-    """The places that a user competes for, with score and when it was reached (epoch milliseconds): every board and
-    window where the score is not 0."""
+    """Every board and window in which the user has a score above 0, with the score and when it was reached (epoch
+    milliseconds)."""
     windows = [(WindowName.ALL_TIME, contest.scores)]
     if contest.month[0] == today.month:
         windows.append((WindowName.MONTH, contest.month[1]))
@@ -79,15 +79,12 @@ def spans(today: date) -> dict[WindowName, tuple[int, int]]:
     }
 
 
-def next_reset(window: WindowName, now: datetime) -> datetime | None:
-    """When the window that holds `now` ends; None for all time."""
-    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    match window:
-        case WindowName.WEEK:
-            return midnight + timedelta(days=7 - now.weekday())
-        case WindowName.MONTH:
-            return (midnight.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return None
+def next_reset(window: WindowName, now: int) -> datetime | None:
+    """When the window that holds `now` (epoch milliseconds) ends, for clients; None for all time."""
+    if window is WindowName.ALL_TIME:
+        return None
+    _, last = spans(clock.utc_date(now))[window]
+    return clock.from_epoch_ms((last + 1 - _EPOCH) * _DAY_MS)
 
 
 def percentile(rank: int, total: int) -> float:

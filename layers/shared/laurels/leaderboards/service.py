@@ -1,8 +1,8 @@
-"""Leaderboards as they are read: a page of a board, where one user stands, the platform's summary.
+"""Reads leaderboards: a page of a board, one user's rank, the platform's summary.
 
 `boards/current.json` names the version to read, with the layout of its files. A cursor holds its version: a list that
 was begun is read to its end while that version is kept. Files hold ids and scores; names are read when they are shown,
-so that who has become anonymous or left since is so at once.
+so that a user who becomes anonymous or is erased disappears at once.
 """
 
 import json
@@ -44,7 +44,7 @@ Found = TypeVar("Found")
 
 
 class _Named(NamedTuple):
-    """Somebody in the summary, as its file has them."""
+    """A user in the summary's file."""
 
     user_id: str
     score: int
@@ -52,19 +52,19 @@ class _Named(NamedTuple):
 
 
 def boards() -> Boards:
-    """The boards there are, their windows, and when each begins anew."""
-    now, index = clock.now(), _current()
+    """All boards, their windows, and when each window is reset."""
+    now, index = clock.now_ms(), _current()
     windows = [BoardWindow(window=window, next_reset=rules.next_reset(window, now)) for window in WindowName]
     items = [BoardInfo(board=board, windows=windows) for board in Board]
     return Boards(items=items, as_of=index["as_of"] if index else None)
 
 
 def board(name: str, query: BoardQuery, page: Page) -> BoardPage:
-    """One page of a board. NotFound for a board there is not, Gone for a cursor of a version no longer kept."""
+    """One page of a board. Raises NotFound for an unknown board, Gone for a cursor of a version that is not kept."""
     chosen = _board(name)
 
     def read(index: Index | None, start: int = 0) -> BoardPage:
-        fields = {"board": chosen, "window": query.window, "next_reset": rules.next_reset(query.window, clock.now())}
+        fields = {"board": chosen, "window": query.window, "next_reset": rules.next_reset(query.window, clock.now_ms())}
         if index is None:
             return BoardPage(items=[], total=0, as_of=None, **fields)
         total = _layout(index, chosen, query.window).total
@@ -81,7 +81,7 @@ def board(name: str, query: BoardQuery, page: Page) -> BoardPage:
 
 
 def rank(name: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
-    """Where a user stands, with neighbours. NotFound for who does not stand there or whom the caller may not see.
+    """A user's rank, with neighbours. Raises NotFound if the user is not on the board or the caller may not see them.
 
     Whatever the number of users: three objects of S3, or parts of them, and one request to the table.
     """
@@ -108,12 +108,12 @@ def rank(name: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
         below=entries[at + 1 :],
         total=layout.total,
         as_of=index["as_of"],
-        next_reset=rules.next_reset(query.window, clock.now()),
+        next_reset=rules.next_reset(query.window, clock.now_ms()),
     )
 
 
 def summary() -> Summary:
-    """The platform's summary, as the last run found it."""
+    """The platform's summary, as the last run computed it."""
     index, raw = _of_current(lambda index: (index, _part(index["version"], "summary") if index else b""))
     if index is None:
         return Summary(
@@ -124,23 +124,23 @@ def summary() -> Summary:
         )
     found = json.loads(raw)
     chosen = {name: [_Named(*each) for each in group] for name, group in found["chosen"].items()}
-    people = _people([each for group in chosen.values() for each in group])
+    named = _people([each for group in chosen.values() for each in group])
 
     def most(name: str) -> Most | None:
-        return next((Most(**people[one.user_id], value=one.score) for one in chosen[name]), None)
+        return next((Most(**named[one.user_id], value=one.score) for one in chosen[name]), None)
 
     def gap(name: str) -> Gap | None:
         if not chosen[name]:
             return None
         a, b = chosen[name]
-        return Gap(a=Person(**people[a.user_id]), b=Person(**people[b.user_id]), gap=a.score - b.score)
+        return Gap(a=Person(**named[a.user_id]), b=Person(**named[b.user_id]), gap=a.score - b.score)
 
     return Summary(
         most_achievements=most("most_achievements"),
         most_points=most("most_points"),
         max_points_gap=gap("max_points_gap"),
         min_points_gap=gap("min_points_gap"),
-        seven_day_streaks=[LongStreak(**people[one.user_id], longest=one.score) for one in chosen["seven_day_streaks"]],
+        seven_day_streaks=[LongStreak(**named[one.user_id], longest=one.score) for one in chosen["seven_day_streaks"]],
         seven_day_streaks_total=found["seven_day_streaks_total"],
         users=index["users"],
         as_of=index["as_of"],
@@ -159,7 +159,7 @@ def _current() -> Index | None:
 
 
 def _of_current(read: Callable[[Index | None], Found]) -> Found:
-    """What `read` finds in the current version; if that has been replaced and removed meanwhile, in the next one."""
+    """The outcome of `read` on the current version; repeated if that version is replaced and deleted meanwhile."""
     for _ in range(_ATTEMPTS):
         try:
             return read(_current())
@@ -181,7 +181,7 @@ def _part(version: str, name: str, start: int = 0, length: int | None = None) ->
 
 
 def _places(index: Index, board: Board, window: WindowName, first: int, last: int) -> list[Place]:
-    """Who stands from position `first` to `last`."""
+    """The places from position `first` to `last`."""
     if first > last:
         return []
     layout = _layout(index, board, window)
@@ -189,7 +189,7 @@ def _places(index: Index, board: Board, window: WindowName, first: int, last: in
 
 
 def _find(index: Index, board: Board, user_id: str, query: RankQuery) -> tuple[int, int, list[Place]] | None:
-    """The user's place and the neighbours': position of the first, where in the list the user is, and the list."""
+    """The places of the user and the neighbours: position of the first, index of the user, and the places."""
     layout = _layout(index, board, query.window)
     if not layout.total:
         return None
@@ -204,24 +204,24 @@ def _find(index: Index, board: Board, user_id: str, query: RankQuery) -> tuple[i
 
 
 def _not_there(user_id: str, caller: Caller, reason: str) -> NotFound:
-    """Why a user is on no board, as far as the caller may know."""
+    """The error for a user who is not on the board, with the reason if the caller may know it."""
     profile, standing = people.read(user_id)
     _require_listed(user_id, profile, standing.listing, caller)
     if profile is None and not standing.revision and caller.sub != user_id:
-        return people.nobody()
+        return people.not_found()
     return NotFound(reason or "The boards have not been computed yet.")
 
 
 def _require_listed(user_id: str, profile: Item | None, listed: Listing, caller: Caller) -> None:
-    """Raises NotFound unless the caller may know where the user stands. `listed` is what the boards go by; of it and
-    what the user has chosen since, the more private holds."""
+    """Raises NotFound unless the caller may see the user's rank. `listed` is the listing in the board's files; if the
+    user has changed it since, the more private of the two counts."""
     people.require_visible(user_id, profile, caller, "stats")
     own = caller.sub == user_id or caller.is_admin
     chosen = {listed, listing(profile)}
     if Listing.HIDDEN in chosen and own:
         raise NotFound("Who is hidden stands on no board.")
     if chosen != {Listing.SHOWN} and not own:
-        raise people.nobody()
+        raise people.not_found()
 
 
 def _shown(places: Iterable[Place | _Named]) -> list[str]:

@@ -1,7 +1,7 @@
-"""What a pass over the standings collects, packed so that a million users fit into a function's memory.
+"""All scores that a pass over the standings collects, packed so that a million users fit into a function's memory.
 
-An object per user, board and window would take some 3 GB. Here it is 16 bytes, and more is made of one board at a time,
-when it is ranked.
+An object per user, board and window would take some 3 GB. Here an entry takes 16 bytes, and only the board that is
+being ranked takes more.
 """
 
 from array import array
@@ -16,7 +16,8 @@ from laurels.standings.models import Board, Contest, Listing
 
 @dataclass(slots=True)
 class Column:
-    """Users (as indexes into the tally), their scores, and when those were reached."""
+    """One board and window: users (as indexes into the tally), their scores, and when those were reached (epoch
+    milliseconds)."""
 
     users: "array[int]" = field(default_factory=lambda: array("I"))
     scores: "array[int]" = field(default_factory=lambda: array("I"))
@@ -39,7 +40,7 @@ def _columns() -> dict[tuple[Board, WindowName], Column]:
 
 @dataclass(slots=True)
 class Tally:
-    """The users that have been read, but the hidden ones, and what they compete with."""
+    """The users that have been read, except hidden ones, with their scores on every board and window."""
 
     ids: list[bytes] = field(default_factory=list)
     anonymous: bytearray = field(default_factory=bytearray)
@@ -62,7 +63,7 @@ class Tally:
                 self.streaks.append(user, length, on)
 
     def absorb(self, other: "Tally") -> None:
-        """Adds what another has read. `other` is not to be used any more."""
+        """Adds the users of another tally, which must not be used afterwards."""
         offset = len(self.ids)
         self.ids += other.ids
         self.anonymous += other.anonymous
@@ -72,8 +73,9 @@ class Tally:
         self.streaks.absorb(other.streaks, offset)
 
 
-class Roll:
-    """Everybody in the order of their ids. A user's number is the place in it, so that numbers settle ties."""
+class NumberedUsers:
+    """The users of a tally in the order of their ids. A user's number is the index in this order, so that numbers
+    settle ties. `key` is the hash key of the version (see `files.hash_of`)."""
 
     def __init__(self, tally: Tally, key: bytes) -> None:
         order = sorted(range(len(tally.ids)), key=tally.ids.__getitem__)

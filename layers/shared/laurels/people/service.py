@@ -1,11 +1,11 @@
-"""A user's profile as other rooms need it. Its partner is the standing: both are read in one request.
+"""A user's profile as other rooms need it, with the standing, which is read in the same request.
 
-It has no endpoint of its own: all that is shown by visibility asks here, and what changes a profile so that more must
-change along with it is done here, in one transaction.
+This room has no endpoint. It answers for visibility, and it makes changes of a profile that must change other items in
+the same transaction.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from laurels import clock, keys, revisions, table
 from laurels.callers import RESERVED_IDS, Caller
@@ -15,8 +15,8 @@ from laurels.keys import Key
 from laurels.people import directory, rules
 from laurels.people.models import DEFAULT_NAME, MAX_NAME, Card
 from laurels.retries import retrying
-from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
+from laurels.standings import zones
 from laurels.standings.models import Standing
 from laurels.table import Cancelled
 from laurels.writes import ABSENT, Item, Put, Update, Write
@@ -30,30 +30,44 @@ def read(user_id: str, *, consistent: bool = False) -> tuple[Item | None, Standi
     return profile, standings.of(user_id, standing)
 
 
-def read_visible(
-    user_id: str, caller: Caller, part: str, *more: Key
-) -> tuple[Item | None, Standing, list[Item | None]]:
-    """The user's profile and standing, and what else is asked for, in one request, if the caller may see that part.
+class Visible(NamedTuple):
+    """What a caller may see of a user. `others` are the items of further keys, in their order; None where there is
+    none."""
 
-    Raises NotFound for others, and to others for users of whom nobody has heard.
+    profile: Item | None
+    standing: Standing
+    others: list[Item | None]
+
+
+def read_visible(user_id: str, caller: Caller, part: str, *more: Key) -> Visible:
+    """The user's profile and standing, and the items of `more` keys, in one request.
+
+    Raises NotFound if the caller may not see that part of the user's, or if the user is unknown and not the caller.
     """
     own = caller.sub == user_id  # people look at what they have just changed
     wanted = [keys.profile(user_id), keys.standing(user_id), *more]
     profile, standing, *others = table.get_many(wanted, consistent=own)
     if not (own or profile or standing):
-        raise nobody()
+        raise not_found()
     require_visible(user_id, profile, caller, part)
-    return profile, standings.of(user_id, standing), others
+    return Visible(profile, standings.of(user_id, standing), others)
 
 
 def require_visible(user_id: str, profile: Item | None, caller: Caller, part: str) -> None:
-    """Raises NotFound unless the caller may see that part of the user's."""
+    """Raises NotFound unless the caller may see that part of the user's data."""
     if not rules.may_see(user_id, profile, caller, part):
-        raise nobody()
+        raise not_found()
 
 
-def nobody() -> NotFound:
-    """The same for who is not there, is hidden, and has left: a stranger cannot tell one from the other."""
+def require_present(profile: Item | None) -> Item:
+    """The profile. Raises NotFound if there is none, or if its user is erased."""
+    if profile is None or rules.is_erased(profile):
+        raise not_found()
+    return profile
+
+
+def not_found() -> NotFound:
+    """One error for missing, hidden and erased users, so that they cannot be told apart."""
     return NotFound("There is no such user, or it is not yours to see.")
 
 
@@ -63,7 +77,7 @@ def read_many(user_ids: Sequence[str]) -> dict[str, Item | None]:
 
 
 def cards(found: Mapping[str, Item | None]) -> dict[str, Card]:
-    """How these users appear in lists now. Who wants to be anonymous or hidden, or is not active, is left out."""
+    """How these users appear in lists now. Anonymous, hidden and inactive users are left out."""
     return {
         user_id: Card.model_validate(profile or {})
         for user_id, profile in found.items()
@@ -72,7 +86,7 @@ def cards(found: Mapping[str, Item | None]) -> dict[str, Card]:
 
 
 def fresh(user_id: str, name: str = "") -> Item:
-    """A profile to begin with. `name` is what the token says."""
+    """A new profile's item, not yet written. `name` comes from the token. Raises Forbidden for a reserved id."""
     if user_id in RESERVED_IDS:
         raise Forbidden(f"Nobody can be called {user_id} here: it has a meaning of its own in paths.")
     now = clock.iso(clock.now())
@@ -90,7 +104,7 @@ def fresh(user_id: str, name: str = "") -> Item:
 
 
 def begin(profile: Item) -> Item:
-    """Writes a new profile, with what leads to it; what stands there then: this one, or one that was there before."""
+    """Writes a new profile and its directory entries. Returns the stored profile: this one, or an earlier one."""
 
     def attempt() -> Item:
         try:
@@ -117,9 +131,7 @@ def revise(
 
     def attempt() -> tuple[Item, Standing]:
         before, standing = read(user_id, consistent=True)
-        profile = before or (otherwise() if otherwise else None)
-        if profile is None or rules.is_erased(profile):
-            raise nobody()
+        profile = require_present(before or (otherwise() if otherwise else None))
         changes = think(profile)
         if before is None:
             revisions.require_match(expected, 0)
@@ -157,6 +169,6 @@ def _in_standing(before: Item | None, after: Item, standing: Standing) -> list[W
     if (zone, listed) == (rules.timezone(before), rules.listing(before)):
         return []
     if zone != standing.timezone:
-        standings_rules.move(standing, zone, clock.epoch_ms(clock.now()))
+        zones.move(standing, zone, clock.now_ms())
     standing.listing = listed
     return [standings.put(standing)]

@@ -19,7 +19,7 @@ def get(user_id: str, caller: Caller) -> Revised[Preferences]:
     profile, unless they ask themselves."""
     profile = table.get(keys.profile(user_id), consistent=caller.sub == user_id)
     if people_rules.is_erased(profile) or (profile is None and caller.sub != user_id):
-        raise people.nobody()
+        raise people.not_found()
     return Revised(rules.describe(profile or {}), profile["rev"] if profile else 0)
 
 

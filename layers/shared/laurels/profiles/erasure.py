@@ -26,7 +26,7 @@ def erase(user_id: str, caller: Caller) -> Erasure:
     def attempt() -> str:
         before, standing = people.read(user_id, consistent=True)
         if before is None and not standing.revision and caller.sub != user_id:
-            raise people.nobody()
+            raise people.not_found()
         if before is not None and people_rules.is_erased(before):
             return str(before["erasure_id"])
         now = clock.iso(clock.now())

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, SerializeAsAny, StringConstraints, WithJsonSchema, field_validator
 
-from laurels.fields import Input, KeptTime, Language, Shape, Text, Title, Url, UserId
+from laurels.fields import Input, KeptTime, Language, Shape, Text, Title, Url, UserIdOrMe
 from laurels.people.models import DEFAULT_NAME, MAX_NAME
 
 DisplayName = Annotated[Title, Field(min_length=1, max_length=MAX_NAME)]
@@ -122,7 +122,7 @@ class ProfilePatch(Input):
 class ProfileDraft(ProfilePatch):
     """A new profile."""
 
-    user_id: UserId = Field(default="me", description="Whose it is; without it, or with `me`, the caller's.")
+    user_id: UserIdOrMe = Field(default="me", description="Whose it is; without it, or with `me`, the caller's.")
     display_name: DisplayName = Field(default=DEFAULT_NAME, description="Without it, the name in the caller's token.")
 
 

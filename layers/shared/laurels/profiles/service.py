@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from laurels import clock, keys, revisions, table
-from laurels.callers import RESERVED_IDS, Caller, Grant
+from laurels.callers import Caller, Grant
 from laurels.errors import Conflict, Forbidden, Gone, Invalid
 from laurels.idempotency import Origin
 from laurels.languages import Languages
@@ -47,8 +47,7 @@ Seen = Profile | PublicProfile  # as the owner and admins see it, or others
 def get(user_id: str, caller: Caller, languages: Languages, parts: set[Part]) -> Revised[Seen]:
     """The profile, if the caller may see it, with those of the parts that they may see."""
     profile, standing, _ = people.read_visible(user_id, caller, "profile")
-    if profile is None:
-        raise people.nobody()
+    profile = people.require_present(profile)
     hidden = frozenset(part for part in Part if not people_rules.may_see(user_id, profile, caller, part))
     seen = _revised(profile, standing, caller, hidden)
     if parts:
@@ -71,8 +70,6 @@ def get_me(caller: Caller) -> Revised[Profile]:
 def create(draft: ProfileDraft, origin: Origin, caller: Caller) -> Revised[Seen]:
     """Makes a profile; Conflict if there is one already, unless it comes from the same origin."""
     user_id = caller.resolve(draft.user_id)
-    if user_id in RESERVED_IDS:
-        raise Invalid.field("user_id", "has a meaning of its own in paths", "reserved")
     if user_id != caller.sub:
         caller.needs(Grant.USERS_WRITE, Grant.ADMIN)
     _require_trusted(draft, caller)
@@ -117,7 +114,7 @@ def _set(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller
             people.begin(people.fresh(user_id, caller.name))
             raise  # and so tried again, now that there is one
         if profile is None or people_rules.is_erased(profile):
-            raise people.nobody() from None
+            raise people.not_found() from None
         if not revisions.already_done(expected, profile["rev"], same=people_rules.has(profile, patch.changes)):
             raise  # and so tried again
     assert profile is not None

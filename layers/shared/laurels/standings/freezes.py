@@ -7,8 +7,9 @@ a freeze counts from the local date on which it was given. With two freezes give
      x   o   x   o   .   x     Friday found none left: a streak of 2 days, and one of 1 day that is alive
      x   o   x   x   o   x     with an activity of Thursday that came late: one streak of 4 days
 
-So covered days are a function of active days, grants and now. Only what no late activity can change any more is settled
-and stored: how often and when that is done changes no answer. Pure thinking; days are ordinals.
+So covered days are a function of active days, grants and now. Only days that no late activity can change any more are
+settled and stored: how often and when that happens changes no answer. No I/O. `day` is an ordinal, `at` and `now` are
+epoch milliseconds.
 """
 
 from collections.abc import Iterable
@@ -24,14 +25,14 @@ MAX_HELD = 10
 
 
 class Cover(NamedTuple):
-    """What freezes come to: the days that they cover from the horizon on, and how many are left."""
+    """The days that freezes cover from the horizon on, and how many freezes are left."""
 
     days: list[int]
     held: int
 
 
 def be_active(standing: Standing, day: int, at: int, now: int, *, award: bool = False) -> None:
-    """Makes a day active by what was done `at`; with an award for both calendars.
+    """Makes a day active through something done `at`; an award makes it active in both calendars.
 
     Days that a move kept open are covered also if they are active themselves: they may be without an award.
     """
@@ -44,7 +45,7 @@ def be_active(standing: Standing, day: int, at: int, now: int, *, award: bool = 
 
 
 def settle(standing: Standing, now: int) -> None:
-    """Stores what nothing can change any more: what freezes covered so long ago that no activity may come for it."""
+    """Stores the days that freezes covered so long ago that no late activity can change them."""
     freezes = standing.freezes
     horizon = zones.today(standing, now).toordinal() + 1 - GRANT_DAYS if freezes.horizon else 0
     if horizon > freezes.horizon:
@@ -55,7 +56,7 @@ def settle(standing: Standing, now: int) -> None:
 
 
 def grant(standing: Standing, count: int, now: int) -> bool:
-    """Gives freezes; False, and none are given, if more than MAX_HELD would be held."""
+    """Adds freezes. Returns False, and adds none, if more than MAX_HELD would be held."""
     settle(standing, now)
     if held(standing, now) + count > MAX_HELD:
         return False
@@ -63,7 +64,7 @@ def grant(standing: Standing, count: int, now: int) -> bool:
     if not freezes.horizon:
         freezes.horizon = day
         _extend(standing, standing.activity_days.last)
-    day = max(day, freezes.horizon)  # who has moved west may be a day behind
+    day = max(day, freezes.horizon)  # a user who has moved west may be a day behind
     freezes.grants[day] = freezes.grants.get(day, 0) + count
     return True
 
@@ -85,12 +86,12 @@ def cover(standing: Standing, until: int = date.max.toordinal()) -> Cover:
 
 
 def covered_bits(standing: Standing, found: Cover) -> int:
-    """The days that join without counting, those found and those that are stored, as bits of both calendars."""
+    """The days that join a streak without counting, found and stored, as bits of both calendars."""
     return standing.freezes.covered | sum(_bit(standing, day) for day in found.days)
 
 
 def _walk(standing: Standing, until: int) -> Cover:
-    """Day by day from the horizon, or for who never had a freeze from the last active day."""
+    """Goes day by day from the horizon, or from the last active day if there never was a freeze."""
     freezes, latest = standing.freezes, days.latest(standing.activity_days)
     joining = standing.activity_days.bits | freezes.covered
     left, found, first = freezes.held, [], freezes.horizon or latest + 1

@@ -1,14 +1,14 @@
-"""How a standing changes: counting, grading, earning, days. Pure thinking on a standing that was read for this change.
+"""How a standing changes: counting, grading, earning, days. No I/O: every function changes the standing it is given.
 
-Every function changes the standing it is given. `now` and `at` are epoch milliseconds, UTC. `at` may lie a little ahead
-of `now` (another machine's clock): it keeps its place among other times, but its day is the day that it is here.
+`now` and `at` are epoch milliseconds. `at` may be a little after `now` (another machine's clock): it keeps its place
+among other times, but its day is the day of `now`.
 """
 
 from datetime import date
 from hashlib import blake2b
 
 from laurels import clock
-from laurels.standings import freezes
+from laurels.standings import freezes, zones
 from laurels.standings.models import (
     BOARD_OF,
     EVENTS_KEPT,
@@ -19,15 +19,12 @@ from laurels.standings.models import (
     Standing,
     Window,
 )
-from laurels.standings.zones import local_date as local_date
-from laurels.standings.zones import move as move
-from laurels.standings.zones import today as today
 
 MAX_COUNT = 2**32 - 1
 
 
 def remember(standing: Standing, event_id: str) -> bool:
-    """True if the event is new, and from now on it is known; False if it is among the user's last 64."""
+    """Records an event. Returns False if it is among the user's last 64 already."""
     # 48 bits: among 64 remembered events a new one is mistaken for an old one once in 4 * 10^12. They are cut from 56,
     # which were kept before, so that what was remembered then is known now.
     fingerprint = blake2b(event_id.encode(), digest_size=7).digest()[:6]
@@ -38,7 +35,7 @@ def remember(standing: Standing, event_id: str) -> bool:
 
 
 def count(standing: Standing, counter: Counter, by: int, at: int, now: int) -> None:
-    """Counts up or down, never below 0. A counter that grew makes the local day active."""
+    """Adds `by` to a counter, which never falls below 0. If it grows, the local day becomes active."""
     before = standing.counters[counter]
     after = min(max(before + by, 0), MAX_COUNT)
     standing.counters[counter] = after
@@ -46,37 +43,37 @@ def count(standing: Standing, counter: Counter, by: int, at: int, now: int) -> N
         _score(standing, board, after - before, at, now)
     if after > before:
         moment = min(at, now)
-        freezes.be_active(standing, local_date(standing, moment).toordinal(), moment, now)
+        freezes.be_active(standing, zones.local_date(standing, moment).toordinal(), moment, now)
 
 
 def grade(standing: Standing, average: float, at: int) -> None:
-    """The average of the latest moment stands, whichever arrives last; of two of the same moment, the later arrival."""
+    """Sets the average grade unless a later one is known. Of two of the same moment, the later arrival wins."""
     if standing.average_grade is None or at >= standing.graded_at:
         standing.average_grade, standing.graded_at = average, at
 
 
 def earn(standing: Standing, points: int, at: int, now: int) -> None:
-    """One award: its points, one achievement, and an active day of both kinds."""
+    """Adds one award: its points, one achievement, and an active day in both calendars."""
     _score(standing, Board.POINTS, points, at, now)
     _score(standing, Board.ACHIEVEMENTS, 1, at, now)
     moment = min(at, now)
-    freezes.be_active(standing, local_date(standing, moment).toordinal(), moment, now, award=True)
+    freezes.be_active(standing, zones.local_date(standing, moment).toordinal(), moment, now, award=True)
 
 
 def lose(standing: Standing, points: int, at: int, now: int) -> None:
-    """Takes an award back that was earned `at`: its points and one achievement, also in the week and month that are
-    kept. When a score was reached stays, and the day stays active."""
+    """Removes an award that was earned `at`: its points and one achievement, also from the kept week and month.
+    The times at which scores were reached stay, and the day stays active."""
     _score(standing, Board.POINTS, -points, at, now)
     _score(standing, Board.ACHIEVEMENTS, -1, at, now)
 
 
 def be_active(standing: Standing, day: date, now: int) -> None:
-    """Makes a day active, by something done now."""
+    """Makes a day active through something done now."""
     freezes.be_active(standing, day.toordinal(), now, now)
 
 
 def metric(standing: Standing, name: Metric) -> int | float:
-    """What the standing has come to; an average that is not known is 0."""
+    """The value of a metric; an unknown average is 0."""
     match name:
         case Metric.AVERAGE_GRADE:
             return standing.average_grade or 0
@@ -92,7 +89,7 @@ def _score(standing: Standing, board: Board, by: int, at: int, now: int) -> None
     if by == 0:
         return
     _add(standing.scores[board], by, at)
-    day = clock.from_epoch_ms(min(at, now)).date()
+    day = clock.utc_date(min(at, now))
     for window, number in ((standing.week, week_number(day)), (standing.month, month_number(day))):
         if number > window.number:
             window.number, window.scores = number, Window().scores
@@ -101,7 +98,7 @@ def _score(standing: Standing, board: Board, by: int, at: int, now: int) -> None
 
 
 def _add(score: Score, by: int, at: int) -> None:
-    """A score is reached when the latest of the events behind it happened, in whatever order they arrive."""
+    """A score is reached at the time of its latest event, in whatever order events arrive."""
     score.score = min(max(score.score + by, 0), MAX_COUNT)
     score.reached = max(score.reached, at)
 
@@ -112,4 +109,5 @@ def week_number(day: date) -> int:
 
 
 def month_number(day: date) -> int:
+    """Months counted from the year 0."""
     return day.year * 12 + day.month - 1

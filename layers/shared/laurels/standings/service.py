@@ -1,4 +1,4 @@
-"""Reading standings, and writing them on condition that nobody else has."""
+"""Reads standings, and writes them conditionally on their revision."""
 
 from collections.abc import Iterator, Sequence
 
@@ -19,15 +19,16 @@ def of(user_id: str, item: Item | None) -> Standing:
 
 
 def put(standing: Standing) -> Put:
-    """The write of a changed standing. Its condition fails if anybody else has changed it since it was read."""
-    standing.updated_at = clock.epoch_ms(clock.now())
+    """The write of a changed standing, dated now. Its condition fails if the standing has changed since it was read."""
+    standing.updated_at = clock.now_ms()
     return Put(encode(standing), when={"rev": standing.revision} if standing.revision else ABSENT)
 
 
 def shard(number: int) -> Iterator[Contest]:
-    """What boards need of all standings of one partition, by Queries of up to 1 MB."""
+    """The parts of all standings of one partition that boards need, read by Queries of up to 1 MB."""
     return map(decode_contest, table.query_all(keys.standing_shard(number)))
 
 
 def shards() -> Sequence[int]:
+    """The numbers of all partitions."""
     return range(keys.STANDING_SHARDS)

@@ -1,6 +1,6 @@
-"""Local dates: when they begin and end in a time zone, and for a user who moved between two. Pure thinking.
+"""Local dates: when they begin and end in a time zone, and for a user who moved from one zone to another. No I/O.
 
-Dates are proleptic ordinals where they are counted with, moments epoch milliseconds, UTC.
+`day` is a proleptic ordinal; `at` and `now` are epoch milliseconds.
 """
 
 from datetime import UTC, date, datetime, timedelta
@@ -14,7 +14,7 @@ _OVER_EVERYWHERE = 3 * 24 * 3600 * 1000  # ms after a move no date that had begu
 
 
 def move(standing: Standing, timezone: str, now: int) -> None:
-    """From now on the user lives by another zone. Raises ZoneInfoNotFoundError or ValueError if there is none such."""
+    """Sets the user's time zone from now on. Raises ZoneInfoNotFoundError or ValueError if there is no such zone."""
     if timezone == standing.timezone:
         return
     ZoneInfo(timezone)
@@ -24,7 +24,7 @@ def move(standing: Standing, timezone: str, now: int) -> None:
 
 
 def local_date(standing: Standing, at: int) -> date:
-    """The date on the user's own calendar, of the zone that they lived by; of several moves only the last is known."""
+    """The user's own date at a moment, in the zone that they had then; of several moves only the last is known."""
     return _date(standing.timezone if at >= standing.moved_at else standing.previous_timezone, at)
 
 
@@ -34,7 +34,7 @@ def today(standing: Standing, now: int) -> date:
 
 
 def over_until(standing: Standing, now: int) -> int:
-    """The first date that is not over for the user."""
+    """The first date that is not over for the user, as an ordinal."""
     day = today(standing, now).toordinal()
     while ends(standing, day - 1) > now:
         day -= 1
@@ -42,7 +42,7 @@ def over_until(standing: Standing, now: int) -> int:
 
 
 def ends(standing: Standing, day: int) -> int:
-    """When a date is over for the user.
+    """When a date is over for the user (epoch milliseconds).
 
     A date that had begun in either zone at the moment of a move ends with the later of its two midnights. Later ones
     end by the new zone alone, and none before one that went before it.
@@ -89,13 +89,12 @@ def _end_where_they_left(standing: Standing, day: int) -> int:
 
 
 def _date(zone: str, at: int) -> date:
-    moment: datetime = clock.from_epoch_ms(at)
-    return moment.astimezone(ZoneInfo(zone)).date() if zone != "UTC" else moment.date()
+    return clock.from_epoch_ms(at).astimezone(ZoneInfo(zone)).date() if zone != "UTC" else clock.utc_date(at)
 
 
 @lru_cache(4096)  # many users share few zones and days
 def _end(zone: str, day: int) -> int:
-    """When a date ends for good in a zone."""
+    """When a date ends in a zone for the last time (epoch milliseconds)."""
     info = ZoneInfo(zone)
     midnight = datetime.combine(date.fromordinal(day + 1), datetime.min.time(), info)
     # Where clocks skip midnight, the offset before the gap makes this the moment of the gap.

@@ -1,6 +1,6 @@
-"""How a stat update changes a standing, and how a standing is told as stats."""
+"""How a stat update changes a standing, and how a standing is shown as stats. `now` is epoch milliseconds."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from laurels import clock
 from laurels.errors import Invalid
@@ -8,32 +8,36 @@ from laurels.standings import rules as standings_rules
 from laurels.standings.models import Standing, Window
 from laurels.stats.models import Counters, Stats, StatUpdate, StatUpdateDraft, Value, Windows, WindowStats
 
+_DAY = 24 * 3600 * 1000  # milliseconds
 
-def check_age(update: StatUpdateDraft, now: datetime, max_age_days: int) -> None:
-    """Raises Invalid for what happened too long ago to be counted."""
-    if update.occurred_at < now - timedelta(days=max_age_days):
+
+def check_age(update: StatUpdateDraft, now: int, max_age_days: int) -> None:
+    """Raises Invalid if the update happened too long ago to be counted."""
+    if clock.epoch_ms(update.occurred_at) < now - max_age_days * _DAY:
         raise Invalid.field("occurred_at", f"must not be more than {max_age_days} days ago", "too_old")
 
 
-def apply(standing: Standing, update: StatUpdate, now: datetime) -> bool:
-    """Changes the standing by an update; False (and no change) if its event is among those that have counted."""
+def apply(standing: Standing, update: StatUpdate, now: int) -> bool:
+    """Applies an update to the standing. Returns False, and changes nothing, if its event has counted before."""
     if not standings_rules.remember(standing, update.event_id):
         return False
-    at, present = moment(update, now), clock.epoch_ms(now)
+    at = moment(update, now)
     for counter, by in update.increments.items():
-        standings_rules.count(standing, counter, by, at, present)
+        standings_rules.count(standing, counter, by, at, now)
     if Value.AVERAGE_GRADE in update.values:
         standings_rules.grade(standing, update.values[Value.AVERAGE_GRADE], at)
     return True
 
 
-def moment(update: StatUpdate, now: datetime) -> int:
-    """When it happened, as far as we believe it (epoch ms)."""
-    return clock.epoch_ms(update.occurred_at if update.occurred_at <= now + clock.AHEAD else now)
+def moment(update: StatUpdate, now: int) -> int:
+    """When the update happened, in epoch milliseconds; `now` if its sender's clock is too far ahead."""
+    at = clock.epoch_ms(update.occurred_at)
+    return at if at <= now + clock.AHEAD else now
 
 
-def describe(standing: Standing, today: date) -> Stats:
-    """What clients read. `today` (UTC) says which week and month are the current ones."""
+def describe(standing: Standing, now: int) -> Stats:
+    """What clients read. Weeks and months are those of UTC."""
+    today = clock.utc_date(now)
     monday = today - timedelta(days=today.weekday())
     return Stats(
         user_id=standing.user_id,
@@ -50,6 +54,6 @@ def describe(standing: Standing, today: date) -> Stats:
 
 
 def _window(window: Window, current: int, starts_on: date) -> WindowStats:
-    """A window that is not the current one any more counts nothing."""
+    """The scores of a window; zeros if it is no longer the current one."""
     scores = window.scores if window.number == current else Window().scores
     return WindowStats(starts_on=starts_on, **{str(board): score.score for board, score in scores.items()})

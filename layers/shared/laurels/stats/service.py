@@ -1,11 +1,9 @@
-"""Stats: read them, take in updates, and apply those that arrive on the queue, exactly once."""
+"""Stats: read them, queue updates, and apply queued updates exactly once."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 
 from laurels import batches, clock, keys, queues, settings, table, telemetry
 from laurels.achievements import earning
-from laurels.batches import Batch
 from laurels.callers import Caller
 from laurels.people import service as people
 from laurels.queues import Message
@@ -16,14 +14,13 @@ from laurels.stats.models import Accepted, Stats, StatUpdate, StatUpdateDraft
 
 
 def get(user_id: str, caller: Caller) -> Stats:
-    """The user's stats, for those who may see them; NotFound for others and for users nobody has heard of."""
-    _, standing, _ = people.read_visible(user_id, caller, "stats")
-    return rules.describe(standing, clock.now().date())
+    """The user's stats. Raises NotFound if the caller may not see them, or if the user is unknown."""
+    return rules.describe(people.read_visible(user_id, caller, "stats").standing, clock.now_ms())
 
 
 def submit(user_id: str, draft: StatUpdateDraft) -> Accepted:
-    """Puts an update on the queue. Sending it again is harmless: its event counts once."""
-    rules.check_age(draft, clock.now(), _max_age_days())
+    """Puts an update on the queue. Repeating it is harmless: an event counts once. Raises Invalid, Unavailable."""
+    rules.check_age(draft, clock.now_ms(), _max_age_days())
     update = StatUpdate(user_id=user_id, **dict(draft))
     queue = settings.text("STAT_UPDATES_QUEUE_URL")
     queues.send(queue, update.model_dump_json(), group=user_id, deduplication=update.event_id)
@@ -31,37 +28,34 @@ def submit(user_id: str, draft: StatUpdateDraft) -> Accepted:
 
 
 def apply(messages: Sequence[Message]) -> list[Message]:
-    """Applies a batch: one read and one write per user. Returns the messages that are to come again.
-
-    What can never be applied is parked with its reason and holds up nobody. What has counted already is recognised
-    when it comes again.
-    """
-    batch = Batch(messages, settings.text("STAT_UPDATES_DLQ_URL"))
-    by_user: dict[str, list[tuple[Message, StatUpdate]]] = defaultdict(list)
-    for message, update in batches.parsed(batch, _parse):
-        by_user[update.user_id].append((message, update))
+    """Applies a batch: one read and one write per user. Returns the messages that SQS is to deliver again: an event
+    that has counted is recognised then, so that it counts once."""
     timeout = settings.seconds("BATCH_SECONDS")
-    for user_id, updates in by_user.items():
-        with batches.attempt(batch, *(message for message, _ in updates)):
-            _apply_to(user_id, [update for _, update in updates], timeout / len(by_user))
-    telemetry.count("UpdatesRejected", len(batch.parked))
-    telemetry.flush()
-    return batch.failed
+    return batches.consume(
+        messages,
+        settings.text("STAT_UPDATES_DLQ_URL"),
+        _parse,
+        lambda updates: _apply_to_user(updates, timeout * len(updates) / len(messages)),
+        group_by=lambda update: update.user_id,
+    )
 
 
-def _apply_to(user_id: str, updates: Sequence[StatUpdate], timeout: float) -> None:
+def _apply_to_user(updates: Sequence[StatUpdate], timeout: float) -> None:
+    """Applies updates of one user, in one write, for at most `timeout` seconds."""
+    user_id = updates[0].user_id
+
     def attempt() -> tuple[int, int]:
         stored, criteria = table.get_many([keys.standing(user_id), keys.criteria()])
-        now, applied = clock.now(), 0
-        gains = earning.begin(standings.of(user_id, stored), criteria, clock.epoch_ms(now))
+        now, applied = clock.now_ms(), 0
+        gains = earning.begin(standings.of(user_id, stored), criteria, now)
         for update in updates:
-            # One by one, so that what is earned does not depend on how the queue puts messages together.
+            # One by one, so that awards do not depend on how SQS makes batches.
             before = earning.reached(gains)
             if rules.apply(gains.standing, update, now):
                 applied += 1
-                earning.follow(gains, before, rules.moment(update, now), update.event_id)
-        if applied and not earning.write(gains, stored):
-            return attempt()
+                earning.earn_newly_met(gains, before, rules.moment(update, now), update.event_id)
+        if applied:
+            earning.write(gains, stored)
         return applied, len(gains.awards)
 
     applied, awards = retrying(attempt, timeout)
@@ -71,9 +65,9 @@ def _apply_to(user_id: str, updates: Sequence[StatUpdate], timeout: float) -> No
 
 
 def _parse(body: str) -> StatUpdate:
-    """The update in a message. ValidationError or Invalid if it can never be applied."""
-    update = StatUpdate.model_validate_json(body)
-    rules.check_age(update, clock.now(), _max_age_days())
+    """The update in a message. Raises ValidationError, Malformed or Invalid if it can never be applied."""
+    update = StatUpdate.from_json(body)
+    rules.check_age(update, clock.now_ms(), _max_age_days())
     return update
 
 

@@ -1,7 +1,7 @@
-"""What a standing's days say about streaks, at a moment. Pure thinking; days are ordinals."""
+"""Streaks, computed from a standing's days. No I/O; days are ordinals, `now` is epoch milliseconds."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 
 from laurels import clock, days
 from laurels.days import Days
@@ -10,21 +10,20 @@ from laurels.standings.models import Standing
 from laurels.streaks.models import CALENDAR_DAYS, Calendar, Streak, Streaks
 
 
-def describe(standing: Standing, now: datetime) -> Streaks:
+def describe(standing: Standing, now: int) -> Streaks:
     """Both kinds of streaks, and the calendar."""
-    at = clock.epoch_ms(now)
     return Streaks(
         user_id=standing.user_id,
         timezone=standing.timezone,
-        today=zones.today(standing, at),
-        activity=_streak(standing, standing.activity_days, at),
-        awards=_streak(standing, standing.award_days, at),
-        calendar=_calendar(standing, at),
+        today=zones.today(standing, now),
+        activity=_streak(standing, standing.activity_days, now),
+        awards=_streak(standing, standing.award_days, now),
+        calendar=_calendar(standing, now),
     )
 
 
-def _streak(standing: Standing, kind: Days, at: int) -> Streak:
-    until, latest = zones.over_until(standing, at), days.latest(kind)
+def _streak(standing: Standing, kind: Days, now: int) -> Streak:
+    until, latest = zones.over_until(standing, now), days.latest(kind)
     cover = freezes.cover(standing, until)
     bits = freezes.covered_bits(standing, cover)
     # The run is alive if every day since its last one is covered, as far as they are over. If nothing more is done it
@@ -37,7 +36,7 @@ def _streak(standing: Standing, kind: Days, at: int) -> Streak:
         longest=days.longest(kind, covered=bits)[0],
         started_on=date.fromordinal(run.first) if run else None,
         last_day=date.fromordinal(latest) if latest else None,
-        at_risk=bool(run) and ending <= zones.today(standing, at).toordinal(),
+        at_risk=bool(run) and ending <= zones.today(standing, now).toordinal(),
         expires_at=clock.from_epoch_ms(zones.ends(standing, ending)) if run else None,
         freezes=cover.held,
     )
@@ -55,11 +54,11 @@ def _covered(standing: Standing, cover: freezes.Cover) -> set[int]:
     return {*cover.days, *days.dates(Days(standing.activity_days.last, standing.freezes.covered))}
 
 
-def _calendar(standing: Standing, at: int) -> Calendar:
-    """It ends today, or for who has moved west with the day that was active already."""
-    last = max(zones.today(standing, at).toordinal(), days.latest(standing.activity_days))
+def _calendar(standing: Standing, now: int) -> Calendar:
+    """The calendar, which ends today; for a user who has moved west, with a later day that is active already."""
+    last = max(zones.today(standing, now).toordinal(), days.latest(standing.activity_days))
     first = last + 1 - CALENDAR_DAYS
-    cover, active = freezes.cover(standing, zones.over_until(standing, at)), days.dates(standing.activity_days)
+    cover, active = freezes.cover(standing, zones.over_until(standing, now)), days.dates(standing.activity_days)
 
     def listed(found: Iterable[int]) -> list[date]:
         return [date.fromordinal(day) for day in found if day >= first]

@@ -1,4 +1,4 @@
-"""Streaks: read them, and give freezes that keep them."""
+"""Streaks: read them, and add freezes that keep them alive."""
 
 from laurels import clock, table
 from laurels.callers import Caller
@@ -14,21 +14,21 @@ from laurels.streaks.models import FreezesDraft, FreezesHeld, Streaks
 
 
 def get(user_id: str, caller: Caller) -> Streaks:
-    """The user's streaks, for those who may see them; NotFound for others and for users nobody has heard of."""
-    _, standing, _ = people.read_visible(user_id, caller, "stats")
-    found = rules.describe(standing, clock.now())
-    # The zone is one of the preferences, which are nobody else's business.
+    """The user's streaks. Raises NotFound if the caller may not see them, or if the user is unknown."""
+    standing = people.read_visible(user_id, caller, "stats").standing
+    found = rules.describe(standing, clock.now_ms())
+    # The time zone is a preference, and preferences are private.
     return found if caller.sub == user_id or caller.is_admin else found.model_copy(update={"timezone": None})
 
 
 def add_freezes(user_id: str, draft: FreezesDraft, origin: Origin) -> FreezesHeld:
-    """Gives all of the freezes or, raising Conflict, none, if more than ten would be held.
+    """Adds all of the freezes, or none and raises Conflict if more than MAX_HELD would be held.
 
-    That the origin has been served is remembered along with the freezes, in the same write, as events are.
+    The same write records the origin like an event, so a repeated request adds nothing.
     """
 
     def attempt() -> FreezesHeld:
-        standing, now = standings.get(user_id), clock.epoch_ms(clock.now())
+        standing, now = standings.get(user_id), clock.now_ms()
         if standings_rules.remember(standing, origin.id):
             if not freezes.grant(standing, draft.count, now):
                 held = freezes.held(standing, now)
