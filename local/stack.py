@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from local.data import stores
-from local.data.distribution import Distribution
 from local.data.emulator import Emulator
 from local.event_sources import event_bus, queues, schedules
 from local.gateway.api import Gateway
+from local.gateway.distribution import Distribution
 from local.gateway.payload import Request, Response, message
-from local.gateway.server import Listener
+from local.gateway.server import Server
 from local.runtime.functions import Functions, Outcome, Unavailable
 from local.template import loader
 from local.template.application import Application, Resource
@@ -59,14 +59,14 @@ class Stack:
         parameters: dict[str, str] | None = None,
         log_path: Path | None = None,
     ) -> None:
-        self._listener = Listener(port, self._handle)  # first, so that a port in use costs nothing
-        self.url = self._listener.url
-        name = f"laurels-local-{self._listener.server_address[1]}.log"
+        self._server = Server(port, self._handle)  # first, so that a port in use costs nothing
+        self.url = self._server.url
+        name = f"laurels-local-{self._server.server_address[1]}.log"
         self.log = LogFile(log_path or Path(tempfile.gettempdir()) / name)
         self._emulator: Emulator | None = None
         self._consumers: list[queues.QueueConsumer] = []
-        self._deliveries: list[event_bus.Deliveries] = []
-        self._clock: schedules.Clock | None = None
+        self._deliveries: list[event_bus.EventDelivery] = []
+        self._scheduler: schedules.Scheduler | None = None
         self._gateway: Gateway | None = None
         try:
             self._start(template_path, endpoint_url, parameters or {})
@@ -104,11 +104,11 @@ class Stack:
             inbox = stores.create_inbox(subscription, application, self.clients)
             function = application.functions[subscription.function]
             self._deliveries.append(
-                event_bus.Deliveries(function, inbox, self.clients("sqs"), self.functions.invoke, self.log)
+                event_bus.EventDelivery(function, inbox, self.clients("sqs"), self.functions.invoke, self.log)
             )
         for api in list(application.apis.values())[:1]:
             self._gateway = Gateway(application, api, self.functions.invoke, self.log)
-        threading.Thread(target=self._listener.serve_forever, args=(0.1,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True).start()
         for consumer in application.consumers.values():
             queue = application.queue_of(consumer.source_arn)
             if queue is None:
@@ -117,7 +117,7 @@ class Stack:
                 self._consumers.append(
                     queues.QueueConsumer(consumer, queue, self.clients("sqs"), self.functions.invoke, region, self.log)
                 )
-        self._clock = schedules.Clock(
+        self._scheduler = schedules.Scheduler(
             application.schedules.values(),
             application.functions,
             self.functions.invoke,
@@ -127,12 +127,12 @@ class Stack:
         )
 
     def close(self) -> None:
-        for part in (*self._consumers, *self._deliveries, self._clock):
+        for part in (*self._consumers, *self._deliveries, self._scheduler):
             if part:
                 part.stop()
         if self._gateway:
-            self._listener.shutdown()
-        self._listener.server_close()
+            self._server.shutdown()
+        self._server.server_close()
         if hasattr(self, "functions"):
             self.functions.close()
         if hasattr(self, "clients"):

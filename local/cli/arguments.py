@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from local.cli import client_commands, server_commands
 from local.data.emulator import EmulatorError
 from local.data.stores import DataPlaneError
-from local.gateway.server import NoPort
+from local.gateway.server import PortUnavailable
 from local.template.intrinsics import TemplateError
 from local.tokens import DAY
 
@@ -23,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         return run(options)
-    except (client_commands.CommandError, DataPlaneError, EmulatorError, NoPort, TemplateError) as reason:
+    except (client_commands.CommandError, DataPlaneError, EmulatorError, PortUnavailable, TemplateError) as reason:
         print(f"{options.command}: {reason}", file=sys.stderr)
         return 1
     except BrokenPipeError:

@@ -3,15 +3,15 @@
 import contextlib
 import fcntl
 import os
+import random
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from pathlib import Path
-
-from local.gateway.server import free_port
 
 _HERE = Path(__file__).resolve().parent
 _PINS = _HERE / "requirements.txt"
@@ -100,3 +100,12 @@ def _installed() -> str:
                 raise EmulatorError(f"the data plane cannot be installed: {lines[-1] if lines else command}")
         marker.write_text(wanted, encoding="utf-8")
     return str(python)
+
+
+def free_port() -> int:
+    """A free port outside the range that the system gives to clients, so that it stays free until it is used."""
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311 - no secret
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port

@@ -21,7 +21,7 @@ _AT_ONCE = 2
 _RETRY_AFTER = (1, 2)
 
 
-class Deliveries:
+class EventDelivery:
     """Invokes a function with the events in its inbox."""
 
     def __init__(

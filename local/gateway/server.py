@@ -1,9 +1,6 @@
 """The listening socket: HTTP/1.1 with keep-alive, one thread a connection, every answer JSON or a function's own."""
 
-import contextlib
 import errno
-import random
-import socket
 import sys
 from collections.abc import Callable
 from http import HTTPStatus
@@ -18,11 +15,11 @@ _IDLE = 75  # seconds a connection may be silent
 _DRAIN_LIMIT = 64 * 1024 * 1024  # bytes read of a body that is refused, so that its sender hears the answer
 
 
-class NoPort(Exception):
+class PortUnavailable(Exception):
     """The port cannot be listened at; the message says why."""
 
 
-class Listener(ThreadingHTTPServer):
+class Server(ThreadingHTTPServer):
     """Serves `handle` on 127.0.0.1; call serve_forever() in a thread of its own, and shutdown() to end."""
 
     daemon_threads = True
@@ -34,8 +31,10 @@ class Listener(ThreadingHTTPServer):
             super().__init__(("127.0.0.1", port), _Connection)
         except OSError as reason:
             if reason.errno == errno.EADDRINUSE:
-                raise NoPort(f"port {port} is in use: choose another, with --port or PORT=… make run") from None
-            raise NoPort(f"port {port}: {reason.strerror}") from None
+                raise PortUnavailable(
+                    f"port {port} is in use: choose another, with --port or PORT=… make run"
+                ) from None
+            raise PortUnavailable(f"port {port}: {reason.strerror}") from None
 
     @property
     def url(self) -> str:
@@ -51,7 +50,7 @@ class _Connection(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     timeout = _IDLE
     wbufsize = -1  # head and body leave together
-    server: Listener
+    server: Server
 
     def handle_one_request(self) -> None:
         """Any method is the gateway's business, so none is dispatched by name as the base class would."""
@@ -164,12 +163,3 @@ class _Connection(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: Any) -> None:
         """The gateway logs."""
-
-
-def free_port() -> int:
-    """A port that nobody has. The system gives none of these to clients, so nobody takes it before its server does."""
-    while True:
-        port = random.randrange(20_000, 32_000)  # noqa: S311 - no secret
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port

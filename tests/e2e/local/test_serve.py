@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local.gateway.server import free_port
+from local.data.emulator import free_port
 from tests.unit.local.calls import call, runs, wait_until
 
 pytestmark = pytest.mark.e2e
