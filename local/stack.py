@@ -196,8 +196,10 @@ class Stack:
         return self._gateway.handle(request) if self._gateway else message(404, "Not Found")
 
     def _control(self, request: Request) -> Response:
-        """What the command line asks of a running stack. No part of the API, so no page in a browser may ask."""
-        if request.header("origin"):
+        """Answer the command line. No page in a browser may ask, not even one whose own name resolves to 127.0.0.1."""
+        port = self._server.server_address[1]
+        own = {f"127.0.0.1:{port}", f"localhost:{port}"}
+        if request.header("origin") or request.header("host").lower() not in own:
             return message(403, "Forbidden")
         what, _, name = request.path.removeprefix(CONTROL).partition("/")
         match request.method, what:
