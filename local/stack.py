@@ -13,7 +13,7 @@ from typing import Any
 
 from local.data import stores
 from local.data.emulator import Emulator
-from local.event_sources import event_bus, queues, schedules
+from local.event_sources import dead_letters, event_bus, queues, schedules
 from local.gateway.api import Gateway
 from local.gateway.distribution import Distribution
 from local.gateway.payload import Request, Response, message
@@ -32,7 +32,7 @@ class LogFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._file = path.open("w", encoding="utf-8", buffering=1)
+        self._file = path.open("w", encoding="utf-8", errors="backslashreplace", buffering=1)
 
     def __call__(self, who: str, line: str) -> None:
         with self._lock:
@@ -152,16 +152,16 @@ class Stack:
         # An event stays in its inbox until it is done with, so the depth tells all.
         idle = {consumer.queue.name: consumer.idle for consumer in self._consumers}
         idle |= {each.inbox.name: True for each in self._deliveries}
-        dead_letters = self.application.dead_letter_queues
-        dead = {queue.name for queue in dead_letters.values()}
+        dead_letter_queues = self.application.dead_letter_queues
+        dead = {queue.name for queue in dead_letter_queues.values()}
         return [
             {
                 "name": name,
                 "url": queue.url,
-                **queues.depth(queue, self.clients("sqs")),
+                **queues.depth(queue.url, self.clients("sqs")),
                 "consumed": name in idle,
                 "idle": idle.get(name, True),
-                "dead_letters": dead_letters[name].name if name in dead_letters else None,
+                "dead_letters": dead_letter_queues[name].name if name in dead_letter_queues else None,
                 "is_dead_letters": name in dead,
             }
             for name, queue in self._all_queues().items()
@@ -208,7 +208,7 @@ class Stack:
             case "GET", "queues" if not name:
                 return _json(self.queues())
             case "GET", "queues" if name in self._all_queues():
-                return _json(queues.peek(self._all_queues()[name], self.clients("sqs")))
+                return _json(dead_letters.peek(self._all_queues()[name].url, self.clients("sqs")))
             case "POST", "invoke" if name in self.application.functions:
                 try:
                     outcome = self.functions.invoke(name, request.body) if request.body else self.tick(name)

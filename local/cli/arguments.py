@@ -19,7 +19,10 @@ _TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status: 0 when it did what was asked, 1 when not, 2 when it was asked wrongly."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if getattr(options, "edit", None) and not options.redrive:
+        parser.error("--edit needs --redrive NAME")
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         return run(options)
@@ -103,7 +106,15 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     queues = of_running_stack("queues", client_commands.queues, "show how full each queue is, and each rule's inbox")
-    queues.add_argument("--dlq", metavar="NAME", help="show the messages of this queue's dead-letter queue instead")
+    what = queues.add_mutually_exclusive_group()
+    what.add_argument("--dlq", metavar="NAME", help="show the messages of this queue's dead-letter queue instead")
+    what.add_argument("--redrive", metavar="NAME", help="put this queue's dead letters back onto the queue")
+    queues.add_argument(
+        "--edit",
+        metavar="FILE",
+        help="with --redrive: JSON lines of corrected messages (- reads standard input), each put back in place of the "
+        "dead letter with its event_id; the others stay",
+    )
 
     of_running_stack(
         "drain", client_commands.drain, "wait until all queues are empty; fail if a dead-letter queue is not"

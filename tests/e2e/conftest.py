@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from local.event_sources import queues
+from local.event_sources import dead_letters
 from local.stack import Stack
 from local.tokens import mint
 from tests.e2e import patience
@@ -125,7 +125,7 @@ class Service:
 
     def dead_letters(self, queue: str = "StatUpdatesQueue") -> list[dict[str, Any]]:
         """The messages in the queue's dead-letter queue, left there."""
-        return queues.peek(self.stack.application.dead_letter_queues[queue], self.sqs())
+        return dead_letters.peek(self.stack.application.dead_letter_queues[queue].url, self.sqs())
 
     def purge_dead_letters(self, queue: str = "StatUpdatesQueue") -> None:
         self.sqs().purge_queue(QueueUrl=self.stack.application.dead_letter_queues[queue].url)

@@ -18,11 +18,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "event_sources": {"runtime", "template"},
     "gateway": {"runtime", "template"},
     "stack": {"data", "event_sources", "gateway", "runtime", "template"},
-    "cli": {"data", "demo", "gateway", "runtime", "stack", "template", "tokens"},
+    "cli": {"data", "demo", "event_sources", "gateway", "runtime", "stack", "template", "tokens"},
     "__main__": {"cli"},
 }
 # What imports the code that runs in Lambda; the others serve any SAM template.
-KNOW_LAURELS = {"contract"}
+KNOW_LAURELS = {"contract", "demo"}
 
 
 def imports() -> dict[str, set[str]]:

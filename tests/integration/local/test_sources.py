@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from local.event_sources import dead_letters as parked
 from local.event_sources import queues
 from tests.unit.local.calls import call
 
@@ -59,7 +60,8 @@ def bodies(records):
 
 def dead_letters(stack):
     return [
-        message["body"] for message in queues.peek(stack.application.queues["WorkDeadLetters"], stack.clients("sqs"))
+        message["body"]
+        for message in parked.peek(stack.application.queues["WorkDeadLetters"].url, stack.clients("sqs"))
     ]
 
 
