@@ -58,7 +58,9 @@ class Stack:
         endpoint_url: str | None = None,
         parameters: dict[str, str] | None = None,
         log_path: Path | None = None,
+        keep: Path | None = None,
     ) -> None:
+        """`keep` is a folder for the data, which is otherwise gone when the stack ends."""
         self._server = Server(port, self._handle)  # first, so that a port in use costs nothing
         self.url = self._server.url
         name = f"laurels-local-{self._server.server_address[1]}.log"
@@ -69,15 +71,17 @@ class Stack:
         self._scheduler: schedules.Scheduler | None = None
         self._gateway: Gateway | None = None
         try:
-            self._start(template_path, endpoint_url, parameters or {})
+            self._start(template_path, endpoint_url, parameters or {}, keep)
         except BaseException:
             self.close()
             raise
 
-    def _start(self, template_path: Path, endpoint_url: str | None, parameters: dict[str, str]) -> None:
+    def _start(
+        self, template_path: Path, endpoint_url: str | None, parameters: dict[str, str], keep: Path | None
+    ) -> None:
         region = region_from_environment()
         if endpoint_url is None:
-            self._emulator = Emulator(self.log.path, region)
+            self._emulator = Emulator(self.log.path, region, keep=keep)
         self.endpoint_url = endpoint_url or (self._emulator.url if self._emulator else "")
         # Reading the template and waiting for the emulator take about as long as each other.
         with ThreadPoolExecutor(1) as executor:

@@ -56,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         "serve", server_commands.serve, "run everything until Ctrl-C: API, data, queues, uploads, schedules"
     )
     serve.add_argument("--port", type=_port, default=port, help="the API's port (default: PORT, or 3000)")
-    serve.add_argument(
+    where = serve.add_mutually_exclusive_group()
+    where.add_argument("--data", type=_folder, metavar="DIR", help="keep the data in this folder over restarts")
+    where.add_argument(
         "--endpoint-url", type=_url, metavar="URL", help="keep the data at this AWS endpoint instead of our own"
     )
     serve.add_argument("--no-demo", action="store_true", help="start empty, without the demo learners")
@@ -172,6 +174,13 @@ def _url(text: str) -> str:
     if not complete:
         raise argparse.ArgumentTypeError(f"{text!r} is not an address like http://127.0.0.1:3000")
     return text
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).expanduser().absolute()
+    if path.exists() and not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a folder")
+    return path
 
 
 def _port(text: str) -> int:

@@ -30,7 +30,9 @@ def serve(options: argparse.Namespace) -> int:
     ended = _until_ended()
     given = dict(options.parameter)
     try:
-        stack = Stack(options.template, options.port, endpoint_url=options.endpoint_url, parameters=given)
+        stack = Stack(
+            options.template, options.port, endpoint_url=options.endpoint_url, parameters=given, keep=options.data
+        )
     except EmulatorError:
         if ended.is_set():  # Ctrl-C ends what installs the data plane, too
             return 0

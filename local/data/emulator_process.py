@@ -5,6 +5,7 @@ Run as a script by the interpreter of the data plane's environment; its standard
 
 import os
 import shutil
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -14,6 +15,13 @@ from ministack.app import main  # type: ignore[import-not-found,unused-ignore]
 
 def _end_with_the_stack() -> None:
     sys.stdin.buffer.read()  # returns when the stack has closed the pipe, or its process has ended
+    if "STATE_DIR" in os.environ:
+        os.kill(os.getpid(), signal.SIGTERM)  # MiniStack writes its state and returns from main()
+    else:
+        _leave()
+
+
+def _leave() -> None:
     shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)  # a folder of its own
     os._exit(0)
 
@@ -25,3 +33,4 @@ if __name__ == "__main__":
     ministack_patches.apply()
     threading.Thread(target=_end_with_the_stack, daemon=True).start()
     main()
+    _leave()

@@ -13,6 +13,7 @@ import pytest
 
 from local.data import stores
 from local.data.emulator import free_port
+from local.tokens import mint
 from tests.unit.local.calls import call, runs, wait_until
 
 pytestmark = pytest.mark.e2e
@@ -171,4 +172,16 @@ def test_gateway_serves_any_template_with_the_environment_it_is_given(tmp_path):
         assert told["GREETING"] == "salve from dev"
         assert call(f"{served.url}/_local/state").status == 404
     finally:
+        assert served.end() == 0
+
+
+def test_data_in_a_folder_outlives_a_restart(tmp_path):
+    token = mint("ada", name="Ada")
+    for start in range(2):
+        served = Served(tmp_path, "serve", "--no-demo", "--data", str(tmp_path / "data"))
+        served.wait_for("Ctrl-C ends it.")
+        headers = [("Authorization", f"Bearer {token}"), ("Content-Type", "application/merge-patch+json")]
+        answer = call(f"{served.url}/v1/users/me", headers=headers[:1]).json()
+        assert answer["about"] == ("kept" if start else None)
+        assert call(f"{served.url}/v1/users/me", "PATCH", b'{"about": "kept"}', headers).status == 200
         assert served.end() == 0
