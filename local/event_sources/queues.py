@@ -90,7 +90,7 @@ class QueueConsumer:
             return messages
         failed = failures(outcome.value(), {message["MessageId"] for message in messages})
         if failed is None:
-            self._log("sources", f"{self._consumer.function}: batchItemFailures is malformed, so the batch has failed")
+            self._log("queues", f"{self._consumer.function}: batchItemFailures is malformed, so the batch has failed")
             return []
         return [message for message in messages if message["MessageId"] not in failed]
 
@@ -122,7 +122,7 @@ def poll(
                 work_off(messages)
         except Exception as reason:  # whatever a message holds: the next ones are worked off all the same
             if not stop.wait(1):
-                log("sources", f"{queue.name}: {type(reason).__name__}: {reason}")
+                log("queues", f"{queue.name}: {type(reason).__name__}: {reason}")
 
 
 def _group(message: dict[str, Any]) -> str | None:

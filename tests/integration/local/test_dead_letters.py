@@ -7,7 +7,7 @@ import pytest
 
 from local.cli import arguments
 from local.event_sources import dead_letters
-from tests.integration.local.test_sources import batches, bodies, drain, send  # noqa: F401 (a fixture)
+from tests.integration.local.test_sources import bodies, drain, send
 
 SURROGATE = "\udfff"
 
@@ -50,7 +50,7 @@ def left(stack, urls):
         ({}, {"a": {"DataType": "Binary", "BinaryValue": b"\x00\xff"}}),
     ],
 )
-def test_pollers_survive_any_message(stack, batches, urls, about, attributes):  # noqa: F811
+def test_pollers_survive_any_message(stack, batches, urls, about, attributes):
     for number in range(8):  # more than there are pollers
         message = {"MessageGroupId": f"g{number}", "MessageDeduplicationId": uuid.uuid4().hex} | about
         if "MessageDeduplicationId" in about:
@@ -62,7 +62,7 @@ def test_pollers_survive_any_message(stack, batches, urls, about, attributes):  
     assert sorted(n for records in batches() for n in bodies(records)) == [*range(8), 100]
 
 
-def test_a_batch_larger_than_an_event_is_processed_in_parts(stack, batches):  # noqa: F811
+def test_a_batch_larger_than_an_event_is_processed_in_parts(stack, batches):
     for number in range(10):
         send(stack, {"n": number, "text": "x" * 900_000}, group="one")
     drain(stack)
@@ -74,7 +74,7 @@ def test_a_batch_larger_than_an_event_is_processed_in_parts(stack, batches):  # 
 # ---- showing -------------------------------------------------------------------------------------
 
 
-def test_dead_letters_are_shown_whatever_they_hold(stack, batches, capsys):  # noqa: F811
+def test_dead_letters_are_shown_whatever_they_hold(stack, batches, capsys):
     shown = [
         json.dumps({"event_id": SURROGATE}),
         "no JSON \x9b31m ‮",
@@ -101,7 +101,7 @@ def test_dead_letters_are_shown_whatever_they_hold(stack, batches, capsys):  # n
 
 
 @pytest.mark.parametrize("name", ["WorkQueue", "WorkDeadLetters"])
-def test_a_redrive_puts_all_dead_letters_back_in_their_order(stack, batches, urls, name, capsys):  # noqa: F811
+def test_a_redrive_puts_all_dead_letters_back_in_their_order(stack, batches, urls, name, capsys):
     kept = {"kind": {"DataType": "String", "StringValue": "x"}}
     park(stack, *({"n": n} for n in range(25)), group="one", attributes=kept)
     assert command(stack, "--redrive", name) == 0
@@ -114,14 +114,14 @@ def test_a_redrive_puts_all_dead_letters_back_in_their_order(stack, batches, url
     assert left(stack, urls) == []
 
 
-def test_a_message_that_fails_again_is_put_back_once(stack, batches, urls):  # noqa: F811
+def test_a_message_that_fails_again_is_put_back_once(stack, batches, urls):
     park(stack, {"n": 1, "how": "fail"})
     assert command(stack, "--redrive", "WorkQueue") == 0
     drain(stack, again=batches)
     assert left(stack, urls) == [{"n": 1, "how": "fail"}]
 
 
-def test_a_correction_replaces_the_dead_letter_with_its_event_id(stack, batches, urls, tmp_path, capsys):  # noqa: F811
+def test_a_correction_replaces_the_dead_letter_with_its_event_id(stack, batches, urls, tmp_path, capsys):
     park(stack, {"n": 1, "event_id": "a", "user_id": "u1"}, {"n": 2, "event_id": "b"}, "no JSON", group="u1")
     file = tmp_path / "corrected"
     corrected = {"n": 10, "event_id": "a", "user_id": "u2"}
@@ -138,7 +138,7 @@ def test_a_correction_replaces_the_dead_letter_with_its_event_id(stack, batches,
 
 
 @pytest.mark.parametrize("line", ["nonsense", "[]", '{"n": 1}', "1"])
-def test_a_correction_that_is_none_moves_nothing(stack, batches, urls, tmp_path, line, capsys):  # noqa: F811
+def test_a_correction_that_is_none_moves_nothing(stack, batches, urls, tmp_path, line, capsys):
     park(stack, {"event_id": "a"})
     file = tmp_path / "corrected"
     file.write_text('{"event_id": "a"}\n' + line)

@@ -15,14 +15,6 @@ from local.event_sources import queues
 from tests.unit.local.calls import call
 
 
-@pytest.fixture
-def batches(stack, journal):
-    """What the consumer has seen since the test began: a list of records for each batch."""
-    journal.write_text("")
-    stack.clients("sqs").purge_queue(QueueUrl=stack.application.queues["WorkDeadLetters"].url)
-    return lambda: [json.loads(line)["Records"] for line in journal.read_text().splitlines()]
-
-
 def send(stack, *bodies, group=None, attributes=None):
     """One batch of messages; each in a group of its own unless they share one."""
     entries = [
