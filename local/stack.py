@@ -65,23 +65,22 @@ class Stack:
         self.url = self._server.url
         name = f"laurels-local-{self._server.server_address[1]}.log"
         self.log = LogFile(log_path or Path(tempfile.gettempdir()) / name)
+        self._keep = keep
         self._emulator: Emulator | None = None
         self._consumers: list[queues.QueueConsumer] = []
         self._deliveries: list[event_bus.EventDelivery] = []
         self._scheduler: schedules.Scheduler | None = None
         self._gateway: Gateway | None = None
         try:
-            self._start(template_path, endpoint_url, parameters or {}, keep)
+            self._start(template_path, endpoint_url, parameters or {})
         except BaseException:
             self.close()
             raise
 
-    def _start(
-        self, template_path: Path, endpoint_url: str | None, parameters: dict[str, str], keep: Path | None
-    ) -> None:
+    def _start(self, template_path: Path, endpoint_url: str | None, parameters: dict[str, str]) -> None:
         region = region_from_environment()
         if endpoint_url is None:
-            self._emulator = Emulator(self.log.path, region, keep=keep)
+            self._emulator = Emulator(self.log.path, region, keep=self._keep)
         self.endpoint_url = endpoint_url or (self._emulator.url if self._emulator else "")
         # Reading the template and waiting for the emulator take about as long as each other.
         with ThreadPoolExecutor(1) as executor:

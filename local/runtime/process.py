@@ -45,7 +45,7 @@ def _importable(layer: Path) -> list[Path]:
     if layer.suffix == ".zip":
         return [python]  # Python imports from archives, too
     if not python.is_dir():
-        return [layer]
+        return [layer] if {each.name for each in layer.iterdir()} - {"requirements.txt", "Makefile"} else []
     return [python, *sorted(python.glob("lib/python3*/site-packages"))]
 
 

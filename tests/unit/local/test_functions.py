@@ -11,7 +11,7 @@ import pytest
 
 from local.runtime import functions
 from local.runtime.functions import LARGEST_POOL, EventTooLarge, Functions, Unavailable
-from local.runtime.process import Process
+from local.runtime.process import Process, search_path
 from local.template import loader
 
 from .calls import runs, wait_until
@@ -180,6 +180,18 @@ def test_what_cannot_run_here_says_why(toy, log):
         "It cannot run here: its runtime is nodejs22.x: only Python runs here"
     )
     functions.close()
+
+
+def test_a_layer_is_on_the_path_unless_it_is_a_list_of_requirements(tmp_path, toy):
+    built, listed, plain, both = (tmp_path / name for name in ("built", "listed", "plain", "both"))
+    for folder in (built / "python", listed, plain / "package", both / "package"):
+        folder.mkdir(parents=True)
+    for layer in (listed, both):
+        (layer / "requirements.txt").write_text("boto3")
+        (layer / "Makefile").write_text("")
+    function = replace(toy.functions["Echo"], layers=(built, listed, plain, both))
+    assert search_path(function) == [function.code, built / "python", plain, both]
+    shutil.rmtree(built)
 
 
 LAYERS = {
