@@ -12,12 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from local.data import stores
-from local.data.distribution import Distribution
 from local.data.emulator import Emulator
-from local.event_sources import event_bus, queues, schedules
+from local.event_sources import dead_letters, event_bus, queues, schedules
 from local.gateway.api import Gateway
+from local.gateway.distribution import Distribution
 from local.gateway.payload import Request, Response, message
-from local.gateway.server import Listener
+from local.gateway.server import Server
 from local.runtime.functions import Functions, Outcome, Unavailable
 from local.template import loader
 from local.template.application import Application, Resource
@@ -32,7 +32,7 @@ class LogFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._file = path.open("w", encoding="utf-8", buffering=1)
+        self._file = path.open("w", encoding="utf-8", errors="backslashreplace", buffering=1)
 
     def __call__(self, who: str, line: str) -> None:
         with self._lock:
@@ -64,15 +64,18 @@ class Stack:
         environment: Mapping[str, str] | None = None,
         function_timeout: int = 0,
         log_path: Path | None = None,
+        keep: Path | None = None,
     ) -> None:
-        self._listener = Listener(port, self._handle)  # first, so that a port in use costs nothing
-        self.url = self._listener.url
-        name = f"laurels-local-{self._listener.server_address[1]}.log"
+        """`keep` is a folder for the data, which is otherwise gone when the stack ends."""
+        self._server = Server(port, self._handle)  # first, so that a port in use costs nothing
+        self.url = self._server.url
+        name = f"laurels-local-{self._server.server_address[1]}.log"
         self.log = LogFile(log_path or Path(tempfile.gettempdir()) / name)
+        self._keep = keep
         self._emulator: Emulator | None = None
         self._consumers: list[queues.QueueConsumer] = []
-        self._deliveries: list[event_bus.Deliveries] = []
-        self._clock: schedules.Clock | None = None
+        self._deliveries: list[event_bus.EventDelivery] = []
+        self._scheduler: schedules.Scheduler | None = None
         self._gateway: Gateway | None = None
         try:
             self._start(template_path, endpoint_url, parameters or {}, environment or {}, function_timeout)
@@ -90,7 +93,7 @@ class Stack:
     ) -> None:
         region = region_from_environment()
         if endpoint_url is None:
-            self._emulator = Emulator(self.log.path, region)
+            self._emulator = Emulator(self.log.path, region, keep=self._keep)
         self.endpoint_url = endpoint_url or (self._emulator.url if self._emulator else "")
         # Reading the template and waiting for the emulator take about as long as each other.
         with ThreadPoolExecutor(1) as executor:
@@ -120,11 +123,11 @@ class Stack:
             inbox = stores.create_inbox(subscription, application, self.clients)
             function = application.functions[subscription.function]
             self._deliveries.append(
-                event_bus.Deliveries(function, inbox, self.clients("sqs"), self.functions.invoke, self.log)
+                event_bus.EventDelivery(function, inbox, self.clients("sqs"), self.functions.invoke, self.log)
             )
         for api in list(application.apis.values())[:1]:
             self._gateway = Gateway(application, api, self.functions.invoke, self.log)
-        threading.Thread(target=self._listener.serve_forever, args=(0.1,), daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.1,), daemon=True).start()
         for consumer in application.consumers.values():
             queue = application.queue_of(consumer.source_arn)
             if queue is None:
@@ -133,7 +136,7 @@ class Stack:
                 self._consumers.append(
                     queues.QueueConsumer(consumer, queue, self.clients("sqs"), self.functions.invoke, region, self.log)
                 )
-        self._clock = schedules.Clock(
+        self._scheduler = schedules.Scheduler(
             application.schedules.values(),
             application.functions,
             self.functions.invoke,
@@ -143,12 +146,12 @@ class Stack:
         )
 
     def close(self) -> None:
-        for part in (*self._consumers, *self._deliveries, self._clock):
+        for part in (*self._consumers, *self._deliveries, self._scheduler):
             if part:
                 part.stop()
         if self._gateway:
-            self._listener.shutdown()
-        self._listener.server_close()
+            self._server.shutdown()
+        self._server.server_close()
         if hasattr(self, "functions"):
             self.functions.close()
         if hasattr(self, "clients"):
@@ -168,16 +171,16 @@ class Stack:
         # An event stays in its inbox until it is done with, so the depth tells all.
         idle = {consumer.queue.name: consumer.idle for consumer in self._consumers}
         idle |= {each.inbox.name: True for each in self._deliveries}
-        dead_letters = self.application.dead_letter_queues
-        dead = {queue.name for queue in dead_letters.values()}
+        dead_letter_queues = self.application.dead_letter_queues
+        dead = {queue.name for queue in dead_letter_queues.values()}
         return [
             {
                 "name": name,
                 "url": queue.url,
-                **queues.depth(queue, self.clients("sqs")),
+                **queues.depth(queue.url, self.clients("sqs")),
                 "consumed": name in idle,
                 "idle": idle.get(name, True),
-                "dead_letters": dead_letters[name].name if name in dead_letters else None,
+                "dead_letters": dead_letter_queues[name].name if name in dead_letter_queues else None,
                 "is_dead_letters": name in dead,
             }
             for name, queue in self._all_queues().items()
@@ -212,8 +215,10 @@ class Stack:
         return self._gateway.handle(request) if self._gateway else message(404, "Not Found")
 
     def _control(self, request: Request) -> Response:
-        """What the command line asks of a running stack. No part of the API, so no page in a browser may ask."""
-        if request.header("origin"):
+        """Answer the command line. No page in a browser may ask, not even one whose own name resolves to 127.0.0.1."""
+        port = self._server.server_address[1]
+        own = {f"127.0.0.1:{port}", f"localhost:{port}"}
+        if request.header("origin") or request.header("host").lower() not in own:
             return message(403, "Forbidden")
         what, _, name = request.path.removeprefix(CONTROL).partition("/")
         match request.method, what:
@@ -222,7 +227,7 @@ class Stack:
             case "GET", "queues" if not name:
                 return _json(self.queues())
             case "GET", "queues" if name in self._all_queues():
-                return _json(queues.peek(self._all_queues()[name], self.clients("sqs")))
+                return _json(dead_letters.peek(self._all_queues()[name].url, self.clients("sqs")))
             case "POST", "invoke" if name in self.application.functions:
                 try:
                     outcome = self.functions.invoke(name, request.body) if request.body else self.tick(name)

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from local.cli import client_commands, server_commands
 from local.data.emulator import EmulatorError
 from local.data.stores import DataPlaneError
-from local.gateway.server import NoPort
+from local.gateway.server import PortUnavailable
 from local.template.intrinsics import TemplateError
 from local.tokens import DAY
 
@@ -19,11 +19,14 @@ _TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit status: 0 when it did what was asked, 1 when not, 2 when it was asked wrongly."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if getattr(options, "edit", None) and not options.redrive:
+        parser.error("--edit needs --redrive NAME")
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         return run(options)
-    except (client_commands.CommandError, DataPlaneError, EmulatorError, NoPort, TemplateError) as reason:
+    except (client_commands.CommandError, DataPlaneError, EmulatorError, PortUnavailable, TemplateError) as reason:
         print(f"{options.command}: {reason}", file=sys.stderr)
         return 1
     except BrokenPipeError:
@@ -53,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         "serve", server_commands.serve, "run everything until Ctrl-C: API, data, queues, uploads, schedules"
     )
     serve.add_argument("--port", type=_port, default=port, help="the API's port (default: PORT, or 3000)")
-    serve.add_argument(
+    where = serve.add_mutually_exclusive_group()
+    where.add_argument("--data", type=_folder, metavar="DIR", help="keep the data in this folder over restarts")
+    where.add_argument(
         "--endpoint-url", type=_url, metavar="URL", help="keep the data at this AWS endpoint instead of our own"
     )
     serve.add_argument("--no-demo", action="store_true", help="start empty, without the demo learners")
@@ -103,7 +108,15 @@ def _parser() -> argparse.ArgumentParser:
     )
 
     queues = of_running_stack("queues", client_commands.queues, "show how full each queue is, and each rule's inbox")
-    queues.add_argument("--dlq", metavar="NAME", help="show the messages of this queue's dead-letter queue instead")
+    what = queues.add_mutually_exclusive_group()
+    what.add_argument("--dlq", metavar="NAME", help="show the messages of this queue's dead-letter queue instead")
+    what.add_argument("--redrive", metavar="NAME", help="put this queue's dead letters back onto the queue")
+    queues.add_argument(
+        "--edit",
+        metavar="FILE",
+        help="with --redrive: JSON lines of corrected messages (- reads standard input), each put back in place of the "
+        "dead letter with its event_id; the others stay",
+    )
 
     of_running_stack(
         "drain", client_commands.drain, "wait until all queues are empty; fail if a dead-letter queue is not"
@@ -161,6 +174,13 @@ def _url(text: str) -> str:
     if not complete:
         raise argparse.ArgumentTypeError(f"{text!r} is not an address like http://127.0.0.1:3000")
     return text
+
+
+def _folder(text: str) -> Path:
+    path = Path(text).expanduser().absolute()
+    if path.exists() and not path.is_dir():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a folder")
+    return path
 
 
 def _port(text: str) -> int:

@@ -15,6 +15,7 @@ from typing import Any
 
 from local.data import stores
 from local.demo import history, oulad, stat_updates
+from local.event_sources import dead_letters
 from local.stack import CONTROL, left
 from local.tokens import mint
 
@@ -40,7 +41,7 @@ def send(options: argparse.Namespace) -> int:
         except stat_updates.SendError as reason:
             raise CommandError(str(reason)) from None
     for number, why in refused:
-        print(f"line {number}: {why}", file=sys.stderr)
+        print(_printable(f"line {number}: {why}"), file=sys.stderr)
     print(f"{sent} sent, {len(refused)} rejected")
     return 1 if refused else 0
 
@@ -81,7 +82,7 @@ def replay(options: argparse.Namespace) -> int:
     except stat_updates.SendError as reason:
         raise CommandError(str(reason)) from None
     for number, why in report.refused:
-        print(f"line {number}: {why}", file=sys.stderr)
+        print(_printable(f"line {number}: {why}"), file=sys.stderr)
     print(report)
     return max(_dead_letters(_ask(options.url, "queues")), int(bool(report.refused)))
 
@@ -103,16 +104,11 @@ def _oulad(options: argparse.Namespace, max_age_days: int) -> list[str]:
 
 def queues(options: argparse.Namespace) -> int:
     found = _ask(options.url, "queues")
-    if options.dlq:
-        by_name = {queue["name"]: queue for queue in found}
-        if options.dlq not in by_name:
-            raise CommandError(f"there is no queue {options.dlq}: there are {', '.join(by_name)}")
-        name = by_name[options.dlq]["dead_letters"] or options.dlq
-        messages = _ask(options.url, f"queues/{name}")
-        for message in messages:
-            print(json.dumps(message, ensure_ascii=False))
-        print(f"{len(messages)} of {by_name[name]['waiting']} messages in {name}", file=sys.stderr)
-        return 0
+    by_name = {queue["name"]: queue for queue in found}
+    if wanted := options.redrive or options.dlq:
+        if wanted not in by_name:
+            raise CommandError(f"there is no queue {wanted}: there are {', '.join(by_name)}")
+        return _redrive(options, by_name) if options.redrive else _show_dead_letters(options, by_name)
     width = max(len(queue["name"]) for queue in found) if found else 0
     print(f"{'':{width}}  waiting  in flight  dead letters")
     depth = {queue["name"]: queue["waiting"] + queue["in_flight"] for queue in found}
@@ -121,6 +117,56 @@ def queues(options: argparse.Namespace) -> int:
             dead = depth[queue["dead_letters"]] if queue["dead_letters"] else "-"
             print(f"{queue['name']:{width}}  {queue['waiting']:7}  {queue['in_flight']:9}  {dead!s:>12}")
     return 0
+
+
+def _show_dead_letters(options: argparse.Namespace, by_name: dict[str, Any]) -> int:
+    name = by_name[options.dlq]["dead_letters"] or options.dlq
+    messages = _ask(options.url, f"queues/{name}")
+    for message in messages:
+        print(_printable(json.dumps(message, ensure_ascii=False)))
+    print(f"{len(messages)} of {by_name[name]['waiting']} messages in {name}", file=sys.stderr)
+    return 0
+
+
+def _redrive(options: argparse.Namespace, by_name: dict[str, Any]) -> int:
+    """Put the dead letters of a queue back onto it, or only those that `--edit` corrects."""
+    fed = {queue["dead_letters"]: name for name, queue in by_name.items() if queue["dead_letters"]}
+    name = fed.get(options.redrive, options.redrive)  # of a dead-letter queue, the queue that it belongs to
+    dead = by_name[name]["dead_letters"]
+    if dead is None:
+        raise CommandError(f"{name} has no dead letters")
+    corrections = _corrections(options.edit, name) if options.edit else None
+    state = _ask(options.url, "state")
+    sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
+    done = dead_letters.redrive(by_name[dead]["url"], by_name[name]["url"], sqs, corrections)
+    unknown = sorted((corrections or {}).keys() - set(done.corrected))
+    for event_id in unknown:
+        print(_printable(f"no dead letter has the event_id {event_id}"), file=sys.stderr)
+    how = "put back" if corrections is None else "corrected and put back"
+    print(f"{name}: {len(done.moved)} {how}, {len(done.kept)} left in {dead}")
+    return 1 if unknown else 0
+
+
+def _corrections(file: str, queue: str) -> dict[str, str]:
+    """Corrected bodies by their event ids. A file with one that would be parked again is refused as a whole."""
+    found: dict[str, str] = {}
+    with _lines(file) as lines:
+        for number, line in enumerate(lines, start=1):
+            if not (body := line.strip().removeprefix("\ufeff")):
+                continue
+            try:
+                if queue == "StatUpdatesQueue":
+                    stat_updates.check(body)
+                found[str(json.loads(body)["event_id"])] = body
+            except (ValueError, KeyError, TypeError) as reason:
+                why = "it has no event_id" if isinstance(reason, KeyError | TypeError) else reason
+                raise CommandError(_printable(f"{file}, line {number}: {why}")) from None
+    return found
+
+
+def _printable(text: str) -> str:
+    """The text with everything escaped, as JSON does it, that a terminal cannot show or would obey."""
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
 
 
 def drain(options: argparse.Namespace) -> int:
@@ -138,7 +184,8 @@ def _dead_letters(found: list[dict[str, Any]]) -> int:
     dead = {queue["name"]: queue["waiting"] + queue["in_flight"] for queue in found if queue["is_dead_letters"]}
     for name, count in dead.items():
         if count:
-            print(f"{name} holds {count}: python -m local queues --dlq {name}", file=sys.stderr)
+            about = "shows them, and --redrive puts them back"
+            print(f"{name} holds {count}: python -m local queues --dlq {name} {about}", file=sys.stderr)
     return int(any(dead.values()))
 
 

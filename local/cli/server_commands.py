@@ -15,7 +15,7 @@ from local.data import stores
 from local.data.emulator import Emulator, EmulatorError
 from local.demo import loading
 from local.gateway.api import Gateway
-from local.gateway.server import Listener
+from local.gateway.server import Server
 from local.runtime.functions import Functions
 from local.stack import LogFile, Stack, environments, left
 from local.template import loader
@@ -30,7 +30,9 @@ def serve(options: argparse.Namespace) -> int:
     ended = _until_ended()
     given = dict(options.parameter)
     try:
-        stack = Stack(options.template, options.port, endpoint_url=options.endpoint_url, parameters=given)
+        stack = Stack(
+            options.template, options.port, endpoint_url=options.endpoint_url, parameters=given, keep=options.data
+        )
     except EmulatorError:
         if ended.is_set():  # Ctrl-C ends what installs the data plane, too
             return 0
@@ -75,12 +77,12 @@ def gateway(options: argparse.Namespace) -> int:
     log = LogFile(Path(tempfile.gettempdir()) / f"laurels-gateway-{options.port}.log")
     functions = Functions(application.functions.values(), told, application.region, log)
     with contextlib.closing(log), contextlib.closing(functions):
-        listener = Listener(options.port, Gateway(application, api, functions.invoke, log).handle)
-        threading.Thread(target=listener.serve_forever, args=(0.1,), daemon=True).start()
-        print(f"{listener.url} (log: {log.path})", flush=True)
+        server = Server(options.port, Gateway(application, api, functions.invoke, log).handle)
+        threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
+        print(f"{server.url} (log: {log.path})", flush=True)
         ended.wait()
-        listener.shutdown()
-        listener.server_close()
+        server.shutdown()
+        server.server_close()
     return 0
 
 

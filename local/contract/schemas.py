@@ -108,8 +108,9 @@ def stat_update() -> Json:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "urn:laurels:schema:stat_update",
         **schema,
-        "description": "A message on StatUpdatesQueue (FIFO): its MessageGroupId is the user_id, its "
-        "MessageDeduplicationId the event_id. Sending one again is harmless.",
+        "description": "A message on StatUpdatesQueue (FIFO): its MessageGroupId is the user_id. It needs no "
+        "MessageDeduplicationId: the queue deduplicates by content. Sending one again is harmless; one that was parked "
+        "is corrected and sent again with the same event_id.",
         # The model's own validator, which pydantic cannot put into a schema.
         "anyOf": [
             {"required": [name], "properties": {name: {"minProperties": 1}}} for name in ("increments", "values")

@@ -3,7 +3,9 @@
 import contextlib
 import fcntl
 import os
+import random
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -11,12 +13,11 @@ import time
 import urllib.request
 from pathlib import Path
 
-from local.gateway.server import free_port
-
 _HERE = Path(__file__).resolve().parent
 _PINS = _HERE / "requirements.txt"
 _ENVIRONMENT = _HERE.parents[1] / ".venv" / "dataplane"
 _START_LIMIT = 60.0  # seconds
+_END_LIMIT = 60.0  # seconds, in which it writes what it keeps
 _SERVICES = "dynamodb,dynamodbstreams,events,iam,logs,s3,secretsmanager,sns,sqs,ssm,sts"
 
 
@@ -25,13 +26,18 @@ class EmulatorError(Exception):
 
 
 class Emulator:
-    """A running emulator at `url`, with nothing in it. It ends with close(), or when this process is no more."""
+    """A running emulator at `url`. It ends with close(), or when this process has ended.
 
-    def __init__(self, log_file: Path, region: str, *, port: int = 0, bind: str = "127.0.0.1") -> None:
-        """`port` 0 takes any free one; `bind` is the address it listens at."""
+    It is empty, unless `keep` is a folder: then it has the data of this folder, and leaves it there when it ends.
+    """
+
+    def __init__(
+        self, log_file: Path, region: str, *, port: int = 0, bind: str = "127.0.0.1", keep: Path | None = None
+    ) -> None:
+        """`port` 0 takes any free one, or the one that the data was made at; `bind` is the address it listens at."""
         python = _installed()
         self._log_file = log_file
-        port = port or free_port()
+        port = port or (_port_of(keep) if keep else free_port())
         self.url = f"http://127.0.0.1:{port}"
         self._folder = tempfile.mkdtemp(prefix="local-emulator-")
         settings = {
@@ -46,6 +52,10 @@ class Emulator:
             "SFTP_ENABLED": "0",
             "DOCKER_HOST": "unix:///nonexistent",  # it would look for containers of its own otherwise
         }
+        if keep:
+            # https://github.com/ministackorg/ministack: written when it ends, read when it starts
+            settings |= {"PERSIST_STATE": "1", "STATE_DIR": str(keep / "state")}
+            settings |= {"S3_PERSIST": "1", "S3_DATA_DIR": str(keep / "s3")}
         with log_file.open("ab") as log:
             self._process = subprocess.Popen(
                 [python, "-P", str(_HERE / "emulator_process.py")],
@@ -71,7 +81,7 @@ class Emulator:
         if self._process.stdin:
             self._process.stdin.close()  # which is what it waits for
         try:
-            self._process.wait(timeout=5)
+            self._process.wait(timeout=_END_LIMIT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
@@ -100,3 +110,28 @@ def _installed() -> str:
                 raise EmulatorError(f"the data plane cannot be installed: {lines[-1] if lines else command}")
         marker.write_text(wanted, encoding="utf-8")
     return str(python)
+
+
+def free_port() -> int:
+    """A free port outside the range that the system gives to clients, so that it stays free until it is used."""
+    while True:
+        port = random.randrange(20_000, 32_000)  # noqa: S311 - no secret
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+def _port_of(keep: Path) -> int:
+    """The port of the data in a folder: its queues are named by URLs. Raises EmulatorError if it is in use."""
+    keep.mkdir(parents=True, exist_ok=True)
+    file = keep / "port"
+    if not file.exists():
+        file.write_text(f"{free_port()}\n", encoding="utf-8")
+    port = int(file.read_text(encoding="utf-8"))
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise EmulatorError(f"port {port} is in use: does another stack have the data in {keep}?") from None
+    return port

@@ -2,7 +2,6 @@
 
 import random
 import time
-import uuid
 from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple, TextIO
@@ -40,8 +39,8 @@ def replay(
 ) -> Report:
     """Sends JSON lines and waits until `left` (messages that have not counted yet) says twice that there are none.
 
-    `duplicates` is the share that is sent twice, the second time a little later and named so that the queue takes it
-    for something new. A bar on `terminal` shows how far it is. Raises updates.SendError.
+    `duplicates` is the share that is sent twice, the second time a little later and so that the queue does not drop it.
+    A bar on `terminal` shows how far it is. Raises stat_updates.SendError.
     """
     began = time.monotonic()
     chance = random.Random(0)  # noqa: S311 - a sample, not a secret
@@ -53,7 +52,7 @@ def replay(
         count, bad = stat_updates.send(now, queue_url, sqs)
         sent += count
         refused += [(start + number, reason) for number, reason in bad]
-        again += stat_updates.send(later, queue_url, sqs, deduplication=_unheard_of)[0]
+        again += stat_updates.send(later, queue_url, sqs, again=True)[0]
         later = [line for line in now if chance.random() < duplicates]
         chance.shuffle(later)
         _show(terminal, "sent", sent, len(lines))
@@ -68,10 +67,6 @@ def replay(
     if terminal:
         terminal.write("\r\x1b[K")
     return Report(sent, again, refused, time.monotonic() - began)
-
-
-def _unheard_of(_update: dict[str, Any]) -> str:
-    return uuid.uuid4().hex
 
 
 def _show(terminal: TextIO | None, what: str, done: int, total: int) -> None:

@@ -28,7 +28,7 @@ class DemoError(Exception):
 def load(api: str, queue_url: str, sqs: Any, left: Callable[[], int], tick: Callable[[], object]) -> None:
     """Fills the service whose API is at `api` (`http://…/v1`), waits until `left` says that no message is, and ticks.
 
-    Raises DemoError, updates.SendError.
+    Raises DemoError, stat_updates.SendError.
     """
     now = datetime.now(UTC)
     admin, service = mint("admin", roles=["admin"]), mint("demo", scope="awards:write")

@@ -1,14 +1,17 @@
-"""Stat updates from JSON lines onto their queue, ten at a time.
-
-Only what cannot be put onto the queue is refused here: whether an update makes sense is for its consumer to say.
-"""
+"""Stat updates from JSON lines onto their queue, ten at a time, each checked first as its consumer checks it."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
-from operator import itemgetter
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
+
+from laurels.callers import RESERVED_IDS
+from laurels.errors import Invalid
+from laurels.fields import field_errors
+from laurels.stats.models import StatUpdate
 
 _BATCH = 10  # entries, SQS's limit
 _BATCH_BYTES = 1_000_000  # a little less than SQS's 1 MiB
@@ -25,9 +28,12 @@ def send(
     queue_url: str,
     sqs: Any,
     *,
-    deduplication: Callable[[dict[str, Any]], str] = itemgetter("event_id"),
+    again: bool = False,
 ) -> tuple[int, list[Refusal]]:
-    """How many went onto the queue, and which lines did not. `deduplication` names an update for the queue."""
+    """How many went onto the queue, and which lines did not, with the reasons. Raises SendError.
+
+    The queue drops what it was sent in the last five minutes, by its content. With `again` it does not.
+    """
     sent = 0
     refused: list[Refusal] = []
     for batch in _batches(lines, refused):
@@ -35,8 +41,8 @@ def send(
             {
                 "Id": str(number),
                 "MessageBody": body,
-                "MessageGroupId": update["user_id"],
-                "MessageDeduplicationId": deduplication(update),
+                "MessageGroupId": update.user_id,
+                **({"MessageDeduplicationId": uuid.uuid4().hex} if again else {}),
             }
             for number, body, update in batch
         ]
@@ -49,18 +55,42 @@ def send(
     return sent, sorted(refused)
 
 
-def _batches(lines: Iterable[str], refused: list[Refusal]) -> Iterator[list[tuple[int, str, dict[str, Any]]]]:
-    batch: list[tuple[int, str, dict[str, Any]]] = []
+def check(body: str) -> StatUpdate:
+    """The update in a message's body. Raises ValueError with what is wrong with it, in one line.
+
+    Only its age is not checked: how old an update may be is a parameter of the running stack.
+    """
+    try:
+        update = StatUpdate.model_validate_json(body)
+        json.loads(body, object_pairs_hook=_no_name_twice)
+    except ValidationError as error:
+        raise ValueError(Invalid.fields(field_errors(error)).detail) from None
+    if update.user_id in RESERVED_IDS:
+        raise ValueError(f"user_id: {update.user_id} is reserved")
+    return update
+
+
+def _no_name_twice(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise ValueError(f"a name twice in one object: {next(name for name in names if names.count(name) > 1)}")
+    return found
+
+
+def _batches(lines: Iterable[str], refused: list[Refusal]) -> Iterator[list[tuple[int, str, StatUpdate]]]:
+    batch: list[tuple[int, str, StatUpdate]] = []
     size = 0
     for number, line in enumerate(lines, start=1):
         body = line.strip().removeprefix("\ufeff")
         if not body:
             continue
-        update, reason = _read(body)
-        if reason:
-            refused.append((number, reason))
+        try:
+            update = check(body)
+        except ValueError as reason:
+            refused.append((number, str(reason)))
             continue
-        length = len(body.encode("utf-8", "surrogatepass"))
+        length = len(body.encode())
         if len(batch) == _BATCH or (batch and size + length > _BATCH_BYTES):
             yield batch
             batch, size = [], 0
@@ -68,18 +98,3 @@ def _batches(lines: Iterable[str], refused: list[Refusal]) -> Iterator[list[tupl
         size += length
     if batch:
         yield batch
-
-
-def _read(body: str) -> tuple[dict[str, Any], str]:
-    """The update, and why it cannot be sent, if it cannot."""
-    try:
-        update = json.loads(body)
-    except ValueError as reason:
-        return {}, f"not JSON: {reason}"
-    if not isinstance(update, dict):
-        return {}, "not an object"
-    for name in ("event_id", "user_id"):
-        value = update.get(name)
-        if not isinstance(value, str) or not 1 <= len(value) <= 128:
-            return {}, f"{name} must be a text of 1 to 128 characters"
-    return update, ""

@@ -9,8 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
-
+from local.event_sources import queues
 from local.runtime.functions import EventTooLarge, Outcome, Unavailable
 from local.runtime.process import Log
 from local.template.application import Function, Resource
@@ -21,7 +20,7 @@ _AT_ONCE = 2
 _RETRY_AFTER = (1, 2)
 
 
-class Deliveries:
+class EventDelivery:
     """Invokes a function with the events in its inbox."""
 
     def __init__(
@@ -40,13 +39,7 @@ class Deliveries:
         self._stop.set()
 
     def _poll(self) -> None:
-        while not self._stop.is_set():
-            try:
-                for message in self._receive():
-                    self._deliver(message)
-            except (ClientError, BotoCoreError) as reason:
-                if not self._stop.wait(1):
-                    self._log("events", f"{self.inbox.name}: {reason}")
+        queues.poll(self.inbox, self._receive, self._deliver, self._stop, self._log)
 
     def _receive(self) -> list[dict[str, Any]]:
         answer = self._sqs.receive_message(
@@ -58,8 +51,9 @@ class Deliveries:
         messages: list[dict[str, Any]] = answer.get("Messages", [])
         return messages
 
-    def _deliver(self, message: dict[str, Any]) -> None:
-        """As long as the event is not done with it stays in the inbox, so whoever waits for all to be quiet sees it."""
+    def _deliver(self, messages: list[dict[str, Any]]) -> None:
+        """Invoke the function with the one message. It stays in the inbox until that is done, so that `drain` waits."""
+        (message,) = messages
         about = {"QueueUrl": self.inbox.url, "ReceiptHandle": message["ReceiptHandle"]}
         if not self._succeeds(json.loads(message["Body"])):
             failures, retries = int(message["Attributes"]["ApproximateReceiveCount"]), self._function.retries

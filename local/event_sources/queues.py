@@ -3,13 +3,10 @@
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
 
-import contextlib
-import json
+import base64
 import threading
 from collections.abc import Callable
 from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from local.runtime.functions import LARGEST_POOL, EventTooLarge, Outcome, Unavailable
 from local.runtime.process import Log
@@ -52,14 +49,7 @@ class QueueConsumer:
         self._stop.set()
 
     def _poll(self) -> None:
-        while not self._stop.is_set():
-            try:
-                messages = self._receive()
-                if messages:
-                    self._work_off(messages)
-            except (ClientError, BotoCoreError) as reason:
-                if not self._stop.wait(1):
-                    self._log("sources", f"{self.queue.name}: {reason}")
+        poll(self.queue, self._receive, self._work_off, self._stop, self._log)
 
     def _receive(self) -> list[dict[str, Any]]:
         wanted = min(self._consumer.batch_size, _BATCH)
@@ -90,7 +80,9 @@ class QueueConsumer:
         event = {"Records": [_record(message, self.queue.arn, self._region) for message in messages]}
         try:
             outcome = self._invoke(self._consumer.function, event)
-        except (Unavailable, EventTooLarge):
+        except EventTooLarge:
+            return self._process_in_halves(messages)
+        except Unavailable:
             return []
         if outcome.failed:
             return []
@@ -98,9 +90,45 @@ class QueueConsumer:
             return messages
         failed = failures(outcome.value(), {message["MessageId"] for message in messages})
         if failed is None:
-            self._log("sources", f"{self._consumer.function}: batchItemFailures is malformed, so the batch has failed")
+            self._log("queues", f"{self._consumer.function}: batchItemFailures is malformed, so the batch has failed")
             return []
         return [message for message in messages if message["MessageId"] not in failed]
+
+    def _process_in_halves(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The second half leaves out the groups that have failed in the first, so that their order is kept."""
+        half = len(messages) // 2
+        if not half:
+            self._log(
+                "sources", f"{self.queue.name}: message {messages[0]['MessageId']} is larger than an event may be"
+            )
+            return []
+        done = self._process(messages[:half])
+        failed = {_group(message) for message in messages[:half] if message not in done} - {None}
+        second = [message for message in messages[half:] if _group(message) not in failed]
+        return done + (self._process(second) if second else [])
+
+
+def poll(
+    queue: Resource,
+    receive: Callable[[], list[dict[str, Any]]],
+    work_off: Callable[[list[dict[str, Any]]], None],
+    stop: threading.Event,
+    log: Log,
+) -> None:
+    """Receive messages and work them off until `stop` is set. No message and no failure ends it."""
+    while not stop.is_set():
+        try:
+            if messages := receive():
+                work_off(messages)
+        except Exception as reason:  # whatever a message holds: the next ones are worked off all the same
+            if not stop.wait(1):
+                log("queues", f"{queue.name}: {type(reason).__name__}: {reason}")
+
+
+def _group(message: dict[str, Any]) -> str | None:
+    """The message's group; None on a standard queue."""
+    group: str | None = message.get("Attributes", {}).get("MessageGroupId")
+    return group
 
 
 def failures(answer: Any, sent: set[str]) -> set[str] | None:
@@ -141,55 +169,16 @@ def _message_attribute(value: dict[str, Any]) -> dict[str, Any]:
     if "StringValue" in value:
         attribute["stringValue"] = value["StringValue"]
     if "BinaryValue" in value:
-        attribute["binaryValue"] = value["BinaryValue"]
+        attribute["binaryValue"] = base64.b64encode(value["BinaryValue"]).decode()
     return attribute
 
 
-def depth(queue: Resource, sqs: Any) -> dict[str, int]:
+def depth(queue_url: str, sqs: Any) -> dict[str, int]:
     """How many messages wait, are being worked on, or are delayed."""
     names = {
         "waiting": "ApproximateNumberOfMessages",
         "in_flight": "ApproximateNumberOfMessagesNotVisible",
         "delayed": "ApproximateNumberOfMessagesDelayed",
     }
-    found = sqs.get_queue_attributes(QueueUrl=queue.url, AttributeNames=list(names.values()))["Attributes"]
+    found = sqs.get_queue_attributes(QueueUrl=queue_url, AttributeNames=list(names.values()))["Attributes"]
     return {word: int(found.get(name, 0)) for word, name in names.items()}
-
-
-def peek(queue: Resource, sqs: Any, limit: int = 1000) -> list[dict[str, Any]]:
-    """Messages of a queue nobody consumes, left in it. Of a FIFO group the first ten at most."""
-    found: list[dict[str, Any]] = []
-    while len(found) < limit:
-        answer = sqs.receive_message(
-            QueueUrl=queue.url,
-            MaxNumberOfMessages=_BATCH,
-            VisibilityTimeout=30,
-            MessageSystemAttributeNames=["All"],
-            MessageAttributeNames=["All"],
-        )
-        if not answer.get("Messages"):
-            break
-        found += answer["Messages"]
-    for message in found:
-        with contextlib.suppress(ClientError):
-            sqs.change_message_visibility(
-                QueueUrl=queue.url, ReceiptHandle=message["ReceiptHandle"], VisibilityTimeout=0
-            )
-    return [
-        {
-            "message_id": message["MessageId"],
-            "body": _json_or_text(message["Body"]),
-            "attributes": message.get("Attributes", {}),
-            "message_attributes": {
-                name: value.get("StringValue") for name, value in message.get("MessageAttributes", {}).items()
-            },
-        }
-        for message in found
-    ]
-
-
-def _json_or_text(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

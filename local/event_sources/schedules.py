@@ -1,18 +1,33 @@
-"""Schedules: functions invoked when their time comes, or now, with the event EventBridge would send."""
+"""Schedules of the form `rate(…)`: invoke functions when they are due, with the event that EventBridge would send."""
 
 import json
+import re
 import threading
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from local.event_sources import schedule_expressions
 from local.runtime.functions import EventTooLarge, Outcome, Unavailable
 from local.runtime.process import Log
 from local.template.application import Function, Schedule
+from local.template.intrinsics import TemplateError
 
+_RATE = re.compile(r"rate\((\d+) (minute|hour|day)(s?)\)")
 _RETRY_AFTER = (60, 120)  # seconds: Lambda waits so long before it repeats an asynchronous invocation that failed
+
+
+def period(expression: str) -> timedelta:
+    """The time between two runs of a `rate(…)` expression, such as "rate(15 minutes)". Raises TemplateError.
+
+    https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#rate-based
+    """
+    match = _RATE.fullmatch(expression.strip())
+    number = int(match[1]) if match else 0
+    if not match or number < 1 or (number == 1) == bool(match[3]):
+        supported = "rate(1 minute), rate(15 minutes), rate(2 hours), rate(1 day) and the like"
+        raise TemplateError(f"the schedule {expression!r} does not run here: only {supported} do, no cron(…) or at(…)")
+    return timedelta(**{f"{match[2]}s": number})
 
 
 def event(schedule: Schedule, account: str, region: str, moment: datetime | None = None) -> Any:
@@ -42,8 +57,8 @@ def event(schedule: Schedule, account: str, region: str, moment: datetime | None
     }
 
 
-class Clock:
-    """Fires schedules when they are due, until it is stopped."""
+class Scheduler:
+    """Runs schedules when they are due, until it is stopped."""
 
     def __init__(
         self,
@@ -62,21 +77,21 @@ class Clock:
         self._stop = threading.Event()
         for schedule in schedules:
             if schedule.enabled:
-                following = schedule_expressions.parse(schedule.expression, schedule.timezone)
-                threading.Thread(target=self._run, args=(schedule, following), daemon=True).start()
+                every = period(schedule.expression)
+                threading.Thread(target=self._run, args=(schedule, every), daemon=True).start()
 
     def stop(self) -> None:
         self._stop.set()
 
-    def _run(self, schedule: Schedule, following: schedule_expressions.Next) -> None:
-        due = following(datetime.now(UTC))
-        while due is not None:
+    def _run(self, schedule: Schedule, every: timedelta) -> None:
+        due = datetime.now(UTC) + every  # as EventBridge does, which counts from when the rule was made
+        while True:
             # In short steps: a machine that slept would oversleep the rest of one long wait.
             while (left := due - datetime.now(UTC)) > timedelta():
                 if self._stop.wait(min(left.total_seconds(), 30)):
                     return
             threading.Thread(target=self._fire, args=(schedule, due), daemon=True).start()
-            due = following(max(due, datetime.now(UTC) - timedelta(seconds=1)))
+            due = max(due, datetime.now(UTC) - timedelta(seconds=1)) + every
 
     def _fire(self, schedule: Schedule, due: datetime) -> None:
         sent = event(schedule, self._account, self._region, due)

@@ -22,7 +22,10 @@ class Router:
         self._candidates = sorted(candidates, key=lambda candidate: _rank(*candidate))
 
     def find(self, method: str, path: str) -> tuple[Route, dict[str, str]] | None:
-        """The route for a decoded path, with its path parameters; None when there is none."""
+        """The route for a decoded path, with its path parameters; None when there is none.
+
+        HEAD is a method like any other: an HTTP API answers it with 404 unless a route names HEAD or ANY.
+        """
         segments = _segments("/" + path.lstrip("/"))
         for pattern, route in self._candidates:
             if route.method in (method, "ANY") and (parameters := _match(pattern, segments)) is not None:

@@ -1,30 +1,43 @@
-"""The listening socket: HTTP/1.1 with keep-alive, one thread a connection, every answer JSON or a function's own."""
+"""The HTTP server: HTTP/1.1 with keep-alive, one thread per connection; httptools (llhttp) parses the requests.
 
-import contextlib
+It refuses what is no request with the gateway's own JSON: 400 malformed, 413 body too large, 414 or 431 head too large,
+505 another version of HTTP.
+"""
+
 import errno
-import random
+import re
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
+from email.utils import formatdate
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Any
+
+import httptools
 
 from local.gateway.api import BODY_LIMIT, HEADER_LIMIT
 from local.gateway.payload import Request, Response, message
 
 Handle = Callable[[Request], Response]
 _IDLE = 75  # seconds a connection may be silent
-_DRAIN_LIMIT = 64 * 1024 * 1024  # bytes read of a body that is refused, so that its sender hears the answer
+_LINGER = 5  # seconds of silence after a refusal, until the rest of the request is given up
+_DRAIN_LIMIT = 64 * 1024 * 1024  # bytes read of a request that is refused, so that its sender sees the answer
+_ABSOLUTE_FORM = re.compile(r"https?://[^/?]*", re.IGNORECASE)  # RFC 9112 §3.2.2
+_OWN_HEADERS = {"content-length", "connection", "transfer-encoding"}  # a function does not set them
+# The name of 413 depends on Python's version; this is API Gateway's.
+_PHRASES = {status.value: status.phrase for status in HTTPStatus} | {413: "Request Entity Too Large"}
 
 
-class NoPort(Exception):
-    """The port cannot be listened at; the message says why."""
+class PortUnavailable(Exception):
+    """The server cannot listen on the port; the message says why."""
 
 
-class Listener(ThreadingHTTPServer):
+class Server(ThreadingTCPServer):
     """Serves `handle` on 127.0.0.1; call serve_forever() in a thread of its own, and shutdown() to end."""
 
+    allow_reuse_address = True
     daemon_threads = True
     request_queue_size = 512
 
@@ -34,8 +47,9 @@ class Listener(ThreadingHTTPServer):
             super().__init__(("127.0.0.1", port), _Connection)
         except OSError as reason:
             if reason.errno == errno.EADDRINUSE:
-                raise NoPort(f"port {port} is in use: choose another, with --port or PORT=… make run") from None
-            raise NoPort(f"port {port}: {reason.strerror}") from None
+                hint = "choose another, with --port or PORT=… make run"
+                raise PortUnavailable(f"port {port} is in use: {hint}") from None
+            raise PortUnavailable(f"port {port}: {reason.strerror}") from None
 
     @property
     def url(self) -> str:
@@ -46,130 +60,131 @@ class Listener(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
-class _Connection(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    disable_nagle_algorithm = True
-    timeout = _IDLE
-    wbufsize = -1  # head and body leave together
-    server: Listener
+class _Parser:
+    """The requests of one connection, from its bytes. Methods called `on_…` are httptools' callbacks."""
 
-    def handle_one_request(self) -> None:
-        """Any method is the gateway's business, so none is dispatched by name as the base class would."""
+    def __init__(self, source_ip: str) -> None:
+        self.refusal: HTTPStatus | None = None  # why nothing more is read
+        self.awaits_continue = False
+        self._source_ip = source_ip
+        self._requests: list[tuple[Request, bool]] = []
+        self._llhttp = httptools.HttpRequestParser(self)
+        self._in_message = self._in_head = self._begins = False
+
+    def feed(self, data: bytes) -> list[tuple[Request, bool]]:
+        """The requests that are complete now, each with whether the connection stays open. No data is the end."""
+        if not data and self._in_message:
+            self.refusal = HTTPStatus.BAD_REQUEST
+        self._begins = False
         try:
-            self.raw_requestline = self.rfile.readline(65537)
-            if not self.raw_requestline:
-                self.close_connection = True
-                return
-            if len(self.raw_requestline) > HEADER_LIMIT:
-                self.requestline, self.request_version, self.command = "", "", ""
-                self.send_error(HTTPStatus.REQUEST_URI_TOO_LONG)
-                return
-            if self.parse_request():
-                self._respond()
-        except TimeoutError:
-            self.close_connection = True
+            self._llhttp.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            pass  # an offer that this server does not accept: the request is answered as if there were none
+        except httptools.HttpParserError:
+            self.refusal = self.refusal or HTTPStatus.BAD_REQUEST
+        if self._in_head and not self._begins:  # else some of the data is of the request before
+            self._head_size += len(data)
+            if self._head_size > HEADER_LIMIT:
+                self.refusal = self._head_too_large()
+        found, self._requests = self._requests, []
+        return found
 
-    def _respond(self) -> None:
-        headers = list(self.headers.items())
-        size = len(self.raw_requestline) + sum(len(name) + len(value) + 4 for name, value in headers)
+    def on_message_begin(self) -> None:
+        self._in_message = self._in_head = self._begins = True
+        self._head_size = 0  # bytes, while the head is not complete
+        self._target, self._body = bytearray(), bytearray()
+        self._headers: list[tuple[str, str]] = []
+
+    def on_url(self, part: bytes) -> None:
+        self._target += part
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self._headers.append((name.decode("latin-1"), value.decode("latin-1")))
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        version = self._llhttp.get_http_version()
+        names = [name.lower() for name, _ in self._headers]
+        expected = [value.lower() for name, value in self._headers if name.lower() == "expect"]
+        length = next((int(value) for name, value in self._headers if name.lower() == "content-length"), 0)
+        size = len(self._llhttp.get_method()) + len(self._target) + len("  HTTP/1.1\r\n")
+        size += sum(len(name) + len(value) + len(": \r\n") for name, value in self._headers)
+        if version not in ("1.0", "1.1"):
+            self._refuse(HTTPStatus.HTTP_VERSION_NOT_SUPPORTED)
+        if names.count("host") > 1 or (version == "1.1" and "host" not in names):  # RFC 9112 §3.2
+            self._refuse(HTTPStatus.BAD_REQUEST)
         if size > HEADER_LIMIT:
-            self.send_error(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
-            return
-        body = self._read_body()
-        if body is None:
-            return
-        request = Request(self.command, self.path, headers, body, self.request_version, self.client_address[0])
-        self._send(self.server.handle_request_with(request))
-
-    def handle_expect_100(self) -> bool:
-        if self._declared_length() > BODY_LIMIT:
-            self.close_connection = True
-            self._send(message(413, "Request Entity Too Large"))
-            return False
-        ready = super().handle_expect_100()
-        self.wfile.flush()
-        return ready
-
-    def _declared_length(self) -> int:
-        text = self.headers.get("Content-Length") or "0"
-        return int(text) if text.isdecimal() and text.isascii() else -1
-
-    def _read_body(self) -> bytes | None:
-        """The body; None when it was refused and answered."""
-        if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-            return self._read_chunks()
-        length = self._declared_length()
-        if length < 0:
-            self.send_error(HTTPStatus.BAD_REQUEST)
-            return None
+            self._refuse(self._head_too_large())
         if length > BODY_LIMIT:
-            self._drain(length)
-            self._refuse_size()
-            return None
-        body = self.rfile.read(length)
-        if len(body) < length:
-            self.close_connection = True
-            return None
-        return body
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        self.awaits_continue = expected == ["100-continue"]
 
-    def _read_chunks(self) -> bytes | None:
-        body = bytearray()
-        while True:
-            line = self.rfile.readline(1024).partition(b";")[0].strip()
-            try:
-                size = int(line, 16)
-            except ValueError:
-                self.send_error(HTTPStatus.BAD_REQUEST)
-                return None
-            if size == 0:
-                while self.rfile.readline(65537).strip():
-                    pass  # trailers
-                return bytes(body)
-            if len(body) + size > BODY_LIMIT:
-                self._drain(size)
-                self._refuse_size()
-                return None
-            body += self.rfile.read(size)
-            self.rfile.readline(16)
+    def on_body(self, part: bytes) -> None:
+        self.awaits_continue = False
+        self._body += part
+        if len(self._body) > BODY_LIMIT:
+            self._refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 
-    def _drain(self, length: int) -> None:
-        left = min(length, _DRAIN_LIMIT)
-        while left > 0 and (part := self.rfile.read(min(left, 1 << 20))):
-            left -= len(part)
+    def on_message_complete(self) -> None:
+        self._in_message = self.awaits_continue = False
+        version = self._llhttp.get_http_version()
+        target = _ABSOLUTE_FORM.sub("", self._target.decode("latin-1"), count=1) or "/"
+        method = self._llhttp.get_method().decode()
+        request = Request(method, target, self._headers, bytes(self._body), f"HTTP/{version}", self._source_ip)
+        stays_open = version == "1.1" and self._llhttp.should_keep_alive() and not self._llhttp.should_upgrade()
+        self._requests.append((request, stays_open))
 
-    def _refuse_size(self) -> None:
-        self.close_connection = True
-        self._send(message(413, "Request Entity Too Large"))
+    def _refuse(self, status: HTTPStatus) -> None:
+        self.refusal = status
+        raise ValueError  # ends the parsing
 
-    def send_error(self, code: int, *_: Any, **__: Any) -> None:
-        self.close_connection = True
-        self._send(message(code, HTTPStatus(code).phrase))
+    def _head_too_large(self) -> HTTPStatus:
+        too_long = len(self._target) > HEADER_LIMIT
+        return HTTPStatus.REQUEST_URI_TOO_LONG if too_long else HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 
-    def _send(self, response: Response) -> None:
-        self.request_version = self.protocol_version  # for what could not be read, the base class would say HTTP/0.9
-        self.send_response_only(response.status)
-        self.send_header("date", self.date_time_string())
+
+class _Connection(BaseRequestHandler):
+    server: Server
+    request: socket.socket
+
+    def handle(self) -> None:
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.request.settimeout(_IDLE)
+        parser = _Parser(self.client_address[0])
+        data = b"-"
+        while data:
+            data = self.request.recv(65536)
+            for request, stays_open in parser.feed(data):
+                response = self.server.handle_request_with(request)
+                self._send(response, with_body=request.method != "HEAD", close=not stays_open)
+                if not stays_open:
+                    return
+            if parser.refusal:
+                self._send(message(parser.refusal, _PHRASES[parser.refusal]), close=True)
+                self._drain()
+                return
+            if parser.awaits_continue:
+                parser.awaits_continue = False
+                self.request.sendall(b"HTTP/1.1 100 Continue\r\n\r\n")
+
+    def _send(self, response: Response, *, with_body: bool = True, close: bool) -> None:
         bodiless = response.status < 200 or response.status in (204, 304)
-        for name, value in response.headers:
-            if name not in ("content-length", "connection", "transfer-encoding"):
-                self.send_header(name, value.encode("utf-8").decode("latin-1"))
+        headers = [("date", formatdate(usegmt=True))]
+        headers += [pair for pair in response.headers if pair[0] not in _OWN_HEADERS]
         if not bodiless:
-            self.send_header("content-length", str(len(response.body)))
-        if self.close_connection:
-            self.send_header("connection", "close")
-        self.end_headers()
-        if not bodiless and self.command != "HEAD":
-            self.wfile.write(response.body)
-        self.wfile.flush()
+            headers.append(("content-length", str(len(response.body))))
+        if close:
+            headers.append(("connection", "close"))
+        head = [f"HTTP/1.1 {response.status} {_PHRASES.get(response.status, '')}"]
+        head += [f"{name}: {value}" for name, value in headers]
+        body = response.body if with_body and not bodiless else b""
+        self.request.sendall("\r\n".join([*head, "\r\n"]).encode() + body)
 
-    def log_message(self, format: str, *args: Any) -> None:
-        """The gateway logs."""
-
-
-def free_port() -> int:
-    """A port that nobody has. The system gives none of these to clients, so nobody takes it before its server does."""
-    while True:
-        port = random.randrange(20_000, 32_000)  # noqa: S311 - no secret
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port
+    def _drain(self) -> None:
+        """Read the rest of a refused request: closed earlier, the connection could lose the answer."""
+        with suppress(OSError):
+            self.request.shutdown(socket.SHUT_WR)
+            self.request.settimeout(_LINGER)
+            left = _DRAIN_LIMIT
+            while left > 0 and (part := self.request.recv(65536)):
+                left -= len(part)

@@ -61,7 +61,9 @@ class Functions:
 
         Raises Unavailable after `patience` seconds, while the function may go on; EventTooLarge.
         """
-        payload = event if isinstance(event, bytes) else json.dumps(event, ensure_ascii=False).encode()
+        # A lone surrogate has no UTF-8, so it stays a JSON escape.
+        text = "" if isinstance(event, bytes) else json.dumps(event, ensure_ascii=False)
+        payload = event if isinstance(event, bytes) else text.encode("utf-8", "backslashreplace")
         if len(payload) > _EVENT_LIMIT:
             raise EventTooLarge
         return self._pools[name].invoke(payload, patience)

@@ -33,15 +33,24 @@ class StartError(Exception):
 def search_path(function: Function) -> list[Path]:
     """Where the function's imports are looked for, in Lambda's order: its own code, then its layers.
 
-    A layer made of a requirements.txt alone is third-party code, which is installed where this runs.
+    A layer is laid out as in Lambda, with a folder `python`, or is the source of one, which `sam build` puts there
+    (`BuildMethod`). Packages of its requirements.txt are not installed: they must be where this runs.
     """
-    folders = [function.code]
-    for layer in function.layers:
-        if (layer / "python").is_dir():
-            folders.append(layer / "python")
-        elif not {each.name for each in layer.iterdir()} <= {"requirements.txt", "Makefile"}:
-            folders.append(layer)
-    return folders
+    return [function.code, *(folder for layer in function.layers for folder in _importable(layer))]
+
+
+def _importable(layer: Path) -> list[Path]:
+    """https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths"""
+    python = layer / "python"
+    if layer.suffix == ".zip":
+        return [python]  # Python imports from archives, too
+    if not python.is_dir():
+        return (
+            [layer]
+            if {each.name for each in layer.iterdir()} - {"requirements.in", "requirements.txt", "Makefile"}
+            else []
+        )
+    return [python, *sorted(python.glob("lib/python3*/site-packages"))]
 
 
 class Process:

@@ -112,7 +112,6 @@ class Schedule:
     name: str
     function: str
     expression: str
-    timezone: str
     input: str | None
     enabled: bool
     scheduler: bool

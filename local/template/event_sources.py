@@ -45,7 +45,6 @@ def schedules(resources: dict[str, Any], names: Names, by_address: dict[str, str
                 name=key,
                 function=by_address[target["Arn"]],
                 expression=properties["ScheduleExpression"],
-                timezone=properties.get("ScheduleExpressionTimezone", "UTC"),
                 input=target.get("Input"),
                 enabled=properties.get("State", "ENABLED") == "ENABLED",
                 scheduler=scheduler,

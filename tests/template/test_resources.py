@@ -56,6 +56,10 @@ def test_stat_updates_keep_their_order_per_user_at_high_throughput() -> None:
     assert wanted.items() <= queue.items()
 
 
+def test_a_corrected_stat_update_with_the_same_event_id_is_not_dropped_by_its_queue() -> None:
+    assert APP.queues["StatUpdatesQueue"].properties["ContentBasedDeduplication"] is True
+
+
 @every_consumer
 def test_a_consumer_reports_each_failed_message(consumer: Consumer) -> None:
     assert consumer.report_failures, f"{consumer.name}: one bad message would send back its whole batch"

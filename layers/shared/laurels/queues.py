@@ -20,14 +20,13 @@ class Message:
     group: str
 
 
-def send(queue_url: str, body: str, *, group: str, deduplication: str) -> None:
-    """Puts one message on a FIFO queue. Raises Unavailable; sending again is harmless within 5 minutes."""
-    _send(
-        QueueUrl=queue_url,
-        MessageBody=body,
-        MessageGroupId=_sqs_id(group),
-        MessageDeduplicationId=_sqs_id(deduplication),
-    )
+def send(queue_url: str, body: str, *, group: str, deduplication: str = "") -> None:
+    """Put one message on a FIFO queue; the same again within 5 minutes is dropped. Raises Unavailable.
+
+    Without `deduplication` the queue must have ContentBasedDeduplication: the same is then the same body.
+    """
+    request = {"QueueUrl": queue_url, "MessageBody": body, "MessageGroupId": _sqs_id(group)}
+    _send(**request | ({"MessageDeduplicationId": _sqs_id(deduplication)} if deduplication else {}))
 
 
 def park(queue_url: str, message: Message, reason: str) -> None:

@@ -1,8 +1,11 @@
 """The real application in the local stack: a call, a message and a schedule each reach their function."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
+
+from local.cli import arguments
 
 pytestmark = pytest.mark.e2e
 
@@ -54,3 +57,49 @@ def test_a_message_that_can_never_be_applied_is_found_among_the_dead_letters(sta
     assert message["body"]["event_id"] == "bad-1"
     assert "no_such_metric" in message["message_attributes"]["reason"]
     stack.purge_dead_letters()
+
+
+def command(stack, *words):
+    return arguments.main([*words, "--url", stack.stack.url])
+
+
+def test_a_message_with_a_lone_surrogate_is_parked_and_shown(stack, capsys):
+    stack.purge_dead_letters()
+    stack.send([update(f"\udfff{number}", "surrogate-user", tests_passed=1) for number in range(4)])
+    stack.send([update("good-1", "surrogate-user", tests_passed=1)])
+    stack.drain()
+    answer = stack.call("GET", "/users/surrogate-user/stats", stack.token("surrogate-user"))
+    assert answer.json()["counters"]["tests_passed"] == 1
+    assert command(stack, "queues", "--dlq", "StatUpdatesQueue") == 0
+    printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert sorted(each["body"]["event_id"] for each in printed) == [f"\udfff{number}" for number in range(4)]
+    assert all("surrogate" in each["message_attributes"]["reason"] for each in printed)
+    stack.purge_dead_letters()
+
+
+def test_a_corrected_message_with_the_same_event_id_counts_and_the_same_again_does_not(stack, tmp_path, capsys):
+    stack.purge_dead_letters()
+    file = tmp_path / "updates"
+    wrong = update("trap-1", "trap-user", homework_completed=1)  # a letter is missing
+    file.write_text(json.dumps(wrong))
+    assert command(stack, "send", str(file)) == 1
+    assert "line 1: increments.homework_completed" in capsys.readouterr().err
+    sqs = stack.sqs()
+    sqs.send_message(QueueUrl=stack.queue_url(), MessageBody=json.dumps(wrong), MessageGroupId="trap-user")
+    stack.drain()
+    assert [each["body"] for each in stack.dead_letters()] == [wrong]
+    corrected = json.dumps(wrong).replace("homework_completed", "homeworks_completed")
+    file.write_text(corrected)
+    for _ in range(2):
+        assert command(stack, "send", str(file)) == 0
+    stack.drain()
+    answer = stack.call("GET", "/users/trap-user/stats", stack.token("trap-user"))
+    assert answer.json()["counters"]["homeworks_completed"] == 1
+    assert command(stack, "queues", "--redrive", "StatUpdatesQueue", "--edit", str(file)) == 0
+    stack.drain()
+    answer = stack.call("GET", "/users/trap-user/stats", stack.token("trap-user"))
+    assert answer.json()["counters"]["homeworks_completed"] == 1
+    assert stack.dead_letters() == []
+    file.write_text(json.dumps(wrong))
+    assert command(stack, "queues", "--redrive", "StatUpdatesQueue", "--edit", str(file)) == 1
+    assert "line 1: increments.homework_completed" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """The command line against a running stack, as `make run` starts it; and how everything it started ends."""
 
+import contextlib
 import json
 import signal
 import subprocess
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from local.gateway.server import free_port
+from local.data import stores
+from local.data.emulator import free_port
+from local.tokens import mint
 from tests.unit.local.calls import call, runs, wait_until
 
 pytestmark = pytest.mark.e2e
@@ -102,7 +105,7 @@ def test_it_says_where_it_is_and_how_to_try_it(served):
 def test_updates_are_sent_counted_and_ranked(served):
     sent = run(served, "send", "-", text=f"{update('s1', tests_passed=2)}\nnonsense\n{update('s2', tests_passed=1)}\n")
     assert (sent.stdout, sent.returncode) == ("2 sent, 1 rejected\n", 1)
-    assert sent.stderr.startswith("line 2: not JSON")
+    assert sent.stderr.startswith("line 2: body: Invalid JSON")
     assert run(served, "drain").returncode == 0
     ticked = run(served, "tick")
     assert ticked.returncode == 0
@@ -118,7 +121,13 @@ def test_a_function_is_found_by_its_file_name_too(served):
 
 
 def test_dead_letters_are_shown_with_their_reason_and_drain_fails(served):
-    run(served, "send", "-", text=update("s3", no_such_metric=1))
+    state = call(f"{served.url}/_local/state").json()
+    with contextlib.closing(stores.Clients(state["endpoint_url"], state["region"])) as clients:
+        clients("sqs").send_message(
+            QueueUrl=state["queues"]["StatUpdatesQueue"],
+            MessageBody=update("s3", no_such_metric=1),
+            MessageGroupId="sent",
+        )
     assert run(served, "drain").returncode == 1
     table = [line.split() for line in run(served, "queues").stdout.splitlines()]
     assert ["StatUpdatesQueue", "0", "0", "1"] in table
@@ -163,4 +172,16 @@ def test_gateway_serves_any_template_with_the_environment_it_is_given(tmp_path):
         assert told["GREETING"] == "salve from dev"
         assert call(f"{served.url}/_local/state").status == 404
     finally:
+        assert served.end() == 0
+
+
+def test_data_in_a_folder_outlives_a_restart(tmp_path):
+    token = mint("ada", name="Ada")
+    for start in range(2):
+        served = Served(tmp_path, "serve", "--no-demo", "--data", str(tmp_path / "data"))
+        served.wait_for("Ctrl-C ends it.")
+        headers = [("Authorization", f"Bearer {token}"), ("Content-Type", "application/merge-patch+json")]
+        answer = call(f"{served.url}/v1/users/me", headers=headers[:1]).json()
+        assert answer["about"] == ("kept" if start else None)
+        assert call(f"{served.url}/v1/users/me", "PATCH", b'{"about": "kept"}', headers).status == 200
         assert served.end() == 0

@@ -1,5 +1,6 @@
 """The toy application with its data plane, once for all tests of it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -21,3 +22,11 @@ def stack(journal, tmp_path_factory):
     running = Stack(TOY, 0, parameters={"Journal": str(journal)}, environment={"ADDED": "here"}, log_path=log)
     yield running
     running.close()
+
+
+@pytest.fixture
+def batches(stack, journal):
+    """What the consumer has seen since the test began: a list of records for each batch. No dead letters are left."""
+    journal.write_text("")
+    stack.clients("sqs").purge_queue(QueueUrl=stack.application.queues["WorkDeadLetters"].url)
+    return lambda: [json.loads(line)["Records"] for line in journal.read_text().splitlines()]

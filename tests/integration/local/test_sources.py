@@ -10,16 +10,9 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from local.event_sources import dead_letters as parked
 from local.event_sources import queues
 from tests.unit.local.calls import call
-
-
-@pytest.fixture
-def batches(stack, journal):
-    """What the consumer has seen since the test began: a list of records for each batch."""
-    journal.write_text("")
-    stack.clients("sqs").purge_queue(QueueUrl=stack.application.queues["WorkDeadLetters"].url)
-    return lambda: [json.loads(line)["Records"] for line in journal.read_text().splitlines()]
 
 
 def send(stack, *bodies, group=None, attributes=None):
@@ -59,7 +52,8 @@ def bodies(records):
 
 def dead_letters(stack):
     return [
-        message["body"] for message in queues.peek(stack.application.queues["WorkDeadLetters"], stack.clients("sqs"))
+        message["body"]
+        for message in parked.peek(stack.application.queues["WorkDeadLetters"].url, stack.clients("sqs"))
     ]
 
 

@@ -1,6 +1,7 @@
 """The toy application with its data plane: what is served and stored, schedules, control routes."""
 
 import json
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -128,6 +129,15 @@ def test_a_page_in_a_browser_may_not_control_the_stack(stack):
     headers = [("Origin", "https://evil.example")]
     assert call(f"{stack.url}/_local/state", headers=headers).status == 403
     assert call(f"{stack.url}/_local/invoke/Tick", "POST", headers=headers).status == 403
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1.evil.example:{port}"])
+def test_the_stack_is_controlled_only_under_its_own_name(stack, host):
+    port = urlsplit(stack.url).port
+    headers = [("Host", host.format(port=port))]
+    assert call(f"{stack.url}/_local/state", headers=headers).status == 403
+    assert call(f"{stack.url}/_local/invoke/Tick", "POST", headers=headers).status == 403
+    assert call(f"{stack.url}/_local/state", headers=[("Host", f"LocalHost:{port}")]).status == 200
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "nothing"), ("POST", "invoke/Nobody"), ("GET", "queues/None")])

@@ -28,7 +28,8 @@ def call(url, method="GET", body=None, headers=()):
     connection = http.client.HTTPConnection(parts.netloc, timeout=60)
     try:
         target = parts.path + (f"?{parts.query}" if parts.query else "")
-        connection.putrequest(method, target, skip_accept_encoding=True)
+        own_host = any(name.lower() == "host" for name, _ in headers)
+        connection.putrequest(method, target, skip_host=own_host, skip_accept_encoding=True)
         for name, value in headers:
             connection.putheader(name, value)
         if body is not None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from local.gateway.api import Gateway
-from local.gateway.server import Listener
+from local.gateway.server import Server
 from local.runtime.functions import Functions
 from local.template import loader
 
@@ -47,14 +47,14 @@ class Served:
         environments = {name: function.environment for name, function in application.functions.items()}
         self.functions = Functions(application.functions.values(), environments, application.region, self.log)
         self.gateway = Gateway(application, application.apis["Api"], self.functions.invoke, self.log)
-        self.listener = Listener(0, self.gateway.handle)
-        self.url = self.listener.url
+        self.server = Server(0, self.gateway.handle)
+        self.url = self.server.url
 
     def __enter__(self):
-        threading.Thread(target=self.listener.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def __exit__(self, *_):
-        self.listener.shutdown()
-        self.listener.server_close()
+        self.server.shutdown()
+        self.server.server_close()
         self.functions.close()

@@ -103,3 +103,10 @@ def test_a_template_that_makes_no_sense_is_one_line(capsys, tmp_path):
     path.write_text("a: 1")
     assert arguments.main(["gateway", "--template", str(path), "--port", "0"]) == 1
     assert capsys.readouterr().err == f"gateway: {path} is not a SAM template: it has no Resources\n"
+
+
+def test_a_correction_without_a_redrive_is_refused(capsys):
+    with pytest.raises(SystemExit) as ended:
+        arguments.main(["queues", "--edit", "file"])
+    assert ended.value.code == 2
+    assert "--edit needs --redrive NAME" in capsys.readouterr().err

@@ -1,8 +1,9 @@
 """Functions in warm processes: what they see, how they end, how they are replaced."""
 
+import contextlib
 import json
 import os
-import shutil
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -11,6 +12,7 @@ import pytest
 from local.runtime import functions
 from local.runtime.functions import LARGEST_POOL, EventTooLarge, Functions, Unavailable
 from local.runtime.process import Process, search_path
+from local.template import loader
 
 from .calls import runs, wait_until
 
@@ -190,3 +192,39 @@ def test_a_layer_is_on_the_path_unless_it_is_a_list_of_requirements(tmp_path, to
     function = replace(toy.functions["Echo"], layers=(built, listed, plain, both))
     assert search_path(function) == [function.code, built / "python", plain, both]
     shutil.rmtree(built)
+
+
+LAYERS = {
+    "sources, as `sam build` takes them": ({"Metadata": {"BuildMethod": "python3.13"}}, "kind.py"),
+    "sources for a Makefile": ({"Metadata": {"BuildMethod": "makefile"}}, "kind.py"),
+    "laid out as in Lambda": ({}, "python/kind.py"),
+    "laid out as a virtual environment": ({}, "python/lib/python3.13/site-packages/kind.py"),
+    "an archive": ({}, "layer.zip"),
+}
+
+
+@pytest.mark.parametrize("type_", ["AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion"])
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_function_imports_from_each_kind_of_layer(kind, type_, tmp_path, log):
+    metadata, name = LAYERS[kind]
+    module = tmp_path / "layer" / name
+    module.parent.mkdir(parents=True)
+    (tmp_path / "layer" / "requirements.txt").write_text("# none\n")
+    if module.suffix == ".zip":
+        with zipfile.ZipFile(module, "w") as archive:
+            archive.writestr("python/kind.py", "NAME = 'found'")
+    else:
+        module.write_text("NAME = 'found'")
+    code = "import kind\ndef handler(event, context):\n    return kind.NAME\n"
+    address = "layer/layer.zip" if module.suffix == ".zip" else "layer"
+    content = {"ContentUri": address} if "Serverless" in type_ else {"Content": address}
+    layer = {"Type": type_, "Properties": content} | metadata
+    about = {"Runtime": "python3.13", "Handler": "index.handler", "InlineCode": code, "Layers": [{"Ref": "Layer"}]}
+    function = {"Type": "AWS::Serverless::Function", "Properties": about}
+    template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"Layer": layer, "Function": function}}
+    path = tmp_path / "template.json"
+    path.write_text(json.dumps(template))
+    application = loader.load(path)
+    functions = Functions(application.functions.values(), {"Function": {}}, application.region, log)
+    with contextlib.closing(functions):
+        assert functions.invoke("Function", {}).value() == "found"

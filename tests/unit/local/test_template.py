@@ -109,7 +109,7 @@ def test_queue_consumers_and_schedules_are_found(toy):
     assert consumer.source_arn == toy.queues["WorkQueue"].arn
     by_rule, by_scheduler = toy.schedules["TickQuarter"], toy.schedules["TickNight"]
     assert (by_rule.function, by_rule.expression, by_rule.scheduler) == ("Tick", "rate(15 minutes)", False)
-    assert (by_scheduler.timezone, by_scheduler.scheduler) == ("Europe/Berlin", True)
+    assert (by_scheduler.expression, by_scheduler.scheduler) == ("rate(1 day)", True)
 
 
 def test_rules_that_want_events_are_found(toy):

@@ -23,7 +23,7 @@ def submit(user_id: str, draft: StatUpdateDraft) -> Accepted:
     rules.check_age(draft, clock.now_ms(), _max_age_days())
     update = StatUpdate(user_id=user_id, **dict(draft))
     queue = settings.text("STAT_UPDATES_QUEUE_URL")
-    queues.send(queue, update.model_dump_json(), group=user_id, deduplication=update.event_id)
+    queues.send(queue, update.model_dump_json(), group=user_id)
     return Accepted(event_id=update.event_id)
 
 

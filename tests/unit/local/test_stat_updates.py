@@ -28,17 +28,23 @@ class Queue:
         }
 
 
-def line(event_id, user_id="ada"):
-    return json.dumps({"event_id": event_id, "user_id": user_id}) + "\n"
+def line(event_id, user_id="ada", **other):
+    about = {"source": "test", "occurred_at": "2026-11-20T18:22:05Z", "increments": {"tests_passed": 1}}
+    return json.dumps({"event_id": event_id, "user_id": user_id} | about | other) + "\n"
 
 
-def test_updates_go_in_tens_grouped_by_user_and_named_by_event():
+def test_updates_go_in_tens_grouped_by_user():
     queue = Queue()
     assert stat_updates.send([line(f"e{n}", f"u{n % 2}") for n in range(23)], "the-queue", queue) == (23, [])
     assert [len(batch) for batch in queue.batches] == [10, 10, 3]
     entry = queue.batches[0][3]
-    assert (entry["MessageGroupId"], entry["MessageDeduplicationId"]) == ("u1", "e3")
-    assert json.loads(entry["MessageBody"]) == {"event_id": "e3", "user_id": "u1"}
+    assert entry == {"Id": "4", "MessageGroupId": "u1", "MessageBody": line("e3", "u1").strip()}  # no deduplication id
+
+
+def test_what_was_sent_a_moment_ago_is_sent_again_under_an_id_of_its_own():
+    queue = Queue()
+    stat_updates.send([line("a"), line("a")], "the-queue", queue, again=True)
+    assert len({entry["MessageDeduplicationId"] for entry in queue.batches[0]}) == 2
 
 
 def test_a_line_that_cannot_be_sent_is_named_and_the_others_go():
@@ -47,10 +53,37 @@ def test_a_line_that_cannot_be_sent_is_named_and_the_others_go():
     assert sent == 2
     assert [number for number, _ in refused] == [3, 4, 5, 6, 8]
     reasons = dict(refused)
-    assert reasons[3].startswith("not JSON")
-    assert reasons[4] == "not an object"
-    assert "user_id" in reasons[5]
+    assert "Invalid JSON" in reasons[3]
+    assert "object" in reasons[4]
+    assert "source" in reasons[5]
     assert "event_id" in reasons[6]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "reason"),
+    [
+        (line("e", increments={"no_such_metric": 1}), "increments.no_such_metric"),
+        (line("e", increments={"tests_passed": True}), "increments.tests_passed"),
+        (line("e", increments={}), "at least one increment or value"),
+        (line("e", values={"average_grade": 101}), "values.average_grade"),
+        (line("e", occurred_at="yesterday"), "occurred_at"),
+        (line("e", other=1), "other"),
+        (line("e", "me"), "user_id: me is reserved"),
+        (line("e", "search"), "user_id: search is reserved"),
+        (line("e", "a b"), "user_id"),
+        (line("\udfff"), "lone"),
+        (line("e").replace("tests_passed", "\udfff"), "unicode"),
+        (line("e").replace('"source"', '"event_id": "f", "source"'), "a name twice in one object: event_id"),
+        (line("e").replace("1}", '1, "tests_passed": 2}'), "a name twice in one object: tests_passed"),
+        ("[" * 100_000, "JSON"),
+    ],
+)
+def test_an_update_that_its_consumer_would_park_is_not_sent(wrong, reason):
+    queue = Queue()
+    sent, ((number, why),) = stat_updates.send([line("a"), wrong, line("b")], "the-queue", queue)
+    assert (sent, number) == (2, 2)
+    assert reason in why
+    assert "\n" not in why
 
 
 def test_what_the_queue_refuses_is_named_by_its_line():
@@ -60,7 +93,7 @@ def test_what_the_queue_refuses_is_named_by_its_line():
 
 def test_a_batch_stays_below_the_size_sqs_takes():
     queue = Queue()
-    long = json.dumps({"event_id": "e", "user_id": "u", "text": "x" * 400_000})
+    long = line("e").strip().removesuffix("}") + " " * 400_000 + "}"
     assert stat_updates.send([long] * 5, "the-queue", queue) == (5, [])
     assert [len(batch) for batch in queue.batches] == [2, 2, 1]
 

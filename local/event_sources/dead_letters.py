@@ -1,0 +1,132 @@
+"""Dead letters: the messages of a queue that its consumer could not process, shown and put back."""
+
+import contextlib
+import json
+import uuid
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from local.event_sources import queues
+
+_BATCH = 10  # messages, the most that SQS gives at once
+_DEEPEST = 200  # brackets in a body that is shown as JSON: Python gives up on those nested too deeply
+
+
+class Redriven(NamedTuple):
+    """What was put back, by message id, and of that what was corrected, by event id; what stays, by message id."""
+
+    moved: list[str]
+    corrected: list[str]
+    kept: list[str]
+
+
+def peek(queue_url: str, sqs: Any, limit: int = 1000) -> list[dict[str, Any]]:
+    """Messages of a queue without a consumer, left in it. Of a FIFO group the first ten at most."""
+    found: list[dict[str, Any]] = []
+    with _given_back(queue_url, sqs) as received:
+        while len(found) < limit and (batch := _receive(queue_url, sqs)):
+            found += batch
+            received += batch
+    return [
+        {
+            "message_id": message["MessageId"],
+            "body": _as_json(message["Body"]),
+            "attributes": message.get("Attributes", {}),
+            "message_attributes": {
+                name: value.get("StringValue") for name, value in message.get("MessageAttributes", {}).items()
+            },
+        }
+        for message in found
+    ]
+
+
+def redrive(dead_letters_url: str, queue_url: str, sqs: Any, corrections: Mapping[str, str] | None = None) -> Redriven:
+    """Put dead letters back onto their queue, each under a deduplication id of its own, or SQS could drop it.
+
+    With `corrections` (event id → corrected body) only messages with these event ids move, and with these bodies; the
+    others stay. Of a FIFO group with messages that stay the first ten are looked at.
+    A redrive that ends in the middle may leave a message in both queues: consumers are idempotent.
+    """
+    # No more than there are now: what fails again at once would be moved forever.
+    count = queues.depth(dead_letters_url, sqs)["waiting"]
+    moved: list[str] = []
+    corrected: list[str] = []
+    with _given_back(dead_letters_url, sqs) as kept:
+        while len(moved) + len(kept) < count and (batch := _receive(dead_letters_url, sqs)):
+            for message in batch:
+                event_id = _event_id(message["Body"])
+                if corrections is not None and event_id not in corrections:
+                    kept.append(message)
+                    continue
+                body = message["Body"] if corrections is None else corrections[event_id]
+                sqs.send_message(QueueUrl=queue_url, MessageBody=body, **_addressed_as(message, body))
+                sqs.delete_message(QueueUrl=dead_letters_url, ReceiptHandle=message["ReceiptHandle"])
+                moved.append(message["MessageId"])
+                if corrections is not None:
+                    corrected.append(event_id)
+        return Redriven(moved, corrected, [message["MessageId"] for message in kept])
+
+
+def _addressed_as(message: dict[str, Any], body: str) -> dict[str, Any]:
+    """The parameters of SendMessage besides queue and body. The group is the message's user, as it may be corrected."""
+    attributes = {name: value for name, value in message.get("MessageAttributes", {}).items() if name != "reason"}
+    found: dict[str, Any] = {"MessageAttributes": attributes}
+    if group := message.get("Attributes", {}).get("MessageGroupId"):
+        user_id = _field(body, "user_id") if group == _field(message["Body"], "user_id") else ""
+        found |= {"MessageGroupId": user_id or group, "MessageDeduplicationId": uuid.uuid4().hex}
+    return found
+
+
+def _receive(queue_url: str, sqs: Any) -> list[dict[str, Any]]:
+    answer = sqs.receive_message(
+        QueueUrl=queue_url,
+        MaxNumberOfMessages=_BATCH,
+        VisibilityTimeout=120,
+        MessageSystemAttributeNames=["All"],
+        MessageAttributeNames=["All"],
+    )
+    messages: list[dict[str, Any]] = answer.get("Messages", [])
+    return messages
+
+
+@contextlib.contextmanager
+def _given_back(queue_url: str, sqs: Any) -> Iterator[list[dict[str, Any]]]:
+    """A list of received messages, which are visible again in the end."""
+    messages: list[dict[str, Any]] = []
+    try:
+        yield messages
+    finally:
+        for message in messages:
+            with contextlib.suppress(ClientError):
+                about = {"QueueUrl": queue_url, "ReceiptHandle": message["ReceiptHandle"]}
+                sqs.change_message_visibility(**about, VisibilityTimeout=0)
+
+
+def _event_id(body: str) -> str:
+    return _field(body, "event_id")
+
+
+def _field(body: str, name: str) -> str:
+    """A text in a body; empty if there is none."""
+    value = _as_json(body)
+    found = value.get(name) if isinstance(value, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _as_json(body: str) -> Any:
+    """The body as JSON; as text where JSON would not be the same: no JSON, a name twice, nested very deeply."""
+    if body.count("[") + body.count("{") > _DEEPEST:
+        return body
+    try:
+        return json.loads(body, object_pairs_hook=_object)
+    except ValueError:
+        return body
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name twice")
+    return found

@@ -1,0 +1,153 @@
+"""Messages that no consumer can process: pollers survive them, and they are shown, corrected and put back."""
+
+import json
+import uuid
+
+import pytest
+
+from local.cli import arguments
+from local.event_sources import dead_letters
+from tests.integration.local.test_sources import bodies, drain, send
+
+SURROGATE = "\udfff"
+
+
+@pytest.fixture
+def urls(stack):
+    """The URLs of the queue and of its dead letters."""
+    return stack.application.queues["WorkQueue"].url, stack.application.queues["WorkDeadLetters"].url
+
+
+def park(stack, *found, group="g", attributes=None):
+    """Puts messages among the dead letters, as a consumer parks them with the reason."""
+    reason = {"reason": {"DataType": "String", "StringValue": "because"}}
+    for body in found:
+        stack.clients("sqs").send_message(
+            QueueUrl=stack.application.queues["WorkDeadLetters"].url,
+            MessageBody=body if isinstance(body, str) else json.dumps(body),
+            MessageGroupId=group,
+            MessageDeduplicationId=uuid.uuid4().hex,
+            MessageAttributes=reason | (attributes or {}),
+        )
+
+
+def command(stack, *words):
+    return arguments.main(["queues", *words, "--url", stack.url])
+
+
+def left(stack, urls):
+    return [message["body"] for message in dead_letters.peek(urls[1], stack.clients("sqs"))]
+
+
+# ---- pollers -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("about", "attributes"),
+    [
+        ({"MessageDeduplicationId": SURROGATE}, {}),
+        ({"MessageGroupId": SURROGATE}, {}),
+        ({}, {"a": {"DataType": "Binary", "BinaryValue": b"\x00\xff"}}),
+    ],
+)
+def test_pollers_survive_any_message(stack, batches, urls, about, attributes):
+    for number in range(8):  # more than there are pollers
+        message = {"MessageGroupId": f"g{number}", "MessageDeduplicationId": uuid.uuid4().hex} | about
+        if "MessageDeduplicationId" in about:
+            message["MessageDeduplicationId"] += str(number)
+        body = json.dumps({"n": number})
+        stack.clients("sqs").send_message(QueueUrl=urls[0], MessageBody=body, MessageAttributes=attributes, **message)
+    send(stack, {"n": 100})
+    drain(stack)
+    assert sorted(n for records in batches() for n in bodies(records)) == [*range(8), 100]
+
+
+def test_a_batch_larger_than_an_event_is_processed_in_parts(stack, batches):
+    for number in range(10):
+        send(stack, {"n": number, "text": "x" * 900_000}, group="one")
+    drain(stack)
+    seen = [bodies(records) for records in batches()]
+    assert [n for part in seen for n in part] == list(range(10))
+    assert max(map(len, seen)) < 10
+
+
+# ---- showing -------------------------------------------------------------------------------------
+
+
+def test_dead_letters_are_shown_whatever_they_hold(stack, batches, capsys):
+    shown = [
+        json.dumps({"event_id": SURROGATE}),
+        "no JSON \x9b31m ‮",
+        "[" * 100_000,
+        '{"a": 1, "a": 2}',
+        "NaN",
+        "1" * 10_000,
+        '"дз ✓"',
+    ]
+    park(stack, *shown)
+    assert command(stack, "--dlq", "WorkQueue") == 0
+    printed = capsys.readouterr()
+    lines = [json.loads(line) for line in printed.out.splitlines()]
+    assert [line["message_attributes"]["reason"] for line in lines] == ["because"] * len(shown)
+    expected = [{"event_id": SURROGATE}, *shown[1:4]]
+    assert [line["body"] for line in lines][:4] == expected
+    assert [line["body"] for line in lines][5:] == [shown[5], "дз ✓"]
+    assert "дз ✓" in printed.out
+    assert printed.out.replace("\n", "").isprintable()
+    assert "7 of 7 messages in WorkDeadLetters" in printed.err
+
+
+# ---- redrive -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["WorkQueue", "WorkDeadLetters"])
+def test_a_redrive_puts_all_dead_letters_back_in_their_order(stack, batches, urls, name, capsys):
+    kept = {"kind": {"DataType": "String", "StringValue": "x"}}
+    park(stack, *({"n": n} for n in range(25)), group="one", attributes=kept)
+    assert command(stack, "--redrive", name) == 0
+    assert capsys.readouterr().out == "WorkQueue: 25 put back, 0 left in WorkDeadLetters\n"
+    drain(stack)
+    records = [record for part in batches() for record in part]
+    assert bodies(records) == list(range(25))
+    assert {record["attributes"]["MessageGroupId"] for record in records} == {"one"}
+    assert {tuple(record["messageAttributes"]) for record in records} == {("kind",)}
+    assert left(stack, urls) == []
+
+
+def test_a_message_that_fails_again_is_put_back_once(stack, batches, urls):
+    park(stack, {"n": 1, "how": "fail"})
+    assert command(stack, "--redrive", "WorkQueue") == 0
+    drain(stack, again=batches)
+    assert left(stack, urls) == [{"n": 1, "how": "fail"}]
+
+
+def test_a_correction_replaces_the_dead_letter_with_its_event_id(stack, batches, urls, tmp_path, capsys):
+    park(stack, {"n": 1, "event_id": "a", "user_id": "u1"}, {"n": 2, "event_id": "b"}, "no JSON", group="u1")
+    file = tmp_path / "corrected"
+    corrected = {"n": 10, "event_id": "a", "user_id": "u2"}
+    file.write_text(json.dumps(corrected) + '\n\n{"event_id": "nobody"}\n')
+    assert command(stack, "--redrive", "WorkQueue", "--edit", str(file)) == 1
+    said = capsys.readouterr()
+    assert said.out == "WorkQueue: 1 corrected and put back, 2 left in WorkDeadLetters\n"
+    assert said.err == "no dead letter has the event_id nobody\n"
+    drain(stack)
+    ((record,),) = batches()
+    assert json.loads(record["body"]) == corrected
+    assert record["attributes"]["MessageGroupId"] == "u2"  # the group is the user
+    assert left(stack, urls) == [{"n": 2, "event_id": "b"}, "no JSON"]
+
+
+@pytest.mark.parametrize("line", ["nonsense", "[]", '{"n": 1}', "1"])
+def test_a_correction_that_is_none_moves_nothing(stack, batches, urls, tmp_path, line, capsys):
+    park(stack, {"event_id": "a"})
+    file = tmp_path / "corrected"
+    file.write_text('{"event_id": "a"}\n' + line)
+    assert command(stack, "--redrive", "WorkQueue", "--edit", str(file)) == 1
+    assert f"{file}, line 2: " in capsys.readouterr().err
+    assert left(stack, urls) == [{"event_id": "a"}]
+
+
+@pytest.mark.parametrize("name", ["Nowhere", "WatchUploaded"])
+def test_a_queue_without_dead_letters_is_named(stack, name, capsys):
+    assert command(stack, "--redrive", name) == 1
+    assert name in capsys.readouterr().err

@@ -1,0 +1,33 @@
+"""Data that is kept in a folder while the stack is not running."""
+
+import contextlib
+
+import pytest
+
+from local.data.emulator import EmulatorError
+from local.stack import Stack
+from tests.integration.local.conftest import TOY
+
+
+def test_a_stack_finds_what_the_one_before_it_kept(tmp_path):
+    item = {"PK": {"S": "a"}, "SK": {"S": "b"}, "bytes": {"B": b"\x00\xff"}, "number": {"N": "1.5"}}
+    keep = tmp_path / "not" / "yet" / "there"
+    with contextlib.closing(Stack(TOY, 0, log_path=tmp_path / "1.log", keep=keep)) as stack:
+        bucket = stack.application.buckets["Bucket"].id
+        stack.clients("dynamodb").put_item(TableName="laurels-Table", Item=item)
+        stack.clients("s3").put_object(Bucket=bucket, Key="shown/a b", Body=b"123", ContentType="image/webp")
+        stack.clients("sqs").send_message(
+            QueueUrl=stack.application.queues["WorkDeadLetters"].url,
+            MessageBody="дз",
+            MessageGroupId="g",
+            MessageDeduplicationId="d",
+        )
+        secret = stack.clients("secretsmanager").get_secret_value(SecretId="toy/other")["SecretString"]
+        with pytest.raises(EmulatorError, match="does another stack have the data"):
+            Stack(TOY, 0, log_path=tmp_path / "other.log", keep=keep)
+    with contextlib.closing(Stack(TOY, 0, log_path=tmp_path / "2.log", keep=keep)) as stack:
+        assert stack.clients("dynamodb").scan(TableName="laurels-Table")["Items"] == [item]
+        found = stack.clients("s3").get_object(Bucket=bucket, Key="shown/a b")
+        assert (found["Body"].read(), found["ContentType"]) == (b"123", "image/webp")
+        assert {queue["name"]: queue["waiting"] for queue in stack.queues()}["WorkDeadLetters"] == 1
+        assert stack.clients("secretsmanager").get_secret_value(SecretId="toy/other")["SecretString"] == secret

@@ -1,0 +1,36 @@
+"""When a schedule is due."""
+
+from datetime import timedelta
+
+import pytest
+
+from local.event_sources import schedules
+from local.template.intrinsics import TemplateError
+
+
+@pytest.mark.parametrize(
+    ("expression", "every"),
+    [
+        ("rate(15 minutes)", timedelta(minutes=15)),
+        ("rate(1 minute)", timedelta(minutes=1)),
+        ("rate(2 hours)", timedelta(hours=2)),
+        ("rate(1 day)", timedelta(days=1)),
+    ],
+)
+def test_a_rate_is_the_time_between_two_runs(expression, every):
+    assert schedules.period(expression) == every
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["every day", "rate(0 minutes)", "rate(1 minutes)", "rate(5 minute)", "rate(5 weeks)", "rate(5)"],
+)
+def test_an_expression_that_eventbridge_refuses_is_refused(expression):
+    with pytest.raises(TemplateError):
+        schedules.period(expression)
+
+
+@pytest.mark.parametrize("expression", ["cron(30 2 * * ? *)", "at(2026-12-24T18:00:00)"])
+def test_a_schedule_that_is_no_rate_is_refused_with_what_is_supported(expression):
+    with pytest.raises(TemplateError, match=r"rate\(15 minutes\).*no cron"):
+        schedules.period(expression)
