@@ -21,6 +21,7 @@ from pydantic import (
 
 from laurels import clock
 from laurels.errors import FieldError
+from laurels.languages import LANGUAGE, MAX_TAG, canonical
 
 # Control characters but tab and line feeds; lone surrogates; and the invisible controls that make text read in another
 # order than it is stored (https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing).
@@ -147,9 +148,8 @@ USER_ID = r"^[A-Za-z0-9._@|:-]{1,128}$"
 UserId = Annotated[str, StringConstraints(pattern=USER_ID)]
 ACHIEVEMENT_CODE = r"^[a-z0-9_-]{1,64}$"
 AchievementCode = Annotated[str, StringConstraints(pattern=ACHIEVEMENT_CODE)]
-# BCP 47, as far as content needs it: language, and subtags such as script or region.
-LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
-Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
+# A language tag in any case; kept in its canonical one.
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE, max_length=MAX_TAG), AfterValidator(canonical)]
 # What is named by us (`Origin.new_id`).
 OWN_ID = r"^[0-9a-f]{32}$"
 SESSION_ID = r"^[!-~]{1,128}$"  # the `sid` of tokens: the auth service's, or one of ours
