@@ -101,6 +101,11 @@ def _as_digits(value: object) -> object:
     return value
 
 
+def _as_integer(value: object) -> object:
+    """JSON Schema's integers: 1.0 and 1e1 are 1 and 10. What else is no integer is left for pydantic to refuse."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _to_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -130,6 +135,8 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 Text = Annotated[str, AfterValidator(_clean)]
 Title = Annotated[str, AfterValidator(_clean), AfterValidator(_one_line)]
 Number = Annotated[int, BeforeValidator(_as_digits)]  # in a query string
+# In JSON: any number without a fractional part (https://json-schema.org/draft/2020-12/json-schema-core#section-4.2.3).
+Integer = Annotated[int, BeforeValidator(_as_integer)]
 Url = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_clean), AfterValidator(_web_address)]
 # Any instant with its offset; kept and sent as UTC, to the millisecond.
 Time = Annotated[

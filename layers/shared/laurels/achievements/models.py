@@ -5,13 +5,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from laurels.fields import AchievementCode, Input, Language, Shape, Text, Time, Title, Url
+from laurels.fields import AchievementCode, Input, Integer, Language, Shape, Text, Time, Title, Url
 from laurels.standings.models import Metric
 from laurels.standings.thresholds import Measure, Measured
 
 AchievementTitle = Annotated[Title, Field(min_length=1, max_length=200)]
 Description = Annotated[Text, Field(max_length=2000)]
-Points = Annotated[int, Field(ge=1, le=1_000_000)]
+Points = Annotated[Integer, Field(ge=1, le=1_000_000)]
 # An item of the table holds 400 KB, and an idempotent create keeps the definition a second time, as JSON.
 MAX_TRANSLATIONS_BYTES = 100_000
 Category = Annotated[Title, Field(min_length=1, max_length=64)]
@@ -260,5 +260,5 @@ class BackfillStep(Input):
 
     backfill_id: str
     code: AchievementCode
-    shard: int
+    shard: Integer
     after: str | None = Field(None, description="The sort key that the page before ended with.")
