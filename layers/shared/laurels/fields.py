@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from laurels import clock
+from laurels.characters import is_blank
 from laurels.errors import FieldError
 from laurels.languages import LANGUAGE, MAX_TAG, canonical
 
@@ -58,14 +59,9 @@ def _clean(text: str) -> str:
 def _one_line(text: str) -> str:
     if _LINE_BREAKS.search(text):
         raise ValueError("must be one line, without tabs")
-    if _is_blank(text):
+    if is_blank(text):
         raise ValueError("must not be blank")
     return text.strip()
-
-
-def _is_blank(text: str) -> bool:
-    """True if there is nothing to see; a zero-width space, for one, is nothing."""
-    return not any(character.isprintable() and character != " " for character in text)
 
 
 def _web_address(text: str) -> str:
@@ -116,7 +112,7 @@ def _to_utc(moment: datetime) -> datetime:
 def tidied(text: str, length: int) -> str:
     """A text from elsewhere as a Title would have it: what is not allowed is taken away. May be empty."""
     text = unicodedata.normalize("NFC", _FORBIDDEN.sub("", _LINE_BREAKS.sub(" ", text))).strip()[:length].strip()
-    return "" if _is_blank(text) else text
+    return "" if is_blank(text) else text
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:
