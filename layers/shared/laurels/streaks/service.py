@@ -1,6 +1,6 @@
 """Streaks: read them, and give freezes that keep them."""
 
-from laurels import clock, table
+from laurels import clock, settings, table
 from laurels.callers import Caller
 from laurels.errors import Conflict
 from laurels.idempotency import Origin
@@ -22,17 +22,19 @@ def get(user_id: str, caller: Caller) -> Streaks:
 
 
 def add_freezes(user_id: str, draft: FreezesDraft, origin: Origin) -> FreezesHeld:
-    """Gives all of the freezes or, raising Conflict, none, if more than ten would be held.
+    """Gives all of the freezes or, raising Conflict, none, if more than MAX_FREEZES would be held.
 
     That the origin has been served is remembered along with the freezes, in the same write, as events are.
     """
 
+    limit = min(settings.number("MAX_FREEZES", 2), freezes.MAX_HELD)
+
     def attempt() -> FreezesHeld:
         standing, now = standings.get(user_id), clock.epoch_ms(clock.now())
         if standings_rules.remember(standing, origin.id):
-            if not freezes.grant(standing, draft.count, now):
+            if not freezes.grant(standing, draft.count, now, limit):
                 held = freezes.held(standing, now)
-                raise Conflict(f"At most {freezes.MAX_HELD} freezes can be held, and {held} are held now.")
+                raise Conflict(f"At most {limit} freezes can be held, and {held} are held now.")
             table.write(standings.put(standing))
         return FreezesHeld(freezes=freezes.held(standing, now))
 
