@@ -17,8 +17,8 @@ from typing import Any, NamedTuple, get_args, get_origin
 import yaml
 
 from laurels import bodies
-from laurels.fields import LANGUAGE, PATH_PARTS
-from laurels.languages import Languages
+from laurels.fields import PATH_PARTS
+from laurels.languages import LANGUAGE, MAX_TAG, Languages
 from laurels.revisions import Made, Revised
 from laurels.routing import IfMatch, Route, parameters, path_names
 from laurels.service.service import VERSION
@@ -191,7 +191,7 @@ def _parameters(route: Route, made: Mapping[Any, Json]) -> Iterator[Json]:
                 text = schema.get("description", "")
                 yield _parameter("query", name, text, schemas.as_parameter(schema), required=required)
         elif kind is Languages:
-            tag = {"type": "string", "pattern": LANGUAGE}
+            tag = {"type": "string", "pattern": LANGUAGE, "maxLength": MAX_TAG}
             yield _parameter("query", "lang", "The language of texts; goes before every other wish.", tag)
             yield _parameter("header", "Accept-Language", "The languages of texts, by preference.")
         elif kind is IfMatch:

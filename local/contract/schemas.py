@@ -44,6 +44,10 @@ PROBLEM: Json = {
 }
 
 
+# Where a validator stands before a limit (laurels.fields.Integer), pydantic writes the limit's own name.
+_KEYWORDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
+
+
 class Generator(GenerateJsonSchema):
     """Pydantic's schemas without the titles that repeat names, and with names that make good class names."""
 
@@ -53,6 +57,12 @@ class Generator(GenerateJsonSchema):
     def normalize_name(self, name: str) -> str:
         # Listing[Award] is an AwardListing. A list of this or that is called after this.
         return super().normalize_name(re.sub(r"(\w+)\[(?:Union\[)?(\w+).*\]", r"\2\1", name))
+
+    def generate_inner(self, schema: Any) -> JsonSchemaValue:
+        made = super().generate_inner(schema)
+        for name in _KEYWORDS.keys() & made.keys():
+            made[_KEYWORDS[name]] = made.pop(name)
+        return made
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         made = super().model_schema(schema)

@@ -236,4 +236,4 @@ BADGES: dict[str, tuple[tuple[str, str, str | None], ...]] = {
 }
 
 # What keeps some of their streaks over days on which they do nothing.
-FREEZES = {"ada": 2, "lesya": 1, "grace": 10}
+FREEZES = {"ada": 2, "lesya": 1, "grace": 2}

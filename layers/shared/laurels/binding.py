@@ -10,9 +10,9 @@ from pydantic import ValidationError
 from laurels import bodies, cursors
 from laurels.callers import Caller, Client
 from laurels.errors import Invalid, Malformed, Stale
-from laurels.fields import LANGUAGE, PATH_PARTS, Input, field_errors
+from laurels.fields import PATH_PARTS, Input, field_errors
 from laurels.idempotency import Origin
-from laurels.languages import Languages, accepted
+from laurels.languages import Languages, accepted, normal
 from laurels.paging import Page
 from laurels.routing import IfMatch, Route, parameters
 
@@ -71,9 +71,10 @@ def _client(event: Event) -> Client:
 
 def _languages(event: Event) -> Languages:
     asked = (event.get("queryStringParameters") or {}).get("lang", "")
-    if asked and not re.fullmatch(LANGUAGE, asked):
+    language = normal(asked)
+    if asked and not language:
         raise Invalid.field("lang", "must be a language such as en or pt-BR", "string_pattern_mismatch")
-    return Languages(asked, accepted(event["headers"].get("accept-language", "")))
+    return Languages(language, accepted(event["headers"].get("accept-language", "")))
 
 
 def _if_match(event: Event) -> IfMatch:

@@ -24,7 +24,9 @@ from pydantic import (
 
 from laurels import clock
 from laurels.callers import RESERVED_IDS
+from laurels.characters import is_blank
 from laurels.errors import FieldError, Malformed
+from laurels.languages import LANGUAGE, MAX_TAG, canonical
 
 # Control characters but tab and line feeds; lone surrogates; and the invisible controls that make text read in another
 # order than it is stored (https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing).
@@ -81,14 +83,9 @@ def _clean(text: str) -> str:
 def _one_line(text: str) -> str:
     if _LINE_BREAKS.search(text):
         raise ValueError("must be one line, without tabs")
-    if _is_blank(text):
+    if is_blank(text):
         raise ValueError("must not be blank")
     return text.strip()
-
-
-def _is_blank(text: str) -> bool:
-    """True if there is nothing to see; a zero-width space, for one, is nothing."""
-    return not any(character.isprintable() and character != " " for character in text)
 
 
 def _web_address(text: str) -> str:
@@ -130,6 +127,11 @@ def _not_reserved(user_id: str) -> str:
     return user_id
 
 
+def _as_integer(value: object) -> object:
+    """JSON Schema's integers: 1.0 and 1e1 are 1 and 10. Pydantic refuses what is no integer."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
 def _to_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
@@ -140,7 +142,7 @@ def _to_utc(moment: datetime) -> datetime:
 def tidied(text: str, length: int) -> str:
     """A text from elsewhere as a Title would have it: what is not allowed is taken away. May be empty."""
     text = unicodedata.normalize("NFC", _FORBIDDEN.sub("", _LINE_BREAKS.sub(" ", text))).strip()[:length].strip()
-    return "" if _is_blank(text) else text
+    return "" if is_blank(text) else text
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:
@@ -159,6 +161,8 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 Text = Annotated[str, AfterValidator(_clean)]
 Title = Annotated[str, AfterValidator(_clean), AfterValidator(_one_line)]
 Number = Annotated[int, BeforeValidator(_as_digits)]  # in a query string
+# In JSON: any number without a fractional part (https://json-schema.org/draft/2020-12/json-schema-core#section-4.2.3).
+Integer = Annotated[int, BeforeValidator(_as_integer)]
 Url = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_clean), AfterValidator(_web_address)]
 # Any instant with its offset; kept and sent as UTC, to the millisecond.
 Time = Annotated[
@@ -186,9 +190,8 @@ UserIdOrMe = Annotated[
 ]
 ACHIEVEMENT_CODE = r"^[a-z0-9_-]{1,64}$"
 AchievementCode = Annotated[str, StringConstraints(pattern=ACHIEVEMENT_CODE)]
-# BCP 47, as far as content needs it: language, and subtags such as script or region.
-LANGUAGE = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
-Language = Annotated[str, StringConstraints(pattern=LANGUAGE)]
+# A language tag in any case; kept in its canonical one.
+Language = Annotated[str, StringConstraints(pattern=LANGUAGE, max_length=MAX_TAG), AfterValidator(canonical)]
 # What is named by us (`Origin.new_id`).
 OWN_ID = r"^[0-9a-f]{32}$"
 SESSION_ID = r"^[!-~]{1,128}$"  # the `sid` of tokens: the auth service's, or one of ours

@@ -66,7 +66,7 @@ def test_only_an_admin_fills_the_catalogue(caller: dict[str, str], dynamodb_clie
 TITLE = {"title": "x"}
 WRONG: dict[str, list[Any]] = {
     "code": ["", "x" * 65, "Early", "early bird", "ранний", "a/b", "a#", "a\n", None, 5],
-    "points": [0, -1, 1_000_001, True, 1.5, 5.0, "5", None, 10**30],
+    "points": [0, -1, 1_000_001, True, 1.5, "5", None, 10**30, 1e30, 1_000_001.0],
     "translations": [
         {},
         None,
@@ -81,7 +81,9 @@ WRONG: dict[str, list[Any]] = {
         {"en": TITLE | {"description": None}},
         {"en": TITLE | {"description": "\x00"}},
         {"english": TITLE},
-        {"EN": TITLE},
+        {"E": TITLE},
+        {"EN": TITLE, "en": TITLE},
+        {"pt-BR": TITLE, "PT-br": TITLE},
         {"en_US": TITLE},
         {"": TITLE},
         {f"{a}{b}": TITLE for a in "abcdefgh" for b in "abcdefgh"},

@@ -125,6 +125,25 @@ def test_languages_are_patched_one_by_one() -> None:
     }
 
 
+def test_a_language_is_one_in_whatever_case_it_is_written() -> None:
+    create(draft(translations={"EN": {"title": "one"}, "pt-br": {"title": "um"}}))
+    assert list(one(caller=ADMIN).body["translations"]) == ["en", "pt-BR"]
+    changed = patch({"translations": {"En": {"title": "two"}, "PT-BR": None}}).body["translations"]
+    assert changed == {"en": {"title": "two", "description": ""}}
+    assert one(lang="EN").body["language"] == "en"
+    assert import_all(draft(translations={"EN": {"title": "a"}, "en": {"title": "b"}})).body["failed"] == 1
+
+
+def test_a_definition_of_before_is_patched_in_whatever_case_its_languages_are_kept() -> None:
+    create(draft(translations={"pt-BR": {"title": "um"}}))
+    item = table.get(keys.achievement("early-bird"), consistent=True)
+    assert item
+    table.write(Put(item | {"translations": {"pt-br": item["translations"]["pt-BR"]}}))
+    assert one(lang="pt").body["language"] == "pt-br"
+    changed = patch({"translations": {"pt-BR": {"description": "cedo"}}}).body["translations"]
+    assert changed == {"pt-BR": {"title": "um", "description": "cedo"}}
+
+
 LARGE = {"title": "x", "description": "я" * 2000}
 
 
@@ -134,7 +153,8 @@ LARGE = {"title": "x", "description": "я" * 2000}
         ({"translations": {"en": None, "ru": None}}, "translations"),
         ({"translations": {"en": {"title": None}}}, "translations.en.title"),
         ({"translations": {"de": {"description": "Vor sechs"}}}, "translations.de.title"),
-        ({"translations": {"EN": {"title": "x"}}}, "translations.EN.[key]"),
+        ({"translations": {"E": {"title": "x"}}}, "translations.E.[key]"),
+        ({"translations": {"EN": {"title": "x"}, "en": {"title": "y"}}}, "translations"),
         ({"translations": {f"{a}{b}": LARGE for a in "abcde" for b in "abcde"}}, "translations"),
         ({"translations": {f"{a}{b}": {"title": "x"} for a in "abcdefg" for b in "abcdefg"}}, "translations"),
         ({"translations": None}, "translations"),

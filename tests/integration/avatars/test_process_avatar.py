@@ -14,6 +14,7 @@ from tests.integration.avatars.uploading import (
     ANNA,
     BORIS,
     Bucket,
+    apart_from_uploads,
     event,
     process,
     profile,
@@ -73,7 +74,7 @@ def test_of_anything_else_nothing_is_left(body: bytes, reason: str, objects: Buc
         outcome = process(told := event(name))
     assert outcome.startswith(reason)
     assert objects.names == []
-    assert profile() == settle("anna")
+    assert apart_from_uploads(profile()) == apart_from_uploads(settle("anna"))
     (line,) = lines(log)
     assert (line["outcome"], line["correlation_id"]) == (outcome, told["id"])
     assert "anna" not in log.getvalue()
@@ -91,7 +92,7 @@ def test_a_bad_picture_leaves_the_old_one(objects: Bucket) -> None:
     process(upload(images.png()))
     before = profile()
     process(upload(images.HTML))
-    assert profile() == before
+    assert apart_from_uploads(profile()) == apart_from_uploads(before)
     assert objects.names == objects.of(before["avatar_id"])
 
 

@@ -98,6 +98,8 @@ def test_the_language_is_that_of_the_profile() -> None:
     assert call(get_profile.handler, path=HER).body["language"] == "ru"
     call(update_profile.handler, path=HER, caller=ANNA, body={"language": "de"})
     assert get().body["language"] == "de"
+    patch({"language": "PT-br"})
+    assert get().body["language"] == "pt-BR", "tags are kept in their canonical case"
     patch({"language": None})
     assert call(get_profile.handler, path=HER).body["language"] is None
 
@@ -110,7 +112,7 @@ def test_others_do_not_learn_when_preferences_were_changed() -> None:
 
 
 WRONG: dict[str, list[Any]] = {
-    "language": ["english", "EN", "", 1],
+    "language": ["english", "E", "", 1],
     "timezone": ["Mars/Olympus", "europe/berlin", "../UTC", "America", "", 1, "UTC\x00", "x" * 100_000],
     "theme": ["blue", "", True],
     "date_format": ["YYYY", "%Y-%m-%d", 1],

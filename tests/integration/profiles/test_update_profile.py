@@ -110,7 +110,7 @@ WRONG: dict[str, list[Any]] = {
         "+４９３０",
         49301234567,
     ],
-    "language": ["english", "EN", "", "en_US", 1],
+    "language": ["english", "E", "", "en_US", "en-u", "x-en", 1],
     "social_links": [
         [{"network": "x", "url": "https://example.org"}] * 21,
         [{"network": "x"}],

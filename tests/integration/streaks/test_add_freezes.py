@@ -14,11 +14,18 @@ from laurels.standings import service as standings
 from laurels.standings.models import Counter, Standing
 from laurels.streaks import service
 from laurels.streaks.models import FreezesDraft
+from local.template.application import Application
 from streaks import add_freezes, get_streaks
 from tests.events import ADMIN, AWARDER, Answer, call, together, user
 from tests.integration.recorder import Recorder
 
 pytestmark = pytest.mark.usefixtures("table")
+
+
+@pytest.fixture(autouse=True)
+def _ten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The highest limit that the parameter MaxFreezes allows."""
+    monkeypatch.setenv("MAX_FREEZES", "10")
 
 
 def give(count: Any, caller: dict[str, str] | None = AWARDER, key: str = "", user_id: str = "anna") -> Answer:
@@ -65,6 +72,35 @@ def test_more_than_ten_are_refused_and_none_of_them_given() -> None:
     assert held() == 8
     assert give(2).body == {"freezes": 10}
     assert give(1).status == 409
+
+
+@pytest.mark.parametrize(("setting", "limit"), [("", 2), ("0", 0), ("1", 1), ("2", 2), ("5", 5), ("10", 10)])
+def test_how_many_may_be_held_is_a_setting(setting: str, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MAX_FREEZES", setting)
+    if limit:
+        assert give(limit).body == {"freezes": limit}
+    answer = give(1)
+    assert (answer.status, answer.body["code"]) == (409, "conflict")
+    assert f"At most {limit} freezes" in answer.body["detail"]
+    assert held() == limit
+
+
+def test_a_lower_limit_takes_nothing_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    give(5)
+    monkeypatch.setenv("MAX_FREEZES", "2")
+    assert give(1).status == 409
+    assert held() == 5
+
+
+def test_the_template_allows_2_unless_it_is_told_otherwise(application: Application) -> None:
+    assert application.source["Parameters"]["MaxFreezes"] | {"Description": ""} == {
+        "Type": "Number",
+        "Default": 2,
+        "MinValue": 0,
+        "MaxValue": freezes.MAX_HELD,
+        "Description": "",
+    }
+    assert application.functions["AddFreezes"].environment["MAX_FREEZES"] == "2"
 
 
 def test_the_same_key_gives_once() -> None:

@@ -148,3 +148,8 @@ def test_a_name_is_kept_as_far_as_it_can_be_sent_on_and_shown(name, kept):
 @pytest.mark.parametrize("lang", ["", "e", "en_US", "en;q=1", "../../x", 1, None, ["en"]])
 def test_a_lang_that_is_no_language_tag_is_left_out(lang):
     assert context(lang=lang) == {"sub": "42"}
+
+
+@pytest.mark.parametrize(("lang", "kept"), [("DE", "de"), ("pt-br", "pt-BR"), ("de-DE-u-fw-mon-mu-celsius",) * 2])
+def test_a_lang_is_told_in_its_canonical_case(lang, kept):
+    assert context(lang=lang)["lang"] == kept

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from itertools import product
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
@@ -121,6 +122,31 @@ def test_progress_to_a_grade(average: float, value: float) -> None:
     assert (found == 100) is (average >= value)
     assert 0 <= found <= 100
     assert found == 100 or abs(found - 100 * average / value) <= 1
+
+
+@pytest.mark.parametrize(
+    ("average", "value", "percent"),
+    [
+        (4.35, 5, 87),
+        (1.1, 1.1, 100),
+        (0.07, 0.1, 70),
+        (57, 100, 57),
+        (8.2, 10, 82),
+        (99.99999999, 100, 99),
+        (0.29, 1, 29),
+    ],
+)
+def test_percents_of_decimal_numbers_are_exact(average: float, value: float, percent: int) -> None:
+    standing = Standing("anna", average_grade=average)
+    for kept in (value, Decimal(str(value))):
+        assert rules.progress({"metric": "average_grade", "value": kept}, standing) == percent
+
+
+@given(st.decimals(0, 100, places=2), st.decimals(Decimal("0.01"), 100, places=2))
+def test_percents_are_those_of_the_decimal_numbers(average: Decimal, value: Decimal) -> None:
+    standing = Standing("anna", average_grade=float(average))
+    found = rules.progress({"metric": "average_grade", "value": float(value)}, standing)
+    assert found == min(100 * average // value, 100)
 
 
 def test_without_a_grade_there_is_no_progress_to_one() -> None:

@@ -150,8 +150,18 @@ def test_a_time_of_any_zone_is_the_same_moment(moment: datetime, hours: int) -> 
         (AchievementCode, ["a", "7-days_in_a_row", "x" * 64], ["", "x" * 65, "A", "a b", "a\n", "é", "a.b", "a#"]),
         (
             Language,
-            ["en", "pt-BR", "zh-Hant-TW", "kab"],
-            ["", "EN", "e", "english", "en_US", "en-", "en-x", "en\n", "ен"],
+            [
+                "en",
+                "EN",
+                "pt-BR",
+                "PT-br",
+                "zh-Hant-TW",
+                "kab",
+                "es-419",
+                "sl-rozaj-biske",
+                "de-DE-u-fw-mon-mu-celsius",
+            ],
+            ["", "e", "english", "en_US", "en-", "en-x", "en-u", "en-u-a", "x-en", "en\n", "ен", "en" + "-latn" * 13],
         ),
     ],
 )

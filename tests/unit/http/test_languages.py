@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from laurels.languages import Languages, accepted, choose
+from laurels.languages import Languages, accepted, canonical, choose, normal
 from tests.events import call
 from tests.unit.http.toys import USER, given, look
 
@@ -22,6 +22,8 @@ from tests.unit.http.toys import USER, given, look
         ("en;q=0, ru;q=0.000, de;q=0.", ()),  # explicitly not wanted
         ("*, ru;q=0.1", ("ru",)),
         ("en;q=1.000,ru;q=1", ("en", "ru")),
+        ("DE, EN-gb;q=0.5", ("de", "en-GB")),
+        ("de-DE-u-fw-mon-mu-celsius, en;q=0.5", ("de-DE-u-fw-mon-mu-celsius", "en")),
     ],
 )
 def test_accept_language_is_read_best_first(header: str, languages: tuple[str, ...]) -> None:
@@ -91,13 +93,60 @@ def test_a_request_says_which_it_asks_for_and_which_it_accepts() -> None:
         (("pt-BR-x-abc",), "pt-BR"),
         (("pt",), "pt"),
         (("zh-Hant-TW", "en"), "zh-Hant"),
-        (("zh", "en"), "en"),  # which Chinese to give is not ours to guess
+        (("zh", "en"), "zh-Hant"),  # any script or region before another language
+        (("de-DE-u-mu-celsius", "en"), "en"),
         (("it", "fr"), "en"),  # the alphabetically first
     ],
 )
 def test_the_best_text_there_is(order: tuple[str, ...], language: str) -> None:
     texts = {tag: f"in {tag}" for tag in ("ru", "pt-BR", "en", "pt", "zh-Hant")}
     assert choose(texts, order) == (language, f"in {language}")
+
+
+@pytest.mark.parametrize(
+    ("tags", "order", "language"),
+    [
+        ("en-GB de", ("en",), "en-GB"),
+        ("en-GB de", (), "en-GB"),
+        ("pt-BR en", ("pt",), "pt-BR"),
+        ("pt-BR en", ("pt-PT", "en"), "pt-BR"),
+        ("de en", ("de-DE-u-fw-mon-mu-celsius",), "de"),
+        ("de-AT de-CH en", ("de-CH-1996",), "de-CH"),
+        ("zh-Hans zh-Hant-TW en", ("zh-Hant-HK", "en"), "zh-Hant-TW"),
+        ("en-AU en-GB fr", ("en-US", "fr", "en-GB"), "en-GB"),  # a region that is wanted before one that is not
+        ("fr-CA de", ("it", "fr", "de"), "fr-CA"),
+        ("EN de", ("en",), "EN"),  # as definitions of before may have it
+    ],
+)
+def test_any_region_or_script_of_a_language_goes_before_another_language(
+    tags: str, order: tuple[str, ...], language: str
+) -> None:
+    texts = {tag: f"in {tag}" for tag in tags.split()}
+    assert choose(texts, (*order, "en")) == (language, f"in {language}")
+
+
+@pytest.mark.parametrize(
+    ("tag", "kept"),
+    [
+        ("DE", "de"),
+        ("PT-br", "pt-BR"),
+        ("ZH-hANT-tw", "zh-Hant-TW"),
+        ("ES-419", "es-419"),
+        ("SL-ROZAJ-biske-1994", "sl-rozaj-biske-1994"),
+        ("de-de-U-FW-MON-mu-celsius", "de-DE-u-fw-mon-mu-celsius"),
+        ("EN-ca-X-CA", "en-CA-x-ca"),
+    ],
+)
+def test_a_tag_has_one_spelling(tag: str, kept: str) -> None:
+    assert normal(tag) == canonical(tag) == kept
+    assert normal(kept) == kept
+
+
+def test_lang_is_taken_in_any_case_and_with_extensions() -> None:
+    for asked, kept in (("DE", "de"), ("de-DE-u-mu-celsius", "de-DE-u-mu-celsius"), ("PT-br", "pt-BR")):
+        assert call(look.handler, path=USER, query={"lang": asked}).status == 200
+        assert given.arguments["languages"].asked == kept
+    assert call(look.handler, path=USER, query={"lang": "en_US"}).status == 422
 
 
 @examples(st.dictionaries(st.text(max_size=8), st.integers(), min_size=1), st.lists(st.text(max_size=8)))

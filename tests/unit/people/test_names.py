@@ -33,10 +33,34 @@ from laurels.people import names
         ("🎓 Ada 🎓", ["ada"]),
         ("Ivan ivan ИВАН", ["ivan", "иван"]),
         ("!? …", []),
+        ("Марʼяна Знам’янська", ["мар", "яна", "знам", "янська"]),
+        ("فاطمه\u200cزهرا", ["فاطمهزهرا"]),  # a zero-width non-joiner
+        ("محـــمد", ["محمد"]),  # tatweel
+        ("Char\u00adlotte", ["charlotte"]),  # a soft hyphen
+        ("Ada\ufe0f\u2060 Love\u034flace", ["ada", "lovelace"]),
     ],
 )
 def test_a_name_is_its_words(name: str, words: list[str]) -> None:
     assert names.words(name) == words
+
+
+@pytest.mark.parametrize("apostrophe", "'’‘`´ʼʹʻʽʾʿˈ′‛＇")
+def test_all_apostrophes_are_alike(apostrophe: str) -> None:
+    for other in "'’ʼ":
+        asked = names.searched(f"Мар{other}яна")
+        assert names.matches(asked, names.words(f"Мар{apostrophe}яна"))
+        assert names.words(f"d{apostrophe}Artagnan") == ["d", "artagnan"]
+
+
+@given(st.text(max_size=40), st.sampled_from("\u00ad\u200b\u200c\u200d\u2060\ufeff\ufe0f\u034f"))
+def test_what_nobody_sees_makes_no_difference(name: str, unseen: str) -> None:
+    for at in range(0, len(name) + 1, 7):
+        assert names.words(name[:at] + unseen + name[at:]) == names.words(name)
+
+
+def test_older_rules_are_known_so_that_what_was_stored_by_them_can_be_found() -> None:
+    assert names.words("Марʼяна", 1) == ["марʼяна"]
+    assert names.words("فاطمه\u200cزهرا", 1) == ["فاطمه", "زهرا"]
 
 
 @given(st.text(max_size=80))

@@ -17,7 +17,7 @@ ITEM = {
     "created_at": "2026-11-20T18:22:05.000Z",
     "updated_at": "2026-11-20T18:22:05.000Z",
 }
-PRIVATE = {"phone_number", "last_login_at", "last_seen_at"}
+PRIVATE = {"avatar_error", "phone_number", "last_login_at", "last_seen_at"}
 
 
 def test_others_are_not_told_what_is_private() -> None:

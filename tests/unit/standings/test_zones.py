@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 
 from laurels import clock
-from laurels.standings import zones
-from laurels.standings.models import Standing
+from laurels.standings import freezes, rules, zones
+from laurels.standings.models import Counter, Standing
 from tests.unit.streaks.oracle import MINUTE, midnight
 
 WEEK = timedelta(weeks=1)
@@ -89,6 +89,31 @@ def test_any_other_date_too() -> None:
 )
 def test_examples(zone: str, day: str, ended: str) -> None:
     assert ends(zone, date.fromisoformat(day)) == datetime.fromisoformat(ended)
+
+
+def test_the_first_zone_chosen_before_anything_was_counted_is_no_move() -> None:
+    now = clock.epoch_ms(datetime(2026, 11, 20, 12, tzinfo=UTC))
+    standing = Standing("42")
+    zones.move(standing, "Pacific/Kiritimati", now)
+    assert (standing.timezone, standing.previous_timezone, standing.moved_at) == ("Pacific/Kiritimati", "", 0)
+    assert zones.local_date(standing, now - 3_600_000) == date(2026, 11, 21), "also what happened before the choice"
+    zones.move(standing, "Asia/Tokyo", now)
+    assert (standing.previous_timezone, standing.moved_at) == ("Pacific/Kiritimati", now), "the second is one"
+
+
+@pytest.mark.parametrize("counted", ["an event", "an active day", "a freeze"])
+def test_the_first_zone_chosen_after_something_was_counted_is_a_move(counted: str) -> None:
+    now = clock.epoch_ms(datetime(2026, 11, 20, 12, tzinfo=UTC))
+    standing = Standing("42")
+    match counted:
+        case "an event":
+            rules.remember(standing, "e1")
+        case "an active day":
+            rules.count(standing, Counter.TESTS_PASSED, 1, now, now)
+        case _:
+            freezes.grant(standing, 1, now)
+    zones.move(standing, "Asia/Tokyo", now)
+    assert (standing.timezone, standing.previous_timezone, standing.moved_at) == ("Asia/Tokyo", "UTC", now)
 
 
 def test_two_zones_have_left_out_a_date_since_2006() -> None:

@@ -67,6 +67,9 @@ class Oracle:
         last = self.moves[-1]
         if zone == last.zone:
             return
+        if len(self.moves) == 1 and last.zone == "UTC" and not self.deeds and not self.grants:
+            self.moves = [Move(last.at, zone)]  # the first zone that is chosen before anything was counted
+            return
         # Where midnight comes last of the zones that still keep a date open.
         still = last.before and self.old_midnight(last, date.max) > now
         before = min([last.before, last.zone] if still else [last.zone], key=lambda zone: wall_clock(zone, now))

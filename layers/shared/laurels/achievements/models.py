@@ -3,15 +3,15 @@
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
-from laurels.fields import AchievementCode, Input, Language, Shape, Text, Time, Title, Url
+from laurels.fields import AchievementCode, Input, Integer, Language, Shape, Text, Time, Title, Url
 from laurels.standings.models import Metric
 from laurels.standings.thresholds import Measure, Measured
 
 AchievementTitle = Annotated[Title, Field(min_length=1, max_length=200)]
 Description = Annotated[Text, Field(max_length=2000)]
-Points = Annotated[int, Field(ge=1, le=1_000_000)]
+Points = Annotated[Integer, Field(ge=1, le=1_000_000)]
 # An item of the table holds 400 KB, and an idempotent create keeps the definition a second time, as JSON.
 MAX_TRANSLATIONS_BYTES = 100_000
 Category = Annotated[Title, Field(min_length=1, max_length=64)]
@@ -38,6 +38,15 @@ class Criteria(Input):
     all: Annotated[list[Condition], Field(min_length=1, max_length=10), AfterValidator(_each_once)]
 
 
+def _each_language_once(translations: object) -> object:
+    """Tags are case-insensitive: of `EN` and `en` one would silently replace the other."""
+    if isinstance(translations, dict):
+        tags = [str(tag).lower() for tag in translations]
+        if len(set(tags)) < len(tags):
+            raise ValueError("must name each language once at most, in whatever case")
+    return translations
+
+
 def _fits(translations: dict[str, Translation]) -> dict[str, Translation]:
     size = sum(len(f"{text.title}{text.description}".encode()) for text in translations.values())
     if size > MAX_TRANSLATIONS_BYTES:
@@ -54,6 +63,7 @@ class AchievementDraft(Input):
         Field(
             min_length=1, max_length=50, description="By language. `en` and `ru` are expected, any other is welcome."
         ),
+        BeforeValidator(_each_language_once),
         AfterValidator(_fits),
     ]
     points: Points
@@ -72,7 +82,7 @@ class TranslationPatch(Input):
 class AchievementPatch(Input):
     """JSON Merge Patch (RFC 7396): what is absent stays, null clears."""
 
-    translations: dict[Language, TranslationPatch | None] = Field(
+    translations: Annotated[dict[Language, TranslationPatch | None], BeforeValidator(_each_language_once)] = Field(
         default_factory=dict, description="Each language by itself; null takes it away, but one must stay."
     )
     points: Points = Field(default=1, description="What later awards are worth. Cannot be cleared.")
@@ -250,5 +260,5 @@ class BackfillStep(Input):
 
     backfill_id: str
     code: AchievementCode
-    shard: int
+    shard: Integer
     after: str | None = Field(None, description="The sort key that the page before ended with.")

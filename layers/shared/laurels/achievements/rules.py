@@ -18,7 +18,7 @@ from laurels.achievements.models import (
 )
 from laurels.errors import FieldError, Invalid
 from laurels.fields import field_errors
-from laurels.languages import choose
+from laurels.languages import canonical, choose
 from laurels.revisions import merge_patch
 from laurels.standings.models import Standing
 
@@ -74,6 +74,8 @@ def progress(criterion: Criterion, standing: Standing) -> AchievementProgress:
 def patched(item: Item, patch: AchievementPatch) -> AchievementDraft:
     """The definition with a patch laid over it. Raises Invalid, with the fields, if that makes no definition."""
     fields = {name: item[name] for name in AchievementDraft.model_fields if name in item}
+    # A patch names languages in their canonical case, which definitions of before may lack.
+    fields["translations"] = {canonical(tag): text for tag, text in item["translations"].items()}
     try:
         return AchievementDraft.model_validate(merge_patch(fields, patch.changes))
     except ValidationError as error:

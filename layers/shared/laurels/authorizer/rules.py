@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 from laurels.callers import RESERVED_IDS
+from laurels.languages import normal
 
 MAX_HEADER = 8192  # characters; API Gateway takes 10 KB of headers in all
 
@@ -13,7 +14,6 @@ _BEARER = re.compile(r"bearer +([A-Za-z0-9_.=-]+)", re.IGNORECASE | re.ASCII)
 _USER_ID = re.compile(r"[A-Za-z0-9._@|:-]{1,128}")
 _SESSION_ID = re.compile(r"[!-~]{1,128}")
 _GRANT = re.compile(r"[!-~]{1,64}")
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8}){0,3}")
 # Half a surrogate pair is valid in JSON but cannot be sent on as UTF-8; control characters do not belong in a name.
 _UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MAX_NAME = 80
@@ -88,4 +88,4 @@ def _name(name: object) -> str:
 
 
 def _language(lang: object) -> str:
-    return lang if isinstance(lang, str) and _LANGUAGE.fullmatch(lang) else ""
+    return normal(lang) if isinstance(lang, str) else ""

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from laurels.fields import Input, Shape, Time
+from laurels.fields import Input, Integer, Shape, Time
 
 SIZES = (64, 256, 512)  # pixels on each side
 
@@ -15,7 +15,7 @@ class AvatarDraft(Input):
     """What the client is going to upload."""
 
     content_type: ContentType
-    size: Annotated[int, Field(ge=1, description="Bytes; at most the service's limit, `max_size`.")]
+    size: Annotated[Integer, Field(ge=1, description="Bytes; at most the service's limit, `max_size`.")]
 
 
 class AvatarForm(Shape):

@@ -1,6 +1,7 @@
 """Pictures of one size and format from whatever was uploaded. The one module that needs Pillow.
 
-The content decides what a file is, not its name or type. Nothing is decoded before its dimensions are known.
+The content decides what a file is, not its name or type. Nothing is decoded before its dimensions are known, and
+metadata that no decoder needs is dropped first.
 """
 
 import io
@@ -13,6 +14,9 @@ from PIL.ImageFile import ImageFile
 from PIL.JpegImagePlugin import JpegImageFile
 from PIL.PngImagePlugin import PngImageFile
 from PIL.WebPImagePlugin import WebPImageFile
+
+from laurels.avatars import containers
+from laurels.people.models import AvatarFault
 
 MAX_PIXELS = 40_000_000  # 160 MB decoded; a camera's picture of more has more than 5 MB
 MAX_SIDE = 12_000
@@ -33,7 +37,11 @@ _TURNS = {
 
 
 class Unreadable(Exception):
-    """It is no picture that we take; the message says why, and quotes nothing of it."""
+    """The file cannot become an avatar. `reason` is for programs; the message is for logs and quotes nothing of it."""
+
+    def __init__(self, reason: AvatarFault, message: str):
+        super().__init__(message)
+        self.reason = reason
 
 
 def make(body: bytes, sizes: tuple[int, ...]) -> dict[int, bytes]:
@@ -51,19 +59,31 @@ def _decoded(body: bytes) -> Image.Image:
     reader = _reader(body)
     if reader is WebPImageFile:  # its decoder takes memory for the whole canvas as soon as it is made
         _require_moderate(*_webp_canvas(body))
-    if reader is JpegImageFile and body.count(b"\xff\xda") > MAX_SCANS:
-        raise Unreadable("too many scans")
+    elif reader is PngImageFile:
+        body = containers.png(body)
+    elif reader is JpegImageFile:
+        body, scans = containers.jpeg(body)
+        if scans > MAX_SCANS:
+            raise Unreadable(AvatarFault.TOO_MANY_SCANS, "too many scans")
     try:
         image = reader(io.BytesIO(body))
         _require_moderate(*image.size)
         image.draft(None, (1024, 1024))  # a JPEG need not be decoded at a larger scale
         image.load()
-        turn = _TURNS.get(image.getexif().get(Tag.Orientation, 1))
     except Unreadable:
         raise
     except Exception as error:  # a decoder raises whatever occurs to it, and the file is at fault
-        raise Unreadable(f"broken {reader.format}: {type(error).__name__}") from error
+        raise Unreadable(AvatarFault.BROKEN, f"broken {reader.format}: {type(error).__name__}") from error
+    turn = _turn(image)
     return image if turn is None else image.transpose(turn)
+
+
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """What brings the picture upright. EXIF that cannot be read turns nothing: it is not the picture."""
+    try:
+        return _TURNS.get(image.getexif().get(Tag.Orientation, 1))
+    except Exception:
+        return None
 
 
 def _reader(body: bytes) -> type[ImageFile]:
@@ -75,7 +95,9 @@ def _reader(body: bytes) -> type[ImageFile]:
         return GifImageFile
     if body.startswith(b"RIFF") and body[8:12] == b"WEBP":
         return WebPImageFile
-    raise Unreadable("neither JPEG, PNG, WebP nor GIF")
+    if name := containers.unsupported(body):
+        raise Unreadable(AvatarFault.UNSUPPORTED, f"{name}, neither JPEG, PNG, WebP nor GIF")
+    raise Unreadable(AvatarFault.NOT_A_PICTURE, "neither JPEG, PNG, WebP nor GIF")
 
 
 def _webp_canvas(body: bytes) -> tuple[int, int]:
@@ -88,12 +110,12 @@ def _webp_canvas(body: bytes) -> tuple[int, int]:
         case b"VP8L":
             bits = int.from_bytes(body[21:25], "little")
             return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    raise Unreadable("broken WEBP: no canvas")
+    raise Unreadable(AvatarFault.BROKEN, "broken WEBP: no canvas")
 
 
 def _require_moderate(width: int, height: int) -> None:
     if max(width, height) > MAX_SIDE or width * height > MAX_PIXELS:
-        raise Unreadable("too many pixels")
+        raise Unreadable(AvatarFault.TOO_MANY_PIXELS, "too many pixels")
 
 
 def _square(image: Image.Image, size: int) -> Image.Image:

@@ -25,6 +25,38 @@ def may_show(upload_id: str, profile: Mapping[str, Any] | None) -> bool:
     return upload_id[:_MOMENT] > str(profile.get("avatar_id", ""))[:_MOMENT]
 
 
+def may_refuse(upload_id: str, reason: str, profile: Mapping[str, Any]) -> bool:
+    """True if the user should see why the upload failed: nothing newer was begun or decided, and it is not there yet.
+
+    A form that was used twice may fail for two reasons: the later one is shown.
+    """
+    told = profile.get("avatar_error", {})
+    if (told.get("upload_id"), told.get("reason")) == (upload_id, reason):
+        return False
+    return may_show(upload_id, profile) and upload_id[:_MOMENT] >= begun(profile)
+
+
+def is_answered(upload_id: str, profile: Mapping[str, Any]) -> bool:
+    """True if the profile shows an error of this upload or an older one."""
+    return "avatar_error" in profile and upload_id[:_MOMENT] >= str(profile["avatar_error"]["upload_id"])[:_MOMENT]
+
+
+def begun(profile: Mapping[str, Any]) -> str:
+    """When the newest upload was begun; empty if none was."""
+    return str(profile.get("avatar_begun", ""))[:_MOMENT]
+
+
+def is_newest(upload_id: str, profile: Mapping[str, Any]) -> bool:
+    """True if no other upload was begun since."""
+    return upload_id[:_MOMENT] > begun(profile)
+
+
+def unchanged(user_id: str, profile: Mapping[str, Any]) -> dict[str, Any]:
+    """The condition that the user is there, and nothing about the avatar has changed since the profile was read."""
+    read = {name: profile.get(name) for name in ("avatar_id", "avatar_begun", "avatar_error")}
+    return {"user_id": user_id, "erased_at": None, **read}
+
+
 def shown(profile: Mapping[str, Any] | None) -> str:
     """What was last decided about the avatar; empty if there is nobody to show one."""
     return "" if profile is None or people_rules.is_erased(profile) else str(profile.get("avatar_id", ""))

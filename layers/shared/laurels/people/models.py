@@ -16,6 +16,17 @@ class Visibility(StrEnum):
     PRIVATE = "private"
 
 
+class AvatarFault(StrEnum):
+    """Why an upload could not become an avatar."""
+
+    UNSUPPORTED = "unsupported"  # an image format that is not taken, such as HEIC
+    NOT_A_PICTURE = "not_a_picture"
+    BROKEN = "broken"
+    TOO_LARGE = "too_large"
+    TOO_MANY_PIXELS = "too_many_pixels"
+    TOO_MANY_SCANS = "too_many_scans"
+
+
 class Card(Shape):
     """How a user appears in a list."""
 

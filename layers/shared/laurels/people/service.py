@@ -100,6 +100,7 @@ def fresh(user_id: str, name: str = "") -> Item:
         "is_active": True,
         "created_at": now,
         "updated_at": now,
+        **directory.CURRENT,
     }
 
 
@@ -157,6 +158,7 @@ def setting(user_id: str, changes: Mapping[str, Any], when: Mapping[str, Any]) -
 
 def changed(before: Item | None, profile: Item, changes: Mapping[str, Any]) -> tuple[Item, list[Write]]:
     """The profile with these fields (None: gone), and the writes that make it so if it is still as it was `before`."""
+    changes = {**changes, **directory.CURRENT}
     after = {name: value for name, value in {**profile, **changes}.items() if value is not None}
     if before is None:
         return after, [Put(after, when=ABSENT), *directory.new(after)]

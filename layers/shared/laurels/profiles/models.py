@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, SerializeAsAny, StringConstraints, WithJsonSchema, field_validator
 
 from laurels.fields import Input, KeptTime, Language, Shape, Text, Title, Url, UserIdOrMe
-from laurels.people.models import DEFAULT_NAME, MAX_NAME
+from laurels.people.models import DEFAULT_NAME, MAX_NAME, AvatarFault
 
 DisplayName = Annotated[Title, Field(min_length=1, max_length=MAX_NAME)]
 About = Annotated[Text, Field(max_length=2000)]
@@ -90,12 +90,22 @@ class PublicProfile(Shape):
     stats: Annotated[Any, _STATS] = _ASKED_FOR
 
 
+class AvatarError(Shape):
+    """Why the last upload could not become an avatar."""
+
+    reason: AvatarFault
+    at: KeptTime
+
+
 class Profile(PublicProfile):
     """What the owner and admins see."""
 
     phone_number: str | None = None
     last_login_at: KeptTime | None = None
     last_seen_at: KeptTime | None = None
+    avatar_error: AvatarError | None = Field(
+        default=None, description="Until the next upload is started or succeeds, or the avatar is deleted."
+    )
 
 
 class ProfilePatch(Input):

@@ -12,7 +12,7 @@ from laurels.errors import Conflict, Forbidden, Gone, Invalid
 from laurels.idempotency import Origin
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
-from laurels.people import names
+from laurels.people import directory, names
 from laurels.people import rules as people_rules
 from laurels.people import service as people
 from laurels.profiles import rules
@@ -95,6 +95,8 @@ def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Call
         otherwise = (lambda: people.fresh(user_id, caller.name)) if own and expected is None else None
         return _revised(*people.revise(user_id, lambda _: _stamped(patch), expected, otherwise), caller)
     profile = retrying(lambda: _set(user_id, patch, expected, caller))
+    if directory.is_outdated(profile):
+        profile, _ = people.revise(user_id, lambda _: {}, None)
     return _revised(profile, standings.get(user_id), caller)
 
 

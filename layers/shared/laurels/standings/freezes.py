@@ -21,7 +21,7 @@ from laurels.days import ALL_DAYS, DAYS_KEPT
 from laurels.standings import zones
 from laurels.standings.models import GRANT_DAYS, Standing
 
-MAX_HELD = 10
+MAX_HELD = 10  # what the item has room for
 
 
 class Cover(NamedTuple):
@@ -55,10 +55,13 @@ def settle(standing: Standing, now: int) -> None:
         freezes.horizon, freezes.held, freezes.grants = horizon, cover.held, grants
 
 
-def grant(standing: Standing, count: int, now: int) -> bool:
-    """Adds freezes. Returns False, and adds none, if more than MAX_HELD would be held."""
+def grant(standing: Standing, count: int, now: int, limit: int = MAX_HELD) -> bool:
+    """Adds freezes. Returns False, and adds none, if more than `limit` (at most MAX_HELD) would be held.
+
+    A lower limit takes nothing from users who hold more, nor what a late activity gives back to them.
+    """
     settle(standing, now)
-    if held(standing, now) + count > MAX_HELD:
+    if held(standing, now) + count > min(limit, MAX_HELD):
         return False
     freezes, day = standing.freezes, zones.today(standing, now).toordinal()
     if not freezes.horizon:

@@ -18,6 +18,9 @@ def move(standing: Standing, timezone: str, now: int) -> None:
     if timezone == standing.timezone:
         return
     ZoneInfo(timezone)
+    if _is_first_choice(standing):
+        standing.timezone = timezone  # it is where the user has been all the time
+        return
     if not _is_on_a_journey(standing, now):
         standing.previous_timezone = standing.timezone
     standing.timezone, standing.moved_at = timezone, now
@@ -71,6 +74,12 @@ def happened(standing: Standing, day: int) -> bool:
     if standing.previous_timezone and _end(standing.previous_timezone, day) <= standing.moved_at:
         zone = standing.previous_timezone
     return zone == "UTC" or _end(zone, day) > _end(zone, day - 1)
+
+
+def _is_first_choice(standing: Standing) -> bool:
+    """True if the user still lives by the default zone, and nothing was counted by it."""
+    counted = standing.events or standing.activity_days.last or standing.freezes
+    return standing.timezone == "UTC" and not standing.moved_at and not counted
 
 
 def _is_on_a_journey(standing: Standing, now: int) -> bool:

@@ -6,12 +6,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from laurels.fields import Input, Shape, Time, UserId
+from laurels.fields import Input, Integer, Shape, Time, UserId
 from laurels.standings.models import Counter
 
 EventId = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{1,128}$")]
 Source = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
-Increment = Annotated[int, Field(ge=-1_000_000, le=1_000_000)]
+Increment = Annotated[Integer, Field(ge=-1_000_000, le=1_000_000)]
 
 
 def _storable(grade: float) -> float:

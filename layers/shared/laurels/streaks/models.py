@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from laurels.fields import Input, Shape, Time
+from laurels.fields import Input, Integer, Shape, Time
 from laurels.standings.freezes import MAX_HELD
 
 CALENDAR_DAYS = 365
@@ -45,7 +45,7 @@ class Streaks(Shape):
 
 
 class FreezesDraft(Input):
-    count: Annotated[int, Field(ge=1, le=MAX_HELD)]
+    count: Annotated[Integer, Field(ge=1, le=MAX_HELD)]
 
 
 class FreezesHeld(Shape):

@@ -1,6 +1,6 @@
 """Streaks: read them, and add freezes that keep them alive."""
 
-from laurels import clock, table
+from laurels import clock, settings, table
 from laurels.callers import Caller
 from laurels.errors import Conflict
 from laurels.idempotency import Origin
@@ -22,17 +22,19 @@ def get(user_id: str, caller: Caller) -> Streaks:
 
 
 def add_freezes(user_id: str, draft: FreezesDraft, origin: Origin) -> FreezesHeld:
-    """Adds all of the freezes, or none and raises Conflict if more than MAX_HELD would be held.
+    """Adds all of the freezes, or none and raises Conflict if more than MAX_FREEZES would be held.
 
     The same write records the origin like an event, so a repeated request adds nothing.
     """
 
+    limit = min(settings.number("MAX_FREEZES", 2), freezes.MAX_HELD)
+
     def attempt() -> FreezesHeld:
         standing, now = standings.get(user_id), clock.now_ms()
         if standings_rules.remember(standing, origin.id):
-            if not freezes.grant(standing, draft.count, now):
+            if not freezes.grant(standing, draft.count, now, limit):
                 held = freezes.held(standing, now)
-                raise Conflict(f"At most {freezes.MAX_HELD} freezes can be held, and {held} are held now.")
+                raise Conflict(f"At most {limit} freezes can be held, and {held} are held now.")
             table.write(standings.put(standing))
         return FreezesHeld(freezes=freezes.held(standing, now))
 

@@ -1,0 +1,112 @@
+"""The parts of an image file that a decoder needs. Metadata and trailing data are dropped before decoding.
+
+Decoders limit metadata and fail on what is malformed in it, although it is not the picture. Truncated files keep their
+tail: the decoder refuses them.
+"""
+
+import re
+import zlib
+from collections.abc import Iterator
+
+# Bytes of a colour profile once inflated: Pillow fails on larger ones. Those of cameras and screens have a few KB.
+MAX_PROFILE = 1024 * 1024
+
+# https://www.w3.org/TR/png-3/#11Chunks: what pixels are made of, and which side is up.
+_PNG_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"eXIf", b"IDAT", b"IEND"}
+# An entropy-coded segment ends with a marker that is neither a stuffed zero nor a restart (ITU-T T.81, B.1.1.5).
+_SCAN_END = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)
+_EOI, _SOS, _COM = 0xD9, 0xDA, 0xFE
+_STANDALONE = {0x00, 0x01, *range(0xD0, 0xD9)}  # markers without a length, and stuffed zeros
+# Application segments that change how pixels look, by how they begin, with their smallest length.
+_JPEG_SEGMENTS = {
+    0xE0: (b"JFIF\0", 14),
+    0xE1: (b"Exif\0\0", 6),
+    0xE2: (b"ICC_PROFILE\0", 14),
+    0xEE: (b"Adobe", 12),
+}
+# https://www.iana.org/assignments/media-types: the brands of ISO base media files that hold pictures.
+_BRANDS = {b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"hevm", b"hevs", b"mif1", b"mif2", b"msf1"}
+_AVIF_BRANDS = {b"avif", b"avis"}
+_SIGNATURES = {
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"BM": "BMP",
+    b"\xff\x0a": "JPEG XL",
+    b"\0\0\0\x0cJXL \r\n\x87\n": "JPEG XL",
+    b"\0\0\0\x0cjP  \r\n\x87\n": "JPEG 2000",
+}
+
+
+def unsupported(body: bytes) -> str:
+    """The name of an image format that is not taken, such as HEIC; empty for anything else."""
+    if body[4:8] == b"ftyp":
+        end = min(int.from_bytes(body[:4]), 256)
+        brands = {body[8:12], *(body[at : at + 4] for at in range(16, end, 4))}
+        return "AVIF" if brands & _AVIF_BRANDS else "HEIC" if brands & _BRANDS else ""
+    return next((name for signature, name in _SIGNATURES.items() if body.startswith(signature)), "")
+
+
+def png(body: bytes) -> bytes:
+    """The PNG file without text, unusable colour profiles, further frames, and what follows its end."""
+    return body[:8] + b"".join(_png_chunks(body))
+
+
+def _png_chunks(body: bytes) -> Iterator[bytes]:
+    at, kind = 8, b""
+    while at < len(body) and kind != b"IEND":
+        kind, end = body[at + 4 : at + 8], at + 12 + int.from_bytes(body[at : at + 4])
+        if end > len(body) or (kind in _PNG_CHUNKS and _is_sound(body[at:end])):
+            yield body[at:end]
+        at = end
+
+
+def _is_sound(chunk: bytes) -> bool:
+    """False for metadata that a decoder would fail on."""
+    kind, data = chunk[4:8], chunk[8:-4]
+    if kind not in (b"iCCP", b"eXIf"):  # the picture: the decoder checks it
+        return True
+    if zlib.crc32(chunk[4:-4]) != int.from_bytes(chunk[-4:]):
+        return False
+    if kind == b"eXIf":
+        return True
+    name, _, rest = data.partition(b"\0")
+    if not name or rest[:1] != b"\0":  # the only method of compression
+        return False
+    inflating = zlib.decompressobj()
+    try:
+        inflating.decompress(rest[1:], MAX_PROFILE)
+    except zlib.error:
+        return False
+    return not inflating.unconsumed_tail
+
+
+def jpeg(body: bytes) -> tuple[bytes, int]:
+    """The JPEG file without comments, other programs' segments and what follows its end; and how many scans it has.
+
+    Bytes that look like markers inside segments, thumbnails and trailing data (a motion photo's film) are no scans.
+    """
+    kept, scans, at = [body[:2]], 0, 2
+    while 0 <= (at := body.find(b"\xff", at)) < len(body) - 1:
+        marker = body[at + 1]
+        if marker == _EOI:
+            kept.append(body[at : at + 2])
+            break
+        if marker == 0xFF or marker in _STANDALONE:  # padding, and what libjpeg skips
+            at += 1 if marker == 0xFF else 2
+            continue
+        end = at + 2 + max(int.from_bytes(body[at + 2 : at + 4]), 2)
+        if marker == _SOS:
+            scans += 1
+            following = _SCAN_END.search(body, end)
+            end = following.start() if following else len(body)
+        if end > len(body) or _is_of_the_picture(marker, body[at + 4 : end]):
+            kept.append(body[at:end])
+        at = end
+    return b"".join(kept), scans
+
+
+def _is_of_the_picture(marker: int, data: bytes) -> bool:
+    if marker in _JPEG_SEGMENTS:
+        begin, length = _JPEG_SEGMENTS[marker]
+        return data.startswith(begin) and len(data) >= length
+    return marker != _COM and not 0xE0 <= marker <= 0xEF

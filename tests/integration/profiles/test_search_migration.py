@@ -1,0 +1,92 @@
+"""Users whose names were stored by older rules: the next write of the profile replaces their words."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from laurels import keys, table
+from laurels.people import directory, names
+from laurels.writes import Put
+from preferences import update_preferences
+from profiles import delete_profile, search_profiles, update_profile
+from tests.contents import contents
+from tests.events import ADMIN, call
+from tests.integration.profiles.people import BORIS, join, settle
+
+OWNER, PATH = {"sub": "mariana"}, {"user_id": "mariana"}
+NAME = "Марʼяна Сан\u00adта"
+
+
+def store_by_older_rules(name: str = NAME) -> None:
+    settle("mariana", display_name=name)
+    for item in directory.name_items("mariana", name, 1):
+        table.write(Put(item))
+
+
+def words(client: Any, table_name: str) -> set[str]:
+    """The words that lead to somebody."""
+    found = contents(client, table_name)
+    return {item["SK"].partition("#")[0] for item in found if item["PK"].startswith(keys.name_word("").PK)}
+
+
+def finds(query: str) -> bool:
+    items = call(search_profiles.handler, caller=BORIS, query={"q": query}).body["items"]
+    return [item["user_id"] for item in items] == ["mariana"]
+
+
+def change(**fields: Any) -> Callable[[], Any]:
+    return lambda: call(update_profile.handler, path=PATH, caller=OWNER, body=fields)
+
+
+@pytest.mark.parametrize("query", ["Мар'яна", "марʼяна", "мар’яна сан", "санта"])
+def test_any_apostrophe_finds_any_other_and_nobody_needs_to_type_what_is_invisible(query: str) -> None:
+    join("mariana", NAME)
+    assert finds(query)
+    assert finds(NAME)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        change(about="New"),
+        change(display_name=NAME),
+        lambda: call(update_preferences.handler, path=PATH, caller=OWNER, body={"theme": "dark"}),
+        lambda: call(update_profile.handler, path=PATH, caller=ADMIN, body={"is_active": True}),
+    ],
+    ids=["another field", "the same name", "a preference", "an admin's"],
+)
+def test_the_next_write_replaces_the_words(write: Callable[[], Any], dynamodb_client: Any, table: str) -> None:
+    store_by_older_rules()
+    assert words(dynamodb_client, table) == {"марʼяна", "сан", "та"}
+    assert write().status == 200
+    assert words(dynamodb_client, table) == {"мар", "яна", "санта"}
+    assert finds("Мар'яна санта")
+
+
+def test_a_new_name_leaves_no_word_of_the_old_one(dynamodb_client: Any, table: str) -> None:
+    store_by_older_rules()
+    assert change(display_name="Ольга")().status == 200
+    assert words(dynamodb_client, table) == {"ольга"}
+
+
+def test_whoever_leaves_or_hides_leaves_no_word_behind(dynamodb_client: Any, table: str) -> None:
+    store_by_older_rules()
+    assert call(delete_profile.handler, path=PATH, caller=OWNER).status == 202
+    assert words(dynamodb_client, table) == set()
+
+
+def test_a_name_that_the_rules_read_as_before_is_written_no_more_often(dynamodb_client: Any, table: str) -> None:
+    store_by_older_rules("Мария Иванова")
+    assert change(about="New")().status == 200
+    found = [item for item in contents(dynamodb_client, table) if item["SK"] == "PROFILE"]
+    assert [item["rev"] for item in found] == [2]
+    assert finds("мария")
+
+
+def test_the_longest_change_of_words_fits_into_a_transaction(dynamodb_client: Any, table: str) -> None:
+    store_by_older_rules(" ".join(chr(number) for number in range(0x3300, 0x3328)))  # each stands for a whole word
+    assert len(words(dynamodb_client, table)) == names.MAX_WORDS
+    name = " ".join(chr(number) for number in range(0x3328, 0x3350))
+    assert change(display_name=name)().status == 200
+    assert words(dynamodb_client, table) == {word for word in names.words(name) if len(word) >= names.SHORTEST}
