@@ -64,7 +64,8 @@ def check(body: str) -> StatUpdate:
         update = StatUpdate.model_validate_json(body)
         json.loads(body, object_pairs_hook=_no_name_twice)
     except ValidationError as error:
-        raise ValueError(Invalid.fields(field_errors(error)).detail) from None
+        reason = Invalid.fields(field_errors(error)).detail
+        raise ValueError(reason.replace("body: Invalid JSON", "not JSON")) from None
     if update.user_id in RESERVED_IDS:
         raise ValueError(f"user_id: {update.user_id} is reserved")
     return update

@@ -105,7 +105,7 @@ def test_it_says_where_it_is_and_how_to_try_it(served):
 def test_updates_are_sent_counted_and_ranked(served):
     sent = run(served, "send", "-", text=f"{update('s1', tests_passed=2)}\nnonsense\n{update('s2', tests_passed=1)}\n")
     assert (sent.stdout, sent.returncode) == ("2 sent, 1 rejected\n", 1)
-    assert sent.stderr.startswith("line 2: body: Invalid JSON")
+    assert sent.stderr.startswith("line 2: not JSON")
     assert run(served, "drain").returncode == 0
     ticked = run(served, "tick")
     assert ticked.returncode == 0
