@@ -1,15 +1,13 @@
 """Stat updates from JSON lines onto their queue, ten at a time, each checked first as its consumer checks it."""
 
-import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
-from laurels.callers import RESERVED_IDS
-from laurels.errors import Invalid
+from laurels.errors import Invalid, Malformed
 from laurels.fields import field_errors
 from laurels.stats.models import StatUpdate
 
@@ -61,22 +59,12 @@ def check(body: str) -> StatUpdate:
     Only its age is not checked: how old an update may be is a parameter of the running stack.
     """
     try:
-        update = StatUpdate.model_validate_json(body)
-        json.loads(body, object_pairs_hook=_no_name_twice)
+        return StatUpdate.from_json(body)
     except ValidationError as error:
         reason = Invalid.fields(field_errors(error)).detail
         raise ValueError(reason.replace("body: Invalid JSON", "not JSON")) from None
-    if update.user_id in RESERVED_IDS:
-        raise ValueError(f"user_id: {update.user_id} is reserved")
-    return update
-
-
-def _no_name_twice(pairs: list[tuple[str, Any]]) -> Mapping[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        raise ValueError(f"a name twice in one object: {next(name for name in names if names.count(name) > 1)}")
-    return found
+    except Malformed as error:
+        raise ValueError("; ".join(f"{each['field']}: {each['detail']}" for each in error.errors)) from None
 
 
 def _batches(lines: Iterable[str], refused: list[Refusal]) -> Iterator[list[tuple[int, str, StatUpdate]]]:

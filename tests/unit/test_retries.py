@@ -124,7 +124,7 @@ def test_an_attempt_that_has_written_a_part_is_repeated_at_once(clock: Clock) ->
     assert (parts, clock.slept) == ([], [])
 
 
-def test_parts_use_up_patience_too(clock: Clock) -> None:
+def test_parts_use_up_the_time_too(clock: Clock) -> None:
     tries = []
 
     def attempt() -> None:
@@ -133,5 +133,5 @@ def test_parts_use_up_patience_too(clock: Clock) -> None:
         raise Again
 
     with pytest.raises(Unavailable):
-        retries.retrying(attempt, patience=8)
+        retries.retrying(attempt, timeout=8)
     assert len(tries) == 3
