@@ -5,6 +5,7 @@ PYTHON := $(shell for python in python3.13 $(HOME)/.pyenv/versions/3.13*/bin/pyt
 BIN    := .venv/bin
 SAM    := .venv/sam/bin/sam
 SOURCE := layers/shared functions local tests
+TYPED  := layers/shared functions local
 LAYERS := $(wildcard layers/*/requirements.txt)
 export PYTHONPATH := layers/shared:functions:.
 export PYTHONDONTWRITEBYTECODE := 1
@@ -22,11 +23,18 @@ run: .venv/ready ## the whole service on this machine, with demo data (PORT=3000
 test: .venv/ready .venv/dynamodb-local ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
+# No sockets, no property tests, and nothing that `make check` does too.
+test-fast: .venv/ready ## unit and template tests without the slow ones
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" tests/unit tests/template
+
 check: .venv/ready ## style, types, template, OpenAPI
 	$(BIN)/ruff check $(SOURCE)
 	$(BIN)/ruff format --check $(SOURCE)
-	$(BIN)/mypy layers/shared local
+	$(BIN)/mypy $(TYPED)
 	$(BIN)/cfn-lint --template template.yaml --regions us-east-1
+	@# Some mistakes show only in what SAM makes of it: references to nothing, time-outs that do not fit one another.
+	$(BIN)/python -m local.template.translate template.yaml > .venv/translated.json
+	$(BIN)/cfn-lint --template .venv/translated.json --regions us-east-1
 	$(BIN)/python -m local.contract.openapi --check
 
 fix: .venv/ready ## mend style where a tool can
@@ -43,7 +51,7 @@ build: export ARCHITECTURE ?= x86_64
 build: .venv/sam/ready ## validate and build for AWS (ARCHITECTURE=x86_64 or arm64)
 	$(SAM) validate --lint --template template.yaml --region us-east-1
 	PATH="$$(dirname $$($(PYTHON) -c 'import sys; print(sys.executable)')):$$PATH" \
-	  $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE)
+	  $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE) --cache-dir .aws-sam/cache/$(ARCHITECTURE)
 
 lock: .venv/ready ## pin what the layers install, with hashes (requirements.in to requirements.txt)
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv==0.13.9

@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import reset_tzpath
 
 import pytest
-from hypothesis import settings
+from hypothesis import is_hypothesis_test, settings
 
 from tests.dynamodb_local import server
 
@@ -82,6 +82,14 @@ def _no_aws_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("AWS_REGION", "eu-central-1")
         patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """`make test-fast` leaves out what is marked slow."""
+    for item in items:
+        opens_sockets = any(item.path.is_relative_to(room) for room in LOOPBACK_UNITS)
+        if opens_sockets or (isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)):
+            item.add_marker(pytest.mark.slow)
 
 
 def pytest_report_header() -> str:

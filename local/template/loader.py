@@ -76,6 +76,17 @@ def load(
     return _application(path, source, values, evaluated, names)
 
 
+def translate(path: str | Path, *, region: str | None = None) -> dict[str, Any]:
+    """The CloudFormation template that a deployment makes of a SAM template, with its references left as they are.
+
+    Raises TemplateError for a template that does not make sense.
+    """
+    path = Path(path).resolve()
+    source = _read(path)
+    values = _parameter_values(source.get("Parameters") or {}, {})
+    return _translate(source, path, values, region or region_from_environment())
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         source = yaml_parse(path.read_text(encoding="utf-8"))
@@ -275,4 +286,4 @@ def _inline(text: str) -> Path:
     return folder
 
 
-__all__ = ["TemplateError", "load"]
+__all__ = ["TemplateError", "load", "translate"]

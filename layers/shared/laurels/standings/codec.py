@@ -16,6 +16,7 @@ dates and lengths in 3.
 """
 
 import math
+import struct
 from struct import Struct
 from typing import Any
 
@@ -120,7 +121,10 @@ def decode_contest(item: dict[str, Any]) -> Contest:
 
 
 def _read_scores(packed: bytes) -> Scores:
-    fields = iter(_SCORE_FIELDS.unpack(packed))
+    try:
+        fields = iter(_SCORE_FIELDS.unpack(packed))
+    except struct.error as error:
+        raise _layout_changed("sc, wk or mo", error) from error
     return [(score, high << 32 | low) for score, high, low in zip(fields, fields, fields, strict=True)]
 
 
@@ -128,17 +132,31 @@ def _pack_numbers(standing: Standing) -> bytes:
     times = (part for time in (standing.updated_at, standing.graded_at, standing.moved_at) for part in _halves(time))
     average = math.nan if standing.average_grade is None else standing.average_grade
     counters = (standing.counters[counter] for counter in _COUNTERS)
-    return _NUMBERS.pack(*counters, standing.open_targets, *times, average)
+    try:
+        return _NUMBERS.pack(*counters, standing.open_targets, *times, average)
+    except struct.error as error:
+        raise _layout_changed("nu", error) from error
 
 
 def _unpack_numbers(standing: Standing, packed: bytes) -> None:
-    *counters, targets, up_high, up_low, at_high, at_low, move_high, move_low, average = _NUMBERS.unpack(packed)
+    try:
+        numbers = _NUMBERS.unpack(packed)
+    except struct.error as error:
+        raise _layout_changed("nu", error) from error
+    *counters, targets, up_high, up_low, at_high, at_low, move_high, move_low, average = numbers
     standing.counters = dict(zip(_COUNTERS, counters, strict=True))
     standing.open_targets = targets
     standing.updated_at = up_high << 32 | up_low
     standing.graded_at = at_high << 32 | at_low
     standing.moved_at = move_high << 32 | move_low
     standing.average_grade = None if math.isnan(average) else average
+
+
+def _layout_changed(name: str, error: struct.error) -> ValueError:
+    return ValueError(
+        f"laurels/standings/codec.py: {name} of a standing does not fit the layout of version {VERSION} ({error}). "
+        "Stored items keep their layout: write the new one under a new VERSION, and let decode read the old ones too."
+    )
 
 
 def _halves(time: int) -> tuple[int, int]:

@@ -1,0 +1,97 @@
+"""Items as each version of the codec stored them: they are read for as long as users have them."""
+
+from typing import Any
+
+import pytest
+
+from laurels.days import Days
+from laurels.standings.codec import VERSION, decode, encode
+from laurels.standings.models import SCORED, Board, Counter, Freezes, Listing, Score, Standing, Window
+
+CODEC, HERE = "layers/shared/laurels/standings/codec.py", "tests/unit/standings/test_stored_items.py"
+AT = 1_795_198_925_000
+COUNTED = {
+    Counter.TOTAL_COURSES: 1,
+    Counter.COMPLETED_COURSES: 2,
+    Counter.ACTIVE_COURSES: 3,
+    Counter.HOMEWORKS_COMPLETED: 4,
+    Counter.TESTS_PASSED: 5,
+}
+PACKED = {
+    "sc": "0000006401a1fa31b8c80000006501a1fa31b8c90000006601a1fa31b8ca0000006701a1fa31b8cb0000006801a1fa31b8cc",
+    "wk": "00098b0000000a01a1fa31b8c80000000b01a1fa31b8c90000000c01a1fa31b8ca0000000d01a1fa31b8cb0000000e01a1fa31b8cc",
+    "mo": "005f020000001401a1fa31b8c80000001501a1fa31b8c90000001601a1fa31b8ca0000001701a1fa31b8cb0000001801a1fa31b8cc",
+    "ad": "0b48f70000030000090b46b8" + "0b".zfill(92),
+    "wd": "0b48f20000010000010b42d0" + "01".zfill(92),
+}
+
+# Literal, as they lie in tables: never change one of these. A new version adds an item.
+ITEMS: dict[int, dict[str, Any]] = {
+    1: {
+        **{"PK": "STANDING#08", "SK": "USER#42", "v": 1, "rev": 7, "li": "a", "tz": "Asia/Almaty"},
+        **{"tc": 1, "cc": 2, "ac": 3, "hc": 4, "tp": 5, "ag": 4.6, "at": AT + 123, "up": AT + 999},
+        **{name: bytes.fromhex(packed) for name, packed in PACKED.items()},
+        "ev": b"event1\x07event2\x07",
+    },
+    2: {
+        **{"PK": "STANDING#08", "SK": "USER#42", "v": 2, "rev": 7, "li": "a", "tz": "Asia/Almaty", "pz": "UTC"},
+        "nu": bytes.fromhex(
+            "0000000100000002000000030000000400000005000301a1fa31bcaf01a1fa31b94301a1fa31a5404012666666666666"
+        ),
+        **{name: bytes.fromhex(packed) for name, packed in PACKED.items()},
+        "ev": b"event1event2",
+        "fr": bytes.fromhex("0b48e81000002000000000000000000000000000000200010000".ljust(140 - 2, "0") + "04"),
+    },
+}
+
+
+def standing(version: int) -> Standing:
+    """What the item of that version says."""
+
+    def scores(first: int) -> dict[Board, Score]:
+        return {board: Score(first + place, AT + place) for place, board in enumerate(SCORED)}
+
+    found = Standing(
+        user_id="42",
+        revision=7,
+        counters=dict.fromkeys(Counter, 0) | COUNTED,
+        average_grade=4.6,
+        graded_at=AT + 123,
+        scores=scores(100),
+        week=Window(2443, scores(10)),
+        month=Window(24322, scores(20)),
+        activity_days=Days(739575, 0b1011, 3, 9, 739000),
+        award_days=Days(739570, 0b1, 1, 1, 738000),
+        events=[b"event1", b"event2"],
+        timezone="Asia/Almaty",
+        listing=Listing.ANONYMOUS,
+        updated_at=AT + 999,
+    )
+    if version > 1:
+        found.previous_timezone, found.moved_at, found.open_targets = "UTC", AT - 5000, 3
+        found.freezes = Freezes(739560, 1, {739565: 2}, covered=0b100)
+        found.activity_days.covered_before, found.award_days.covered_before = 2, 1
+    return found
+
+
+@pytest.mark.parametrize("version", ITEMS)
+def test_an_item_of_each_version_is_read(version: int) -> None:
+    read, expected = decode(ITEMS[version]), standing(version)
+    assert read == expected, f"decode in {CODEC} must read items of version {version} as they were stored"
+
+
+def test_every_version_has_its_item() -> None:
+    assert set(ITEMS) == set(range(1, VERSION + 1)), (
+        f"{HERE}: add a literal item of version {VERSION} to ITEMS, as encode writes it today, and keep the older ones"
+    )
+
+
+def test_what_is_written_changes_only_with_the_version() -> None:
+    current = standing(VERSION)
+    current.revision -= 1  # writing adds one
+    written, stored = encode(current), ITEMS[VERSION]
+    changed = sorted(name for name in written.keys() | stored.keys() if written.get(name) != stored.get(name))
+    assert not changed, (
+        f"{changed} of a standing are packed in another way, but VERSION in {CODEC} is still {VERSION}: raise it, let "
+        f"decode read version {VERSION} as before, and add a literal item of the new version to ITEMS in {HERE}"
+    )
