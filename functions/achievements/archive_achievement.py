@@ -1,14 +1,13 @@
 """DELETE /v1/achievements/{code}: an admin archives a definition. Awards stay, and a PATCH can take it back."""
 
 from laurels.achievements import catalogue
-from laurels.http import Caller, Endpoint, Grant, IfMatch
+from laurels.http import Endpoint, Grant, IfMatch
 
 app = Endpoint()
 
 
-@app.delete("/v1/achievements/<code>", summary="Archive an achievement", tags=["achievements"])
-def archive_achievement(code: str, caller: Caller, if_match: IfMatch) -> None:
-    caller.needs(Grant.ADMIN)
+@app.delete("/v1/achievements/<code>", summary="Archive an achievement", allow=(Grant.ADMIN,), tags=["achievements"])
+def archive_achievement(code: str, if_match: IfMatch) -> None:
     catalogue.archive(code, if_match.revision)
 
 

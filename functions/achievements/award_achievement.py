@@ -2,15 +2,19 @@
 
 from laurels.achievements import service
 from laurels.achievements.models import Award, AwardDraft
-from laurels.http import Caller, Endpoint, Grant, Languages, Made
+from laurels.http import Endpoint, Grant, Languages, Made
 
 app = Endpoint()
 
 
-@app.post("/v1/users/<user_id>/achievements", summary="Award an achievement", tags=["achievements"])
-def award_achievement(user_id: str, caller: Caller, languages: Languages, draft: AwardDraft) -> Made[Award]:
-    caller.needs(Grant.AWARDS_WRITE, Grant.ADMIN)
-    return service.award(caller.resolve(user_id), draft, languages)
+@app.post(
+    "/v1/users/<user_id>/achievements",
+    summary="Award an achievement",
+    allow=(Grant.AWARDS_WRITE, Grant.ADMIN),
+    tags=["achievements"],
+)
+def award_achievement(user_id: str, languages: Languages, draft: AwardDraft) -> Made[Award]:
+    return service.award(user_id, draft, languages)
 
 
 handler = app.handler

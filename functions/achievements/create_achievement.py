@@ -2,14 +2,15 @@
 
 from laurels.achievements import catalogue
 from laurels.achievements.models import AchievementDefinition, AchievementDraft
-from laurels.http import Caller, Endpoint, Grant, Origin
+from laurels.http import Endpoint, Grant, Origin
 
 app = Endpoint()
 
 
-@app.post("/v1/achievements", summary="Define an achievement", tags=["achievements"], idempotent=True)
-def create_achievement(caller: Caller, origin: Origin, draft: AchievementDraft) -> AchievementDefinition:
-    caller.needs(Grant.ADMIN)
+@app.post(
+    "/v1/achievements", summary="Define an achievement", allow=(Grant.ADMIN,), tags=["achievements"], idempotent=True
+)
+def create_achievement(origin: Origin, draft: AchievementDraft) -> AchievementDefinition:
     return catalogue.create(draft, origin)
 
 

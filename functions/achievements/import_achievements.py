@@ -2,14 +2,19 @@
 
 from laurels.achievements import catalogue
 from laurels.achievements.models import AchievementImport, ImportReport
-from laurels.http import Caller, Endpoint, Grant
+from laurels.http import Endpoint, Grant
 
 app = Endpoint()
 
 
-@app.post("/v1/achievements/import", status_code=200, summary="Define many achievements", tags=["achievements"])
-def import_achievements(caller: Caller, rows: AchievementImport) -> ImportReport:
-    caller.needs(Grant.ADMIN)
+@app.post(
+    "/v1/achievements/import",
+    status_code=200,
+    summary="Define many achievements",
+    allow=(Grant.ADMIN,),
+    tags=["achievements"],
+)
+def import_achievements(rows: AchievementImport) -> ImportReport:
     return catalogue.import_all(rows)
 
 

@@ -10,7 +10,7 @@ app = Endpoint()
 
 @app.get("/v1/users/<user_id>/achievements", summary="What a user has earned", tags=["achievements"])
 def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, wanted: AwardFilter) -> Listing[Award]:
-    return service.list_awards(caller.resolve(user_id), caller, languages, page, wanted)
+    return service.list_awards(user_id, caller, languages, page, wanted)
 
 
 handler = app.handler

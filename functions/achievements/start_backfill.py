@@ -2,7 +2,7 @@
 
 from laurels.achievements import backfill
 from laurels.achievements.models import BackfillDraft, BackfillReport
-from laurels.http import Caller, Endpoint, Grant, Made, Origin
+from laurels.http import Endpoint, Grant, Made, Origin
 
 app = Endpoint()
 
@@ -11,11 +11,11 @@ app = Endpoint()
     "/v1/achievements/<code>/backfill",
     status_code=202,
     summary="Award all who qualify",
+    allow=(Grant.ADMIN,),
     tags=["achievements"],
     idempotent=True,
 )
-def start_backfill(code: str, caller: Caller, origin: Origin, draft: BackfillDraft) -> Made[BackfillReport]:
-    caller.needs(Grant.ADMIN)
+def start_backfill(code: str, origin: Origin, draft: BackfillDraft) -> Made[BackfillReport]:
     report = backfill.count(code) if draft.dry_run else backfill.start(code, origin)
     return Made(report, is_new=not draft.dry_run)
 

@@ -2,16 +2,13 @@
 
 from laurels.achievements import catalogue
 from laurels.achievements.models import AchievementDefinition, AchievementPatch
-from laurels.http import Caller, Endpoint, Grant, IfMatch, Revised
+from laurels.http import Endpoint, Grant, IfMatch, Revised
 
 app = Endpoint()
 
 
-@app.patch("/v1/achievements/<code>", summary="Change an achievement", tags=["achievements"])
-def update_achievement(
-    code: str, caller: Caller, if_match: IfMatch, patch: AchievementPatch
-) -> Revised[AchievementDefinition]:
-    caller.needs(Grant.ADMIN)
+@app.patch("/v1/achievements/<code>", summary="Change an achievement", allow=(Grant.ADMIN,), tags=["achievements"])
+def update_achievement(code: str, if_match: IfMatch, patch: AchievementPatch) -> Revised[AchievementDefinition]:
     return catalogue.update(code, patch, if_match.revision)
 
 

@@ -2,14 +2,13 @@
 
 from laurels.avatars import service
 from laurels.avatars.models import AvatarDraft, AvatarForm
-from laurels.http import Caller, Endpoint
+from laurels.http import SELF, Caller, Endpoint
 
 app = Endpoint()
 
 
-@app.post("/v1/users/<user_id>/avatar", summary="Start to upload an avatar", tags=["avatars"])
-def start_avatar_upload(user_id: str, caller: Caller, draft: AvatarDraft) -> AvatarForm:
-    caller.acting_for(user_id)
+@app.post("/v1/users/<user_id>/avatar", summary="Start to upload an avatar", allow=(SELF,), tags=["avatars"])
+def start_avatar_upload(caller: Caller, draft: AvatarDraft) -> AvatarForm:
     return service.start_upload(caller, draft)
 
 

@@ -2,14 +2,14 @@
 
 from laurels.badges import service
 from laurels.badges.models import Badge, BadgeDraft
-from laurels.http import Caller, Endpoint, Origin
+from laurels.http import SELF, Endpoint, Origin
 
 app = Endpoint()
 
 
-@app.post("/v1/users/<user_id>/badges", summary="Make a badge", tags=["badges"], idempotent=True)
-def create_badge(user_id: str, caller: Caller, origin: Origin, draft: BadgeDraft) -> Badge:
-    return service.create(caller.acting_for(user_id), draft, origin)
+@app.post("/v1/users/<user_id>/badges", summary="Make a badge", allow=(SELF,), tags=["badges"], idempotent=True)
+def create_badge(user_id: str, origin: Origin, draft: BadgeDraft) -> Badge:
+    return service.create(user_id, draft, origin)
 
 
 handler = app.handler

@@ -1,14 +1,14 @@
 """DELETE /v1/users/{user_id}/badges/{badge_id}: the caller takes away a badge of their own."""
 
 from laurels.badges import service
-from laurels.http import Caller, Endpoint
+from laurels.http import SELF, Endpoint
 
 app = Endpoint()
 
 
-@app.delete("/v1/users/<user_id>/badges/<badge_id>", summary="Delete a badge", tags=["badges"])
-def delete_badge(user_id: str, badge_id: str, caller: Caller) -> None:
-    service.delete(caller.acting_for(user_id), badge_id)
+@app.delete("/v1/users/<user_id>/badges/<badge_id>", summary="Delete a badge", allow=(SELF,), tags=["badges"])
+def delete_badge(user_id: str, badge_id: str) -> None:
+    service.delete(user_id, badge_id)
 
 
 handler = app.handler

@@ -11,7 +11,7 @@ app = Endpoint()
 @app.get("/v1/users/<user_id>/badges", summary="A user's badges", tags=["badges"])
 def list_badges(user_id: str, caller: Caller, page: Page) -> Listing[Badge]:
     """Newest first."""
-    return service.list_all(caller.resolve(user_id), caller, page)
+    return service.list_all(user_id, caller, page)
 
 
 handler = app.handler

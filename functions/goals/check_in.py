@@ -2,15 +2,15 @@
 
 from laurels.goals import service
 from laurels.goals.models import CheckInDraft, Goal
-from laurels.http import Caller, Endpoint, Made, Origin, Revised
+from laurels.http import SELF, Endpoint, Made, Origin, Revised
 
 app = Endpoint()
 
 
-@app.post("/v1/users/<user_id>/goals/<goal_id>/check-ins", summary="Check in", tags=["goals"])
-def check_in(user_id: str, goal_id: str, caller: Caller, origin: Origin, draft: CheckInDraft) -> Made[Revised[Goal]]:
+@app.post("/v1/users/<user_id>/goals/<goal_id>/check-ins", summary="Check in", allow=(SELF,), tags=["goals"])
+def check_in(user_id: str, goal_id: str, origin: Origin, draft: CheckInDraft) -> Made[Revised[Goal]]:
     """Once a day: the same day again answers 200 with the goal as it is."""
-    return service.check_in(caller.acting_for(user_id), goal_id, draft, origin)
+    return service.check_in(user_id, goal_id, draft, origin)
 
 
 handler = app.handler

@@ -9,7 +9,7 @@ app = Endpoint()
 
 @app.get("/v1/users/<user_id>/goals/<goal_id>", summary="A user's goal", tags=["goals"])
 def get_goal(user_id: str, goal_id: str, caller: Caller) -> Revised[Goal]:
-    return service.get(caller.resolve(user_id), goal_id, caller)
+    return service.get(user_id, goal_id, caller)
 
 
 handler = app.handler

@@ -11,7 +11,7 @@ app = Endpoint()
 @app.get("/v1/users/<user_id>/goals", summary="A user's goals", tags=["goals"])
 def list_goals(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Listing[Goal]:
     """Newest first."""
-    return service.list_all(caller.resolve(user_id), caller, page, wanted)
+    return service.list_all(user_id, caller, page, wanted)
 
 
 handler = app.handler

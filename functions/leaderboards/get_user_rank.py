@@ -9,7 +9,7 @@ app = Endpoint()
 
 @app.get("/v1/leaderboards/<board>/users/<user_id>", summary="Where one user stands", tags=["leaderboards"])
 def get_user_rank(board: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
-    return service.rank(board, caller.resolve(user_id), query, caller)
+    return service.rank(board, user_id, query, caller)
 
 
 handler = app.handler

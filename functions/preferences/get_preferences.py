@@ -1,15 +1,17 @@
 """GET /v1/users/{user_id}/preferences: how the user wants the service to be."""
 
-from laurels.http import Caller, Endpoint, Grant, Revised
+from laurels.http import SELF, Caller, Endpoint, Grant, Revised
 from laurels.preferences import service
 from laurels.preferences.models import Preferences
 
 app = Endpoint()
 
 
-@app.get("/v1/users/<user_id>/preferences", summary="A user's preferences", tags=["preferences"])
+@app.get(
+    "/v1/users/<user_id>/preferences", summary="A user's preferences", allow=(SELF, Grant.ADMIN), tags=["preferences"]
+)
 def get_preferences(user_id: str, caller: Caller) -> Revised[Preferences]:
-    return service.get(caller.acting_for(user_id, Grant.ADMIN), caller)
+    return service.get(user_id, caller)
 
 
 handler = app.handler

@@ -11,7 +11,7 @@ app = Endpoint()
 def get_profile(
     user_id: str, caller: Caller, languages: Languages, query: ProfileQuery
 ) -> Revised[Profile | PublicProfile]:
-    return service.get(caller.resolve(user_id), caller, languages, query.parts)
+    return service.get(user_id, caller, languages, query.parts)
 
 
 handler = app.handler

@@ -8,10 +8,9 @@ from laurels.profiles.models import Profile, ProfileFilter, PublicProfile
 app = Endpoint()
 
 
-@app.get("/v1/users", summary="All users", tags=["profiles"])
+@app.get("/v1/users", summary="All users", allow=(Grant.ADMIN, Grant.USERS_READ), tags=["profiles"])
 def list_profiles(caller: Caller, page: Page, wanted: ProfileFilter) -> Listing[Profile | PublicProfile]:
     """A page may hold fewer than asked for although others follow."""
-    caller.needs(Grant.ADMIN, Grant.USERS_READ)
     return service.list_all(wanted, page, caller)
 
 

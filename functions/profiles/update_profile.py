@@ -1,17 +1,18 @@
 """PATCH /v1/users/{user_id}: the user, or an admin, changes some fields of the profile."""
 
-from laurels.http import Caller, Endpoint, Grant, IfMatch, Revised
+from laurels.http import SELF, Caller, Endpoint, Grant, IfMatch, Revised
 from laurels.profiles import service
 from laurels.profiles.models import Profile, ProfilePatch, PublicProfile
 
 app = Endpoint()
 
 
-@app.patch("/v1/users/<user_id>", summary="Change a profile", tags=["profiles"])
+@app.patch(
+    "/v1/users/<user_id>", summary="Change a profile", allow=(SELF, Grant.ADMIN, Grant.USERS_WRITE), tags=["profiles"]
+)
 def update_profile(
     user_id: str, caller: Caller, if_match: IfMatch, patch: ProfilePatch
 ) -> Revised[Profile | PublicProfile]:
-    user_id = caller.acting_for(user_id, Grant.ADMIN, Grant.USERS_WRITE)
     return service.update(user_id, patch, if_match.revision, caller)
 
 

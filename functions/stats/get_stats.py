@@ -9,7 +9,7 @@ app = Endpoint()
 
 @app.get("/v1/users/<user_id>/stats", summary="A user's stats", tags=["stats"])
 def get_stats(user_id: str, caller: Caller) -> Stats:
-    return service.get(caller.resolve(user_id), caller)
+    return service.get(user_id, caller)
 
 
 handler = app.handler

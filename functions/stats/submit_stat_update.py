@@ -1,16 +1,21 @@
 """POST /v1/users/{user_id}/stats/updates: a service sends a stat update; it is queued."""
 
-from laurels.http import Caller, Endpoint, Grant
+from laurels.http import Endpoint, Grant
 from laurels.stats import service
 from laurels.stats.models import Accepted, StatUpdateDraft
 
 app = Endpoint()
 
 
-@app.post("/v1/users/<user_id>/stats/updates", status_code=202, summary="Send a stat update", tags=["stats"])
-def submit_stat_update(user_id: str, caller: Caller, draft: StatUpdateDraft) -> Accepted:
-    caller.needs(Grant.STATS_WRITE)
-    return service.submit(caller.resolve(user_id), draft)
+@app.post(
+    "/v1/users/<user_id>/stats/updates",
+    status_code=202,
+    summary="Send a stat update",
+    allow=(Grant.STATS_WRITE,),
+    tags=["stats"],
+)
+def submit_stat_update(user_id: str, draft: StatUpdateDraft) -> Accepted:
+    return service.submit(user_id, draft)
 
 
 handler = app.handler

@@ -9,7 +9,7 @@ app = Endpoint()
 
 @app.get("/v1/users/<user_id>/streaks", summary="A user's streaks", tags=["streaks"])
 def get_streaks(user_id: str, caller: Caller) -> Streaks:
-    return service.get(caller.resolve(user_id), caller)
+    return service.get(user_id, caller)
 
 
 handler = app.handler

@@ -1,11 +1,9 @@
 """What the gateway lets through: paths, time-outs, and who is asked for a token."""
 
-import ast
-import re
-
 import pytest
 
-from laurels.callers import RESERVED_IDS
+from laurels.callers import RESERVED_IDS, SELF
+from local.contract import openapi
 from local.template.application import Authorizer, Route
 from tests.template import project
 
@@ -36,17 +34,17 @@ def test_nobody_can_have_an_id_that_stands_in_a_path_already() -> None:
     assert {part for part in parts if not part.startswith("{")} == RESERVED_IDS
 
 
-def test_a_user_id_in_a_path_is_resolved_before_it_is_used() -> None:
-    """`Caller.resolve` turns `me` into the caller's id, and refuses ids that no user can have."""
-    found = []
-    for file in project.endpoint_files():
-        (function,) = (node for node in project.tree(file.path).body if isinstance(node, ast.FunctionDef))
-        if any(argument.arg == "user_id" for argument in function.args.args):
-            body = " ".join(map(ast.unparse, function.body))
-            first_use = re.search(r"([\w.]*)\(user_id|\buser_id\b(?! =)", body)
-            if not first_use or first_use[1] not in ("caller.resolve", "caller.acting_for"):
-                found.append(f"functions/{file}.py")
-    assert not found, f"pass user_id through caller.resolve or caller.acting_for before anything else: {found}"
+def test_a_route_that_writes_says_who_may_call_it() -> None:
+    """POST /v1/users has the user's id in its body, so its service decides."""
+    open_to_all = {
+        f"{route.method} {route.path}" for route in openapi.routes() if route.method != "GET" and not route.allow
+    }
+    assert open_to_all == {"POST /v1/users"}, "declare allow=(SELF, Grant.…) in the route of each"
+
+
+def test_self_is_allowed_only_where_the_path_has_a_user() -> None:
+    wrong = [route.path for route in openapi.routes() if SELF in route.allow and "<user_id>" not in route.path]
+    assert not wrong, f"SELF needs <user_id> in the path: {wrong}"
 
 
 def test_an_endpoint_is_one_route() -> None:

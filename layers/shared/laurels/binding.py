@@ -1,4 +1,4 @@
-"""Binding: how each parameter of a route's function is read from an event (payload 2.0)."""
+"""Binding: whether a route takes a request, and how its function's parameters are read from it (payload 2.0)."""
 
 import json
 import re
@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from laurels import bodies, cursors
-from laurels.callers import Caller, Client
-from laurels.errors import Invalid, Malformed, Stale
+from laurels.callers import SELF, Caller, Client, Grant
+from laurels.errors import Invalid, Malformed, NotFound, Stale
 from laurels.fields import PATH_PARTS, Input, field_errors
 from laurels.idempotency import Origin
 from laurels.languages import Languages, accepted, normal
@@ -21,7 +21,7 @@ Model = TypeVar("Model", bound=Input)
 
 
 def readers(route: Route) -> dict[str, Callable[[Event], Any]]:
-    """For each parameter of the route's function, how to read it from an event."""
+    """Return a reader for each parameter of the route's function."""
     by_type = {Caller: caller_of, Client: _client, Languages: _languages, IfMatch: _if_match, Origin: origin_of}
 
     def reader(name: str, place: str, kind: Any) -> Callable[[Event], Any]:
@@ -37,8 +37,33 @@ def readers(route: Route) -> dict[str, Callable[[Event], Any]]:
     return {name: reader(name, place, kind) for name, place, kind in parameters(route)}
 
 
+def authorize(route: Route, event: Event) -> None:
+    """Raise Forbidden, or NotFound on another user's path, unless the route allows the caller."""
+    caller = caller_of(event)
+    grants = [each for each in route.allow if isinstance(each, Grant)]
+    if SELF in route.allow:
+        caller.acting_for(event["pathParameters"]["user_id"], *grants)
+    elif grants:
+        caller.needs(*grants)
+
+
+def query_check(route: Route) -> Callable[[Event], None]:
+    """Return a function that raises Invalid for query parameters that the route does not know."""
+    kinds = [(place, kind) for _, place, kind in parameters(route)]
+    known = {name for place, kind in kinds if place == "query" for name in _wire_names(kind)}
+    known |= {"lang" for _, kind in kinds if kind is Languages}
+
+    def check(event: Event) -> None:
+        unknown = sorted((event.get("queryStringParameters") or {}).keys() - known)
+        if unknown:
+            detail = f"is not a parameter of this route; it takes {', '.join(sorted(known)) or 'none'}"
+            raise Invalid.fields([{"field": name[:200], "detail": detail, "code": "unknown"} for name in unknown[:100]])
+
+    return check
+
+
 def filters(route: Route) -> list[str]:
-    """The query parameters that say which list it is: all that the route knows, but those of the page."""
+    """Return the query parameters that identify a list: all that the route knows, except those of the page."""
     queries = [kind for _, place, kind in parameters(route) if place == "query" and kind is not Page]
     return [name for kind in queries for name in _wire_names(kind)] + ["lang"]
 
@@ -53,8 +78,8 @@ def _path_part(name: str) -> Callable[[Event], str]:
     def read(event: Event) -> str:
         value: str = event["pathParameters"][name]
         if not pattern.fullmatch(value):
-            raise Invalid.field(name, f"must match {pattern.pattern}", "string_pattern_mismatch")
-        return value
+            raise NotFound("There is nothing at this path.")
+        return caller_of(event).resolve(value) if name == "user_id" else value
 
     return read
 
@@ -95,15 +120,10 @@ def origin_of(event: Event) -> Origin:
         return Origin.unique()
     if not 1 <= len(key) <= 255:
         raise Malformed("An Idempotency-Key has 1 to 255 characters.")
-    caller = caller_of(event)
-    parts = event.get("pathParameters") or {}
-    if "user_id" in parts:  # `me` and the caller's id are the same
-        parts = {**parts, "user_id": caller.resolve(parts["user_id"])}
-    return Origin.of(caller.sub, event["routeKey"], json.dumps(parts), key)
+    return Origin.of(caller_of(event).sub, event["routeKey"], json.dumps(_path_parts(event)), key)
 
 
 def _query(model: type[Model]) -> Callable[[Event], Model]:
-    """Parameters that the model does not know are passed over: links collect them on their way."""
     names = _wire_names(model)
 
     def read(event: Event) -> Model:
@@ -129,9 +149,18 @@ def _page(filters: list[str]) -> Callable[[Event], Page]:
 
 
 def list_identity(event: Event, filters: list[str]) -> str:
-    """What a cursor belongs to: the caller, the path, and what the list is filtered by."""
+    """Return the identity of a list, which its cursors are bound to: the caller, the path and the filters."""
     query = event.get("queryStringParameters") or {}
-    return json.dumps([caller_of(event).sub, event["rawPath"], [query.get(name) for name in filters]])
+    where = [event["routeKey"], _path_parts(event)]
+    return json.dumps([caller_of(event).sub, *where, [query.get(name) for name in filters]])
+
+
+def _path_parts(event: Event) -> dict[str, str]:
+    """The variable parts of the path. `me` and the caller's id are the same."""
+    parts = event.get("pathParameters") or {}
+    if "user_id" in parts:
+        return {**parts, "user_id": caller_of(event).resolve(parts["user_id"])}
+    return dict(parts)
 
 
 def _body(model: type[Input], method: str) -> Callable[[Event], Input]:

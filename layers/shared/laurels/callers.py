@@ -1,7 +1,7 @@
 """The caller of a request, as the authorizer read them from the token, and what the caller may do."""
 
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from laurels.errors import Forbidden, NotFound, Unauthenticated
 
@@ -27,6 +27,11 @@ class Grant(StrEnum):
     USERS_WRITE = "scope:users:write"
     USERS_READ = "scope:users:read"
     PROCESSING_WRITE = "scope:processing:write"
+
+
+# In a route's `allow`, beside grants: the user whose id is in the path.
+SELF: Literal["self"] = "self"
+Allowed = Grant | Literal["self"]
 
 
 class Caller(NamedTuple):
@@ -55,13 +60,13 @@ class Caller(NamedTuple):
         return not self.grants.isdisjoint(grants)
 
     def needs(self, *grants: Grant) -> None:
-        """Raises Forbidden unless the token holds any of them."""
+        """Raise Forbidden unless the token holds any of them."""
         if not self.holds(*grants):
             raise Forbidden(f"This needs one of: {', '.join(grant.value.split(':', 1)[1] for grant in grants)}.")
 
     def resolve(self, user_id: str) -> str:
-        """`me` is the caller; any other id is itself. Raises Unauthenticated for `me` without a token, and NotFound for
-        an id that no user can have."""
+        """Return the caller's id for `me`, any other id as it is. Raises Unauthenticated for `me` without a token, and
+        NotFound for a reserved id."""
         if user_id == "me":
             if not self.sub:
                 raise Unauthenticated("Send a token: without one there is no `me`.")
@@ -71,8 +76,8 @@ class Caller(NamedTuple):
         return user_id
 
     def acting_for(self, user_id: str, *grants: Grant) -> str:
-        """The user's id, if it is the caller's own or the token holds any of the grants. Raises NotFound otherwise, so
-        that callers cannot find out which users exist."""
+        """Return the user's id if it is the caller's own or the token holds any of the grants. Raises NotFound
+        otherwise, so that callers cannot find out which users exist."""
         user_id = self.resolve(user_id)
         if user_id != self.sub and not self.holds(*grants):
             raise NotFound("There is no such user, or it is not yours.")

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from laurels import binding, bodies, cursors, idempotency, responses, telemetry
 from laurels.binding import Event
-from laurels.callers import Caller, Client, Grant
+from laurels.callers import SELF, Allowed, Caller, Client, Grant
 from laurels.errors import Problem
 from laurels.idempotency import Origin
 from laurels.languages import Languages
@@ -23,7 +23,7 @@ from laurels.responses import Response
 from laurels.revisions import Made, Revised
 from laurels.routing import IfMatch, Route
 
-__all__ = ["Caller", "Client", "Endpoint", "Grant", "IfMatch", "Languages", "Made", "Origin", "Page", "Revised"]
+__all__ = ["SELF", "Caller", "Client", "Endpoint", "Grant", "IfMatch", "Languages", "Made", "Origin", "Page", "Revised"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -39,34 +39,47 @@ class Endpoint:
         *,
         summary: str,
         tags: list[str],
+        allow: tuple[Allowed, ...] = (),
         content_type: str = "application/json",
         content_encoding: str = "",
         etag: bool = False,
         max_age: int = 0,
     ) -> Callable[[Function], Function]:
-        """`etag`: the answer has an ETag of its content alone; `Revised` has one without this.
+        """Register a GET route. `allow`: the callers who may use it, here and in the other methods.
 
-        `max_age`: seconds for which any cache may keep the answer to a request without a token.
+        `etag` adds an ETag of the content; a `Revised` result has one anyway. For `max_age` seconds any cache may keep
+        the response to a request without a token.
         """
         media = {"content_type": content_type, "content_encoding": content_encoding}
-        return self._register("GET", path, summary, tags, **media, etag=etag, max_age=max_age)
+        return self._register("GET", path, summary, tags, allow=allow, **media, etag=etag, max_age=max_age)
 
     def post(
-        self, path: str, *, summary: str, tags: list[str], status_code: int = 201, idempotent: bool = False
+        self,
+        path: str,
+        *,
+        summary: str,
+        tags: list[str],
+        allow: tuple[Allowed, ...] = (),
+        status_code: int = 201,
+        idempotent: bool = False,
     ) -> Callable[[Function], Function]:
-        """`idempotent`: an `Idempotency-Key` is honoured. For what is not idempotent by nature."""
-        return self._register("POST", path, summary, tags, status_code=status_code, idempotent=idempotent)
+        """Register a POST route. `idempotent` honours an `Idempotency-Key`, where repeating would create twice."""
+        return self._register("POST", path, summary, tags, allow=allow, status_code=status_code, idempotent=idempotent)
 
-    def put(self, path: str, *, summary: str, tags: list[str]) -> Callable[[Function], Function]:
-        return self._register("PUT", path, summary, tags)
+    def put(
+        self, path: str, *, summary: str, tags: list[str], allow: tuple[Allowed, ...] = ()
+    ) -> Callable[[Function], Function]:
+        return self._register("PUT", path, summary, tags, allow=allow)
 
-    def patch(self, path: str, *, summary: str, tags: list[str]) -> Callable[[Function], Function]:
-        return self._register("PATCH", path, summary, tags)
+    def patch(
+        self, path: str, *, summary: str, tags: list[str], allow: tuple[Allowed, ...] = ()
+    ) -> Callable[[Function], Function]:
+        return self._register("PATCH", path, summary, tags, allow=allow)
 
     def delete(
-        self, path: str, *, summary: str, tags: list[str], status_code: int = 204
+        self, path: str, *, summary: str, tags: list[str], allow: tuple[Allowed, ...] = (), status_code: int = 204
     ) -> Callable[[Function], Function]:
-        return self._register("DELETE", path, summary, tags, status_code=status_code)
+        return self._register("DELETE", path, summary, tags, allow=allow, status_code=status_code)
 
     def _register(
         self, method: str, path: str, summary: str, tags: list[str], **declared: Any
@@ -75,6 +88,7 @@ class Endpoint:
             self.route = Route(method, path, function, summary, tags, **declared)
             self._readers = binding.readers(self.route)
             self._filters = binding.filters(self.route)
+            self._check_query = binding.query_check(self.route)
             return function
 
         return register
@@ -97,6 +111,9 @@ class Endpoint:
         return response
 
     def _answer(self, event: Event) -> Response:
+        # First of all, so that a caller who may not use the route learns nothing else about it.
+        binding.authorize(self.route, event)
+        self._check_query(event)
         arguments = {name: read(event) for name, read in self._readers.items()}
 
         if not self.route.idempotent or "idempotency-key" not in event["headers"]:

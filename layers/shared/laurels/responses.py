@@ -1,4 +1,4 @@
-"""The response of an endpoint (payload 2.0): its function's result with what the route declares, or a problem."""
+"""Responses (payload 2.0): the result of an endpoint's function as its route declares it, or a problem."""
 
 import json
 from base64 import b64encode
@@ -15,14 +15,15 @@ from laurels.revisions import Made, Revised
 from laurels.routing import Route
 
 Response = dict[str, Any]
+_HEADERS = {"x-content-type-options": "nosniff"}  # of every response
 _VARY = ((Caller, "authorization"), (Languages, "accept-language"))  # the headers that these are read from
 
 
 def success(route: Route, result: Any, read: Collection[Any], held: str = "") -> Response:
-    """The function's result as a response.
+    """Return the function's result as a response.
 
-    `read`: what the function got of the request. `held`: the ETags that the client has (`If-None-Match`), of which one
-    is enough for a 304.
+    `read` are the arguments that the function got. `held` are the ETags that the client has (`If-None-Match`): if one
+    matches, the response is a 304.
     """
     status, revision = route.status_code, None
     if isinstance(result, Made):
@@ -31,13 +32,13 @@ def success(route: Route, result: Any, read: Collection[Any], held: str = "") ->
     if isinstance(result, Revised):
         result, revision = result
     if result is None:
-        return {"statusCode": status, "headers": {}}
+        return {"statusCode": status, "headers": _HEADERS}
     body = result if isinstance(result, bytes) else _json(result).encode()
     etag = _etag(body, revision) if route.etag or revision is not None else ""
     caching = _caching(route, read, etag)
     if etag and (held.strip() == "*" or etag in held):
-        return {"statusCode": 304, "headers": caching}
-    headers = {"content-type": route.content_type} | caching
+        return {"statusCode": 304, "headers": _HEADERS | caching}
+    headers = {"content-type": route.content_type} | _HEADERS | caching
     if route.content_encoding:
         headers["content-encoding"] = route.content_encoding
     if isinstance(result, bytes):
@@ -56,8 +57,8 @@ def _etag(body: bytes, revision: int | None) -> str:
 
 
 def _caching(route: Route, read: Collection[Any], etag: str) -> dict[str, str]:
-    """The headers of a cache: the ETag, and who may keep the response. With a `max_age` everybody may, unless it was
-    made for the holder of a token; with an ETag the client may, and asks each time whether it is still the same."""
+    """Return the headers for caches. With `max_age` any cache may keep the response, unless it was made for the holder
+    of a token. With an ETag the client may keep it, and must revalidate it on each use."""
     headers = {"etag": etag} if etag else {}
     if not route.max_age or any(isinstance(each, Caller) and each.sub for each in read):
         return headers | {"cache-control": "private, no-cache" if etag else "no-store"}
@@ -67,7 +68,7 @@ def _caching(route: Route, read: Collection[Any], etag: str) -> dict[str, str]:
 
 
 def problem(error: Problem, request_id: str) -> Response:
-    """The error as `application/problem+json` (RFC 9457)."""
+    """Return the error as `application/problem+json` (RFC 9457)."""
     body = {
         "type": f"urn:laurels:problem:{error.code}",
         "title": error.title,
@@ -77,7 +78,7 @@ def problem(error: Problem, request_id: str) -> Response:
         "request_id": request_id,
         "errors": error.errors,
     }
-    headers = {"content-type": "application/problem+json", "cache-control": "no-store"}
+    headers = {"content-type": "application/problem+json", "cache-control": "no-store"} | _HEADERS
     if error.retry_after is not None:
         headers["retry-after"] = str(error.retry_after)
     if error.status == 401:

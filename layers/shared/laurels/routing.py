@@ -1,4 +1,4 @@
-"""The route of an endpoint: what it declares of itself, and where its function's parameters are read from."""
+"""Routes: the declaration of an endpoint, and where its function's parameters are read from."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
-from laurels.callers import Caller, Client
+from laurels.callers import Allowed, Caller, Client
 from laurels.fields import Input
 from laurels.idempotency import Origin
 from laurels.languages import Languages
@@ -15,20 +15,21 @@ from laurels.paging import Page
 
 @dataclass(frozen=True, slots=True)
 class IfMatch:
-    """The revision that the client expects to change (`If-Match`); None if it did not say."""
+    """The revision that the client expects to change (`If-Match`); None without the header."""
 
     revision: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A declaration: what a request needs and how it is answered. The OpenAPI document is made of these."""
+    """The declaration of an endpoint: its callers, parameters and response. The OpenAPI document is made of these."""
 
     method: str
     path: str
     function: Callable[..., Any]
     summary: str
     tags: list[str]
+    allow: tuple[Allowed, ...] = ()  # empty: whatever caller the gateway lets through
     status_code: int = 200
     idempotent: bool = False
     content_type: str = "application/json"
@@ -38,12 +39,12 @@ class Route:
 
 
 def path_names(path: str) -> list[str]:
-    """The names of the variable parts: `/v1/users/<user_id>` has `user_id`."""
+    """Return the names of the variable parts: `/v1/users/<user_id>` has `user_id`."""
     return re.findall(r"<(\w+)>", path)
 
 
 def parameters(route: Route) -> Iterator[tuple[str, str, Any]]:
-    """Of each parameter of the route's function: its name, where it is read (path, request, query, body), its type."""
+    """Yield name, place (path, request, query or body) and type of each parameter of the route's function."""
     names = path_names(route.path)
     for name, parameter in signature(route.function).parameters.items():
         kind = parameter.annotation
