@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from laurels import storage, table
+from laurels import storage
 from laurels.errors import Unavailable
 from profiles import get_me, get_profile
-from tests.events import ADMIN, call, user
+from tests.events import ADMIN, call
 from tests.integration.avatars.test_runs import Died, during, dying
 from tests.integration.avatars.uploading import (
     ANNA,
@@ -101,12 +101,10 @@ def test_an_event_that_comes_again_changes_nothing(objects: Bucket, monkeypatch:
     assert objects.names == []
 
 
-def test_an_older_upload_that_fails_later_is_not_told(objects: Bucket) -> None:
-    older, newer = upload(images.HTML), start()
+def test_an_older_upload_that_fails_later_leaves_the_newer_error(objects: Bucket) -> None:
+    older, newer = upload(images.HTML), upload(images.png()[:-40])
+    process(newer)
     process(older)
-    assert told() is None, "the newer one may still succeed"
-    post(newer.body, images.png()[:-40])
-    process(event(newer.body["fields"]["key"]))
     assert reason() == "broken"
 
 
@@ -124,7 +122,7 @@ def test_a_failure_of_before_a_deletion_is_not_told(objects: Bucket) -> None:
     assert told() is None
 
 
-@pytest.mark.parametrize("do", [remove, start, lambda: process(upload(images.png()))], ids=["delete", "start", "made"])
+@pytest.mark.parametrize("do", [remove, lambda: process(upload(images.png()))], ids=["delete", "made"])
 def test_what_is_decided_meanwhile_holds(
     do: Callable[[], object], objects: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -156,22 +154,3 @@ def test_a_write_whose_answer_was_lost_is_made_once(objects: Bucket, calls: Reco
     process(message)
     assert profile()["rev"] == before + 1
     assert reason() == "not_a_picture"
-
-
-def test_whoever_leaves_while_starting_gets_no_form(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    settle("anna")
-    real = table.get
-
-    def get(*arguments: Any, **options: Any) -> Any:
-        found = real(*arguments, **options)
-        monkeypatch.setattr(table, "get", real)
-        settle("anna", erased_at="2026-11-20T18:22:05.000Z", is_active=False)
-        return found
-
-    monkeypatch.setattr(table, "get", get)
-    assert start().status == 404
-
-
-def test_of_starts_at_once_the_newest_is_noted(objects: Bucket) -> None:
-    found = [start(user("anna")).body["fields"]["key"].rpartition("/")[2] for _ in range(3)]
-    assert profile()["avatar_begun"] == max(found)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from laurels import bodies
 from laurels.fields import Input
-from laurels.http import parameters
+from laurels.routing import parameters
 from tests.contents import contents
 from tests.events import Answer, Handler, call, route_of
 

@@ -32,7 +32,8 @@ def test_what_goes_well_or_is_the_client_s_mistake_is_not_logged(capsys: pytest.
         (update_profile.handler, {"caller": ANNA, "path": {"user_id": "me"}, "body": PERSONAL}, 200),
         (update_profile.handler, {"caller": ANNA, "path": {"user_id": "me"}, "body": {"Anna": "x"}}, 422),
         (update_profile.handler, {"caller": ANNA, "path": {"user_id": "boris"}, "body": PERSONAL}, 404),
-        (get_profile.handler, {"path": {"user_id": "anna@example.org"}, "query": {"q": "Anna"}}, 200),
+        (get_profile.handler, {"path": {"user_id": "anna@example.org"}}, 200),
+        (get_profile.handler, {"path": {"user_id": "anna@example.org"}, "query": {"q": "Anna"}}, 422),
     ]
     for handler, request, status in requests:
         made = event(handler, **request)

@@ -108,7 +108,7 @@ def test_what_nobody_foresaw_is_500_and_tells_nobody_what_it_was(error: Exceptio
 @pytest.mark.parametrize(("kind", "status", "code"), PROBLEMS)
 def test_only_what_is_our_fault_is_logged_and_nobody_in_it(kind: type[errors.Problem], status: int, code: str) -> None:
     handler = endpoint(kind("Anna is not here.")).handler
-    made = event(handler, caller=user("anna@example.org", name="Anna"), query={"q": "Anna"})
+    made = event(handler, caller=user("anna@example.org", name="Anna"), headers={"x-name": "Anna"})
     with logged() as log:
         send(handler, made)
     ours = [(code, made["requestContext"]["requestId"])] if status >= 500 else []

@@ -10,6 +10,8 @@ from laurels.http import Caller, Endpoint, Languages, Made, Revised
 from tests.events import call, send
 from tests.events import event as event_of
 
+NOSNIFF = {"x-content-type-options": "nosniff"}
+
 
 class Word(Shape):
     word: str
@@ -29,7 +31,7 @@ def endpoint(result: Any, method: str = "get", **options: Any) -> Endpoint:
 def test_a_shape_is_sent_as_json_that_is_not_stored_by_caches() -> None:
     answer = call(endpoint(Word(word="שלום 🎓")).handler)
     assert (answer.status, answer.body) == (200, {"word": "שלום 🎓"})
-    assert answer.headers == {"content-type": "application/json", "cache-control": "no-store"}
+    assert answer.headers == {"content-type": "application/json", "cache-control": "no-store", **NOSNIFF}
     assert "שלום 🎓" in answer.text
 
 
@@ -59,14 +61,14 @@ def test_the_etag_of_a_revision_is_the_one_that_clients_hold() -> None:
 
 def test_nothing_is_204_without_a_body() -> None:
     answer = endpoint(None, "delete").handler(event_of(endpoint(None, "delete").handler), None)
-    assert answer == {"statusCode": 204, "headers": {}}
+    assert answer == {"statusCode": 204, "headers": NOSNIFF}
 
 
 def test_bytes_are_sent_in_base64_with_the_media_type_of_the_route() -> None:
     handler = endpoint(b"\x1f\x8b\xff", content_type="text/html", content_encoding="gzip").handler
     assert handler(event_of(handler), None)["isBase64Encoded"] is True
     answer = call(handler)
-    headers = {"content-type": "text/html", "content-encoding": "gzip", "cache-control": "no-store"}
+    headers = {"content-type": "text/html", "content-encoding": "gzip", "cache-control": "no-store", **NOSNIFF}
     assert (answer.text.encode("latin-1"), answer.headers) == (b"\x1f\x8b\xff", headers)
 
 
@@ -102,7 +104,7 @@ def test_only_an_answer_to_a_request_without_a_token_is_public_and_varies_with_w
     private = call(app.handler, caller={"sub": "anna"}).headers
     assert (private["cache-control"], "vary" in private) == ("private, no-cache", False)
     unchanged = call(app.handler, headers={"if-none-match": public["etag"]})
-    assert (unchanged.status, unchanged.headers) == (304, {"etag": public["etag"], **shared})
+    assert (unchanged.status, unchanged.headers) == (304, {"etag": public["etag"], **shared, **NOSNIFF})
 
 
 @pytest.mark.parametrize("sent", ["{etag}", "W/{etag}", '"another", {etag}', '"another",W/{etag}', "*", " * "])
@@ -110,7 +112,7 @@ def test_what_the_client_has_already_is_304_without_a_body(sent: str) -> None:
     handler = endpoint(Revised(Word(word="x"), 7)).handler
     etag = call(handler).headers["etag"]
     answer = handler(event_of(handler, headers={"if-none-match": sent.format(etag=etag)}), None)
-    assert answer == {"statusCode": 304, "headers": {"etag": etag, "cache-control": "private, no-cache"}}
+    assert answer == {"statusCode": 304, "headers": {"etag": etag, "cache-control": "private, no-cache", **NOSNIFF}}
 
 
 @pytest.mark.parametrize("sent", ["", '"another"', "garbage", 'W/"7-0000000000000000"', '"*"'])

@@ -26,14 +26,16 @@ def may_show(upload_id: str, profile: Mapping[str, Any] | None) -> bool:
 
 
 def may_refuse(upload_id: str, reason: str, profile: Mapping[str, Any]) -> bool:
-    """True if the user should see why the upload failed: nothing newer was begun or decided, and it is not there yet.
+    """True if the profile should show why the upload failed: nothing newer was decided or has failed, and it does not
+    show this yet.
 
     A form that was used twice may fail for two reasons: the later one is shown.
     """
-    told = profile.get("avatar_error", {})
-    if (told.get("upload_id"), told.get("reason")) == (upload_id, reason):
+    shown_error = profile.get("avatar_error", {})
+    if (shown_error.get("upload_id"), shown_error.get("reason")) == (upload_id, reason):
         return False
-    return may_show(upload_id, profile) and upload_id[:_MOMENT] >= begun(profile)
+    newest_failure = str(shown_error.get("upload_id", ""))[:_MOMENT]
+    return may_show(upload_id, profile) and upload_id[:_MOMENT] >= newest_failure
 
 
 def is_answered(upload_id: str, profile: Mapping[str, Any]) -> bool:
@@ -41,19 +43,9 @@ def is_answered(upload_id: str, profile: Mapping[str, Any]) -> bool:
     return "avatar_error" in profile and upload_id[:_MOMENT] >= str(profile["avatar_error"]["upload_id"])[:_MOMENT]
 
 
-def begun(profile: Mapping[str, Any]) -> str:
-    """When the newest upload was begun; empty if none was."""
-    return str(profile.get("avatar_begun", ""))[:_MOMENT]
-
-
-def is_newest(upload_id: str, profile: Mapping[str, Any]) -> bool:
-    """True if no other upload was begun since."""
-    return upload_id[:_MOMENT] > begun(profile)
-
-
 def unchanged(user_id: str, profile: Mapping[str, Any]) -> dict[str, Any]:
     """The condition that the user is there, and nothing about the avatar has changed since the profile was read."""
-    read = {name: profile.get(name) for name in ("avatar_id", "avatar_begun", "avatar_error")}
+    read = {name: profile.get(name) for name in ("avatar_id", "avatar_error")}
     return {"user_id": user_id, "erased_at": None, **read}
 
 

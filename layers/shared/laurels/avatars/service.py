@@ -1,8 +1,8 @@
-"""Avatars: a form to upload a picture with, and away with it.
+"""Avatars: start an upload, delete the avatar.
 
 `avatar_id` in the profile names what was last decided about the avatar, be it a picture or that there is none. Its
-beginning is a time, so whatever was begun before is late and changes nothing. `avatar_begun` names the upload that was
-begun last, and `avatar_error` says why an upload failed, until the next one.
+beginning is a time, so whatever was begun before is late and changes nothing.
+`avatar_error` says why an upload failed, until the next one is started.
 """
 
 from contextlib import suppress
@@ -16,7 +16,6 @@ from laurels.idempotency import Origin
 from laurels.people import service as people
 from laurels.retries import retrying
 from laurels.table import ConditionFailed
-from laurels.writes import Update
 
 MAX_SIZE = 5 * 1024 * 1024  # bytes
 FORM_SECONDS = 600
@@ -27,25 +26,19 @@ def start_upload(caller: Caller, draft: AvatarDraft) -> AvatarForm:
     limit = max_size()
     if draft.size > limit:
         raise Invalid.field("size", f"must be at most {limit} bytes", "less_than_equal")
-    upload_id = Origin.unique().new_id()
-    retrying(lambda: _begin(caller, upload_id))
-    name = keys.avatar_upload(caller.sub, upload_id)
+    retrying(lambda: _begin(caller))
+    name = keys.avatar_upload(caller.sub, Origin.unique().new_id())
     form = storage.upload_form(name, draft.content_type, limit, FORM_SECONDS)
     return AvatarForm(url=form.url, fields=form.fields, expires_at=form.expires_at, max_size=limit)
 
 
-def _begin(caller: Caller, upload_id: str) -> None:
-    """Notes the upload in the profile, and takes away why an earlier one failed."""
-    profile = table.get(keys.profile(caller.sub), consistent=True)
-    profile = profile or people.begin(people.fresh(caller.sub, caller.name))
+def _begin(caller: Caller) -> None:
+    """Create the caller's profile if there is none, and delete the error of an earlier upload."""
+    profile = table.get(keys.profile(caller.sub)) or people.begin(people.fresh(caller.sub, caller.name))
     people.require_present(profile)
-    if not rules.is_newest(upload_id, profile):
-        return
-    unchanged = rules.unchanged(caller.sub, profile)
     if "avatar_error" in profile:
-        table.write(people.setting(caller.sub, {"avatar_begun": upload_id, "avatar_error": None}, unchanged))
-    else:  # nothing that anybody sees: the revision stays
-        table.write(Update(keys.profile(caller.sub), set={"avatar_begun": upload_id}, when=unchanged))
+        unchanged = rules.unchanged(caller.sub, profile)
+        table.write(people.setting(caller.sub, {"avatar_error": None}, unchanged))
 
 
 def remove(user_id: str) -> None:
