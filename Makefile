@@ -44,8 +44,8 @@ fix: .venv/ready ## mend style where a tool can
 openapi: .venv/ready ## make openapi.json and the message schema anew
 	$(BIN)/python -m local.contract.openapi
 
-bench: .venv/ready .venv/dynamodb-local ## measure, and print ratios to peers
-	$(BIN)/python -m tests.bench
+bench: .venv/ready .venv/dynamodb-local ## measure beside peers, and write the tables of tests/bench/README.md
+	$(BIN)/python -m tests.bench --write
 
 build: export ARCHITECTURE ?= x86_64
 build: .venv/sam/ready ## validate and build for AWS (ARCHITECTURE=x86_64 or arm64)

@@ -1,4 +1,7 @@
-"""`python -m tests.bench [part …]`: measures us and the peers in the same run and prints tables. Asserts nothing."""
+"""`python -m tests.bench [part …]`: measures us and the peers in the same run and prints tables. Asserts nothing.
+
+With `--write` (`make bench`), the tables replace those of the same parts in README.md.
+"""
 
 import argparse
 import importlib
@@ -6,7 +9,7 @@ from collections.abc import Iterator
 from inspect import signature
 from pathlib import Path
 
-from tests.bench.report import Table, machine
+from tests.bench.report import Table, machine, write
 
 HERE = Path(__file__).parent
 
@@ -27,12 +30,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("part", nargs="*", choices=[*found, []], help=f"which of: {', '.join(found)} (default: all)")
     parser.add_argument("--rounds", type=int, help="how often everybody is measured (default: each part's own)")
-    parser.add_argument("--markdown", action="store_true", help="print the tables as the README shows them")
+    parser.add_argument("--write", action="store_true", help="also write the tables into tests/bench/README.md")
     arguments = parser.parse_args()
-    print(machine(), flush=True)
+    taken = machine()
+    print(taken, flush=True)
     for part in arguments.part or found:
+        results = []
         for table in tables(part, arguments.rounds):
-            print(table.markdown() if arguments.markdown else table.text(), flush=True)
+            print(table.text(), flush=True)
+            results.append(table)
+        if arguments.write:
+            write(part, results, taken)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
-"""A part's result as a table, for a terminal or for the README."""
+"""A part's result as a table, for a terminal and for the README beside this file."""
 
 import os
 import platform
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+
+README = Path(__file__).with_name("README.md")
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,26 @@ def _cell(value: object) -> str:
     if isinstance(value, float) and value != int(value):
         return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}" if abs(value) < 10 else f"{value:.1f}"
     return "" if value is None else f"{value:,.0f}" if isinstance(value, int | float) else str(value)
+
+
+def write(part: str, tables: Sequence[Table], taken: str, readme: Path = README) -> None:
+    """Replace the part's tables in the README; the prose around them stays.
+
+    `taken`: date and machine. Raises ValueError unless the README has the part's two markers, once.
+    """
+    begin, end = markers(part)
+    text = readme.read_text(encoding="utf-8")
+    pattern = re.compile(f"{re.escape(begin)}\n.*?{re.escape(end)}\n", re.DOTALL)
+    block = "\n".join([begin, "", taken, *(table.markdown() for table in tables), "", end, ""])
+    written, places = pattern.subn(lambda _: block, text)
+    if places != 1:
+        raise ValueError(f"{readme} needs the lines {begin} and {end} once, for the tables of {part}")
+    readme.write_text(written, encoding="utf-8")
+
+
+def markers(part: str) -> tuple[str, str]:
+    """The lines of the README before and after the part's tables."""
+    return f"<!-- {part}: written by `make bench` -->", f"<!-- end of {part} -->"
 
 
 def machine() -> str:

@@ -1,7 +1,11 @@
 """The bench's own arithmetic. What it measures is not tested: no timing is asserted anywhere."""
 
+from pathlib import Path
+
+import pytest
+
 from tests.bench import __main__ as bench
-from tests.bench import prices
+from tests.bench import prices, report
 from tests.bench.meter import units
 from tests.bench.report import Table
 from tests.bench.rounds import compared
@@ -47,3 +51,33 @@ def test_a_table_is_the_same_in_text_and_in_markdown() -> None:
         "  A note.",
     ]
     assert "| many | 12,345 |\n| none |  |" in table.markdown()
+
+
+@pytest.mark.parametrize("part", bench.parts())
+def test_the_readme_has_a_place_for_the_tables_of_each_part(part: str) -> None:
+    lines = report.README.read_text(encoding="utf-8").splitlines()
+    for marker in report.markers(part):
+        assert lines.count(marker) == 1, f"put the line {marker} into tests/bench/README.md, once"
+
+
+def test_written_tables_replace_those_of_their_part_and_keep_the_prose(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text(report.README.read_text(encoding="utf-8"), encoding="utf-8")
+    before = readme.read_text(encoding="utf-8")
+    table = Table("Title", ("name", "ms"), [("only \\1 row", 1.5)])
+    report.write("warm", [table], "2026-01-02 · a machine", readme)
+    once = readme.read_text(encoding="utf-8")
+    begin, end = report.markers("warm")
+    written = once.partition(begin)[2].partition(end)[0]
+    assert written.split("\n")[1:] == ["", "2026-01-02 · a machine", *table.markdown().split("\n"), "", ""]
+    assert once.partition(begin)[0] == before.partition(begin)[0]
+    assert once.partition(end)[2] == before.partition(end)[2]
+    report.write("warm", [table], "2026-01-02 · a machine", readme)
+    assert readme.read_text(encoding="utf-8") == once
+
+
+def test_tables_without_a_place_are_refused(tmp_path: Path) -> None:
+    readme = tmp_path / "README.md"
+    readme.write_text("# Measurements\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="needs the lines"):
+        report.write("warm", [], "2026-01-02", readme)
