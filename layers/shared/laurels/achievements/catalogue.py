@@ -1,6 +1,6 @@
-"""The catalogue: define achievements, change, archive and read them.
+"""The catalogue of achievements: create, change, archive, import and read definitions.
 
-A definition and what of it stat updates need (the item of all criteria) are written in one transaction.
+A definition and its entry in the item of all criteria, which stat updates read, are written in one transaction.
 """
 
 from collections.abc import Mapping, Sequence
@@ -34,12 +34,12 @@ from laurels.table import Cancelled, ConditionFailed
 from laurels.writes import ABSENT, Item, Put, Update, Write
 
 VERSION = 1
-_TRANSACTION = 100  # changes at most
+_TRANSACTION = 100  # writes at most
 _UNKNOWN = "There is no such achievement."
 
 
 def create(draft: AchievementDraft, origin: Origin) -> AchievementDefinition:
-    """Adds a definition to the catalogue; Conflict if its code is taken, unless it was taken from the same origin."""
+    """Create a definition, once per origin. Raises Conflict if its code is taken."""
     item = _definition(draft, clock.iso(clock.now()), None, origin.id)
 
     def attempt() -> Item:
@@ -58,9 +58,9 @@ def create(draft: AchievementDraft, origin: Origin) -> AchievementDefinition:
 
 
 def update(code: str, patch: AchievementPatch, expected: int | None) -> Revised[AchievementDefinition]:
-    """Changes what was sent. A patch that changes nothing writes nothing.
+    """Change the fields that were sent. A patch that changes nothing writes nothing.
 
-    `expected`: the revision that the client has read, if it said so; Stale if it is another by now.
+    `expected` is the revision of `If-Match`. Raises NotFound, Invalid, and Stale if it is not the current one.
     """
 
     def attempt() -> Revised[AchievementDefinition]:
@@ -78,7 +78,7 @@ def update(code: str, patch: AchievementPatch, expected: int | None) -> Revised[
 
 
 def archive(code: str, expected: int | None) -> None:
-    """Nobody can earn it any more; what was earned stays. Archiving again changes nothing. `expected` as for update."""
+    """Archive a definition: it can no longer be earned, and its awards stay. Idempotent. Raises NotFound and Stale."""
     condition = {"is_active": True} | ({} if expected is None else {"rev": expected})
     now = clock.iso(clock.now())
     archived = {"is_active": False, "updated_at": now}
@@ -93,16 +93,16 @@ def archive(code: str, expected: int | None) -> None:
                 raise NotFound(_UNKNOWN) from None
             if failure.item["is_active"]:
                 revisions.require_match(expected, failure.item["rev"])
-                raise  # and so tried again
+                raise  # `retrying` repeats the attempt
 
     retrying(attempt)
 
 
 def import_all(rows: AchievementImport) -> ImportReport:
-    """Creates or replaces definitions by their codes, and says for each row what became of it.
+    """Create or replace definitions by code, and report the outcome of each row.
 
-    The rows that are right are written in one transaction, so that a catalogue is never half imported (but a hundred
-    with criteria, which are one too many, in two).
+    All valid rows are written in one transaction, so that no catalogue is imported by half. A hundred rows with
+    criteria are one write too many, so they take two transactions.
     """
     drafts: dict[int, AchievementDraft] = {}
     report: dict[int, ImportRow] = {}
@@ -122,19 +122,19 @@ def import_all(rows: AchievementImport) -> ImportReport:
 
 
 def _checked(row: dict[str, Any], taken: set[str]) -> tuple[AchievementDraft | None, list[str]]:
-    """A row of an import as a draft, or what is wrong with it."""
+    """Return a row as a draft, or its errors."""
     try:
         draft = AchievementDraft.model_validate(row)
     except ValidationError as error:
         return None, [f"{each['field']}: {each['detail']}" for each in field_errors(error)]
     if draft.code in taken:
-        return None, ["code: stands in an earlier row of this import"]
+        return None, ["code: is in an earlier row of this import"]
     return draft, []
 
 
 def _upsert(drafts: Sequence[AchievementDraft], origin: Origin) -> list[bool]:
-    """Writes definitions of different codes; says for each whether there was one before, of another origin: one of the
-    same was written by an attempt whose answer was lost."""
+    """Write definitions with different codes. Return for each whether one of another origin existed: an earlier attempt
+    whose response was lost has this origin."""
 
     def attempt() -> list[bool]:
         existing = table.get_many([keys.achievement(draft.code) for draft in drafts], consistent=True)
@@ -158,11 +158,11 @@ def _upsert(drafts: Sequence[AchievementDraft], origin: Origin) -> list[bool]:
 
 
 def get(code: str, caller: Caller, languages: Languages) -> Revised[Achievement]:
-    """A definition in the caller's language, for admins with all there is to edit.
+    """Return a definition in the caller's language; admins get all editable fields. Raises NotFound.
 
-    What is archived or secret is there only for those who have earned it, and for admins.
+    Archived and secret achievements are visible only to admins and to users who have earned them.
     """
-    item = table.get(keys.achievement(code), consistent=caller.is_admin)  # they look at what they have just changed
+    item = table.get(keys.achievement(code), consistent=caller.is_admin)  # admins read what they have just written
     if item is None or not (caller.is_admin or _is_open(item) or _has_earned(caller, code)):
         raise NotFound(_UNKNOWN)
     order = languages.order(caller.language)
@@ -171,8 +171,8 @@ def get(code: str, caller: Caller, languages: Languages) -> Revised[Achievement]
 
 
 def list_all(caller: Caller, languages: Languages, page: Page, category: str | None) -> Listing[Achievement]:
-    """The definitions by code, in the caller's language: those that can be earned, and secret ones that the caller
-    has earned. Admins see all."""
+    """List definitions by code, in the caller's language: active ones, and secret ones that the caller has earned.
+    Admins get all."""
     order = languages.order(caller.language)
 
     @cache
@@ -200,7 +200,7 @@ def _has_earned(caller: Caller, code: str) -> bool:
 
 
 def _definition(draft: AchievementDraft, now: str, before: Item | None, origin: str = "") -> Item:
-    """The item; of the one before it keeps when and from which origin it was made."""
+    """Return the item of a definition. It keeps the creation time and the origin of the one before it."""
     made = {"created_at": now, "origin": origin} if before is None else before
     stamps = {"v": VERSION, "rev": before["rev"] + 1 if before else 1, "updated_at": now}
     kept = {name: made[name] for name in ("created_at", "origin") if name in made}
@@ -208,11 +208,11 @@ def _definition(draft: AchievementDraft, now: str, before: Item | None, origin: 
 
 
 def _criteria(pairs: Mapping[str, tuple[Item | None, Item]]) -> list[Write]:
-    """The change of the criteria's item, if definitions (before and after, by code) need one: there each code has an
-    attribute of its own, which stands as the definition does.
+    """Return the write to the item of all criteria, if definitions (before and after, by code) need one. Each code has
+    its own attribute there, which follows the definition.
 
-    Raises Conflict if there is no room for more. Several at the same moment may go beyond that: it is a quarter of what
-    an item holds.
+    Raises Conflict if the item has no room left. Concurrent writes may exceed the limit, which is a quarter of what an
+    item can hold.
     """
     texts = {code: (criteria.text_of(before), criteria.text_of(after)) for code, (before, after) in pairs.items()}
     different = {criteria.attribute(code): new for code, (old, new) in texts.items() if old != new}
@@ -227,7 +227,7 @@ def _criteria(pairs: Mapping[str, tuple[Item | None, Item]]) -> list[Write]:
 
 
 def _write(change: Put | Update, *others: Write) -> None:
-    """Raises ConditionFailed with what stands in the way of the first change, also where it is part of a
+    """Write, and raise ConditionFailed with the stored item if the first write's condition fails, also in a
     transaction."""
     try:
         table.write(change, *others)

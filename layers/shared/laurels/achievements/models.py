@@ -1,4 +1,4 @@
-"""Achievements: the catalogue (definitions, in several languages) and the awards of users."""
+"""Achievements: the catalogue's definitions, in several languages, and the awards of users."""
 
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -12,7 +12,7 @@ from laurels.standings.thresholds import Measure, Measured
 AchievementTitle = Annotated[Title, Field(min_length=1, max_length=200)]
 Description = Annotated[Text, Field(max_length=2000)]
 Points = Annotated[Integer, Field(ge=1, le=1_000_000)]
-# An item of the table holds 400 KB, and an idempotent create keeps the definition a second time, as JSON.
+# An item holds at most 400 KB, and an idempotent create stores the definition a second time, as JSON.
 MAX_TRANSLATIONS_BYTES = 100_000
 Category = Annotated[Title, Field(min_length=1, max_length=64)]
 
@@ -33,13 +33,13 @@ def _each_once(conditions: list[Condition]) -> list[Condition]:
 
 
 class Criteria(Input):
-    """What must be reached, all of it, for the achievement to be awarded by itself."""
+    """The conditions that must all be met for the achievement to be awarded automatically."""
 
     all: Annotated[list[Condition], Field(min_length=1, max_length=10), AfterValidator(_each_once)]
 
 
 def _each_language_once(translations: object) -> object:
-    """Tags are case-insensitive: of `EN` and `en` one would silently replace the other."""
+    """Refuse `EN` beside `en`: tags are case-insensitive, and one would silently replace the other."""
     if isinstance(translations, dict):
         tags = [str(tag).lower() for tag in translations]
         if len(set(tags)) < len(tags):
@@ -71,7 +71,7 @@ class AchievementDraft(Input):
     category: Category | None = None
     is_secret: bool = Field(False, description="Shown only to those who have earned it.")
     is_active: bool = Field(True, description="Can be earned.")
-    criteria: Criteria | None = Field(None, description="Awards it by itself to whoever comes to meet them.")
+    criteria: Criteria | None = Field(None, description="Users who meet these criteria get the award automatically.")
 
 
 class TranslationPatch(Input):
@@ -80,26 +80,26 @@ class TranslationPatch(Input):
 
 
 class AchievementPatch(Input):
-    """JSON Merge Patch (RFC 7396): what is absent stays, null clears."""
+    """JSON Merge Patch (RFC 7396): absent fields stay, null clears."""
 
     translations: Annotated[dict[Language, TranslationPatch | None], BeforeValidator(_each_language_once)] = Field(
-        default_factory=dict, description="Each language by itself; null takes it away, but one must stay."
+        default_factory=dict, description="By language. Null deletes a language; one must remain."
     )
     points: Points = Field(default=1, description="What later awards are worth. Cannot be cleared.")
     icon_url: Url | None = None
     category: Category | None = None
     is_secret: bool = False
-    is_active: bool = Field(default=True, description="False archives it, true takes it back.")
+    is_active: bool = Field(default=True, description="False archives the achievement, true restores it.")
     criteria: Criteria | None = None
 
     @property
     def changes(self) -> dict[str, Any]:
-        """What was sent, as the table keeps it."""
+        """The fields that were sent, as stored in the table."""
         return self.model_dump(exclude_unset=True, mode="json")
 
 
 class AchievementDefinition(Shape):
-    """A definition, whole."""
+    """A whole definition."""
 
     code: str
     translations: dict[str, Translation]
@@ -114,7 +114,7 @@ class AchievementDefinition(Shape):
 
 
 class Achievement(Shape):
-    """A definition in the reader's language; `language` says which one each reader got."""
+    """A definition in the reader's language, which `language` names."""
 
     code: str
     title: str
@@ -128,7 +128,7 @@ class Achievement(Shape):
 
 
 class EditableAchievement(Achievement):
-    """What admins get of one: all that they can change as well."""
+    """A definition as admins read it, with all editable fields."""
 
     translations: dict[str, Translation]
     criteria: Criteria | None = None
@@ -137,7 +137,7 @@ class EditableAchievement(Achievement):
 
 
 class AchievementImport(Input):
-    """Rows are checked one by one: a wrong one is reported and does not keep the others out."""
+    """Rows of an import. Each is validated by itself; an invalid row is reported and does not affect the others."""
 
     items: list[dict[str, Any]] = Field(
         min_length=1,
@@ -167,7 +167,7 @@ class ImportReport(Shape):
 
 
 class AwardDraft(Input):
-    """What a user has earned: a code of the catalogue, or an achievement of its own with title and points."""
+    """An award to give: a code of the catalogue, or an achievement of its own with title and points."""
 
     code: AchievementCode
     awarded_at: Time | None = Field(None, description="When it was earned; now if absent.")
@@ -178,7 +178,7 @@ class AwardDraft(Input):
 
     @property
     def own_fields(self) -> set[str]:
-        """Which of the fields were sent that only an achievement outside the catalogue has."""
+        """The fields that were sent and that only an achievement outside the catalogue has."""
         fields = ("title", "description", "icon_url", "points")
         return {name for name in fields if getattr(self, name) is not None}
 
@@ -195,7 +195,8 @@ class ConditionProgress(Shape):
 
 
 class AchievementProgress(Shape):
-    """How far the user has come: of a single condition its own value and target, of several how many are met."""
+    """Progress towards an achievement. With one condition, its value and target; with several, how many of them are
+    met."""
 
     value: Measured
     target: Measured
@@ -203,7 +204,7 @@ class AchievementProgress(Shape):
 
 
 class Award(Shape):
-    """What a user has earned, or is on the way to."""
+    """An achievement that a user has earned, or is working towards."""
 
     code: str
     title: str
@@ -215,7 +216,7 @@ class Award(Shape):
     status: AwardStatus = AwardStatus.EARNED
     awarded_at: Time | None = Field(description="Null while it is in progress.")
     progress: AchievementProgress | None = Field(None, description="Null when it is earned.")
-    already_awarded: bool = Field(False, description="True if this call found the award in place.")
+    already_awarded: bool = Field(False, description="True if the user had the award before this call.")
 
 
 class CatalogueFilter(Input):
@@ -236,23 +237,23 @@ class AwardFilter(Input):
     until: Time | None = Field(None, alias="to", description="Earned before this time.")
     status: WantedStatus = Field(
         WantedStatus.EARNED,
-        description="What is in progress has criteria, is neither secret nor archived, and comes after what is earned."
-        " It shows the user's stats, so whoever may not see those sees none of it.",
+        description="Achievements in progress have criteria, are neither secret nor archived, and follow the earned ones."
+        " They reveal stats, so callers who may not see the user's stats get none.",
     )
 
 
 class BackfillDraft(Input):
-    dry_run: bool = Field(False, description="Only count who would get the award.")
+    dry_run: bool = Field(False, description="Only count the users who would get the award.")
 
 
 class BackfillReport(Shape):
-    """`count` and `complete` are of a dry run, `backfill_id` of one that has been started."""
+    """The result of a backfill: `count` and `complete` of a dry run, `backfill_id` of a started one."""
 
     code: str
     dry_run: bool
     backfill_id: str | None = None
-    count: int | None = Field(None, description="Who meets the criteria and has not earned it.")
-    complete: bool | None = Field(None, description="False if time ran out: then there are at least so many.")
+    count: int | None = Field(None, description="Users who meet the criteria and do not have the award.")
+    complete: bool | None = Field(None, description="False if time ran out: `count` is then a lower bound.")
 
 
 class BackfillStep(Input):
@@ -261,4 +262,4 @@ class BackfillStep(Input):
     backfill_id: str
     code: AchievementCode
     shard: Integer
-    after: str | None = Field(None, description="The sort key that the page before ended with.")
+    after: str | None = Field(None, description="The sort key with which the previous page ended.")

@@ -1,4 +1,4 @@
-"""How definitions and awards are told in the reader's language, and what may become of them. Pure thinking."""
+"""Definitions and awards in the reader's language, and the checks on drafts and patches. No I/O."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -27,21 +27,21 @@ EARLIEST = 365 * 24 * 3600 * 1000  # 1971 in epoch milliseconds: standings keep 
 
 
 def localised(item: Item, order: tuple[str, ...]) -> dict[str, Any]:
-    """The definition with the best texts there are. Title and description each fall back by themselves."""
+    """Return the definition with its best texts. Title and description fall back independently."""
     language, title, description = _texts(item["translations"], order)
     return {**item, "language": language, "title": title, "description": description}
 
 
 def is_of_catalogue(award: Item | None) -> bool:
-    """True if there is an award and it is the catalogue's, not one that brought its own texts."""
+    """True if there is an award and it is for a code of the catalogue, so that it has no texts of its own."""
     return award is not None and "title" not in award
 
 
 def describe(award: Item, definition: Item | None, order: tuple[str, ...], *, already_awarded: bool = False) -> Award:
-    """The award with the catalogue's present texts, or its own if it is not of the catalogue."""
+    """Return the award with the catalogue's present texts, or with its own outside the catalogue."""
     fields = {**award, "already_awarded": already_awarded, "language": None}
     if is_of_catalogue(award):
-        if definition is None:  # the texts are gone; the award stays
+        if definition is None:  # the definition was deleted; the award stays
             fields |= {"title": award["code"], "description": ""}
         else:
             language, title, description = _texts(definition["translations"], order)
@@ -51,14 +51,15 @@ def describe(award: Item, definition: Item | None, order: tuple[str, ...], *, al
 
 
 def in_progress(definition: Item, criterion: Criterion, standing: Standing, order: tuple[str, ...]) -> Award:
-    """What is yet to be earned, with how far the user has come."""
+    """Return an achievement that is not earned yet, with the user's progress."""
     fields = localised(definition, order)
     about = {"awarded_at": None, "status": AwardStatus.IN_PROGRESS, "progress": progress(criterion, standing)}
     return Award.model_validate(fields | about)
 
 
 def progress(criterion: Criterion, standing: Standing) -> AchievementProgress:
-    """Values are told up to their target. Of several conditions the whole is how many are met."""
+    """Return the progress. Values are capped at their targets; with several conditions, the whole counts those that are
+    met."""
     values = criteria.reached(standing)
     conditions = [
         ConditionProgress(metric=metric, value=min(values[metric], target), target=target)
@@ -72,9 +73,9 @@ def progress(criterion: Criterion, standing: Standing) -> AchievementProgress:
 
 
 def patched(item: Item, patch: AchievementPatch) -> AchievementDraft:
-    """The definition with a patch laid over it. Raises Invalid, with the fields, if that makes no definition."""
+    """Return the definition with a patch applied. Raises Invalid, with the fields, if the result is no definition."""
     fields = {name: item[name] for name in AchievementDraft.model_fields if name in item}
-    # A patch names languages in their canonical case, which definitions of before may lack.
+    # A patch has canonical language tags; definitions stored earlier may have others.
     fields["translations"] = {canonical(tag): text for tag, text in item["translations"].items()}
     try:
         return AchievementDraft.model_validate(merge_patch(fields, patch.changes))
@@ -83,7 +84,7 @@ def patched(item: Item, patch: AchievementPatch) -> AchievementDraft:
 
 
 def check_awarded_at(at: int, now: int) -> None:
-    """Raises Invalid for a time (epoch milliseconds) that no award can have."""
+    """Raise Invalid for a time (epoch milliseconds) that no award can have."""
     if at > now + clock.AHEAD:
         raise Invalid.field("awarded_at", "must not lie in the future", "in_the_future")
     if at < EARLIEST:
@@ -91,7 +92,7 @@ def check_awarded_at(at: int, now: int) -> None:
 
 
 def check_draft(own_fields: set[str], definition: Item | None) -> None:
-    """Raises Invalid unless the draft names an active definition, or brings all that one of its own needs."""
+    """Raise Invalid unless the draft names an active definition or has all fields of an achievement of its own."""
     if definition is None:
         missing = [name for name in ("title", "points") if name not in own_fields]
         if missing:
@@ -109,7 +110,7 @@ def check_draft(own_fields: set[str], definition: Item | None) -> None:
 
 
 def _texts(translations: Mapping[str, Any], order: tuple[str, ...]) -> tuple[str, str, str]:
-    """Language and title, and the description: of the same language unless only another one has it."""
+    """Return language, title and description. The description is of the same language unless only another has one."""
     language, chosen = choose(translations, order)
     described = {tag: text for tag, text in translations.items() if text["description"]}
     description = chosen["description"] or (choose(described, order)[1]["description"] if described else "")

@@ -1,4 +1,4 @@
-"""The issuer's public keys (JWKS, RFC 7517): fetched, kept, and fetched again when they may have changed."""
+"""The issuer's public keys (JWKS, RFC 7517): fetched, cached, and fetched again when they may have changed."""
 
 import http.client
 import json
@@ -14,17 +14,17 @@ from laurels.authorizer import log
 from laurels.errors import Misconfigured
 
 MAX_AGE = timedelta(minutes=10)
-REFETCH_PAUSE = timedelta(seconds=30)  # made-up key ids must not turn into a flood of requests to the issuer
+REFETCH_PAUSE = timedelta(seconds=30)  # so that forged key ids cannot flood the issuer with requests
 MAX_BYTES = 256 * 1024
 LOCAL_HOSTS = ("localhost", "127.0.0.1")
 
-# What makes a public key of each algorithm (RFC 7518 §6.2.1, §6.3.1). Nothing else of an entry is looked at, so that a
-# private key published by mistake is still used as a public one.
+# The members of a public key for each algorithm (RFC 7518 §6.2.1, §6.3.1). Others are ignored, so a private key that
+# was published by mistake is used as a public one.
 _MEMBERS = {"RS256": ("RSA", ("n", "e")), "ES256": ("EC", ("crv", "x", "y"))}
 
 
 class KeysUnavailable(Exception):
-    """The issuer gave no usable key. That is an outage, not the fault of any token."""
+    """The issuer returned no usable key: an outage, which is not the token's fault."""
 
 
 class KeySet:
@@ -34,7 +34,7 @@ class KeySet:
         self.tried: datetime | None = None  # the last attempt to fetch again, successful or not
 
     def find(self, kid: str | None) -> Any | None:
-        if kid is None:  # without a name it must be clear which key is meant
+        if kid is None:  # without a key id there must be only one key
             return self.keys[0][1] if len(self.keys) == 1 else None
         return next((key for name, key in self.keys if name == kid), None)
 
@@ -43,7 +43,7 @@ _sets: dict[tuple[str, str], KeySet] = {}
 
 
 def find(url: str, algorithm: str, kid: str | None) -> Any | None:
-    """The issuer's key of that id, or None. Raises KeysUnavailable if no keys could ever be fetched."""
+    """Return the issuer's key with that id, or None. Raises KeysUnavailable if no keys could ever be fetched."""
     place = address(url)
     now = clock.now()
     held = _sets.get((url, algorithm))
@@ -53,13 +53,13 @@ def find(url: str, algorithm: str, kid: str | None) -> Any | None:
     unknown = kid is not None and held.find(kid) is None
     if (unknown or now - held.fetched >= MAX_AGE) and (held.tried is None or now - held.tried >= REFETCH_PAUSE):
         held.tried = now
-        with suppress(KeysUnavailable):  # logged; the keys at hand are better than none
+        with suppress(KeysUnavailable):  # logged; cached keys are better than none
             held.keys, held.fetched = _fetch(place, algorithm), now
     return held.find(kid)
 
 
 def address(url: str) -> SplitResult:
-    """Where the keys are. Raises Misconfigured unless it is https, or http on this very machine."""
+    """Return the parsed URL of the keys. Raises Misconfigured unless it is https, or http on this machine."""
     try:
         place = urlsplit(url)
         secure = place.scheme == "https" and place.hostname
@@ -72,12 +72,12 @@ def address(url: str) -> SplitResult:
 
 
 def _fetch(place: SplitResult, algorithm: str) -> list[tuple[str | None, Any]]:
-    """The fitting keys, at least one. Raises KeysUnavailable, logged."""
+    """Return the usable keys, at least one. Logs and raises KeysUnavailable."""
     try:
         keys = _fitting(_download(place), algorithm)
         if not keys:
             raise KeysUnavailable(f"no key for {algorithm} among those published")
-    # RecursionError: json gives up on brackets in brackets in brackets.
+    # RecursionError: json raises it for deep nesting.
     except (KeysUnavailable, OSError, http.client.HTTPException, ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, KeysUnavailable) else type(error).__name__
         log.write("ERROR", "the issuer's keys could not be fetched", reason=reason)
@@ -86,7 +86,7 @@ def _fetch(place: SplitResult, algorithm: str) -> list[tuple[str | None, Any]]:
 
 
 def _download(place: SplitResult) -> Any:
-    """The document. http.client follows no redirects: the keys come from the configured place or not at all."""
+    """Return the document. http.client follows no redirects, so the keys come only from the configured address."""
     connect = http.client.HTTPSConnection if place.scheme == "https" else http.client.HTTPConnection
     timeout = settings.seconds("JWKS_SECONDS")
     with closing(connect(place.hostname or "", place.port, timeout=timeout)) as connection:
@@ -107,7 +107,7 @@ def _fitting(document: Any, algorithm: str) -> list[tuple[str | None, Any]]:
 
 
 def _key(entry: Any, algorithm: str) -> tuple[str | None, Any] | None:
-    """Id and public key of one entry; None if it is not meant for, or not fit for, verifying with the algorithm."""
+    """Return id and public key of an entry; None if it is not meant or not fit for verifying with the algorithm."""
     kind, members = _MEMBERS[algorithm]
     if not isinstance(entry, dict) or entry.get("kty") != kind:
         return None
@@ -120,7 +120,7 @@ def _key(entry: Any, algorithm: str) -> tuple[str | None, Any] | None:
         key = verifier.prepare_key(verifier.from_jwk({"kty": kind} | {name: entry[name] for name in members}))
     except (jwt.PyJWTError, ValueError, TypeError, KeyError):
         return None
-    if verifier.check_key_length(key):  # says what is wrong with the length, if anything
+    if verifier.check_key_length(key):  # returns a complaint if the length is wrong
         return None
     kid = entry.get("kid")
     return (kid if isinstance(kid, str) else None), key

@@ -7,6 +7,6 @@ from laurels import clock
 
 
 def write(level: str, message: str, **fields: str) -> None:
-    """One line. Nobody's token, name or id goes in here."""
+    """Write one line. Never pass a token, a name or an id."""
     line = {"level": level, "message": message, "timestamp": clock.iso(clock.now()), "service": "laurels", **fields}
     sys.stdout.write(json.dumps(line) + "\n")

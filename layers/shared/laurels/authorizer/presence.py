@@ -1,4 +1,4 @@
-"""Is the holder of a good token still there, and signed in? One read; and now and then a note that they were here."""
+"""Presence: whether the user still exists and the session is active. One read, and at times a write of the activity."""
 
 import threading
 from collections.abc import Mapping
@@ -12,21 +12,21 @@ from laurels.sessions import rules as sessions_rules
 from laurels.table import ConditionFailed
 from laurels.writes import Update
 
-SESSION_NOTED = timedelta(minutes=1)  # a session's activity is written down this often at most
+SESSION_NOTED = timedelta(minutes=1)  # at most one write per session in this time
 USER_NOTED = timedelta(minutes=5)
 
 Item = Mapping[str, Any]
 
 
 def confirm(context: dict[str, str]) -> dict[str, str]:
-    """The context, with the language that the user has chosen. A session that was never registered is as good as none.
+    """Return the context with the user's preferred language. A session that was never registered counts as none.
 
-    Raises Refused if the user was erased, or if the session was revoked or has expired; Unavailable if the table does
-    not answer: then nobody is let in.
+    Raises Refused if the user was erased, or the session was revoked or has expired. Raises Unavailable if the table
+    does not respond: then no request is let in.
     """
     user_id, session_id = context["sub"], context.get("sid", "")
     names = [keys.profile(user_id), *([keys.session(user_id, session_id)] if session_id else [])]
-    # What is read may be a moment old: the gateway keeps our answers for longer.
+    # An eventually consistent read suffices: the gateway caches our response for longer.
     profile, session = [*table.get_many(names), None][:2]
     now = clock.now()
     if profile and "erased_at" in profile:
@@ -41,7 +41,7 @@ def confirm(context: dict[str, str]) -> dict[str, str]:
 
 
 def _session_note(user_id: str, session: Item | None, now: datetime) -> list[Update]:
-    """On condition that nobody has noted it since, or ended the session: nothing comes into being, or back."""
+    """Return the write of the session's activity, on condition that it is still active and unchanged."""
     if session is None or now - clock.moment(session["last_activity_at"]) < SESSION_NOTED:
         return []
     known = {"last_activity_at": session["last_activity_at"], "revoked_at": None}
@@ -60,7 +60,7 @@ def _user_note(user_id: str, profile: Item | None, now: datetime) -> list[Update
 
 
 def _note(changes: list[Update]) -> None:
-    """Writes them while the caller waits a moment for it. Whether that succeeds, or ends, changes no answer."""
+    """Write them in a thread for which the response waits a moment. The outcome changes no response."""
     if changes:
         thread = threading.Thread(target=_write, args=(changes,), daemon=True)
         thread.start()
@@ -71,7 +71,7 @@ def _write(changes: list[Update]) -> None:
     for change in changes:
         try:
             table.write(change)
-        except ConditionFailed:  # somebody else has noted it, or there is nothing to note any more
+        except ConditionFailed:  # written by another request, or the session has ended
             continue
         except Exception as error:
             log.write("WARNING", "activity could not be noted", reason=type(error).__name__)

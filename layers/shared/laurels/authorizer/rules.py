@@ -1,4 +1,4 @@
-"""What a token must look like and what its claims mean: no I/O, no clock, no settings."""
+"""The form of a token and the meaning of its claims: no I/O, no clock, no settings."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -14,13 +14,13 @@ _BEARER = re.compile(r"bearer +([A-Za-z0-9_.=-]+)", re.IGNORECASE | re.ASCII)
 _USER_ID = re.compile(r"[A-Za-z0-9._@|:-]{1,128}")
 _SESSION_ID = re.compile(r"[!-~]{1,128}")
 _GRANT = re.compile(r"[!-~]{1,64}")
-# Half a surrogate pair is valid in JSON but cannot be sent on as UTF-8; control characters do not belong in a name.
+# A lone surrogate is valid in JSON but not in UTF-8; control characters do not belong in a name.
 _UNSENDABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _MAX_NAME = 80
 
 
 class Refused(Exception):
-    """The token is no good. `reason` is a word for the log: it never holds a part of the token."""
+    """The token is not accepted. `reason` is a word for the log and never holds a part of the token."""
 
     def __init__(self, reason: str):
         super().__init__(reason)
@@ -28,8 +28,8 @@ class Refused(Exception):
 
 
 def bearer(header: str) -> str:
-    """The token of an Authorization header (RFC 6750 §2.1). Two headers arrive joined by a comma, which no token holds.
-    Raises Refused."""
+    """Return the token of an Authorization header (RFC 6750 §2.1). Raises Refused. Two headers arrive joined by a
+    comma, which no token contains."""
     if len(header) > MAX_HEADER:
         raise Refused("header_too_long")
     match = _BEARER.fullmatch(header)
@@ -39,10 +39,11 @@ def bearer(header: str) -> str:
 
 
 def context(claims: Mapping[str, Any], roles_claim: str, scope_claim: str) -> dict[str, str]:
-    """Verified claims as the flat strings that functions get: `sub`, and where present `roles` and `scope`
-    (space-separated), `sid`, `name`, `lang`. Raises Refused for a `sub` or `sid` that cannot stand for anybody.
+    """Return verified claims as the flat strings that functions get: `sub`, and where present `roles` and `scope`
+    (space-separated), `sid`, `name`, `lang`. Raises Refused for a `sub` or `sid` that is no id.
 
-    What else is malformed is left out: a token still says who calls, but grants nothing that is not plainly written.
+    Other malformed claims are left out: the token still identifies the caller, but grants nothing that is not plainly
+    written.
     """
     found = {
         "sub": _subject(claims.get("sub")),
@@ -66,7 +67,7 @@ def _subject(sub: object) -> str:
 def _session(sid: object) -> str:
     if not isinstance(sid, str) or not _SESSION_ID.fullmatch(sid):
         raise Refused("sid_is_not_a_session_id")
-    # No part of a path holds a slash, not even an escaped one: such a session could not be named to end it.
+    # API Gateway allows no slash in a path part, not even escaped, so nobody could revoke such a session.
     return sha256(sid.encode()).hexdigest() if "/" in sid else sid
 
 
@@ -79,7 +80,7 @@ def _scope(scope: object) -> str:
 
 
 def _joined(grants: Iterable[object]) -> str:
-    """Joined by spaces. A grant that holds a space itself is dropped: `"not admin"` must not become `admin`."""
+    """Join the grants with spaces. A grant that contains a space is dropped: `"not admin"` must not become `admin`."""
     return " ".join(grant for grant in grants if isinstance(grant, str) and _GRANT.fullmatch(grant))
 
 

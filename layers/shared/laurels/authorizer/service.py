@@ -1,4 +1,4 @@
-"""Is this token good, whose is it, and are they still there?"""
+"""Authorization: verifies a token and checks that its user and session are still valid."""
 
 from typing import Any
 
@@ -15,17 +15,18 @@ MIN_SECRET = 32  # bytes, RFC 7518 §3.2
 
 
 def authorize(header: str) -> dict[str, str]:
-    """The context of the Authorization header's caller. Raises Refused, Misconfigured, KeysUnavailable, Unavailable."""
+    """Return the context of the caller in an Authorization header. Raises Refused, Misconfigured, KeysUnavailable,
+    Unavailable."""
     claims = verify(rules.bearer(header))
     roles_claim, scope_claim = settings.text("JWT_ROLES_CLAIM", "roles"), settings.text("JWT_SCOPE_CLAIM", "scope")
     return presence.confirm(rules.context(claims, roles_claim, scope_claim))
 
 
 def verify(token: str) -> dict[str, Any]:
-    """The claims of a token whose signature, times, issuer and audience are right.
+    """Return the claims of a token with a valid signature, times, issuer and audience.
 
-    The algorithm is the configured one, whatever the token says (RFC 8725 §3.1).
-    Raises Refused, Misconfigured, KeysUnavailable.
+    The algorithm is the configured one, whatever the token says (RFC 8725 §3.1). Raises Refused, Misconfigured,
+    KeysUnavailable.
     """
     algorithm = settings.text("JWT_ALGORITHM")
     if algorithm not in ALGORITHMS:
@@ -36,7 +37,7 @@ def verify(token: str) -> dict[str, Any]:
     audience = settings.text("JWT_AUDIENCE", "")
     try:
         header = jwt.get_unverified_header(token)
-        # Checked before a key is looked for, so that a token of another kind cannot make us ask the issuer.
+        # Checked first, so that a token with another algorithm cannot cause a request to the issuer.
         if header.get("alg") != algorithm:
             raise Refused("algorithm_is_another")
         key = source if algorithm == "HS256" else jwks.find(source, algorithm, header.get("kid"))
@@ -51,8 +52,8 @@ def verify(token: str) -> dict[str, Any]:
             leeway=min(max(settings.number("JWT_LEEWAY", 30), 0), MAX_LEEWAY),
             options={"require": ["exp", "sub"], "verify_aud": bool(audience)},
         )
-    except jwt.InvalidKeyError as error:  # the JWKS keys were tried when they came, so this is the secret
+    except jwt.InvalidKeyError as error:  # JWKS keys were checked when they were fetched, so this is the secret
         raise Misconfigured("JWT_SECRET is a public key or certificate, not a secret.") from error
     except jwt.PyJWTError as error:
-        raise Refused(type(error).__name__) from None  # its message may quote the token
+        raise Refused(type(error).__name__) from None  # the message may quote the token
     return claims

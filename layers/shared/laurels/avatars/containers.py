@@ -1,7 +1,7 @@
 """The parts of an image file that a decoder needs. Metadata and trailing data are dropped before decoding.
 
-Decoders limit metadata and fail on what is malformed in it, although it is not the picture. Truncated files keep their
-tail: the decoder refuses them.
+Decoders limit metadata and fail on malformed metadata, although it is not part of the picture. Truncated files keep
+their tail, so that the decoder refuses them.
 """
 
 import re
@@ -11,13 +11,13 @@ from collections.abc import Iterator
 # Bytes of a colour profile once inflated: Pillow fails on larger ones. Those of cameras and screens have a few KB.
 MAX_PROFILE = 1024 * 1024
 
-# https://www.w3.org/TR/png-3/#11Chunks: what pixels are made of, and which side is up.
+# Pixels, colours and orientation: https://www.w3.org/TR/png-3/#11Chunks
 _PNG_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"eXIf", b"IDAT", b"IEND"}
 # An entropy-coded segment ends with a marker that is neither a stuffed zero nor a restart (ITU-T T.81, B.1.1.5).
 _SCAN_END = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)
 _EOI, _SOS, _COM = 0xD9, 0xDA, 0xFE
 _STANDALONE = {0x00, 0x01, *range(0xD0, 0xD9)}  # markers without a length, and stuffed zeros
-# Application segments that change how pixels look, by how they begin, with their smallest length.
+# Application segments that change how pixels look: their first bytes, and their smallest length.
 _JPEG_SEGMENTS = {
     0xE0: (b"JFIF\0", 14),
     0xE1: (b"Exif\0\0", 6),
@@ -38,7 +38,7 @@ _SIGNATURES = {
 
 
 def unsupported(body: bytes) -> str:
-    """The name of an image format that is not taken, such as HEIC; empty for anything else."""
+    """Return the name of an image format that is not supported, such as HEIC; empty for anything else."""
     if body[4:8] == b"ftyp":
         end = min(int.from_bytes(body[:4]), 256)
         brands = {body[8:12], *(body[at : at + 4] for at in range(16, end, 4))}
@@ -47,7 +47,7 @@ def unsupported(body: bytes) -> str:
 
 
 def png(body: bytes) -> bytes:
-    """The PNG file without text, unusable colour profiles, further frames, and what follows its end."""
+    """Return the PNG file without text, unusable colour profiles, further frames and trailing data."""
     return body[:8] + b"".join(_png_chunks(body))
 
 
@@ -61,7 +61,7 @@ def _png_chunks(body: bytes) -> Iterator[bytes]:
 
 
 def _is_sound(chunk: bytes) -> bool:
-    """False for metadata that a decoder would fail on."""
+    """False for metadata on which a decoder would fail."""
     kind, data = chunk[4:8], chunk[8:-4]
     if kind not in (b"iCCP", b"eXIf"):  # the picture: the decoder checks it
         return True
@@ -81,9 +81,9 @@ def _is_sound(chunk: bytes) -> bool:
 
 
 def jpeg(body: bytes) -> tuple[bytes, int]:
-    """The JPEG file without comments, other programs' segments and what follows its end; and how many scans it has.
+    """Return the JPEG file without comments, other programs' segments and trailing data, and its number of scans.
 
-    Bytes that look like markers inside segments, thumbnails and trailing data (a motion photo's film) are no scans.
+    Bytes that look like markers inside segments, thumbnails and trailing data (a motion photo's film) are not scans.
     """
     kept, scans, at = [body[:2]], 0, 2
     while 0 <= (at := body.find(b"\xff", at)) < len(body) - 1:

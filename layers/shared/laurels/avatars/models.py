@@ -1,4 +1,4 @@
-"""Avatars: what a client says of a picture before sending it, and the form that it is sent with."""
+"""Avatars: the announcement of an upload, and the form for it."""
 
 from typing import Annotated, Literal
 
@@ -12,14 +12,14 @@ ContentType = Literal["image/jpeg", "image/png", "image/webp", "image/gif"]
 
 
 class AvatarDraft(Input):
-    """What the client is going to upload."""
+    """The picture that the client is going to upload."""
 
     content_type: ContentType
     size: Annotated[Integer, Field(ge=1, description="Bytes; at most the service's limit, `max_size`.")]
 
 
 class AvatarForm(Shape):
-    """How to upload: POST all of `fields`, then the picture as `file`, as multipart/form-data to `url`."""
+    """An upload form: POST all of `fields`, then the picture as `file`, as multipart/form-data to `url`."""
 
     url: str
     fields: dict[str, str]

@@ -1,7 +1,7 @@
-"""Pictures of one size and format from whatever was uploaded. The one module that needs Pillow.
+"""Pictures of fixed size and format from uploaded files. Only this module needs Pillow.
 
-The content decides what a file is, not its name or type. Nothing is decoded before its dimensions are known, and
-metadata that no decoder needs is dropped first.
+The bytes decide what a file is, not its name or type. Nothing is decoded before its dimensions are known, and metadata
+that no decoder needs is dropped first.
 """
 
 import io
@@ -18,13 +18,13 @@ from PIL.WebPImagePlugin import WebPImageFile
 from laurels.avatars import containers
 from laurels.people.models import AvatarFault
 
-MAX_PIXELS = 40_000_000  # 160 MB decoded; a camera's picture of more has more than 5 MB
+MAX_PIXELS = 40_000_000  # 160 MB decoded; larger pictures of cameras exceed 5 MB anyway
 MAX_SIDE = 12_000
 # Each pass of a progressive JPEG goes over all pixels once more. Encoders make about ten.
 MAX_SCANS = 64
 _QUALITY = 82
-# What brings a picture upright, by its EXIF orientation. Not left to ImageOps.exif_transpose: that writes all other
-# tags anew, and fails at any of a wrong type.
+# The transposition for each EXIF orientation. ImageOps.exif_transpose would rewrite all other tags and fail on any of a
+# wrong type.
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -45,9 +45,9 @@ class Unreadable(Exception):
 
 
 def make(body: bytes, sizes: tuple[int, ...]) -> dict[int, bytes]:
-    """The middle of the picture as squares of so many pixels on each side, in WebP and sRGB, without metadata.
+    """Return the middle of the picture as WebP squares by their width in pixels, in sRGB and without metadata.
 
-    Of an animation the first frame. A small picture is enlarged: every size is always there. Raises Unreadable.
+    Of an animation it takes the first frame. Small pictures are enlarged, so every size exists. Raises Unreadable.
     """
     image = _decoded(body)
     largest = _in_srgb(_square(image, max(sizes)), image.info.get("icc_profile"))
@@ -55,9 +55,9 @@ def make(body: bytes, sizes: tuple[int, ...]) -> dict[int, bytes]:
 
 
 def _decoded(body: bytes) -> Image.Image:
-    """The picture as it is to be looked at, whatever side of the camera was up."""
+    """Return the decoded picture, upright."""
     reader = _reader(body)
-    if reader is WebPImageFile:  # its decoder takes memory for the whole canvas as soon as it is made
+    if reader is WebPImageFile:  # its decoder allocates the whole canvas at once
         _require_moderate(*_webp_canvas(body))
     elif reader is PngImageFile:
         body = containers.png(body)
@@ -72,14 +72,15 @@ def _decoded(body: bytes) -> Image.Image:
         image.load()
     except Unreadable:
         raise
-    except Exception as error:  # a decoder raises whatever occurs to it, and the file is at fault
+    except Exception as error:  # decoders raise all kinds of errors on a broken file
         raise Unreadable(AvatarFault.BROKEN, f"broken {reader.format}: {type(error).__name__}") from error
     turn = _turn(image)
     return image if turn is None else image.transpose(turn)
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
-    """What brings the picture upright. EXIF that cannot be read turns nothing: it is not the picture."""
+    """Return the transposition that makes the picture upright. Unreadable EXIF is ignored: it is not part of the
+    picture."""
     try:
         return _TURNS.get(image.getexif().get(Tag.Orientation, 1))
     except Exception:
@@ -101,7 +102,7 @@ def _reader(body: bytes) -> type[ImageFile]:
 
 
 def _webp_canvas(body: bytes) -> tuple[int, int]:
-    """Width and height as the first chunk tells them (RFC 9649, sections 2.5 to 2.7)."""
+    """Return width and height from the first chunk (RFC 9649, sections 2.5 to 2.7)."""
     match body[12:16]:
         case b"VP8X":
             return 1 + int.from_bytes(body[24:27], "little"), 1 + int.from_bytes(body[27:30], "little")
@@ -133,7 +134,7 @@ def _square(image: Image.Image, size: int) -> Image.Image:
 
 
 def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """RGB, or RGBA where something is transparent. A profile that does not fit the picture is passed over."""
+    """Return RGB, or RGBA if the picture has transparency. A colour profile that does not fit is ignored."""
     colours = image.convert("RGB") if image.mode == "RGBA" else image
     try:
         source = ImageCms.getOpenProfile(io.BytesIO(profile or b""))
@@ -153,5 +154,5 @@ def _srgb() -> ImageCms.ImageCmsProfile:
 
 def _encoded(image: Image.Image) -> bytes:
     written = io.BytesIO()
-    image.save(written, "WEBP", quality=_QUALITY)  # metadata would have to be named here
+    image.save(written, "WEBP", quality=_QUALITY)  # saved without metadata, which would have to be named here
     return written.getvalue()

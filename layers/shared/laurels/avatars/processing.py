@@ -1,8 +1,8 @@
-"""What becomes of an uploaded picture: an avatar, or an error in the profile.
+"""Processing an uploaded picture: it becomes the avatar, or an error in the profile.
 
-Events come at least once, in any order, and a run can die anywhere. So each step may be done again: the pictures have
-names that follow from the upload and its content, the profile is changed on condition, what is outdated is cleared
-away next, and the upload goes last, because as long as it is there the work is not done.
+Events are delivered at least once and in any order, and a run can die anywhere, so every step is idempotent: object
+names follow from the upload and its content, the profile is changed conditionally, outdated objects are deleted next,
+and the upload is deleted last, because its presence means that work remains.
 """
 
 from collections.abc import Mapping
@@ -20,14 +20,15 @@ _CACHE = "public, max-age=31536000, s-maxage=86400, immutable"
 
 
 def process(event: Mapping[str, Any]) -> str:
-    """What became of the object that S3 tells of, which somebody put there with a form of ours: `made`; `gone`; `late`
-    (something newer was decided, or there is nobody to show it); or what is wrong with it.
+    """Process the upload in an S3 event. Return `made`, `gone` (done by an earlier delivery), `late` (a newer decision
+    exists, or there is no user), or what is wrong with the file.
 
-    Raises Unavailable (and whatever else a door raises): the next delivery of the event goes on.
+    Raises Unavailable and other errors of the doors: the next delivery of the event resumes.
+
     https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
     """
     telemetry.correlate(event["id"])
-    name: str = event["detail"]["object"]["key"]  # here, other than in a bucket's own notifications, not escaped
+    name: str = event["detail"]["object"]["key"]  # not escaped, unlike in a bucket's own notifications
     user_id, _, upload_id = name.removeprefix(keys.avatar_upload()).rpartition("/")
     outcome = _process(name, user_id, upload_id)
     storage.delete([name])
@@ -39,7 +40,7 @@ def _process(name: str, user_id: str, upload_id: str) -> str:
     profile = table.get(keys.profile(user_id), consistent=True)
     limit = service.max_size()
     body = storage.get(name, length=limit + 1)
-    if body is None:  # an earlier delivery has done all there was to do
+    if body is None:  # an earlier delivery has done the work
         return "gone"
     outcome, avatar_id = "late", rules.avatar_id(upload_id, body)
     fault: AvatarFault | None = None
@@ -63,7 +64,7 @@ def _process(name: str, user_id: str, upload_id: str) -> str:
 
 
 def _show(user_id: str, upload_id: str, avatar_id: str) -> Item | None:
-    """Puts the avatar into the profile unless something newer was decided; the profile as it is then."""
+    """Put the avatar into the profile unless a newer decision exists. Return the profile."""
     profile = table.get(keys.profile(user_id), consistent=True)
     if profile is None or not rules.may_show(upload_id, profile):
         return profile
@@ -75,7 +76,7 @@ def _show(user_id: str, upload_id: str, avatar_id: str) -> Item | None:
 
 
 def _refuse(user_id: str, upload_id: str, fault: AvatarFault) -> Item | None:
-    """Puts the reason into the profile unless a newer upload was begun or decided; the profile as it is then."""
+    """Put the reason into the profile unless a newer upload has failed or was decided. Return the profile."""
     profile = table.get(keys.profile(user_id), consistent=True)
     if profile is None or not rules.may_refuse(upload_id, fault, profile):
         return profile

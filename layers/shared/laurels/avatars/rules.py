@@ -1,4 +1,4 @@
-"""Which avatar is the newer one, and where it is to be seen."""
+"""Which avatar is newer, which objects are outdated, and the address of an avatar. No I/O."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -9,17 +9,17 @@ from laurels import keys
 from laurels.avatars.models import SIZES
 from laurels.people import rules as people_rules
 
-_MOMENT = 16  # digits of an id that say when it was made, and tell apart what was made in the same millisecond
+_MOMENT = 16  # digits of an id: its time, and a part that distinguishes ids of the same millisecond
 
 
 def avatar_id(upload_id: str, body: bytes) -> str:
-    """Sorts by the time of the upload's form, and is the content's own: what stands under an address never changes,
-    even if a form is used twice."""
+    """Return an id that sorts by the time of the upload's form and identifies the content, so that an address never
+    changes its content, even if a form is used twice."""
     return upload_id[:_MOMENT] + hashlib.sha256(body).hexdigest()[: 32 - _MOMENT]
 
 
 def may_show(upload_id: str, profile: Mapping[str, Any] | None) -> bool:
-    """True if there is somebody to show it, and nothing was decided about their avatar since the upload was begun."""
+    """True if the user exists and nothing was decided about their avatar since the upload was started."""
     if profile is None or people_rules.is_erased(profile):
         return False
     return upload_id[:_MOMENT] > str(profile.get("avatar_id", ""))[:_MOMENT]
@@ -44,20 +44,20 @@ def is_answered(upload_id: str, profile: Mapping[str, Any]) -> bool:
 
 
 def unchanged(user_id: str, profile: Mapping[str, Any]) -> dict[str, Any]:
-    """The condition that the user is there, and nothing about the avatar has changed since the profile was read."""
+    """Return the condition that the user exists and the avatar's fields are unchanged since the profile was read."""
     read = {name: profile.get(name) for name in ("avatar_id", "avatar_error")}
     return {"user_id": user_id, "erased_at": None, **read}
 
 
 def shown(profile: Mapping[str, Any] | None) -> str:
-    """What was last decided about the avatar; empty if there is nobody to show one."""
+    """Return the last decision about the avatar; empty if there is no user to show it."""
     return "" if profile is None or people_rules.is_erased(profile) else str(profile.get("avatar_id", ""))
 
 
 def outdated(found: Iterable[str], user_id: str, current: str, upload_id: str = "") -> list[str]:
-    """Of the objects of a user's avatars those that are older than the `current` one, and those of that upload.
+    """Return the user's avatar objects that are older than the `current` one or belong to that upload.
 
-    Others that are newer belong to a run that is about to show them.
+    Newer ones belong to a run that is about to show them.
     """
     begin = keys.avatar(user_id)
 
@@ -70,5 +70,5 @@ def outdated(found: Iterable[str], user_id: str, current: str, upload_id: str = 
 
 
 def url(base: str, user_id: str, avatar_id: str) -> str:
-    """Where the largest picture is to be seen; the others are its neighbours."""
+    """Return the address of the largest picture; the others are beside it."""
     return f"{base.rstrip('/')}/{quote(keys.avatar(user_id, avatar_id, SIZES[-1]), safe='/-_.~')}"

@@ -1,8 +1,8 @@
 """Avatars: start an upload, delete the avatar.
 
-`avatar_id` in the profile names what was last decided about the avatar, be it a picture or that there is none. Its
-beginning is a time, so whatever was begun before is late and changes nothing.
-`avatar_error` says why an upload failed, until the next one is started.
+`avatar_id` in the profile is the last decision about the avatar: a picture, or that there is none. It begins with a
+time, so an upload that was started earlier is late and changes nothing. `avatar_error` says why an upload failed, until
+the next one is started.
 """
 
 from contextlib import suppress
@@ -22,7 +22,8 @@ FORM_SECONDS = 600
 
 
 def start_upload(caller: Caller, draft: AvatarDraft) -> AvatarForm:
-    """A form that takes one picture for the caller, and nothing else. There is a profile then to put it in."""
+    """Return a form with which the caller can upload one picture. Creates the profile if there is none. Raises Invalid
+    and NotFound."""
     limit = max_size()
     if draft.size > limit:
         raise Invalid.field("size", f"must be at most {limit} bytes", "less_than_equal")
@@ -42,12 +43,12 @@ def _begin(caller: Caller) -> None:
 
 
 def remove(user_id: str) -> None:
-    """Takes the user's avatar away, and whatever was uploaded before. Harmless if there is none."""
+    """Delete the user's avatar and all earlier uploads. Idempotent."""
     decided = Origin.unique().new_id()
     changes = {"avatar_id": decided, "avatar_url": None, "avatar_error": None, "updated_at": clock.iso(clock.now())}
 
     def attempt() -> None:
-        with suppress(ConditionFailed):  # there is no profile: what may be left of one goes all the same
+        with suppress(ConditionFailed):  # without a profile, leftover objects are deleted all the same
             table.write(people.setting(user_id, changes, {"user_id": user_id}))
 
     retrying(attempt)
@@ -55,5 +56,5 @@ def remove(user_id: str) -> None:
 
 
 def max_size() -> int:
-    """The most bytes that a picture may have."""
+    """Return the largest size of a picture in bytes."""
     return settings.number("MAX_AVATAR_SIZE", MAX_SIZE)

@@ -21,7 +21,7 @@ from laurels.errors import Unavailable
 
 ATTEMPTS = 3
 _FIRST_WAIT = 0.05  # seconds; doubles
-# `Throttled` and `Throttling` stand in the names of many errors, at their beginning or end.
+# Many errors have `Throttled` or `Throttling` in their names.
 _RETRYABLE = re.compile(
     "Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|RequestTimeout$|SlowDown|TransactionInProgress"
 )
@@ -36,7 +36,7 @@ class NoResponse(Unavailable):
 
 
 class ServiceError(Exception):
-    """AWS responded with an error that the same request will meet again: a condition, or a mistake of ours.
+    """AWS responded with an error that a retry would meet again: a failed condition, or a mistake of ours.
 
     `error` is its name without the namespace; `body` is the JSON response.
     """
@@ -63,8 +63,8 @@ def call(service: str, target: str, request: Mapping[str, Any]) -> dict[str, Any
         body = json.loads(response.body)
     except ValueError:
         body = None
-    if not isinstance(body, dict):  # from something on the way, not from AWS
-        raise NoResponse(f"{service}: the response is not of its protocol")
+    if not isinstance(body, dict):  # from a proxy, not from AWS
+        raise NoResponse(f"{service}: the response is not JSON")
     return body
 
 
@@ -78,7 +78,7 @@ def send(service: str, method: str, url: str, headers: Mapping[str, str], body: 
     for attempt in range(1, ATTEMPTS + 1):
         try:
             response = _send_once(service, method, url, headers, body, timeout)
-            if response.status < 300:  # elsewhere, where a redirection points to, nothing was done either
+            if response.status < 300:  # a redirect means that nothing was done
                 return response
             raise _error(response)
         except (NoResponse, Retryable):
@@ -90,7 +90,7 @@ def send(service: str, method: str, url: str, headers: Mapping[str, str], body: 
 
 
 def endpoint(service: str) -> str:
-    """The service's address: from the environment, as every SDK reads it, else the region's own."""
+    """Return the service's address: from the environment, as every SDK reads it, or the region's own."""
     override = os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}") or os.environ.get("AWS_ENDPOINT_URL")
     if override:
         return override.rstrip("/") + "/"
@@ -102,7 +102,7 @@ def endpoint(service: str) -> str:
 def _send_once(
     service: str, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: float
 ) -> Response:
-    """One request, signed, and its response, undamaged."""
+    """Send one signed request and return its response, verified by its checksum."""
     at = clock.now().strftime("%Y%m%dT%H%M%SZ")
     signed = signing.sign(service, method, url, headers, body, signing.credentials(), at)
     try:
@@ -115,7 +115,7 @@ def _send_once(
 
 
 def _error(response: Response) -> ServiceError:
-    """The error in a response: JSON (DynamoDB, SQS), or XML (S3), of which the code is enough."""
+    """Return the error in a response: JSON (DynamoDB, SQS), or XML (S3), of which only the code is needed."""
     try:
         body = json.loads(response.body)
     except ValueError:

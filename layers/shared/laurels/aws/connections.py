@@ -1,7 +1,7 @@
-"""HTTP/1.1 over connections that stay open: as much of it as AWS speaks, and strict about the rest.
+"""HTTP/1.1 over persistent connections: as much of it as AWS uses, and strict about the rest.
 
-httptools parses the responses: llhttp, the parser of Node.js. `http.client` costs more of each call's CPU, and 6 ms of
-a cold start. https://www.rfc-editor.org/rfc/rfc9112
+httptools parses the responses with llhttp, the parser of Node.js. `http.client` would cost more CPU in each call, and 6
+ms in a cold start. https://www.rfc-editor.org/rfc/rfc9112
 """
 
 import os
@@ -33,7 +33,7 @@ class Connection:
     """An open connection to a server, for one request at a time."""
 
     def __init__(self, server: SplitResult, timeout: float):
-        """Raises OSError. `timeout` in seconds, for each step: the connection and TLS's handshake."""
+        """Connect. `timeout` in seconds applies to the connection and to the TLS handshake. Raises OSError."""
         host = server.hostname or ""
         port = server.port or (443 if server.scheme == "https" else 80)
         self.sock = socket.create_connection((host, port), timeout)
@@ -49,13 +49,13 @@ class Connection:
         self.sock.close()
 
     def is_idle(self) -> bool:
-        """False if something came without a request: most often the end, as the server has closed it."""
+        """False if data has arrived without a request: usually the end of the connection."""
         poll = select.poll()
         poll.register(self.sock, select.POLLIN)
         return not poll.poll(0)
 
     def send(self, head: bytes, body: bytes) -> None:
-        # Together they are one packet and one TLS record; a large body is not copied for that.
+        # Together they are one packet and one TLS record; a large body is not worth the copy.
         if len(body) <= MAX_HEAD:
             self.sock.sendall(head + body)
         else:
@@ -63,18 +63,18 @@ class Connection:
             self.sock.sendall(body)
 
     def receive(self) -> tuple[Response, bool]:
-        """A response, and whether the connection stays open after it. Raises OSError, also for what is not HTTP."""
+        """Return a response, and whether the connection stays open. Raises OSError, also for anything but HTTP."""
         reader = _Reader()
         try:
             while not reader.complete:
                 reader.feed(self.sock.recv(64 * 1024))
         finally:
-            del reader.parser  # they hold each other, and megabytes of a body would wait for the garbage collector
+            del reader.parser  # they reference each other, so the body would wait for the garbage collector
         return Response(reader.status, reader.headers, b"".join(reader.body)), reader.keep_alive
 
 
 class _Reader:
-    """Reads one response. httptools calls the methods `on_…`; an error that they raise ends the reading."""
+    """A reader of one response. httptools calls the methods `on_…`; an error in one of them ends the reading."""
 
     def __init__(self) -> None:
         self.parser = HttpResponseParser(self)
@@ -82,7 +82,7 @@ class _Reader:
         self.headers: dict[str, str] = {}
         self.body: list[bytes] = []
         self.complete = self.keep_alive = False
-        self._overhead = 0  # bytes since the last ones of the body: llhttp limits neither heads nor trailers
+        self._overhead = 0  # bytes since the last part of the body: llhttp limits neither heads nor trailers
 
     def feed(self, data: bytes) -> None:
         """Raises ConnectionError."""
@@ -92,13 +92,13 @@ class _Reader:
         except (HttpParserError, HttpParserUpgrade) as error:
             if not self.complete:
                 raise ConnectionError(str(error.__context__ or error)) from error
-            self.keep_alive = False  # what follows the response is none
+            self.keep_alive = False  # trailing bytes are not a response
         if not self.complete and (not data or self._overhead > MAX_HEAD):
-            raise ConnectionError("too large" if data else "cut off")
+            raise ConnectionError("too large" if data else "connection closed early")
 
     def on_message_begin(self) -> None:
         if self.complete:
-            raise ConnectionError("a response that nobody asked for")
+            raise ConnectionError("a response without a request")
 
     def on_header(self, name: bytes, value: bytes) -> None:
         key, text = name.decode("latin-1").lower(), value.decode("latin-1").strip(" \t")
@@ -113,11 +113,11 @@ class _Reader:
             self.headers.clear()
             return
         encoding = self.headers.get("transfer-encoding", "").lower()
-        # Without a length it would end where the connection ends, and nobody could tell that from being cut off.
+        # Without a length, the end of the connection would end the body, and a truncated body would look complete.
         if status not in (204, 304) and encoding != "chunked" and (encoding or "content-length" not in self.headers):
-            raise ConnectionError("of unknown length")
+            raise ConnectionError("unknown length")
         self.status, self._overhead = status, 0
-        # Asked here: after the message llhttp says no to every connection.
+        # Asked here, because after the message llhttp denies it for every connection.
         self.keep_alive = version == "1.1" and self.parser.should_keep_alive()
 
     def on_body(self, data: bytes) -> None:
@@ -132,7 +132,7 @@ _idle: dict[str, list[Connection]] = {}  # open connections by server, the last 
 
 
 def request(method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: float) -> Response:
-    """Send one request and return its whole response, over an open connection or a new one. `headers` hold the host.
+    """Send one request and return its whole response, over an open connection or a new one. `headers` include the host.
 
     `timeout`: seconds to wait for each part of the response. Raises OSError: the request may have been carried out.
     """
@@ -142,7 +142,7 @@ def request(method: str, url: str, headers: Mapping[str, str], body: bytes, time
     lines += [f"content-length: {len(body)}", "", ""]
     text, ends = "\r\n".join(lines), len(lines) - 1
     if " " in target or not text.isascii() or "\0" in text or not text.count("\r") == text.count("\n") == ends:
-        raise ValueError("the URL or a header holds what none may hold")
+        raise ValueError("the URL or a header contains forbidden characters")
     head = text.encode()
     server = f"{parts.scheme}://{parts.netloc}"
     connection = _open(server) or Connection(parts, settings.seconds("CONNECT_SECONDS"))
@@ -150,9 +150,9 @@ def request(method: str, url: str, headers: Mapping[str, str], body: bytes, time
         connection.sock.settimeout(timeout)
         connection.send(head, body)
         response, stays = connection.receive()
-    except BaseException:  # whatever it was, half of a response may still be on its way
+    except BaseException:  # half a response may still arrive
         connection.close()
-        # Lambda freezes a function for minutes: what has gone stale then is all that was open, and repeats are few.
+        # Lambda freezes functions for minutes. Then all open connections are stale, and there are few retries.
         while spare := _open(server):
             spare.close()
         raise
@@ -164,7 +164,7 @@ def request(method: str, url: str, headers: Mapping[str, str], body: bytes, time
 
 
 def _open(server: str) -> Connection | None:
-    """An open connection that nobody uses."""
+    """Return an open, unused connection, or None."""
     idle = _idle.get(server, [])
     while idle:
         try:
@@ -178,9 +178,9 @@ def _open(server: str) -> Connection | None:
 
 
 def _trusted(host: str) -> str:
-    """The file of certificates that a server's must go back to. Empty: those that this machine trusts.
+    """Return the file of trusted root certificates for a host; empty: those of this machine.
 
-    China's regions (.amazonaws.com.cn) and endpoints that are not Amazon's may be certified by anybody.
+    Any authority may certify China's regions (.amazonaws.com.cn) and endpoints that are not Amazon's.
     """
     return os.environ.get("AWS_CA_BUNDLE", "") or (AMAZON if host.endswith(".amazonaws.com") else "")
 

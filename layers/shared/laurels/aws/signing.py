@@ -1,6 +1,7 @@
-"""Signature Version 4, and the credentials that sign.
+"""Signature Version 4, and the credentials for it.
 
-botocore's import costs more than all the rest of an endpoint; tests compare our signatures with its own.
+Importing botocore costs more than all the rest of an endpoint; tests compare our signatures with botocore's.
+
 https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html
 """
 
@@ -26,7 +27,7 @@ def region() -> str:
 def sign(
     service: str, method: str, url: str, headers: Mapping[str, str], body: bytes, credentials: Credentials, at: str
 ) -> dict[str, str]:
-    """The headers with those that Signature Version 4 adds. `at` is the time as `20261120T182205Z`."""
+    """Return the headers together with those of Signature Version 4. `at` is the time as `20261120T182205Z`."""
     parts = urlsplit(url)
     digest = hashlib.sha256(body).hexdigest()
     signed = {name.lower(): value for name, value in headers.items()} | {"host": parts.netloc, "x-amz-date": at}
@@ -36,7 +37,7 @@ def sign(
         signed["x-amz-security-token"] = credentials.token
     names = sorted(signed)
     canonical_headers = "".join(f"{name}:{signed[name].strip()}\n" for name in names)
-    # DynamoDB and SQS are called at "/"; S3 wants its path escaped once, as it stands in the URL.
+    # DynamoDB and SQS are called at "/"; S3 requires its path escaped once, as in the URL.
     canonical = "\n".join((method, parts.path, parts.query, canonical_headers, ";".join(names), digest))
     scope = f"{at[:8]}/{region()}/{service}/aws4_request"
     to_sign = "\n".join(("AWS4-HMAC-SHA256", at, scope, hashlib.sha256(canonical.encode()).hexdigest()))
@@ -48,13 +49,13 @@ def sign(
 
 
 def signature(service: str, text: str, credentials: Credentials, at: str) -> str:
-    """Signs a text for a service, on the day of `at`; hexadecimal."""
+    """Return the signature of a text for a service on the day of `at`, in hexadecimal."""
     key = _signing_key(credentials.secret_key, at[:8], region(), service)
     return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 def escape(path: str) -> str:
-    """A path as S3 wants it in URLs."""
+    """Return a path as S3 requires it in URLs."""
     return quote(path, safe="/-_.~")
 
 
@@ -67,14 +68,14 @@ def _signing_key(secret: str, day: str, region: str, service: str) -> bytes:
 
 
 def credentials() -> Credentials:
-    """Lambda puts them into the environment. Elsewhere (a developer's profile) botocore knows where to look;
-    it is imported only then."""
+    """Return the credentials that Lambda puts into the environment. Elsewhere (a developer's profile) botocore finds
+    them; it is imported only then."""
     try:
         return Credentials(
             os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"], os.environ.get("AWS_SESSION_TOKEN")
         )
     except KeyError:
-        found = _botocore_credentials().get_frozen_credentials()  # renews them when they run out
+        found = _botocore_credentials().get_frozen_credentials()  # refreshes expired ones
         return Credentials(found.access_key, found.secret_key, found.token)
 
 

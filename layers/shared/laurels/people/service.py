@@ -1,6 +1,6 @@
-"""A user's profile as other rooms need it, with the standing, which is read in the same request.
+"""A user's profile as other rooms need it, together with the standing, which is read in the same request.
 
-This room has no endpoint. It answers for visibility, and it makes changes of a profile that must change other items in
+This room has no endpoint. It decides visibility, and it makes the changes of a profile that must change other items in
 the same transaction.
 """
 
@@ -25,14 +25,14 @@ VERSION = 1
 
 
 def read(user_id: str, *, consistent: bool = False) -> tuple[Item | None, Standing]:
-    """The user's profile (as the table keeps it) and standing, in one request."""
+    """Read the user's profile (as stored) and standing in one request."""
     profile, standing = table.get_many([keys.profile(user_id), keys.standing(user_id)], consistent=consistent)
     return profile, standings.of(user_id, standing)
 
 
 class Visible(NamedTuple):
-    """What a caller may see of a user. `others` are the items of further keys, in their order; None where there is
-    none."""
+    """A user's profile and standing that the caller may see. `others` are the items of further keys, in order; None for
+    a missing one."""
 
     profile: Item | None
     standing: Standing
@@ -40,11 +40,12 @@ class Visible(NamedTuple):
 
 
 def read_visible(user_id: str, caller: Caller, part: str, *more: Key) -> Visible:
-    """The user's profile and standing, and the items of `more` keys, in one request.
+    """Read the user's profile and standing, and the items of `more` keys, in one request.
 
-    Raises NotFound if the caller may not see that part of the user's, or if the user is unknown and not the caller.
+    Raises NotFound if the caller may not see that part of the user's data, or if the user is unknown and not the
+    caller.
     """
-    own = caller.sub == user_id  # people look at what they have just changed
+    own = caller.sub == user_id  # users read what they have just written
     wanted = [keys.profile(user_id), keys.standing(user_id), *more]
     profile, standing, *others = table.get_many(wanted, consistent=own)
     if not (own or profile or standing):
@@ -54,30 +55,30 @@ def read_visible(user_id: str, caller: Caller, part: str, *more: Key) -> Visible
 
 
 def require_visible(user_id: str, profile: Item | None, caller: Caller, part: str) -> None:
-    """Raises NotFound unless the caller may see that part of the user's data."""
+    """Raise NotFound unless the caller may see that part of the user's data."""
     if not rules.may_see(user_id, profile, caller, part):
         raise not_found()
 
 
 def require_present(profile: Item | None) -> Item:
-    """The profile. Raises NotFound if there is none, or if its user is erased."""
+    """Return the profile. Raises NotFound if there is none or the user was erased."""
     if profile is None or rules.is_erased(profile):
         raise not_found()
     return profile
 
 
 def not_found() -> NotFound:
-    """One error for missing, hidden and erased users, so that they cannot be told apart."""
+    """Return one error for missing, hidden and erased users, so that they cannot be told apart."""
     return NotFound("There is no such user, or it is not yours to see.")
 
 
 def read_many(user_ids: Sequence[str]) -> dict[str, Item | None]:
-    """The profiles of distinct users, as the table keeps them; one request for 100."""
+    """Read the profiles of distinct users, as stored; one request per 100."""
     return dict(zip(user_ids, table.get_many([keys.profile(user_id) for user_id in user_ids]), strict=True))
 
 
 def cards(found: Mapping[str, Item | None]) -> dict[str, Card]:
-    """How these users appear in lists now. Anonymous, hidden and inactive users are left out."""
+    """Return how these users appear in lists now, without anonymous, hidden and inactive ones."""
     return {
         user_id: Card.model_validate(profile or {})
         for user_id, profile in found.items()
@@ -86,9 +87,9 @@ def cards(found: Mapping[str, Item | None]) -> dict[str, Card]:
 
 
 def fresh(user_id: str, name: str = "") -> Item:
-    """A new profile's item, not yet written. `name` comes from the token. Raises Forbidden for a reserved id."""
+    """Return a new profile's item, not yet written. `name` comes from the token. Raises Forbidden for a reserved id."""
     if user_id in RESERVED_IDS:
-        raise Forbidden(f"Nobody can be called {user_id} here: it has a meaning of its own in paths.")
+        raise Forbidden(f"{user_id} cannot be a user's id: it has a meaning of its own in paths.")
     now = clock.iso(clock.now())
     return {
         **keys.profile(user_id)._asdict(),
@@ -105,7 +106,7 @@ def fresh(user_id: str, name: str = "") -> Item:
 
 
 def begin(profile: Item) -> Item:
-    """Writes a new profile and its directory entries. Returns the stored profile: this one, or an earlier one."""
+    """Write a new profile and its index items. Return the stored profile: this one, or an earlier one."""
 
     def attempt() -> Item:
         try:
@@ -123,11 +124,11 @@ def revise(
     expected: int | None,
     otherwise: Callable[[], Item] | None = None,
 ) -> tuple[Item, Standing]:
-    """Changes a profile, and all that must change with it, in one transaction: the words it is found by, the lists of
-    users, and what the standing holds of it (time zone, listing). The new profile and standing.
+    """Change a profile and everything that depends on it in one transaction: the search index, the lists of users, and
+    the standing's time zone and listing. Return the new profile and standing.
 
-    `think` says which fields are new (None: gone), from the profile as it is. `otherwise` makes a profile where there
-    is none; without it that is NotFound. `expected` is the revision that the client has read: Stale if it is another.
+    `think` maps the stored profile to the changed fields (None: delete the field). `otherwise` creates a profile if
+    there is none; without it that is NotFound. `expected` is the revision of `If-Match`. Raises Stale.
     """
 
     def attempt() -> tuple[Item, Standing]:
@@ -146,7 +147,7 @@ def revise(
 
 
 def setting(user_id: str, changes: Mapping[str, Any], when: Mapping[str, Any]) -> Update:
-    """The write that changes these fields of a profile (None: gone) and no others: what others write there holds."""
+    """Return the write that changes these fields of a profile (None: delete the field) and no others."""
     return Update(
         keys.profile(user_id),
         set={name: value for name, value in changes.items() if value is not None},
@@ -157,7 +158,8 @@ def setting(user_id: str, changes: Mapping[str, Any], when: Mapping[str, Any]) -
 
 
 def changed(before: Item | None, profile: Item, changes: Mapping[str, Any]) -> tuple[Item, list[Write]]:
-    """The profile with these fields (None: gone), and the writes that make it so if it is still as it was `before`."""
+    """Return the profile with these fields (None: delete), and the writes that store it if it is unchanged since
+    `before`."""
     changes = {**changes, **directory.CURRENT}
     after = {name: value for name, value in {**profile, **changes}.items() if value is not None}
     if before is None:
