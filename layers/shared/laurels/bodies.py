@@ -1,4 +1,4 @@
-"""The JSON body of a request: which types and sizes are taken, and how it becomes a model."""
+"""The JSON body of a request: accepted types and sizes, and its conversion into a model."""
 
 from base64 import b64decode
 from collections.abc import Mapping
@@ -17,13 +17,13 @@ Model = TypeVar("Model", bound=Input)
 
 
 def is_optional(model: type[Input], method: str) -> bool:
-    """True if one may send no body at all, which then stands for an empty object: nothing in it is needed. A PATCH
-    without one is a mistake."""
+    """True if the body may be missing, because the model requires nothing; then it counts as an empty object. A PATCH
+    always needs one."""
     return method == "POST" and not any(field.is_required() for field in model.model_fields.values())
 
 
 def read(event: Mapping[str, Any], model: type[Model], types: tuple[str, ...], *, optional: bool = False) -> Model:
-    """The body as the model. Raises UnsupportedMediaType, TooLarge, Malformed (no JSON), Invalid (other fields)."""
+    """Return the body as the model. Raises UnsupportedMediaType, TooLarge, Malformed (no JSON), Invalid (fields)."""
     _check_type(event["headers"].get("content-type", JSON), types)
     body = raw(event) or (b"{}" if optional else b"")
     if len(body) > MAX_BYTES:
@@ -40,7 +40,7 @@ def read(event: Mapping[str, Any], model: type[Model], types: tuple[str, ...], *
 
 
 def raw(event: Mapping[str, Any]) -> bytes:
-    """The body as it was sent."""
+    """Return the body as it was sent."""
     body = event.get("body") or ""
     return b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
 

@@ -1,4 +1,4 @@
-"""Characters that show nothing: what is invisible in a text, and whether there is anything to see in it."""
+"""Invisible characters, and whether a text shows anything."""
 
 import re
 
@@ -15,8 +15,8 @@ _UNSEEN = re.compile(f"[{_IGNORABLE}{_BLANK}]")
 
 
 def is_blank(text: str) -> bool:
-    """True if there is nothing to see in the text: only spaces, controls, and what Unicode says to ignore.
+    """True if the text shows nothing: only spaces, controls and default-ignorable characters.
 
-    One visible character is enough: emoji sequences and Persian words hold invisible ones too.
+    One visible character is enough: emoji sequences and Persian words contain invisible ones too.
     """
     return not any(character.isprintable() and character != " " for character in _UNSEEN.sub("", text))

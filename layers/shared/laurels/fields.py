@@ -1,4 +1,4 @@
-"""The field types that several rooms share, each with its limits."""
+"""Field types that several rooms share, with their limits."""
 
 import json
 import re
@@ -28,7 +28,7 @@ from laurels.characters import is_blank
 from laurels.errors import FieldError, Malformed
 from laurels.languages import LANGUAGE, MAX_TAG, canonical
 
-# Control characters but tab and line feeds; lone surrogates; and the invisible controls that make text read in another
+# Control characters except tab and line feeds; lone surrogates; and the invisible controls that display text in another
 # order than it is stored (https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing).
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _LINE_BREAKS = re.compile("[\t\n\r\u2028\u2029]")
@@ -36,33 +36,33 @@ _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2})", re.I
 )
 _FULL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-# What pydantic says of a text's length after a validator has seen it: then it does not know that it is a text.
+# Pydantic's message for a text's length behind a validator, where it does not know that the value is a text.
 _LENGTH = re.compile(r"Value (should have at (?:most|least) [0-9]+) items? after validation, not [0-9]+")
-_MAX_ERRORS = 100  # a body of 1 MB can be wrong in 100,000 places; nobody reads them all
-_MAX_FIELD = 200  # characters of a field's name: an unknown one can be as long as the body
+_MAX_ERRORS = 100  # a body of 1 MB can have 100,000 errors; nobody reads them all
+_MAX_FIELD = 200  # characters of a field's name: an unknown field's can be as long as the body
 
 
 class Shape(BaseModel):
-    """What we send."""
+    """The base of responses."""
 
     model_config = ConfigDict(frozen=True)
 
 
 class Input(BaseModel):
-    """What we are sent: unknown fields and wrong types are errors, not guesses."""
+    """The base of inputs: unknown fields and wrong types are errors."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:
-        """The model in a JSON text. Raises ValidationError, and Malformed where an object holds a name twice."""
+        """Return the model in a JSON text. Raises ValidationError, and Malformed if an object contains a name twice."""
         found = cls.model_validate_json(text)
         _NAMES.decode(text if isinstance(text, str) else text.decode())
         return found
 
 
 def _no_name_twice(pairs: list[tuple[str, Any]]) -> None:
-    """JSON leaves open which of two values counts (RFC 8259, section 4), so neither may: we do not guess."""
+    """Refuse a duplicate name: JSON leaves open which value counts (RFC 8259, section 4), and we do not guess."""
     if len(dict(pairs)) == len(pairs):
         return
     ((twice, _),) = Counter(name for name, _ in pairs).most_common(1)
@@ -70,7 +70,7 @@ def _no_name_twice(pairs: list[tuple[str, Any]]) -> None:
     raise Malformed("The body names a field twice.", errors=[error])
 
 
-# Numbers stay text: they are checked already, and Python refuses to convert very long ones.
+# Numbers stay text: they are validated already, and Python refuses to convert very long ones.
 _NAMES = json.JSONDecoder(object_pairs_hook=_no_name_twice, parse_int=str)
 
 
@@ -91,7 +91,7 @@ def _one_line(text: str) -> str:
 def _web_address(text: str) -> str:
     try:
         parts = urlsplit(text)
-        # What stands before an `@` is there to look like the host.
+        # Text before an `@` is meant to look like the host.
         fine = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0 and "@" not in parts.netloc
     except ValueError:
         fine = False
@@ -101,21 +101,21 @@ def _web_address(text: str) -> str:
 
 
 def _as_rfc_3339(value: object) -> object:
-    """Pydantic takes more: `"5"` would be five seconds after 1970 began."""
+    """Refuse other texts, because pydantic accepts them: `"5"` would be five seconds after 1970 began."""
     if isinstance(value, datetime) or (isinstance(value, str) and _RFC_3339.fullmatch(value)):
         return value
     raise ValueError("must be a time such as 2026-11-20T18:22:05Z (RFC 3339)")
 
 
 def _as_full_date(value: object) -> object:
-    """Pydantic takes more: `"1763596800"` would be a day of 2025."""
+    """Refuse other texts, because pydantic accepts them: `"1763596800"` would be a day of 2025."""
     if isinstance(value, date) or (isinstance(value, str) and _FULL_DATE.fullmatch(value)):
         return value
     raise ValueError("must be a date such as 2026-11-20 (RFC 3339)")
 
 
 def _as_digits(value: object) -> object:
-    """Pydantic takes more: `1_0`, `+10` and `10.0`."""
+    """Refuse other texts, because pydantic accepts them: `1_0`, `+10` and `10.0`."""
     if isinstance(value, str) and not re.fullmatch("[0-9]+", value, re.ASCII):
         raise ValueError("must be a whole number")
     return value
@@ -128,7 +128,7 @@ def _not_reserved(user_id: str) -> str:
 
 
 def _as_integer(value: object) -> object:
-    """JSON Schema's integers: 1.0 and 1e1 are 1 and 10. Pydantic refuses what is no integer."""
+    """Convert 1.0 and 1e1, which are integers in JSON Schema. Pydantic refuses other floats."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
@@ -140,13 +140,13 @@ def _to_utc(moment: datetime) -> datetime:
 
 
 def tidied(text: str, length: int) -> str:
-    """A text from elsewhere as a Title would have it: what is not allowed is taken away. May be empty."""
+    """Return a foreign text as a Title, without forbidden characters. The result may be empty."""
     text = unicodedata.normalize("NFC", _FORBIDDEN.sub("", _LINE_BREAKS.sub(" ", text))).strip()[:length].strip()
     return "" if is_blank(text) else text
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:
-    """Where and how something does not validate (the first 100 places). What was sent is not repeated."""
+    """Return the first 100 errors of a validation, without the values that were sent."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
     return [
         {
@@ -167,14 +167,14 @@ Url = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_clean),
 # Any instant with its offset; kept and sent as UTC, to the millisecond.
 Time = Annotated[
     AwareDatetime,
-    Strict(False),  # else texts would be refused that come by way of a validator of ours
+    Strict(False),  # else pydantic would refuse the texts that our validator returns
     BeforeValidator(_as_rfc_3339),
     AfterValidator(_to_utc),
     PlainSerializer(clock.iso, return_type=str),
 ]
-# A time as the table keeps it, which is how it is sent: nothing to read and write anew.
+# A time as stored, which is how it is sent, so it is not converted.
 KeptTime = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
-# A date on somebody's calendar, without a time or a zone.
+# A calendar date, without a time or a zone.
 Day = Annotated[date, Strict(False), BeforeValidator(_as_full_date)]
 # The auth service's `sub`; no user has a reserved id.
 USER_ID = r"^[A-Za-z0-9._@|:-]{1,128}$"
@@ -184,18 +184,18 @@ UserId = Annotated[
     AfterValidator(_not_reserved),
     Field(json_schema_extra={"not": {"enum": sorted(RESERVED_IDS)}}),
 ]
-# The same where a caller may say `me`, which `Caller.resolve` turns into an id.
+# The same, or `me`, which `Caller.resolve` turns into an id.
 UserIdOrMe = Annotated[
     str, StringConstraints(pattern=USER_ID), AfterValidator(lambda text: text if text == "me" else _not_reserved(text))
 ]
 ACHIEVEMENT_CODE = r"^[a-z0-9_-]{1,64}$"
 AchievementCode = Annotated[str, StringConstraints(pattern=ACHIEVEMENT_CODE)]
-# A language tag in any case; kept in its canonical one.
+# A language tag in any case, stored in canonical case.
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE, max_length=MAX_TAG), AfterValidator(canonical)]
-# What is named by us (`Origin.new_id`).
+# Our own ids (`Origin.new_id`).
 OWN_ID = r"^[0-9a-f]{32}$"
 SESSION_ID = r"^[!-~]{1,128}$"  # the `sid` of tokens: the auth service's, or one of ours
-# What may stand in the variable parts of a path, by name.
+# The patterns of the variable parts of paths, by name.
 PATH_PARTS = {
     "user_id": USER_ID,
     "code": ACHIEVEMENT_CODE,

@@ -1,4 +1,4 @@
-"""The one door to SQS: sending, parking what can never succeed, and consuming a batch."""
+"""The door to SQS: send messages, park those that can never succeed, consume batches."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -7,13 +7,13 @@ from typing import Any
 
 from laurels.aws import client
 
-# Of a message with its attributes (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html).
+# A message with its attributes (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html).
 MAX_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as Lambda hands it to a consumer. `group` is empty on standard queues."""
+    """A message as Lambda passes it to a consumer. `group` is empty on standard queues."""
 
     id: str
     body: str
@@ -21,22 +21,22 @@ class Message:
 
 
 def send(queue_url: str, body: str, *, group: str, deduplication: str = "") -> None:
-    """Put one message on a FIFO queue; the same again within 5 minutes is dropped. Raises Unavailable.
+    """Send a message to a FIFO queue. A duplicate within 5 minutes is dropped. Raises Unavailable.
 
-    Without `deduplication` the queue must have ContentBasedDeduplication: the same is then the same body.
+    Without `deduplication` the queue must have ContentBasedDeduplication: then a duplicate is the same body.
     """
     request = {"QueueUrl": queue_url, "MessageBody": body, "MessageGroupId": _sqs_id(group)}
     _send(**request | ({"MessageDeduplicationId": _sqs_id(deduplication)} if deduplication else {}))
 
 
 def park(queue_url: str, message: Message, reason: str) -> None:
-    """Puts a message that can never succeed on the dead-letter queue (FIFO), with the reason as an attribute
-    (where a message of the greatest size leaves room for one).
+    """Put a message that can never succeed on the dead-letter queue (FIFO), with the reason as an attribute if the
+    message leaves room for it.
 
-    Left to SQS's own redrive it would take its group's other messages along: in a FIFO queue those behind it are
-    returned with it and use up their receives too.
+    SQS's own redrive would take other messages along: in a FIFO queue, those behind it in the group are returned with
+    it and use up their receives.
     """
-    # SQS refuses control characters; a reason may name a field that somebody has called anything.
+    # SQS refuses control characters, which a field named in the reason may contain.
     reason = "".join(character if character.isprintable() else "?" for character in reason[:1000])
     attributes = {"reason": {"DataType": "String", "StringValue": reason}}
     size = len(f"{message.body}reasonString{reason}".encode())
@@ -50,7 +50,8 @@ def park(queue_url: str, message: Message, reason: str) -> None:
 
 
 def consumer(apply: Callable[[list[Message]], Iterable[Message]]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
-    """The handler of an SQS-triggered function. `apply` returns the messages that are to come again; if it raises, all.
+    """Return the handler of an SQS-triggered function. `apply` returns the messages to deliver again; if it raises, all
+    are.
 
     https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html (partial batch responses)
     """
@@ -66,7 +67,7 @@ def consumer(apply: Callable[[list[Message]], Iterable[Message]]) -> Callable[[d
 
 
 def _sqs_id(text: str) -> str:
-    """SQS takes 128 characters of ASCII without spaces as a group or deduplication id; others are hashed."""
+    """Return a group or deduplication id: SQS takes 128 ASCII characters without spaces, so other texts are hashed."""
     fits = len(text) <= 128 and text.isascii() and text.isprintable() and " " not in text
     return text if fits else hashlib.sha256(text.encode()).hexdigest()
 

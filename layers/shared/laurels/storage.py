@@ -1,4 +1,4 @@
-"""The one door to S3: whole objects in, whole objects or a range of bytes out, and forms for others to put theirs."""
+"""The door to S3: read and write whole objects, read ranges of bytes, make upload forms."""
 
 import html
 import json
@@ -16,7 +16,7 @@ from laurels.aws import client, signing
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a client posts a file with (multipart/form-data): all the fields, then the file as `file`."""
+    """A form for uploading a file (multipart/form-data): send all the fields, then the file as `file`."""
 
     url: str
     fields: dict[str, str]
@@ -24,31 +24,30 @@ class Form:
 
 
 def put(name: str, body: bytes, content_type: str = "application/octet-stream", cache_control: str = "") -> None:
-    """Writes an object; readers see the old one or the new one, never a part. `cache_control` goes to whoever reads it
-    over HTTP."""
+    """Write an object. Readers see the old or the new one, never a part. `cache_control` is for readers over HTTP."""
     caching = {"cache-control": cache_control} if cache_control else {}
     _send("PUT", _url(name), {"content-type": content_type} | caching, body)
 
 
 def get(name: str, start: int = 0, length: int | None = None) -> bytes | None:
-    """The object's bytes from `start` on, at most `length` (≥ 1) of them; None if there is no such object."""
+    """Return the object's bytes from `start`, at most `length` (≥ 1); None if there is no such object."""
     end = "" if length is None else str(start + length - 1)
     try:
         return _send("GET", _url(name), {"range": f"bytes={start}-{end}"}).body
     except client.ServiceError as error:
         if error.http_status == 404:
             return None
-        if error.http_status == 416:  # begins where the object ends, or after
+        if error.http_status == 416:  # the range begins behind the end of the object
             return b""
         raise
 
 
 def names(prefix: str) -> list[str]:
-    """The names of all objects that begin so, in order; one request per 1,000."""
+    """Return the names of all objects with a prefix, in order; one request per 1,000."""
     found: list[str] = []
     query = {"list-type": "2", "prefix": prefix}
     while True:
-        # A signature covers the parameters in the order of their names.
+        # The signature covers the parameters sorted by name.
         parameters = urlencode(
             sorted(query.items()), quote_via=lambda text, *_: signing.escape(text).replace("/", "%2F")
         )
@@ -61,15 +60,16 @@ def names(prefix: str) -> list[str]:
 
 
 def delete(names: Sequence[str]) -> None:
-    """Removes objects; those that are gone already are fine."""
+    """Delete objects. Missing ones are no error."""
     for name in names:
         _send("DELETE", _url(name), {})
 
 
 def upload_form(name: str, content_type: str, max_bytes: int, seconds: int) -> Form:
-    """A form with which anybody can write this one object, of this type and of 1 to `max_bytes` bytes, for so long.
+    """Return a form that allows anybody to write this one object, with this type and 1 to `max_bytes` bytes, until it
+    expires.
 
-    S3 holds them to it: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
+    S3 enforces these: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
     """
     now, credentials = clock.now(), signing.credentials()
     at, expires_at = now.strftime("%Y%m%dT%H%M%SZ"), (now + timedelta(seconds=seconds)).replace(microsecond=0)
@@ -92,14 +92,14 @@ def upload_form(name: str, content_type: str, max_bytes: int, seconds: int) -> F
 
 
 def _send(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> client.Response:
-    # A body goes as one; a response comes in parts, and each is waited for anew.
+    # A body is sent at once; a response arrives in parts, each with its own time limit.
     timeout = settings.seconds("STORAGE_WRITE_SECONDS" if body else "STORAGE_READ_SECONDS")
     return client.send("s3", method, url, headers, body, timeout)
 
 
 def _url(name: str) -> str:
-    """The address of an object, or of the bucket if the name is empty. An endpoint of its own (an emulator) takes the
-    bucket in the path; AWS wants it in the host."""
+    """Return the address of an object, or of the bucket for an empty name. An emulator's endpoint has the bucket in the
+    path, AWS has it in the host."""
     bucket, endpoint = settings.text("BUCKET_NAME"), client.endpoint("s3")
     if os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"):
         return f"{endpoint}{bucket}/{signing.escape(name)}"

@@ -1,8 +1,7 @@
-"""The one door to DynamoDB: plain Python items in and out, and errors with names.
+"""The door to DynamoDB: plain Python items in and out, and named errors.
 
-Everything goes through `_call`, one request to one operation: there tests count calls and capacity and inject
-faults, and there another client would be put. The endpoint comes from the environment (`AWS_ENDPOINT_URL`), as for
-any SDK.
+Every request goes through `_call`: there tests count calls and capacity and inject faults, and there another client
+would be put. The endpoint comes from the environment (`AWS_ENDPOINT_URL`), as for any SDK.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from laurels.writes import Item, Write, part
 
 
 class ConditionFailed(Conflict):
-    """The condition of a single write did not hold. `item` is what stands there (None: nothing)."""
+    """The condition of a single write did not hold. `item` is the stored item (None: there is none)."""
 
     def __init__(self, item: Item | None):
         super().__init__("The document was changed meanwhile. Read it and try again.")
@@ -26,21 +25,21 @@ class ConditionFailed(Conflict):
 
 
 class Reason(NamedTuple):
-    """Why one part of a transaction failed: DynamoDB's code ("None" if it did not), and what stands there."""
+    """Why one part of a transaction failed: DynamoDB's code ("None" if it did not), and the stored item."""
 
     code: str
     item: Item | None
 
 
 class Cancelled(Conflict):
-    """A transaction in which a condition did not hold. `reasons` are in the order of the changes."""
+    """A transaction in which a condition did not hold. `reasons` are in the order of the writes."""
 
     def __init__(self, reasons: list[Reason]):
         super().__init__("The documents were changed meanwhile. Read them and try again.")
         self.reasons = reasons
 
     def failed(self, index: int) -> bool:
-        """True if the condition of that change did not hold."""
+        """True if the condition of that write did not hold."""
         return self.reasons[index].code == "ConditionalCheckFailed"
 
 
@@ -49,28 +48,28 @@ class Contended(Unavailable):
 
 
 class Throttled(Unavailable):
-    """DynamoDB takes no more requests at this moment. Nothing was written."""
+    """DynamoDB accepts no more requests at this moment. Nothing was written."""
 
 
 class UnknownOutcome(Unavailable):
-    """No answer, or a server error: the write may or may not have happened."""
+    """No response, or a server error: the write may or may not have happened."""
 
 
 class Page(NamedTuple):
-    """Items of one Query, and the sort key to go on after (None: there are no more)."""
+    """Items of one Query, and the sort key after which to continue (None: there are no more)."""
 
     items: list[Item]
     last: str | None
 
 
 def get(key: Key, *, consistent: bool = False) -> Item | None:
-    """The item, or None."""
+    """Return the item, or None."""
     response = _call("get_item", TableName=_name(), Key=pack_item(key._asdict()), ConsistentRead=consistent)
     return unpack_item(response["Item"]) if "Item" in response else None
 
 
 def get_many(keys: Sequence[Key], *, consistent: bool = False) -> list[Item | None]:
-    """The items of distinct keys, in their order, None where there is none. One request per 100."""
+    """Return the items of distinct keys, in order, None for a missing one. One request per 100 keys."""
     table, found = _name(), dict[tuple[str, str], Item]()
     waiting = [pack_item(key._asdict()) for key in keys]
     while waiting:
@@ -90,12 +89,12 @@ def get_many(keys: Sequence[Key], *, consistent: bool = False) -> list[Item | No
 def query(
     prefix: Key, *, limit: int | None = None, after: str | None = None, forward: bool = True, consistent: bool = False
 ) -> Page:
-    """One Query: the items of a partition whose sort key begins with `prefix.SK`, in its order, after `after`.
+    """Run one Query: the items of a partition whose sort key begins with `prefix.SK`, in order, after `after`.
 
-    An empty `prefix.SK` stands for the whole partition.
+    An empty `prefix.SK` means the whole partition.
     """
     condition, values = "PK = :pk", {":pk": {"S": prefix.PK}}
-    if prefix.SK:  # DynamoDB takes no empty text here
+    if prefix.SK:  # DynamoDB allows no empty text here
         condition, values = f"{condition} AND begins_with(SK, :sk)", {**values, ":sk": {"S": prefix.SK}}
     request: dict[str, Any] = {
         "TableName": _name(),
@@ -113,7 +112,7 @@ def query(
     return Page([unpack_item(item) for item in response["Items"]], last["SK"]["S"] if last else None)
 
 
-_STRIDE = 200  # items of each further Query where `keep` wants few: not one request for every other item
+_STRIDE = 200  # items of each further Query if `keep` accepts few, to save requests
 
 
 def select(
@@ -125,9 +124,9 @@ def select(
     forward: bool = True,
     consistent: bool = False,
 ) -> Page:
-    """The first `limit` items of a prefix that `keep` wants: one Query where it wants most of them."""
+    """Return the first `limit` items of a prefix that `keep` accepts. One Query, if it accepts most of them."""
     found: list[Item] = []
-    size = limit + 1  # one more than is asked for, so that a last page knows that it is the last
+    size = limit + 1  # one more than asked for, so that the last page has no cursor
     while True:
         page = query(prefix, limit=size, after=after, forward=forward, consistent=consistent)
         size = max(size, _STRIDE)
@@ -140,7 +139,7 @@ def select(
 
 
 def query_all(prefix: Key, *, consistent: bool = False) -> Iterator[Item]:
-    """All items of a prefix, one Query of up to 1 MB at a time."""
+    """Yield all items of a prefix, by Queries of up to 1 MB each."""
     after = None
     while True:
         page = query(prefix, after=after, consistent=consistent)
@@ -151,17 +150,16 @@ def query_all(prefix: Key, *, consistent: bool = False) -> Iterator[Item]:
 
 
 def write(*changes: Write) -> Item | None:
-    """One change as a plain write, several as one transaction (all or none, at most 100).
+    """Write one item, or several in one transaction (all or none, at most 100).
 
     Returns the new item of a single Update, else None. Raises ConditionFailed (single), Cancelled (several), Contended,
-    Throttled, UnknownOutcome. The client may repeat a write whose answer it lost, and the error tells of the last try
-    only: a single conditional write that succeeded can thus raise ConditionFailed, and callers look at what stands
-    there before they believe it; a single `add` without a condition can count twice. A transaction cannot: its tries
-    share a token.
+    Throttled, UnknownOutcome. The client may retry a write whose response was lost, and the error is that of the last
+    attempt: a single conditional write that succeeded can raise ConditionFailed, so callers check the stored item, and
+    a single `add` without a condition can count twice. A transaction cannot: its attempts share a token.
     """
     if len(changes) > 1:
-        if len({change.key for change in changes}) < len(changes):  # DynamoDB Local lets some of these pass
-            raise ValueError("A transaction holds at most one change of an item.")
+        if len({change.key for change in changes}) < len(changes):  # DynamoDB Local accepts some of these
+            raise ValueError("A transaction can write an item only once.")
         parts = [part(change, _name()) for change in changes]
         _call("transact_write_items", TransactItems=parts, ClientRequestToken=uuid4().hex)
         return None
@@ -180,7 +178,7 @@ def _name() -> str:
 
 
 def _call(operation: str, **request: Any) -> dict[str, Any]:
-    """One request to DynamoDB, in its own low-level form."""
+    """Send one request to DynamoDB, in its low-level form."""
     try:
         return client.call("dynamodb", f"DynamoDB_20120810.{operation.title().replace('_', '')}", request)
     except client.NoResponse as error:
@@ -194,7 +192,7 @@ _CONTENDED = {"TransactionConflict"}
 
 
 def _named(refused: client.ServiceError) -> Exception:
-    """Our error for theirs; what has no name here is a mistake of ours and passes as it is."""
+    """Return our error for DynamoDB's. An error without a name here is a mistake of ours and is returned as it is."""
     code = refused.error.removesuffix("Exception")
     if code == "ConditionalCheckFailed":
         return ConditionFailed(_old(refused.body))
@@ -210,7 +208,7 @@ def _named(refused: client.ServiceError) -> Exception:
         return Contended()
     if code in _THROTTLED:
         return Throttled()
-    # In progress is our own transaction: a try whose answer was lost is still at work.
+    # In progress: an earlier attempt of our own transaction, whose response was lost.
     return UnknownOutcome() if code == "TransactionInProgress" or refused.http_status >= 500 else refused
 
 

@@ -177,7 +177,7 @@ def test_an_import_says_of_each_row_what_became_of_it() -> None:
     errors = [row["errors"] for row in answer.body["items"]]
     assert errors[0] == errors[1] == []
     assert errors[2] == ["points: Input should be greater than or equal to 1"]
-    assert errors[3] == ["code: stands in an earlier row of this import"]
+    assert errors[3] == ["code: is in an earlier row of this import"]
     assert [error.partition(":")[0] for error in errors[4]] == ["code", "translations", "points"]
     assert (answer.body["created"], answer.body["updated"], answer.body["failed"]) == (1, 1, 4)
     assert (stored("new")["points"], stored("old")["points"]) == (50, 2)

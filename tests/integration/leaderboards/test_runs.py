@@ -176,7 +176,7 @@ def test_a_lock_that_cannot_be_given_back_does_not_undo_the_run(
     calls.fail("delete_item", Throttled())
     with caplog.at_level(logging.WARNING, logger="laurels"):
         assert computing.compute()["computed"]
-    assert [record.message for record in caplog.records] == ["The lock of the boards stays until its lease ends."]
+    assert [record.message for record in caplog.records] == ["The lock of the boards stays until its lease expires."]
     assert computing.compute() == {"computed": False}
     calendar.passes(minutes=15, seconds=1)
     assert computing.compute()["computed"]

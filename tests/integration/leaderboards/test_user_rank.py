@@ -137,7 +137,7 @@ def test_who_has_no_score_is_told_so() -> None:
     table.write(Put(profile("new")))
     status, body = rank("new")
     assert (status, body["code"]) == (404, "not_found")
-    assert body["detail"] == "Has no score on this board as of 2026-11-20T18:22:05.000Z."
+    assert body["detail"] == "No score on this board as of 2026-11-20T18:22:05.000Z."
     assert rank("me", caller={"sub": "nobody-yet"}).body["detail"] == body["detail"]
     assert "There is no board kittens." in rank("user-07", board="kittens").body["detail"]
 
@@ -189,7 +189,7 @@ def test_who_may_know_where_a_user_stands(
         if answers[name].status == 404:
             assert answers[name].body["detail"] == "There is no such user, or it is not yours to see."
     if listing is Listing.HIDDEN:
-        assert answers["owner"].body["detail"] == "Who is hidden stands on no board."
+        assert answers["owner"].body["detail"] == "Hidden users are on no board."
     if answers["owner"].status == 200:
         assert answers["owner"].body["position"] == 8
 

@@ -237,8 +237,8 @@ class AwardFilter(Input):
     until: Time | None = Field(None, alias="to", description="Earned before this time.")
     status: WantedStatus = Field(
         WantedStatus.EARNED,
-        description="Achievements in progress have criteria, are neither secret nor archived, and follow the earned ones."
-        " They reveal stats, so callers who may not see the user's stats get none.",
+        description="Achievements in progress have criteria, are not secret or archived, and follow the earned ones."
+        " They reveal stats, so callers who may not see the stats get none.",
     )
 
 

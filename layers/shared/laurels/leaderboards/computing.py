@@ -1,7 +1,7 @@
 """Computing all boards and the summary: one pass over the standings, then a new version of files, then the pointer.
 
-A version is written whole before `boards/current.json` names it, so a reader sees one version or the next, never a mix.
-A run that fails or dies on the way has changed nothing that is read, and can be repeated.
+A version is complete before `boards/current.json` names it, so a reader sees one version or the next, never a mix. A
+run that fails or dies before that changes nothing that is read, and can be repeated.
 """
 
 import json
@@ -19,17 +19,17 @@ from laurels.leaderboards.tally import NumberedUsers, Tally
 from laurels.standings import service as standings
 from laurels.standings.models import Board
 
-VERSIONS_KEPT = 4  # an hour of cursors
+VERSIONS_KEPT = 4  # cursors stay valid for an hour
 STREAKS_LISTED = 1000
 _READERS = 8
-# A standing has at most 1 KB, and an eventually consistent read unit is 8 KB.
+# A standing has at most 1 KB, and an eventually consistent read unit covers 8 KB.
 _STANDINGS_PER_UNIT = 8
 
 Index = dict[str, Any]
 
 
 def compute() -> dict[str, Any]:
-    """Computes all boards and the summary as a new version. Does nothing if another run is computing them."""
+    """Compute all boards and the summary as a new version. Does nothing while another run computes them."""
     began, now = time.perf_counter(), clock.now_ms()
     held = lease.take(f"{now:013d}-{uuid4().hex[:8]}", now)
     if held is None:
@@ -51,7 +51,7 @@ def compute() -> dict[str, Any]:
 
 
 def _before(now: int) -> list[str]:
-    """The existing versions, oldest first. Counts the age of the newest as a metric."""
+    """Return the existing versions, oldest first. Counts the age of the newest as a metric."""
     raw = storage.get(keys.boards_current())
     if raw is None:
         return []
@@ -61,7 +61,7 @@ def _before(now: int) -> list[str]:
 
 
 def _read_standings(now: int) -> Tally:
-    """One pass over all standings, several partitions at a time."""
+    """Read all standings once, several partitions at a time."""
     today = rules.Today.of(now)
 
     def read(shard: int) -> tuple[int, Tally]:
@@ -81,7 +81,7 @@ def _read_standings(now: int) -> Tally:
 
 
 def _write(tally: Tally, version: str, now: int, before: Sequence[str]) -> Index:
-    """Writes all files of a new version, deletes the oldest version, then moves the pointer. `before` are the existing
+    """Write all files of a new version, delete the oldest version, then move the pointer. `before` are the existing
     versions."""
     users = NumberedUsers(tally, version.encode())
     layouts, firsts = {}, {}
@@ -100,14 +100,14 @@ def _write(tally: Tally, version: str, now: int, before: Sequence[str]) -> Index
     }
     _put_json(keys.boards_file(version, "summary"), _summary(tally, users, firsts))
     _put_json(keys.boards_file(version, "index"), index)
-    # Before the pointer moves: if the run dies in between, the next one finds this version in the pointer again.
+    # Before the pointer moves: if the run dies in between, the next run finds the old version in the pointer again.
     _remove(versions[:-VERSIONS_KEPT])
     _put_json(keys.boards_current(), index)
     return index
 
 
 def _summary(tally: Tally, users: NumberedUsers, firsts: Mapping[str, Ranking]) -> dict[str, Any]:
-    """The users named in the summary, as [user id, score, anonymous]. Names are read when it is shown."""
+    """Return the users named in the summary, as [user id, score, anonymous]. Names are read when it is shown."""
     holders, streaks = users.ranking(tally.holders), users.ranking(tally.streaks)
     chosen = {
         "most_achievements": firsts[f"{Board.ACHIEVEMENTS}-{WindowName.ALL_TIME}"],

@@ -1,7 +1,7 @@
-"""A board as a file: records of one width, best first, so that a page is one range of bytes; then a directory by user.
+"""A board as a file: records of fixed width, best first, so that a page is one range of bytes; then an index by user.
 
-A record is rank (4 bytes), score (4), reached (6, epoch milliseconds), anonymous (1), and the user id, padded with NUL
-to the longest there is. The directory is a hash table: buckets of one width, so that a user's bucket is one range of
+A record is rank (4 bytes), score (4), time reached (6, epoch milliseconds), anonymous (1), and the user id, padded with
+NUL to the longest one. The index is a hash table with buckets of fixed width, so that a user's bucket is one range of
 bytes too, whatever the number of users. A bucket holds entries of fingerprint (4) and position (4, from 1; 0: empty).
 All numbers are big-endian.
 """
@@ -15,7 +15,7 @@ from typing import NamedTuple
 from laurels.leaderboards import ranking
 from laurels.leaderboards.ranking import Ranking
 
-# On average. More make buckets more alike, so that less of the directory is padding (a third), but longer to read.
+# On average. Larger buckets need less padding (a third of the index), but take longer to read.
 USERS_PER_BUCKET = 256
 _HEAD = 15
 _ENTRY = Struct(">II")
@@ -31,7 +31,7 @@ class Place(NamedTuple):
 
 
 class Layout(NamedTuple):
-    """What one must know of a file to read a part of it. The widths are in bytes."""
+    """What a reader must know of a file to read a part of it. Widths are in bytes."""
 
     total: int
     width: int  # of a record
@@ -39,23 +39,23 @@ class Layout(NamedTuple):
     bucket_width: int
 
     def records(self, first: int, last: int) -> tuple[int, int]:
-        """Where the records from position `first` to `last` (both from 1) lie: start and length."""
+        """Return start and length of the records from position `first` to `last` (both from 1)."""
         return (first - 1) * self.width, (last - first + 1) * self.width
 
     def bucket(self, hashed: int) -> tuple[int, int]:
-        """Where the bucket of a user lies: start and length."""
+        """Return start and length of a user's bucket."""
         return self.total * self.width + _bucket(hashed, self.buckets) * self.bucket_width, self.bucket_width
 
 
 def hash_of(user_id: bytes, key: bytes) -> int:
-    """64 bits. Each version has a key of its own, so that nobody can choose ids that fill one bucket."""
+    """Return a 64-bit hash. Each version has its own key, so that nobody can choose ids that fill one bucket."""
     return int.from_bytes(blake2b(user_id, digest_size=8, key=key).digest(), "big")
 
 
 def encode(
     places: Ranking, ids: Sequence[bytes], anonymous: Sequence[int], hashes: Sequence[int]
 ) -> tuple[Layout, bytes]:
-    """The file. `ids`, `anonymous` and `hashes` are by the users' numbers."""
+    """Return the file and its layout. `ids`, `anonymous` and `hashes` are indexed by the users' numbers."""
     longest = max(map(len, ids), default=0)
     buckets = -(-len(places) // USERS_PER_BUCKET)
     chosen = array("I", (_bucket(hashes[ranking.number(place)], buckets) for place in places))
@@ -66,7 +66,7 @@ def encode(
     rank, last = 0, -1
     for position, (place, bucket) in enumerate(zip(places, chosen, strict=True), start=1):
         score, reached, number = ranking.score(place), ranking.reached(place), ranking.number(place)
-        if score != last:  # else they share the rank
+        if score != last:  # equal scores share a rank
             rank, last = position, score
         start = (position - 1) * layout.width
         pack_record(raw, start, rank, score, reached >> 32, reached & _LOW_32, anonymous[number], ids[number])
@@ -76,12 +76,13 @@ def encode(
 
 
 def decode(raw: bytes, width: int) -> list[Place]:
-    """The places in a part of a file that begins and ends with a record."""
+    """Return the places in a range of bytes that begins and ends with a record."""
     return [_decode(raw[start : start + width]) for start in range(0, len(raw), width)]
 
 
 def positions(bucket: bytes, hashed: int) -> list[int]:
-    """Where the user may stand: one position, or none. Once in millions it is another's, so look who stands there."""
+    """Return the positions where the user may be: one or none. Once in millions it is another user's, so check the
+    record."""
     entries = _ENTRY.iter_unpack(bucket)
     return [position for fingerprint, position in entries if position and fingerprint == hashed & _LOW_32]
 
@@ -93,7 +94,7 @@ def _decode(record: bytes) -> Place:
 
 
 def _bucket(hashed: int, buckets: int) -> int:
-    """By the upper half of the hash; the lower one is the fingerprint."""
+    """Choose the bucket by the upper half of the hash; the lower half is the fingerprint."""
     return (hashed >> 32) * buckets >> 32
 
 

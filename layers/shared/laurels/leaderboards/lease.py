@@ -2,7 +2,7 @@
 
 The lock item names its holder: the version that the run writes. A run that succeeds deletes the item. A run that fails
 releases it, a run that dies holds it until its lease expires; in both cases the next run finds in it which version was
-begun, and deletes its files.
+started, and deletes its files.
 """
 
 from dataclasses import dataclass
@@ -26,25 +26,25 @@ class Lease:
 
 
 def take(version: str, now: int) -> Lease | None:
-    """Takes the lock to write that version; None if another run holds it. `now` is epoch milliseconds."""
+    """Take the lock for writing a version. Returns None if another run holds it. `now` is epoch milliseconds."""
     found = table.get(keys.boards_lock(), consistent=True)
     if found and found["until"] > now:
         return None
     lease = Lease(version, [*found["begun"], found["holder"]] if found else [])
     try:
         table.write(Put(_item(lease, now, LEASE_SECONDS), when={"holder": found["holder"]} if found else ABSENT))
-    except ConditionFailed as failure:  # another run was first, unless our own write was repeated
+    except ConditionFailed as failure:  # another run was first, unless our own write was retried
         return lease if failure.item and failure.item["holder"] == version else None
     return lease
 
 
 def finish(lease: Lease) -> None:
-    """Releases the lock after a run that has cleaned up."""
+    """Release the lock after a run that has cleaned up."""
     _try(Delete(keys.boards_lock(), when={"holder": lease.version}))
 
 
 def abandon(lease: Lease, now: int) -> None:
-    """Releases the lock after a run that failed: the next run cleans up."""
+    """Release the lock after a failed run: the next run cleans up."""
     _try(Put(_item(lease, now, 0), when={"holder": lease.version}))
 
 
@@ -62,6 +62,6 @@ def _try(change: Put | Delete) -> None:
     try:
         table.write(change)
     except ConditionFailed:
-        pass  # it is gone: the write was repeated, or the lease had ended and another run has taken it
+        pass  # the write was retried, or the lease had expired and another run holds the lock
     except Unavailable:
-        telemetry.logger.warning("The lock of the boards stays until its lease ends.")
+        telemetry.logger.warning("The lock of the boards stays until its lease expires.")

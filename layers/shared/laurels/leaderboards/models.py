@@ -10,7 +10,7 @@ from laurels.standings.models import Board
 
 
 class WindowName(StrEnum):
-    """Since ever, this month, this ISO week; UTC."""
+    """All time, the current month, the current ISO week; UTC."""
 
     ALL_TIME = "all_time"
     MONTH = "month"
@@ -27,7 +27,7 @@ class RankQuery(BoardQuery):
 
 class BoardWindow(Shape):
     window: WindowName
-    next_reset: Time | None = Field(description="When it begins anew; null for all time.")
+    next_reset: Time | None = Field(description="When the window is reset; null for all time.")
 
 
 class BoardInfo(Shape):
@@ -41,7 +41,7 @@ class Boards(Shape):
 
 
 class Entry(Shape):
-    """One place on a board. Who chose to be anonymous has no id, name or picture."""
+    """One place on a board. An anonymous user has no id, name or picture."""
 
     rank: int = Field(description="Competition rank: 1, 2, 2, 4.")
     position: int = Field(description="Unique: 1, 2, 3, 4.")
@@ -49,7 +49,7 @@ class Entry(Shape):
     display_name: str | None
     avatar_url: str | None
     score: int
-    achieved_at: Time = Field(description="When that score was reached; the earlier stands higher.")
+    achieved_at: Time = Field(description="When that score was reached. Of equal scores, the earlier one is higher.")
 
 
 class BoardPage(Listing[Entry]):
@@ -61,7 +61,7 @@ class BoardPage(Listing[Entry]):
 
 
 class UserRank(Shape):
-    """Where one user stands, and who stands next to them, in the order of the board."""
+    """One user's place with the neighbouring places, in the order of the board."""
 
     board: Board
     window: WindowName
@@ -69,12 +69,12 @@ class UserRank(Shape):
     rank: int = Field(description="Competition rank: 1, 2, 2, 4.")
     position: int = Field(description="Unique: 1, 2, 3, 4.")
     score: int
-    achieved_at: Time = Field(description="When that score was reached; the earlier stands higher.")
+    achieved_at: Time = Field(description="When that score was reached. Of equal scores, the earlier one is higher.")
     percentile: float = Field(
-        description="How many of the others, in percent, do not stand above: their score is lower or equal."
+        description="The percentage of the other users on the board whose score is lower or equal."
     )
-    above: list[Entry] = Field(description="Those before the user; the nearest is the last.")
-    below: list[Entry] = Field(description="Those after the user; the nearest is the first.")
+    above: list[Entry] = Field(description="The places before the user; the nearest is the last.")
+    below: list[Entry] = Field(description="The places after the user; the nearest is the first.")
     total: int = Field(description="How many users are on the board.")
     as_of: Time
     next_reset: Time | None
@@ -90,7 +90,7 @@ class Most(Person):
 
 
 class Gap(Shape):
-    """A pair of users and the difference of their points; `a` has the more, or the smaller id."""
+    """A pair of users and the difference of their points; `a` has more points, or the smaller id."""
 
     a: Person
     b: Person
@@ -102,7 +102,7 @@ class LongStreak(Person):
 
 
 class Summary(Shape):
-    """Of all users but the hidden ones. Gaps are among users with at least one award."""
+    """Statistics of all users except hidden ones. Gaps are among users with at least one award."""
 
     most_achievements: Most | None
     most_points: Most | None

@@ -1,8 +1,8 @@
-"""The order of a board, as whole numbers: a million places are sorted and kept without an object for each.
+"""The order of a board as whole numbers, so that a million places are sorted and kept without an object for each.
 
-A place is one number made of three: how far the score is from the highest there can be (32 bits), when it was reached
-(48 bits, epoch milliseconds), and the user's number (32 bits), which follows the order of ids. So the best place is the
-smallest number: score, then who reached it earlier, then user id.
+A place is one number made of three: the distance of the score from the highest possible one (32 bits), when it was
+reached (48 bits, epoch milliseconds), and the user's number (32 bits), which follows the order of ids. So the best
+place is the smallest number: by score, then by time, then by user id.
 """
 
 from bisect import bisect_left
@@ -32,9 +32,9 @@ def number(key: int) -> int:
 
 
 def largest_gap(ranking: Ranking) -> tuple[int, int] | None:
-    """The pair whose scores differ most, the higher one first. Of equal pairs the one with the smaller ids.
+    """Return the pair whose scores differ most, the higher one first. Ties: the pair with the smaller ids.
 
-    Nobody has a time in this ranking and the next: it is by score and id.
+    Places have no time here and in `smallest_gap`: they are ordered by score and id.
     """
     if len(ranking) < 2:
         return None
@@ -43,8 +43,8 @@ def largest_gap(ranking: Ranking) -> tuple[int, int] | None:
 
 
 def smallest_gap(ranking: Ranking) -> tuple[int, int] | None:
-    """The pair whose scores differ least: neighbours, when sorted by score. Ties as in `largest_gap`."""
-    # In a group of equal scores the sorted ids make the pair with the smallest ids adjacent, and the first.
+    """Return the pair whose scores differ least: two neighbours in the order of scores. Ties as in `largest_gap`."""
+    # Ids of equal scores are sorted, so the pair with the smallest ids is adjacent and comes first.
     return min(pairwise(ranking), key=_gap_and_ids, default=None)
 
 

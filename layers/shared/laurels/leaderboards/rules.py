@@ -19,7 +19,7 @@ _EPOCH, _DAY_MS = date(1970, 1, 1).toordinal(), 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The windows that hold today, computed once and not for each user."""
+    """The windows that contain today, computed once and not for each user."""
 
     now: int  # epoch milliseconds
     week: int
@@ -33,7 +33,7 @@ class Today:
 
 
 def entries(contest: Contest, today: Today) -> Iterator[tuple[Board, WindowName, int, int]]:
-    """Every board and window in which the user has a score above 0, with the score and when it was reached (epoch
+    """Yield every board and window in which the user has a score above 0, with the score and when it was reached (epoch
     milliseconds)."""
     windows = [(WindowName.ALL_TIME, contest.scores)]
     if contest.month[0] == today.month:
@@ -54,7 +54,7 @@ def entries(contest: Contest, today: Today) -> Iterator[tuple[Board, WindowName,
 
 
 def covered_days(contest: Contest, today: Today) -> int:
-    """The days that join a streak without counting, as bits of both calendars; 0 for all but a few users."""
+    """Return the days that connect a streak without counting, as bits of both calendars; 0 for most users."""
     if contest.whole is None:
         return 0
     return freezes.covered_bits(contest.whole, freezes.cover(contest.whole, zones.over_until(contest.whole, today.now)))
@@ -69,7 +69,7 @@ def points(contest: Contest) -> int:
 
 
 def spans(today: date) -> dict[WindowName, tuple[int, int]]:
-    """The first and the last day of each window that holds `today`, as ordinals."""
+    """Return the first and the last day of each window that contains `today`, as ordinals."""
     month = today.replace(day=1)
     monday = today.toordinal() - today.weekday()
     return {
@@ -80,7 +80,7 @@ def spans(today: date) -> dict[WindowName, tuple[int, int]]:
 
 
 def next_reset(window: WindowName, now: int) -> datetime | None:
-    """When the window that holds `now` (epoch milliseconds) ends, for clients; None for all time."""
+    """Return when the window that contains `now` (epoch milliseconds) ends, for clients; None for all time."""
     if window is WindowName.ALL_TIME:
         return None
     _, last = spans(clock.utc_date(now))[window]
@@ -88,8 +88,9 @@ def next_reset(window: WindowName, now: int) -> datetime | None:
 
 
 def percentile(rank: int, total: int) -> float:
-    """How many of the others on the board, in percent, do not stand above: their score is lower or equal.
+    """Return the percentage of the other users on the board whose score is lower or equal.
 
-    The first rank is 100, also of one; the last one alone is 0. Rounded down to hundredths: 100 is for the first only.
+    The first rank is 100, also with no other user; the last one alone is 0. Rounded down to hundredths, so that only
+    the first rank has 100.
     """
     return (total - rank) * 10_000 // (total - 1) / 100 if total > 1 else 100.0

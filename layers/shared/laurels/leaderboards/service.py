@@ -1,8 +1,8 @@
-"""Reads leaderboards: a page of a board, one user's rank, the platform's summary.
+"""Reading leaderboards: a page of a board, one user's rank, the platform's summary.
 
-`boards/current.json` names the version to read, with the layout of its files. A cursor holds its version: a list that
-was begun is read to its end while that version is kept. Files hold ids and scores; names are read when they are shown,
-so that a user who becomes anonymous or is erased disappears at once.
+`boards/current.json` names the current version and the layout of its files. A cursor names its version, so that a list
+is read to its end while that version is kept. Files hold ids and scores; names are read when they are shown, so that a
+user who becomes anonymous or is erased disappears at once.
 """
 
 import json
@@ -52,7 +52,7 @@ class _Named(NamedTuple):
 
 
 def boards() -> Boards:
-    """All boards, their windows, and when each window is reset."""
+    """Return all boards, their windows, and when each window is reset."""
     now, index = clock.now_ms(), _current()
     windows = [BoardWindow(window=window, next_reset=rules.next_reset(window, now)) for window in WindowName]
     items = [BoardInfo(board=board, windows=windows) for board in Board]
@@ -60,7 +60,7 @@ def boards() -> Boards:
 
 
 def board(name: str, query: BoardQuery, page: Page) -> BoardPage:
-    """One page of a board. Raises NotFound for an unknown board, Gone for a cursor of a version that is not kept."""
+    """Return one page of a board. Raises NotFound for an unknown board, Gone for a cursor of a deleted version."""
     chosen = _board(name)
 
     def read(index: Index | None, start: int = 0) -> BoardPage:
@@ -81,14 +81,15 @@ def board(name: str, query: BoardQuery, page: Page) -> BoardPage:
 
 
 def rank(name: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
-    """A user's rank, with neighbours. Raises NotFound if the user is not on the board or the caller may not see them.
+    """Return a user's rank with neighbours. Raises NotFound if the user is not on the board or the caller may not see
+    them.
 
-    Whatever the number of users: three objects of S3, or parts of them, and one request to the table.
+    It costs three reads from S3 and one request to the table, whatever the number of users.
     """
     chosen = _board(name)
     index, found = _of_current(lambda index: (index, _find(index, chosen, user_id, query) if index else None))
     if index is None or found is None:
-        raise _not_there(user_id, caller, f"Has no score on this board as of {index['as_of']}." if index else "")
+        raise _not_there(user_id, caller, f"No score on this board as of {index['as_of']}." if index else "")
     first, at, places = found
     place = places[at]
     read = people.read_many([user_id, *(other for other in _shown(places) if other != user_id)])
@@ -113,7 +114,7 @@ def rank(name: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
 
 
 def summary() -> Summary:
-    """The platform's summary, as the last run computed it."""
+    """Return the platform's summary, as the last run computed it."""
     index, raw = _of_current(lambda index: (index, _part(index["version"], "summary") if index else b""))
     if index is None:
         return Summary(
@@ -159,7 +160,7 @@ def _current() -> Index | None:
 
 
 def _of_current(read: Callable[[Index | None], Found]) -> Found:
-    """The outcome of `read` on the current version; repeated if that version is replaced and deleted meanwhile."""
+    """Call `read` with the current version; repeat if that version is deleted meanwhile."""
     for _ in range(_ATTEMPTS):
         try:
             return read(_current())
@@ -173,7 +174,7 @@ def _layout(index: Index, board: Board, window: WindowName) -> Layout:
 
 
 def _part(version: str, name: str, start: int = 0, length: int | None = None) -> bytes:
-    """A file of a version or a part of it. Raises Gone if the version is no longer kept."""
+    """Return a file of a version or a part of it. Raises Gone if the version was deleted."""
     raw = storage.get(keys.boards_file(version, name), start, length)
     if raw is None:
         raise Gone("These boards have been replaced since. Start again without a cursor.")
@@ -181,7 +182,7 @@ def _part(version: str, name: str, start: int = 0, length: int | None = None) ->
 
 
 def _places(index: Index, board: Board, window: WindowName, first: int, last: int) -> list[Place]:
-    """The places from position `first` to `last`."""
+    """Return the places from position `first` to `last`."""
     if first > last:
         return []
     layout = _layout(index, board, window)
@@ -189,7 +190,7 @@ def _places(index: Index, board: Board, window: WindowName, first: int, last: in
 
 
 def _find(index: Index, board: Board, user_id: str, query: RankQuery) -> tuple[int, int, list[Place]] | None:
-    """The places of the user and the neighbours: position of the first, index of the user, and the places."""
+    """Return the places of the user and the neighbours: position of the first, index of the user, and the places."""
     layout = _layout(index, board, query.window)
     if not layout.total:
         return None
@@ -204,7 +205,7 @@ def _find(index: Index, board: Board, user_id: str, query: RankQuery) -> tuple[i
 
 
 def _not_there(user_id: str, caller: Caller, reason: str) -> NotFound:
-    """The error for a user who is not on the board, with the reason if the caller may know it."""
+    """Return the error for a user who is not on the board, with the reason if the caller may know it."""
     profile, standing = people.read(user_id)
     _require_listed(user_id, profile, standing.listing, caller)
     if profile is None and not standing.revision and caller.sub != user_id:
@@ -213,13 +214,13 @@ def _not_there(user_id: str, caller: Caller, reason: str) -> NotFound:
 
 
 def _require_listed(user_id: str, profile: Item | None, listed: Listing, caller: Caller) -> None:
-    """Raises NotFound unless the caller may see the user's rank. `listed` is the listing in the board's files; if the
-    user has changed it since, the more private of the two counts."""
+    """Raise NotFound unless the caller may see the user's rank. `listed` is the listing in the board's files; if the
+    user has changed it since, the more private of the two applies."""
     people.require_visible(user_id, profile, caller, "stats")
     own = caller.sub == user_id or caller.is_admin
     chosen = {listed, listing(profile)}
     if Listing.HIDDEN in chosen and own:
-        raise NotFound("Who is hidden stands on no board.")
+        raise NotFound("Hidden users are on no board.")
     if chosen != {Listing.SHOWN} and not own:
         raise people.not_found()
 
@@ -247,7 +248,7 @@ def _entries(places: Sequence[Place], first: int, cards: dict[str, Card]) -> lis
 
 
 def _people(named: Sequence[_Named]) -> dict[str, dict[str, str | None]]:
-    """For each of them, the fields of a Person."""
+    """Return the fields of a Person for each of them."""
     cards = people.cards(people.read_many(list(dict.fromkeys(_shown(named)))))
     return {
         one.user_id: {

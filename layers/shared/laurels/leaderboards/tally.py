@@ -45,8 +45,8 @@ class Tally:
     ids: list[bytes] = field(default_factory=list)
     anonymous: bytearray = field(default_factory=bytearray)
     boards: dict[tuple[Board, WindowName], Column] = field(default_factory=_columns)
-    holders: Column = field(default_factory=Column)  # of at least one award, with their points
-    streaks: Column = field(default_factory=Column)  # of awards on seven days and more; reached on an ordinal
+    holders: Column = field(default_factory=Column)  # users with at least one award, and their points
+    streaks: Column = field(default_factory=Column)  # award streaks of at least seven days; reached on an ordinal
 
     def add(self, contest: Contest, today: rules.Today) -> None:
         if contest.listing is Listing.HIDDEN:
@@ -63,7 +63,7 @@ class Tally:
                 self.streaks.append(user, length, on)
 
     def absorb(self, other: "Tally") -> None:
-        """Adds the users of another tally, which must not be used afterwards."""
+        """Add the users of another tally, which must not be used afterwards."""
         offset = len(self.ids)
         self.ids += other.ids
         self.anonymous += other.anonymous
@@ -87,6 +87,6 @@ class NumberedUsers:
             self._numbers[user] = number
 
     def ranking(self, column: Column) -> Ranking:
-        """The users of a column, best first."""
+        """Return the users of a column, best first."""
         numbers = map(self._numbers.__getitem__, column.users)
         return sorted(map(ranking.key, column.scores, column.reached, numbers))

@@ -1,6 +1,6 @@
-"""Profiles: made on the first call or by a service, read by visibility, changed field by field, listed, searched, left.
+"""Profiles: create, read by visibility, change, list, search.
 
-What a search finds changes in the same transaction as the profile: see people/directory.py.
+The search index changes in the same transaction as the profile: see people/directory.py.
 """
 
 from collections.abc import Callable
@@ -34,24 +34,24 @@ from laurels.standings.models import Standing
 from laurels.table import ConditionFailed
 from laurels.writes import Item
 
-_TRUSTED_FIELDS = {"is_verified", "is_active"}  # who could set them for themself would mean nothing by them
-_SHARED_FIELDS = {"display_name", "is_active"}  # what lists and the search hold of a profile
-# Items of the one Query behind a page. Some users are found by two words, and some are not active, so twice as many as
-# are wanted. Of several words one is looked up, and few of those whom it finds have the others as well; and few of all
-# users are not active.
+_TRUSTED_FIELDS = {"is_verified", "is_active"}  # meaningless if users could set them for themselves
+_SHARED_FIELDS = {"display_name", "is_active"}  # copied into the lists of users and the search index
+# Items of the one Query behind a page. Some users match by two words and some are inactive, so it reads twice as many
+# as wanted. A search for several words looks up one of them, and few of the matches have the other words as well.
+# Few of all users are inactive.
 _ITEMS_PER_USER, _ITEMS_FOR_FEW = 2, 500
 
-Seen = Profile | PublicProfile  # as the owner and admins see it, or others
+Seen = Profile | PublicProfile  # as the owner and admins see it, or as others do
 
 
 def get(user_id: str, caller: Caller, languages: Languages, parts: set[Part]) -> Revised[Seen]:
-    """The profile, if the caller may see it, with those of the parts that they may see."""
+    """Return the profile with those of the wanted parts that the caller may see. Raises NotFound."""
     profile, standing, _ = people.read_visible(user_id, caller, "profile")
     profile = people.require_present(profile)
     hidden = frozenset(part for part in Part if not people_rules.may_see(user_id, profile, caller, part))
     seen = _revised(profile, standing, caller, hidden)
     if parts:
-        # Only here, for the sake of cold starts: a profile alone does not need four other rooms.
+        # Imported here for the cold start: a profile alone does not need four other rooms.
         from laurels.profiles import includes
 
         found = includes.parts(user_id, caller, languages, parts - hidden)
@@ -60,7 +60,7 @@ def get(user_id: str, caller: Caller, languages: Languages, parts: set[Part]) ->
 
 
 def get_me(caller: Caller) -> Revised[Profile]:
-    """The caller's own profile, made if this is their first call."""
+    """Return the caller's own profile, created on the first call. Raises Gone for an erased user."""
     profile, standing = people.read(caller.sub, consistent=True)
     profile = profile or people.begin(people.fresh(caller.sub, caller.name))
     _require_not_gone(profile)
@@ -68,7 +68,7 @@ def get_me(caller: Caller) -> Revised[Profile]:
 
 
 def create(draft: ProfileDraft, origin: Origin, caller: Caller) -> Revised[Seen]:
-    """Makes a profile; Conflict if there is one already, unless it comes from the same origin."""
+    """Create a profile, once per origin. Raises Conflict if there is one already, Forbidden, Gone."""
     user_id = caller.resolve(draft.user_id)
     if user_id != caller.sub:
         caller.needs(Grant.USERS_WRITE, Grant.ADMIN)
@@ -78,14 +78,14 @@ def create(draft: ProfileDraft, origin: Origin, caller: Caller) -> Revised[Seen]
     profile = people.begin(people.fresh(user_id, name) | fields | {"origin": origin.id})
     _require_not_gone(profile)
     if not origin.made(profile):
-        raise Conflict("There is a profile of this user already. Change it.")
+        raise Conflict("This user has a profile already. Change it instead.")
     return _revised(profile, standings.get(user_id), caller)
 
 
 def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller) -> Revised[Seen]:
-    """Changes the fields that were sent and no others, so that two at once both hold.
+    """Change the fields that were sent and no others, so that two concurrent changes both hold.
 
-    `expected`: the revision that the client has read, if it said so; Stale if it is another by now.
+    `expected` is the revision of `If-Match`. Raises Stale, Forbidden, NotFound.
     """
     _require_trusted(patch, caller)
     own = caller.sub == user_id
@@ -105,7 +105,7 @@ def _stamped(patch: ProfilePatch) -> dict[str, Any]:
 
 
 def _set(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller) -> Item:
-    """One plain write, without a read before it: nothing else depends on these fields."""
+    """Write without reading first: nothing else depends on these fields."""
     same: dict[str, Any] = {} if expected is None else {"rev": expected}
     change = people.setting(user_id, _stamped(patch), {"user_id": user_id, "erased_at": None, **same})
     try:
@@ -114,20 +114,19 @@ def _set(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller
         profile = failure.item
         if profile is None and caller.sub == user_id and expected is None:
             people.begin(people.fresh(user_id, caller.name))
-            raise  # and so tried again, now that there is one
+            raise  # `retrying` repeats the attempt, now that there is a profile
         if profile is None or people_rules.is_erased(profile):
             raise people.not_found() from None
         if not revisions.already_done(expected, profile["rev"], same=people_rules.has(profile, patch.changes)):
-            raise  # and so tried again
+            raise  # `retrying` repeats the attempt
     assert profile is not None
     return profile
 
 
 def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Seen]:
-    """Everybody there is, whatever their visibility, for admins and services. One Query and one or two requests for
-    profiles and standings.
+    """List all users, whatever their visibility. One Query and one or two requests for profiles and standings.
 
-    A page may hold fewer than asked for although others follow.
+    A page may hold fewer than `limit` although others follow.
     """
     newest = wanted.order is Order.NEWEST
 
@@ -142,7 +141,7 @@ def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Seen]
     pairs = [
         (profile, standings.of(user_id, standing)) for user_id, profile, standing in zip(kept, read, read, strict=True)
     ]
-    # The two reads are not of the same moment.
+    # The two reads are not simultaneous.
     items = [
         _revised(profile, standing, caller).content for profile, standing in pairs if profile and asked_for(profile)
     ]
@@ -150,9 +149,10 @@ def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Seen]
 
 
 def search(query: UserSearch, page: Page) -> Listing[FoundUser]:
-    """Active users whose names have words that begin so, by word; nobody twice. One Query and one request for profiles.
+    """Find active users by the beginnings of the words of their names, ordered by word. One Query and one request for
+    profiles.
 
-    A page may hold fewer than asked for although others follow.
+    A page may hold fewer than `limit` although others follow. Raises Invalid.
     """
     asked = names.searched(query.q)
     if not asked or len(asked[0]) < names.SHORTEST:
@@ -163,26 +163,26 @@ def search(query: UserSearch, page: Page) -> Listing[FoundUser]:
     items = [
         FoundUser.model_validate(profile)
         for profile in profiles.values()
-        # What was read may be a moment old, and the two reads not of the same moment.
+        # The reads are eventually consistent, and not simultaneous.
         if profile and people_rules.is_findable(profile) and names.matches(asked, names.words(profile["display_name"]))
     ]
     return Listing[FoundUser](items=items, next_cursor=last)
 
 
 def _reach(limit: int, *, few: bool) -> int:
-    """How many items the one Query behind a page looks through."""
+    """Return how many items the one Query behind a page reads."""
     return _ITEMS_FOR_FEW if few else limit * _ITEMS_PER_USER + 1
 
 
 def _cut(found: table.Page, keep: Callable[[Item], bool], limit: int) -> tuple[list[str], str | None]:
-    """The users of the first `limit` items that `keep` wants, and where to go on."""
+    """Return the users of the first `limit` items that `keep` accepts, and the position to continue from."""
     kept = [item["SK"] for item in found.items if keep(item)]
     last = kept[limit - 1] if len(kept) > limit else found.last
     return [sort_key.rpartition("#")[2] for sort_key in kept[:limit]], last
 
 
 def _is_first(item: Item, asked: list[str]) -> bool:
-    """True if the name has all that is asked for, and this is the first of its words that this search comes by."""
+    """True if the name matches the search, and this word is the first one by which the search finds the user."""
     words = item["words"].split()
     word = item["SK"].rpartition("#")[0]
     return names.matches(asked, words) and word == min(each for each in words if each.startswith(asked[0]))
@@ -195,7 +195,7 @@ def _require_trusted(patch: ProfilePatch, caller: Caller) -> None:
 
 def _require_not_gone(profile: Item) -> None:
     if people_rules.is_erased(profile):
-        raise Gone("This user has left, and does not come back.")
+        raise Gone("This user was erased and cannot come back.")
 
 
 def _revised(profile: Item, standing: Standing, caller: Caller, hidden: frozenset[Part] = frozenset()) -> Revised[Seen]:

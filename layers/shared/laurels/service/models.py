@@ -1,4 +1,4 @@
-"""What the service says of itself."""
+"""The service's own responses."""
 
 from laurels.fields import Shape, Time
 

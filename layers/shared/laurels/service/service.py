@@ -1,4 +1,4 @@
-"""The service about itself: what it is, whether it can serve, and how to use it."""
+"""The service itself: name and version, health, documentation."""
 
 import gzip
 import json
@@ -18,21 +18,21 @@ def root() -> Root:
 
 
 def health() -> Health:
-    """Healthy means that the table answers; if it does not, that is Unavailable (503)."""
+    """Check that the table responds. Raises Unavailable (503) if it does not."""
     table.get(keys.boards_lock())
     return Health(status="ok", time=clock.now())
 
 
 @cache
 def openapi() -> dict[str, Any]:
-    """The document that `make openapi` made of the endpoints; it is committed beside this file."""
+    """Return the OpenAPI document, which `make openapi` generates and which is committed beside this file."""
     document: dict[str, Any] = json.loads(files(__package__).joinpath("openapi.json").read_bytes())
     return document
 
 
 @cache
 def docs() -> bytes:
-    """Swagger UI as one page (HTML, gzipped): its script and style are inside, so it works without the internet."""
+    """Return Swagger UI as one page (gzipped HTML). Script and style are inside, so it works offline."""
     assets = files("aws_lambda_powertools").joinpath("event_handler/openapi/swagger_ui")
     page = files(__package__).joinpath("docs.html").read_text(encoding="utf-8")
     parts = {

@@ -6,7 +6,7 @@ dates and lengths in 3.
 
     name   bytes   what
     li     1       listing: s(hown), a(nonymous), h(idden)
-    tz pz  <= 32   time zone, and the previous one of who has moved
+    tz pz  <= 32   time zone, and the previous one after a move
     nu     48      five counters, open targets; times of the last write, grade and move; average grade (NaN: none)
     sc     50      scores of all time: for each of SCORED score and time
     wk mo  53      week and month: its number (3), then scores as in sc
@@ -51,7 +51,7 @@ _SCORE_FIELDS = Struct(">" + "IHI" * len(SCORED))  # the time's 6 bytes as 2 and
 
 
 def encode(standing: Standing) -> dict[str, Any]:
-    """The item to write: its revision is one more than what was read."""
+    """Return the item to write. Its revision is one more than the one that was read."""
     item = {
         **keys.standing(standing.user_id)._asdict(),
         "v": VERSION,
@@ -74,7 +74,7 @@ def encode(standing: Standing) -> dict[str, Any]:
 
 
 def decode(item: dict[str, Any]) -> Standing:
-    """The inverse of `encode`; of the first version too."""
+    """Return the standing in an item of this version or an earlier one."""
     events, width = item["ev"], 7 if item["v"] == 1 else EVENT_BYTES
     standing = Standing(
         user_id=keys.user_of(item["SK"]),
@@ -99,14 +99,14 @@ def decode(item: dict[str, Any]) -> Standing:
 
 
 def _read_first_version(standing: Standing, item: dict[str, Any]) -> None:
-    """What had attributes of its own before there were freezes."""
+    """Read the fields that were attributes of their own in version 1."""
     standing.counters = {counter: item[name] for counter, name in zip(_COUNTERS, _FIRST_COUNTERS, strict=True)}
     standing.average_grade, standing.graded_at = item.get("ag"), item.get("at", 0)
     standing.updated_at = item["up"]
 
 
 def decode_contest(item: dict[str, Any]) -> Contest:
-    """What boards need of an item, and no more: the schedule does this for every user there is."""
+    """Return only what boards need: the schedule decodes an item for every user."""
     week, month = item["wk"], item["mo"]
     return Contest(
         keys.user_of(item["SK"]),
@@ -180,19 +180,19 @@ def _unpack_window(packed: bytes) -> Window:
 
 
 def pack_days(days: Days) -> bytes:
-    """Without `covered_before`, which goes with the freezes."""
+    """Pack a calendar without `covered_before`, which is packed with the freezes."""
     head = _bytes(days.last, 3) + _bytes(days.run_before, 3) + _bytes(days.longest_before, 3)
     return head + _bytes(days.longest_before_on, 3) + _bytes(days.bits, _BIT_BYTES)
 
 
 def unpack_days(packed: bytes) -> Days:
-    """The inverse of `pack_days`."""
+    """Return the inverse of `pack_days`."""
     last, run_before, longest_before, longest_before_on = (_int(packed[start : start + 3]) for start in (0, 3, 6, 9))
     return Days(last, _int(packed[12:]), run_before, longest_before, longest_before_on)
 
 
 def _pack_freezes(standing: Standing) -> bytes:
-    """With the two calendars' `covered_before`: without freezes they are 0."""
+    """Pack the freezes with the two calendars' `covered_before`, which are 0 without freezes."""
     freezes, pool = standing.freezes, standing.freezes.held
     for age in range(GRANT_DAYS):
         pool = pool << 4 | freezes.grants.get(freezes.horizon + age, 0)

@@ -1,6 +1,6 @@
-"""The standing: all that a user has done, in one item of at most 1 KB, so that counting costs one write unit.
+"""The standing: everything that a user has done, in one item of at most 1 KB, so that counting costs one write unit.
 
-It has no endpoint of its own: stats, achievements, goals, streaks and leaderboards all read and change it.
+It has no endpoint of its own: stats, achievements, goals, streaks and leaderboards read and change it.
 """
 
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from laurels.days import Days
 
 
 class Counter(StrEnum):
-    """Counted up and down by increments; never below 0."""
+    """A count that increments change; never below 0."""
 
     TOTAL_COURSES = "total_courses"
     COMPLETED_COURSES = "completed_courses"
@@ -21,7 +21,7 @@ class Counter(StrEnum):
 
 
 class Metric(StrEnum):
-    """What a criterion or a goal's target may ask for."""
+    """A number of a standing that criteria and targets can name."""
 
     TOTAL_COURSES = "total_courses"
     COMPLETED_COURSES = "completed_courses"
@@ -34,7 +34,7 @@ class Metric(StrEnum):
 
 
 class Board(StrEnum):
-    """What users are ranked by."""
+    """A score by which users are ranked."""
 
     POINTS = "points"
     ACHIEVEMENTS = "achievements"
@@ -55,7 +55,7 @@ BOARD_OF = {
 
 
 class Listing(StrEnum):
-    """How the user wants to stand on boards."""
+    """How the user appears on boards."""
 
     SHOWN = "shown"
     ANONYMOUS = "anonymous"
@@ -82,19 +82,19 @@ class Window:
     scores: dict[Board, Score] = field(default_factory=_scores)
 
 
-# Freezes are settled when nothing can be late for them: an activity may come 30 days late, which is up to 32 dates when
-# the user has moved since. Grants are known one by one from then on.
+# Freezes are settled when no late activity can change them: an activity may arrive 30 days late, which is up to 32
+# dates if the user has moved since. Grants after that are kept one by one.
 GRANT_DAYS = 33
 
 
 @dataclass(slots=True)
 class Freezes:
-    """The pool of freezes, and the days that join a run without counting for it.
+    """The pool of freezes, and the days that connect a run without counting.
 
-    Days before `horizon` (an ordinal; 0: there never was a freeze) are settled: what a freeze covered there stays
-    covered, and `held` were left when the day `horizon` began. What later days come to follows from `grants` (by
-    ordinal) and the active days, and is never stored. Bit n of `covered` stands for the day n days before the last one
-    of both calendars, which end on the same day as soon as there is a freeze or a covered day.
+    Days before `horizon` (an ordinal; 0: there never was a freeze) are settled: days that a freeze covered stay
+    covered, and `held` freezes were left when the day `horizon` began. Later days follow from `grants` (by ordinal) and
+    the active days, and are never stored. Bit n of `covered` is the day n days before the last day of both calendars,
+    which end on the same day as soon as there is a freeze or a covered day.
     """
 
     horizon: int = 0
@@ -145,7 +145,7 @@ Scores = list[tuple[int, int]]  # score and when it was reached, in the order of
 
 
 class Contest(NamedTuple):
-    """The part of a standing that boards are made of."""
+    """The part of a standing from which boards are made."""
 
     user_id: str
     listing: Listing
@@ -154,4 +154,4 @@ class Contest(NamedTuple):
     month: tuple[int, Scores]
     activity_days: Days
     award_days: Days
-    whole: Standing | None  # where days alone do not say how long streaks are
+    whole: Standing | None  # needed if days alone do not determine the streaks

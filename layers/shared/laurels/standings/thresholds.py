@@ -1,4 +1,4 @@
-"""What can be asked of a metric: by the criteria of achievements, and by the targets of goals."""
+"""Thresholds: a metric and a value to reach, in the criteria of achievements and the targets of goals."""
 
 from typing import Annotated
 
@@ -7,22 +7,22 @@ from pydantic import Field, PlainSerializer, Strict, ValidationInfo, WithJsonSch
 from laurels.fields import Input
 from laurels.standings.models import Metric
 
-MAX_VALUE = 2**32 - 1  # no counter goes further
+MAX_VALUE = 2**32 - 1  # the largest counter
 
 
 def _shortest(value: float) -> int | float:
-    """10 and not 10.0: some clients would not take that for a whole number."""
+    """Return 10 for 10.0, because some clients would not read that as a whole number."""
     return int(value) if value.is_integer() else value
 
 
-# What a metric has come to.
+# The value of a metric.
 Measured = Annotated[float, PlainSerializer(_shortest), WithJsonSchema({"type": "number"})]
 
 
 class Measure(Input):
-    """A metric and the value that it is to reach."""
+    """A metric and the value that it must reach."""
 
-    metric: Annotated[Metric, Strict(False)]  # it comes as a text also where rows of an import are checked
+    metric: Annotated[Metric, Strict(False)]  # rows of an import pass it as text
     value: Annotated[
         float,
         Field(ge=0.01, le=MAX_VALUE, allow_inf_nan=False),

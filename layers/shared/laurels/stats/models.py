@@ -1,4 +1,4 @@
-"""Stats: what services send (the contract of the queue) and what clients read."""
+"""Stats: the messages that services send (the contract of the queue), and what clients read."""
 
 from datetime import date
 from enum import StrEnum
@@ -15,7 +15,7 @@ Increment = Annotated[Integer, Field(ge=-1_000_000, le=1_000_000)]
 
 
 def _storable(grade: float) -> float:
-    """DynamoDB refuses numbers between 0 and 1e-130; nobody means one."""
+    """Round tiny grades to 0: DynamoDB refuses numbers between 0 and 1e-130."""
     return 0.0 if grade < 1e-130 else grade
 
 
@@ -23,13 +23,13 @@ Grade = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False), AfterValidato
 
 
 class Value(StrEnum):
-    """Metrics that are set, not counted: the one with the latest `occurred_at` stands."""
+    """A metric that is set, not counted: the one with the latest `occurred_at` wins."""
 
     AVERAGE_GRADE = "average_grade"
 
 
 class StatUpdateDraft(Input):
-    """A stat update for a user who is known from elsewhere (the path)."""
+    """A stat update whose user is in the path."""
 
     event_id: EventId = Field(description="Names the event. Among a user's last 64 events it counts once.")
     source: Source = Field(description="The service that sends it.")
@@ -45,7 +45,7 @@ class StatUpdateDraft(Input):
 
 
 class StatUpdate(StatUpdateDraft):
-    """One message on StatUpdatesQueue."""
+    """A message on StatUpdatesQueue."""
 
     user_id: UserId
 

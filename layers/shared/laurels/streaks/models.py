@@ -12,15 +12,15 @@ CALENDAR_DAYS = 365
 
 
 class Streak(Shape):
-    """The run of days that is alive, and the longest there ever was."""
+    """The current run of days, and the longest one."""
 
-    length: int = Field(description="Active days of the run that is alive; 0 if none is.")
+    length: int = Field(description="Active days of the current run; 0 if there is none.")
     longest: int
-    started_on: date | None = Field(description="The first day of the run that is alive.")
+    started_on: date | None = Field(description="The first day of the current run.")
     last_day: date | None = Field(description="The last active day, also of a run that has ended.")
     at_risk: bool = Field(description="True if the run ends unless something is done today.")
-    expires_at: Time | None = Field(description="When the run ends if nothing is done until then, freezes considered.")
-    freezes: int = Field(description="How many freezes are held. Both kinds live by the same ones.")
+    expires_at: Time | None = Field(description="When the run ends without further activity, freezes considered.")
+    freezes: int = Field(description="How many freezes the user holds. Both kinds of streaks use them.")
 
 
 class Calendar(Shape):
@@ -32,7 +32,9 @@ class Calendar(Shape):
     last: date = Field(serialization_alias="to")
     active: list[date]
     awards: list[date]
-    frozen: list[date] = Field(description="Days that join a run without counting: covered by a freeze, or by a move.")
+    frozen: list[date] = Field(
+        description="Days that connect a run without counting: covered by a freeze, or by a change of the time zone."
+    )
 
 
 class Streaks(Shape):
