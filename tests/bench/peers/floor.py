@@ -3,6 +3,7 @@
 import json
 import os
 from decimal import Decimal
+from typing import Any
 
 import boto3
 from boto3.dynamodb.types import TypeDeserializer
@@ -17,7 +18,7 @@ FIELDS = (
 )  # fmt: skip
 
 
-def handler(event, _context):
+def handler(event: Any, _context: Any) -> Any:
     user_id = event["pathParameters"]["user_id"]
     key = {"PK": {"S": f"USER#{user_id}"}, "SK": {"S": "PROFILE"}}
     item = client.get_item(TableName=os.environ["TABLE_NAME"], Key=key)["Item"]

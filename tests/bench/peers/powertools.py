@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/powertools/python/latest/core/event_handler/api_gate
 """
 
 import os
-from typing import Annotated
+from typing import Annotated, Any
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics, Tracer
@@ -36,5 +36,5 @@ def get_profile(user_id: Annotated[str, Path(min_length=1, max_length=128)]) -> 
 @logger.inject_lambda_context(correlation_id_path=correlation_paths.API_GATEWAY_HTTP)
 @tracer.capture_lambda_handler
 @metrics.log_metrics(capture_cold_start_metric=True)
-def handler(event, context):
+def handler(event: Any, context: Any) -> Any:
     return app.resolve(event, context)

@@ -2,15 +2,18 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from local.cli import arguments
+from tests.e2e.conftest import Service
 
 pytestmark = pytest.mark.e2e
 
 
-def update(event_id, user_id, **increments):
+def update(event_id: Any, user_id: Any, **increments: Any) -> Any:
     return {
         "event_id": event_id,
         "user_id": user_id,
@@ -20,18 +23,18 @@ def update(event_id, user_id, **increments):
     }
 
 
-def test_health_answers_without_a_token(stack):
+def test_health_answers_without_a_token(stack: Service) -> None:
     assert stack.call("GET", "/health").status == 200
 
 
-def test_every_route_reaches_a_function_that_can_be_loaded(stack):
+def test_every_route_reaches_a_function_that_can_be_loaded(stack: Service) -> None:
     for route in stack.stack.application.routes:
         path = route.path.removeprefix("/v1").replace("{user_id}", "u1").replace("{board}", "points")
         answer = stack.call(route.method, path, stack.admin(), body=b"{" if route.method != "GET" else None)
         assert answer.status < 500, (route.key, answer)
 
 
-def test_a_token_of_the_command_line_is_accepted_and_a_forged_one_refused(stack):
+def test_a_token_of_the_command_line_is_accepted_and_a_forged_one_refused(stack: Service) -> None:
     good = stack.token("ada")
     assert stack.call("GET", "/users/me", good).json()["user_id"] == "ada"
     head, claims, signature = good.split(".")
@@ -39,7 +42,7 @@ def test_a_token_of_the_command_line_is_accepted_and_a_forged_one_refused(stack)
     assert stack.call("GET", "/users/me").status == 401
 
 
-def test_a_message_on_the_queue_is_counted_and_the_schedule_ranks_it(stack):
+def test_a_message_on_the_queue_is_counted_and_the_schedule_ranks_it(stack: Service) -> None:
     stack.send([update(f"m{n}", "queue-user", homeworks_completed=1) for n in range(25)])
     stack.drain()
     answer = stack.call("GET", "/users/queue-user/stats", stack.token("queue-user"))
@@ -49,7 +52,7 @@ def test_a_message_on_the_queue_is_counted_and_the_schedule_ranks_it(stack):
     assert ("queue-user", 25) in [(row["user_id"], row["score"]) for row in board["items"]]
 
 
-def test_a_message_that_can_never_be_applied_is_found_among_the_dead_letters(stack):
+def test_a_message_that_can_never_be_applied_is_found_among_the_dead_letters(stack: Service) -> None:
     stack.purge_dead_letters()
     stack.send([update("bad-1", "bad-user", no_such_metric=1)])
     stack.drain()
@@ -59,11 +62,13 @@ def test_a_message_that_can_never_be_applied_is_found_among_the_dead_letters(sta
     stack.purge_dead_letters()
 
 
-def command(stack, *words):
+def command(stack: Service, *words: Any) -> Any:
     return arguments.main([*words, "--url", stack.stack.url])
 
 
-def test_a_message_with_a_lone_surrogate_is_parked_and_shown(stack, capsys):
+def test_a_message_with_a_lone_surrogate_is_parked_and_shown(
+    stack: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
     stack.purge_dead_letters()
     stack.send([update(f"\udfff{number}", "surrogate-user", tests_passed=1) for number in range(4)])
     stack.send([update("good-1", "surrogate-user", tests_passed=1)])
@@ -77,7 +82,9 @@ def test_a_message_with_a_lone_surrogate_is_parked_and_shown(stack, capsys):
     stack.purge_dead_letters()
 
 
-def test_a_corrected_message_with_the_same_event_id_counts_and_the_same_again_does_not(stack, tmp_path, capsys):
+def test_a_corrected_message_with_the_same_event_id_counts_and_the_same_again_does_not(
+    stack: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     stack.purge_dead_letters()
     file = tmp_path / "updates"
     wrong = update("trap-1", "trap-user", homework_completed=1)  # a letter is missing

@@ -6,8 +6,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +27,7 @@ TOY = ROOT / "tests" / "unit" / "local" / "toy" / "template.yaml"
 class Served:
     """`python -m local` as a process of its own; `output` is what it has printed."""
 
-    def __init__(self, folder, *arguments):
+    def __init__(self, folder: Any, *arguments: Any) -> None:
         self.path = folder / "output"
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -39,28 +41,28 @@ class Served:
             )
 
     @property
-    def output(self):
+    def output(self) -> Any:
         return self.path.read_text()
 
-    def wait_for(self, text):
+    def wait_for(self, text: Any) -> None:
         deadline = time.monotonic() + 300
         while text not in self.output:
             assert self.process.poll() is None, self.output
             assert time.monotonic() < deadline, self.output
             time.sleep(0.05)
 
-    def end(self, by=signal.SIGINT):
+    def end(self, by: Any = signal.SIGINT) -> Any:
         if self.process.poll() is None:
             self.process.send_signal(by)
         return self.process.wait(300)
 
 
-def children(process):
+def children(process: Any) -> Any:
     listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout
     return [int(pid) for pid, parent in map(str.split, listed.splitlines()) if int(parent) == process]
 
 
-def run(served, *arguments, text=None):
+def run(served: Any, *arguments: Any, text: Any = None) -> Any:
     return subprocess.run(
         [sys.executable, "-m", "local", *arguments, "--url", served.url],
         cwd=ROOT,
@@ -72,14 +74,14 @@ def run(served, *arguments, text=None):
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory):
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     served = Served(tmp_path_factory.mktemp("serve"), "serve", "--no-demo")
     served.wait_for("Ctrl-C ends it.")
     yield served
     served.end()
 
 
-def update(event_id, **increments):
+def update(event_id: Any, **increments: Any) -> Any:
     return json.dumps(
         {
             "event_id": event_id,
@@ -91,7 +93,7 @@ def update(event_id, **increments):
     )
 
 
-def test_it_says_where_it_is_and_how_to_try_it(served):
+def test_it_says_where_it_is_and_how_to_try_it(served: Any) -> None:
     assert f"{served.url}/v1/docs" in served.output
     tokens = {word.strip('"') for word in served.output.split() if word.startswith("eyJ")}
     assert len(tokens) == 3
@@ -102,7 +104,7 @@ def test_it_says_where_it_is_and_how_to_try_it(served):
     assert json.loads(tried.stdout)["user_id"] == "ada"
 
 
-def test_updates_are_sent_counted_and_ranked(served):
+def test_updates_are_sent_counted_and_ranked(served: Any) -> None:
     sent = run(served, "send", "-", text=f"{update('s1', tests_passed=2)}\nnonsense\n{update('s2', tests_passed=1)}\n")
     assert (sent.stdout, sent.returncode) == ("2 sent, 1 rejected\n", 1)
     assert sent.stderr.startswith("line 2: not JSON")
@@ -114,13 +116,13 @@ def test_updates_are_sent_counted_and_ranked(served):
     assert [(row["user_id"], row["score"]) for row in board["items"]] == [("sent", 3)]
 
 
-def test_a_function_is_found_by_its_file_name_too(served):
+def test_a_function_is_found_by_its_file_name_too(served: Any) -> None:
     assert run(served, "tick", "compute_leaderboards").stdout.startswith("ComputeLeaderboards: {")
     refused = run(served, "tick", "nobody")
     assert (refused.returncode, refused.stderr) == (1, "tick: nobody is on no schedule: ComputeLeaderboards is\n")
 
 
-def test_dead_letters_are_shown_with_their_reason_and_drain_fails(served):
+def test_dead_letters_are_shown_with_their_reason_and_drain_fails(served: Any) -> None:
     state = call(f"{served.url}/_local/state").json()
     with contextlib.closing(stores.Clients(state["endpoint_url"], state["region"])) as clients:
         clients("sqs").send_message(
@@ -140,7 +142,7 @@ def test_dead_letters_are_shown_with_their_reason_and_drain_fails(served):
     assert run(served, "queues", "--dlq", "None").returncode == 1
 
 
-def test_a_file_that_cannot_be_read_is_one_line(served, tmp_path):
+def test_a_file_that_cannot_be_read_is_one_line(served: Any, tmp_path: Path) -> None:
     picture = tmp_path / "picture"
     picture.write_bytes(b"\xff\xd8\xff\xe0")
     for command in ("send", "replay"):
@@ -153,7 +155,7 @@ def test_a_file_that_cannot_be_read_is_one_line(served, tmp_path):
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_whatever_ends_it_ends_all_it_started(tmp_path, by):
+def test_whatever_ends_it_ends_all_it_started(tmp_path: Path, by: Any) -> None:
     served = Served(tmp_path, "serve", "--no-demo", "--template", str(TOY))
     served.wait_for("Ctrl-C ends it.")
     assert call(f"{served.url}/echo/1").status == 200
@@ -164,7 +166,7 @@ def test_whatever_ends_it_ends_all_it_started(tmp_path, by):
     assert "Traceback" not in served.output
 
 
-def test_gateway_serves_any_template_with_the_environment_it_is_given(tmp_path):
+def test_gateway_serves_any_template_with_the_environment_it_is_given(tmp_path: Path) -> None:
     served = Served(tmp_path, "gateway", "--template", str(TOY), "--parameter", "Greeting=salve")
     try:
         served.wait_for(served.url)
@@ -175,7 +177,7 @@ def test_gateway_serves_any_template_with_the_environment_it_is_given(tmp_path):
         assert served.end() == 0
 
 
-def test_data_in_a_folder_outlives_a_restart(tmp_path):
+def test_data_in_a_folder_outlives_a_restart(tmp_path: Path) -> None:
     token = mint("ada", name="Ada")
     for start in range(2):
         served = Served(tmp_path, "serve", "--no-demo", "--data", str(tmp_path / "data"))

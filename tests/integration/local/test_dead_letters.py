@@ -2,6 +2,8 @@
 
 import json
 import uuid
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,12 +15,12 @@ SURROGATE = "\udfff"
 
 
 @pytest.fixture
-def urls(stack):
+def urls(stack: Any) -> Any:
     """The URLs of the queue and of its dead letters."""
     return stack.application.queues["WorkQueue"].url, stack.application.queues["WorkDeadLetters"].url
 
 
-def park(stack, *found, group="g", attributes=None):
+def park(stack: Any, *found: Any, group: str = "g", attributes: Any = None) -> None:
     """Puts messages among the dead letters, as a consumer parks them with the reason."""
     reason = {"reason": {"DataType": "String", "StringValue": "because"}}
     for body in found:
@@ -31,11 +33,11 @@ def park(stack, *found, group="g", attributes=None):
         )
 
 
-def command(stack, *words):
+def command(stack: Any, *words: Any) -> Any:
     return arguments.main(["queues", *words, "--url", stack.url])
 
 
-def left(stack, urls):
+def left(stack: Any, urls: Any) -> Any:
     return [message["body"] for message in dead_letters.peek(urls[1], stack.clients("sqs"))]
 
 
@@ -50,7 +52,9 @@ def left(stack, urls):
         ({}, {"a": {"DataType": "Binary", "BinaryValue": b"\x00\xff"}}),
     ],
 )
-def test_pollers_survive_any_message(stack, batches, urls, about, attributes):
+def test_pollers_survive_any_message(
+    stack: Any, batches: Any, urls: Any, about: dict[str, Any], attributes: dict[str, Any]
+) -> None:
     for number in range(8):  # more than there are pollers
         message = {"MessageGroupId": f"g{number}", "MessageDeduplicationId": uuid.uuid4().hex} | about
         if "MessageDeduplicationId" in about:
@@ -62,7 +66,7 @@ def test_pollers_survive_any_message(stack, batches, urls, about, attributes):
     assert sorted(n for records in batches() for n in bodies(records)) == [*range(8), 100]
 
 
-def test_a_batch_larger_than_an_event_is_processed_in_parts(stack, batches):
+def test_a_batch_larger_than_an_event_is_processed_in_parts(stack: Any, batches: Any) -> None:
     for number in range(10):
         send(stack, {"n": number, "text": "x" * 900_000}, group="one")
     drain(stack)
@@ -74,7 +78,9 @@ def test_a_batch_larger_than_an_event_is_processed_in_parts(stack, batches):
 # ---- showing -------------------------------------------------------------------------------------
 
 
-def test_dead_letters_are_shown_whatever_they_hold(stack, batches, capsys):
+def test_dead_letters_are_shown_whatever_they_hold(
+    stack: Any, batches: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
     shown = [
         json.dumps({"event_id": SURROGATE}),
         "no JSON \x9b31m ‮",
@@ -101,7 +107,9 @@ def test_dead_letters_are_shown_whatever_they_hold(stack, batches, capsys):
 
 
 @pytest.mark.parametrize("name", ["WorkQueue", "WorkDeadLetters"])
-def test_a_redrive_puts_all_dead_letters_back_in_their_order(stack, batches, urls, name, capsys):
+def test_a_redrive_puts_all_dead_letters_back_in_their_order(
+    stack: Any, batches: Any, urls: Any, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     kept = {"kind": {"DataType": "String", "StringValue": "x"}}
     park(stack, *({"n": n} for n in range(25)), group="one", attributes=kept)
     assert command(stack, "--redrive", name) == 0
@@ -114,14 +122,16 @@ def test_a_redrive_puts_all_dead_letters_back_in_their_order(stack, batches, url
     assert left(stack, urls) == []
 
 
-def test_a_message_that_fails_again_is_put_back_once(stack, batches, urls):
+def test_a_message_that_fails_again_is_put_back_once(stack: Any, batches: Any, urls: Any) -> None:
     park(stack, {"n": 1, "how": "fail"})
     assert command(stack, "--redrive", "WorkQueue") == 0
     drain(stack, again=batches)
     assert left(stack, urls) == [{"n": 1, "how": "fail"}]
 
 
-def test_a_correction_replaces_the_dead_letter_with_its_event_id(stack, batches, urls, tmp_path, capsys):
+def test_a_correction_replaces_the_dead_letter_with_its_event_id(
+    stack: Any, batches: Any, urls: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     park(stack, {"n": 1, "event_id": "a", "user_id": "u1"}, {"n": 2, "event_id": "b"}, "no JSON", group="u1")
     file = tmp_path / "corrected"
     corrected = {"n": 10, "event_id": "a", "user_id": "u2"}
@@ -138,7 +148,9 @@ def test_a_correction_replaces_the_dead_letter_with_its_event_id(stack, batches,
 
 
 @pytest.mark.parametrize("line", ["nonsense", "[]", '{"n": 1}', "1"])
-def test_a_correction_that_is_none_moves_nothing(stack, batches, urls, tmp_path, line, capsys):
+def test_a_correction_that_is_none_moves_nothing(
+    stack: Any, batches: Any, urls: Any, tmp_path: Path, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     park(stack, {"event_id": "a"})
     file = tmp_path / "corrected"
     file.write_text('{"event_id": "a"}\n' + line)
@@ -148,6 +160,6 @@ def test_a_correction_that_is_none_moves_nothing(stack, batches, urls, tmp_path,
 
 
 @pytest.mark.parametrize("name", ["Nowhere", "WatchUploaded"])
-def test_a_queue_without_dead_letters_is_named(stack, name, capsys):
+def test_a_queue_without_dead_letters_is_named(stack: Any, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(stack, "--redrive", name) == 1
     assert name in capsys.readouterr().err

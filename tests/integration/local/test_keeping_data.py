@@ -1,6 +1,7 @@
 """Data that is kept in a folder while the stack is not running."""
 
 import contextlib
+from pathlib import Path
 
 import pytest
 
@@ -9,7 +10,7 @@ from local.stack import Stack
 from tests.integration.local.conftest import TOY
 
 
-def test_a_stack_finds_what_the_one_before_it_kept(tmp_path):
+def test_a_stack_finds_what_the_one_before_it_kept(tmp_path: Path) -> None:
     item = {"PK": {"S": "a"}, "SK": {"S": "b"}, "bytes": {"B": b"\x00\xff"}, "number": {"N": "1.5"}}
     keep = tmp_path / "not" / "yet" / "there"
     with contextlib.closing(Stack(TOY, 0, log_path=tmp_path / "1.log", keep=keep)) as stack:

@@ -6,6 +6,7 @@ import time
 import uuid
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
@@ -15,7 +16,7 @@ from local.event_sources import queues
 from tests.unit.local.calls import call
 
 
-def send(stack, *bodies, group=None, attributes=None):
+def send(stack: Any, *bodies: Any, group: Any = None, attributes: Any = None) -> None:
     """One batch of messages; each in a group of its own unless they share one."""
     entries = [
         {
@@ -30,7 +31,7 @@ def send(stack, *bodies, group=None, attributes=None):
     stack.clients("sqs").send_message_batch(QueueUrl=stack.application.queues["WorkQueue"].url, Entries=entries)
 
 
-def drain(stack, again=list):
+def drain(stack: Any, again: Any = list) -> None:
     """Waits until all is worked off. What `again()` names and has failed comes again now, not when it is due."""
     deadline = time.monotonic() + 600
     while True:
@@ -46,11 +47,11 @@ def drain(stack, again=list):
         time.sleep(0.05)
 
 
-def bodies(records):
+def bodies(records: Any) -> Any:
     return [json.loads(record["body"])["n"] for record in records]
 
 
-def dead_letters(stack):
+def dead_letters(stack: Any) -> Any:
     return [
         message["body"]
         for message in parked.peek(stack.application.queues["WorkDeadLetters"].url, stack.clients("sqs"))
@@ -60,7 +61,7 @@ def dead_letters(stack):
 # ---- queues --------------------------------------------------------------------------------------
 
 
-def test_a_consumer_sees_the_record_that_lambda_sends(stack, batches):
+def test_a_consumer_sees_the_record_that_lambda_sends(stack: Any, batches: Any) -> None:
     attributes = {"kind": {"DataType": "String", "StringValue": "x"}}
     send(stack, {"n": 1}, group="g", attributes=attributes)
     drain(stack)
@@ -85,7 +86,7 @@ def test_a_consumer_sees_the_record_that_lambda_sends(stack, batches):
     assert record["messageAttributes"]["kind"]["stringValue"] == "x"
 
 
-def test_exactly_the_failed_ones_come_back_and_end_among_the_dead_letters(stack, batches):
+def test_exactly_the_failed_ones_come_back_and_end_among_the_dead_letters(stack: Any, batches: Any) -> None:
     send(stack, {"n": 0}, {"n": 1, "how": "fail"}, {"n": 2}, {"n": 3, "how": "fail"})
     drain(stack, again=batches)
     seen = [n for records in batches() for n in bodies(records)]
@@ -93,21 +94,21 @@ def test_exactly_the_failed_ones_come_back_and_end_among_the_dead_letters(stack,
     assert sorted(body["n"] for body in dead_letters(stack)) == [1, 3]
 
 
-def test_a_function_that_raises_fails_its_whole_batch(stack, batches):
+def test_a_function_that_raises_fails_its_whole_batch(stack: Any, batches: Any) -> None:
     send(stack, {"n": 0, "how": "raise"}, {"n": 1}, group="one")
     drain(stack, again=batches)
     assert [bodies(records) for records in batches()] == [[0, 1], [0, 1]]
     assert sorted(body["n"] for body in dead_letters(stack)) == [0, 1]
 
 
-def test_failures_that_make_no_sense_fail_the_whole_batch(stack, batches):
+def test_failures_that_make_no_sense_fail_the_whole_batch(stack: Any, batches: Any) -> None:
     send(stack, {"n": 0, "how": "nonsense"}, {"n": 1}, group="one")
     drain(stack, again=batches)
     assert [bodies(records) for records in batches()] == [[0, 1], [0, 1]]
     assert sorted(body["n"] for body in dead_letters(stack)) == [0, 1]
 
 
-def test_a_group_is_in_order_and_never_in_two_batches_at_once(stack, batches, journal):
+def test_a_group_is_in_order_and_never_in_two_batches_at_once(stack: Any, batches: Any, journal: Any) -> None:
     for start in range(0, 40, 10):
         send(stack, *({"n": n, "sleep": 0.01} for n in range(start, start + 10)), group="one")
         send(stack, *({"n": n, "sleep": 0.01} for n in range(100 + start, 110 + start)), group="two")
@@ -134,11 +135,11 @@ def test_a_group_is_in_order_and_never_in_two_batches_at_once(stack, batches, jo
         ("text", None),
     ],
 )
-def test_what_a_consumer_reports_is_read_as_lambda_reads_it(answer, failed):
+def test_what_a_consumer_reports_is_read_as_lambda_reads_it(answer: Any, failed: Any) -> None:
     assert queues.failures(answer, {"a", "b"}) == failed
 
 
-def test_a_look_at_the_dead_letters_leaves_them_there(stack, batches):
+def test_a_look_at_the_dead_letters_leaves_them_there(stack: Any, batches: Any) -> None:
     send(stack, {"n": 7, "how": "fail"})
     drain(stack, again=batches)
     assert dead_letters(stack) == dead_letters(stack) == [{"n": 7, "how": "fail"}]
@@ -148,18 +149,18 @@ def test_a_look_at_the_dead_letters_leaves_them_there(stack, batches):
 
 
 @pytest.fixture
-def heard(journal):
+def heard(journal: Any) -> Any:
     """The events that the watching function has seen since the test began."""
     journal.write_text("")
     return lambda: [json.loads(line) for line in journal.read_text().splitlines()]
 
 
-def put(stack, *names):
+def put(stack: Any, *names: Any) -> None:
     for name in names:
         stack.clients("s3").put_object(Bucket=stack.application.buckets["Bucket"].id, Key=name, Body=b"12345")
 
 
-def test_a_function_hears_of_an_object_as_eventbridge_tells_it(stack, heard):
+def test_a_function_hears_of_an_object_as_eventbridge_tells_it(stack: Any, heard: Any) -> None:
     bucket = stack.application.buckets["Bucket"].id
     put(stack, "in/a b|c")
     drain(stack)
@@ -175,14 +176,14 @@ def test_a_function_hears_of_an_object_as_eventbridge_tells_it(stack, heard):
     assert detail["reason"] == "PutObject"
 
 
-def test_a_function_hears_of_nothing_but_what_its_rule_wants(stack, heard):
+def test_a_function_hears_of_nothing_but_what_its_rule_wants(stack: Any, heard: Any) -> None:
     put(stack, "in/1", "out/1", "i")
     stack.clients("s3").delete_object(Bucket=stack.application.buckets["Bucket"].id, Key="in/1")
     drain(stack)
     assert [event["detail"]["object"]["key"] for event in heard()] == ["in/1"]
 
 
-def test_an_event_comes_again_twice_if_the_function_fails(stack, heard):
+def test_an_event_comes_again_twice_if_the_function_fails(stack: Any, heard: Any) -> None:
     put(stack, "in/once-fails-1", "in/always-fails-9")
     drain(stack)
     seen = [event["detail"]["object"]["key"] for event in heard()]
@@ -190,7 +191,7 @@ def test_an_event_comes_again_twice_if_the_function_fails(stack, heard):
     assert "Watch: given up after 3 attempts" in stack.log.path.read_text()
 
 
-def test_a_queue_of_events_is_shown_until_they_are_done_with(stack, heard, journal):
+def test_a_queue_of_events_is_shown_until_they_are_done_with(stack: Any, heard: Any, journal: Any) -> None:
     put(stack, "in/held")
     inboxes = [queue for queue in stack.queues() if queue["name"] == "WatchUploaded"]
     assert [queue["waiting"] + queue["in_flight"] for queue in inboxes] == [1]

@@ -1,6 +1,8 @@
 """The toy application with its data plane: what is served and stored, schedules, control routes."""
 
 import json
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -14,7 +16,7 @@ from tests.unit.local.calls import call
 # ---- what CloudFront serves ----------------------------------------------------------------------
 
 
-def test_what_the_bucket_s_policy_shows_is_served_and_nothing_else(stack):
+def test_what_the_bucket_s_policy_shows_is_served_and_nothing_else(stack: Any) -> None:
     client, bucket = stack.clients("s3"), stack.application.buckets["Bucket"].id
     about = {"ContentType": "text/plain", "CacheControl": "public"}
     for name in ("shown/a b", "hidden/a"):
@@ -38,7 +40,7 @@ def test_what_the_bucket_s_policy_shows_is_served_and_nothing_else(stack):
 # ---- secrets, stores -----------------------------------------------------------------------------
 
 
-def test_secrets_are_resolved_in_a_functions_environment(stack):
+def test_secrets_are_resolved_in_a_functions_environment(stack: Any) -> None:
     told = call(f"{stack.url}/echo/1").json()["environment"]
     assert told["TOKEN_SECRET"] == JWT_SECRET
     stored = stack.clients("secretsmanager").get_secret_value(SecretId="toy/other")["SecretString"]
@@ -46,17 +48,17 @@ def test_secrets_are_resolved_in_a_functions_environment(stack):
     assert len(told["OTHER_SECRET"]) == 20
 
 
-def test_a_function_is_told_where_aws_is(stack):
+def test_a_function_is_told_where_aws_is(stack: Any) -> None:
     told = call(f"{stack.url}/echo/1").json()["environment"]
     assert told["AWS_ENDPOINT_URL"] == stack.endpoint_url
     assert told["QUEUE_URL"].startswith(stack.endpoint_url)
 
 
-def test_a_function_gets_the_environment_of_the_stack(stack):
+def test_a_function_gets_the_environment_of_the_stack(stack: Any) -> None:
     assert call(f"{stack.url}/echo/1").json()["environment"]["ADDED"] == "here"
 
 
-def test_the_table_has_its_keys_stream_and_time_to_live(stack):
+def test_the_table_has_its_keys_stream_and_time_to_live(stack: Any) -> None:
     client = stack.clients("dynamodb")
     table = client.describe_table(TableName="laurels-Table")["Table"]
     assert [key["AttributeName"] for key in table["KeySchema"]] == ["PK", "SK"]
@@ -65,7 +67,7 @@ def test_the_table_has_its_keys_stream_and_time_to_live(stack):
     assert (ttl["TimeToLiveStatus"], ttl["AttributeName"]) == ("ENABLED", "expires")
 
 
-def test_the_queues_are_as_the_template_says(stack):
+def test_the_queues_are_as_the_template_says(stack: Any) -> None:
     queue = stack.application.queues["WorkQueue"]
     found = stack.clients("sqs").get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"])["Attributes"]
     assert (found["FifoQueue"], found["DeduplicationScope"], found["VisibilityTimeout"]) == (
@@ -77,19 +79,19 @@ def test_the_queues_are_as_the_template_says(stack):
     assert redrive["deadLetterTargetArn"] == stack.application.queues["WorkDeadLetters"].arn
 
 
-def test_making_what_is_there_already_is_harmless(stack):
+def test_making_what_is_there_already_is_harmless(stack: Any) -> None:
     before = stack.clients("secretsmanager").get_secret_value(SecretId="toy/other")["SecretString"]
     stores.create_secrets(stack.application, stack.clients)
     stores.create_stores(stack.application, stack.clients)
     assert stack.clients("secretsmanager").get_secret_value(SecretId="toy/other")["SecretString"] == before
 
 
-def test_a_secret_that_is_nowhere_is_named(stack):
+def test_a_secret_that_is_nowhere_is_named(stack: Any) -> None:
     with pytest.raises(stores.DataPlaneError, match="secretsmanager:nowhere"):
         stores.resolve("{{resolve:secretsmanager:nowhere}}", stack.application, stack.clients)
 
 
-def test_two_stacks_do_not_meet(stack, tmp_path):
+def test_two_stacks_do_not_meet(stack: Any, tmp_path: Path) -> None:
     other = Stack(TOY, 0, log_path=tmp_path / "other.log")
     try:
         item = {"PK": {"S": "a"}, "SK": {"S": "b"}}
@@ -102,21 +104,21 @@ def test_two_stacks_do_not_meet(stack, tmp_path):
 # ---- schedules and control routes ----------------------------------------------------------------
 
 
-def test_a_tick_sends_the_event_of_the_schedule(stack):
+def test_a_tick_sends_the_event_of_the_schedule(stack: Any) -> None:
     event = stack.tick("Tick").value()["saw"]
     assert (event["source"], event["detail-type"], event["detail"]) == ("aws.events", "Scheduled Event", {})
     assert event["resources"] == [stack.application.schedules["TickQuarter"].arn]
     assert event["time"].endswith("Z")
 
 
-def test_state_says_what_runs(stack):
+def test_state_says_what_runs(stack: Any) -> None:
     state = call(f"{stack.url}/_local/state").json()
     assert state["endpoint_url"] == stack.endpoint_url
     assert state["tables"] == {"Table": "laurels-Table"}
     assert state["queues"]["WorkQueue"] == stack.application.queues["WorkQueue"].url
 
 
-def test_a_function_is_invoked_with_an_event_or_as_its_schedule_would(stack):
+def test_a_function_is_invoked_with_an_event_or_as_its_schedule_would(stack: Any) -> None:
     given = call(f"{stack.url}/_local/invoke/Tick", "POST", b'{"a": 1}').json()
     assert given == {"failed": False, "payload": {"saw": {"a": 1}}}
     ticked = call(f"{stack.url}/_local/invoke/Tick", "POST").json()
@@ -125,14 +127,14 @@ def test_a_function_is_invoked_with_an_event_or_as_its_schedule_would(stack):
     assert failed["failed"] is True
 
 
-def test_a_page_in_a_browser_may_not_control_the_stack(stack):
+def test_a_page_in_a_browser_may_not_control_the_stack(stack: Any) -> None:
     headers = [("Origin", "https://evil.example")]
     assert call(f"{stack.url}/_local/state", headers=headers).status == 403
     assert call(f"{stack.url}/_local/invoke/Tick", "POST", headers=headers).status == 403
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1.evil.example:{port}"])
-def test_the_stack_is_controlled_only_under_its_own_name(stack, host):
+def test_the_stack_is_controlled_only_under_its_own_name(stack: Any, host: str) -> None:
     port = urlsplit(stack.url).port
     headers = [("Host", host.format(port=port))]
     assert call(f"{stack.url}/_local/state", headers=headers).status == 403
@@ -141,5 +143,5 @@ def test_the_stack_is_controlled_only_under_its_own_name(stack, host):
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "nothing"), ("POST", "invoke/Nobody"), ("GET", "queues/None")])
-def test_what_the_stack_does_not_know_is_not_found(stack, method, path):
+def test_what_the_stack_does_not_know_is_not_found(stack: Any, method: str, path: str) -> None:
     assert call(f"{stack.url}/_local/{path}", method).status == 404

@@ -2,8 +2,10 @@
 
 import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
@@ -17,7 +19,7 @@ from laurels.errors import Misconfigured
 EVENTS = Path(__file__).parents[3] / "events" / "authorizer"
 
 
-def test_a_good_token_lets_its_caller_in(call, token):
+def test_a_good_token_lets_its_caller_in(call: Callable[..., dict[str, Any]], token: Callable[..., str]) -> None:
     sent = token(roles=["admin"], scope="users:read", sid="s-1", name="Анна", iat=int(time.time()))
     assert call(f"Bearer {sent}") == {
         "isAuthorized": True,
@@ -25,29 +27,33 @@ def test_a_good_token_lets_its_caller_in(call, token):
     }
 
 
-def test_without_a_header_nobody_calls(call):
+def test_without_a_header_nobody_calls(call: Callable[..., dict[str, Any]]) -> None:
     assert call(None) == {"isAuthorized": True, "context": {}}
     assert call(None, headers=None) == {"isAuthorized": True, "context": {}}
 
 
-def test_a_required_token_that_is_not_where_it_is_looked_for_is_refused(call):
+def test_a_required_token_that_is_not_where_it_is_looked_for_is_refused(call: Callable[..., dict[str, Any]]) -> None:
     assert call(None, identitySource=["something else"]) == {"isAuthorized": False}
 
 
-def test_the_header_is_found_in_any_case_and_two_of_them_are_refused(call, token):
+def test_the_header_is_found_in_any_case_and_two_of_them_are_refused(
+    call: Callable[..., dict[str, Any]], token: Callable[..., str]
+) -> None:
     good = f"Bearer {token()}"
     assert call(None, headers={"Authorization": good})["isAuthorized"] is True
     assert call(None, headers={"Authorization": good, "authorization": good})["isAuthorized"] is False
 
 
-def test_the_sample_event_is_understood_and_its_placeholder_refused(capsys):
+def test_the_sample_event_is_understood_and_its_placeholder_refused(capsys: pytest.CaptureFixture[str]) -> None:
     event = json.loads((EVENTS / "authorize.json").read_text())
     assert authorize.handler(event, None) == {"isAuthorized": False}
     line = json.loads(capsys.readouterr().out)
     assert line["correlation_id"] == event["requestContext"]["requestId"]
 
 
-def test_the_log_gives_the_reason_and_nothing_of_the_token(call, token, capsys):
+def test_the_log_gives_the_reason_and_nothing_of_the_token(
+    call: Callable[..., dict[str, Any]], token: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
     sent = token(exp=int(time.time()) - 3600, name="Анна", email="anna@school.example", sub="user-7")
     call(f"Bearer {sent}")
     out = capsys.readouterr().out
@@ -57,14 +63,14 @@ def test_the_log_gives_the_reason_and_nothing_of_the_token(call, token, capsys):
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic dXNlcjpwYXNz", "Bearer a,Bearer b"])
-def test_a_header_without_one_bearer_token_is_refused(reason, header):
+def test_a_header_without_one_bearer_token_is_refused(reason: Callable[[str], str], header: str) -> None:
     assert reason(header) == "not_one_bearer_token"
 
 
 @pytest.mark.parametrize(
     "sent", ["garbage", ".", "..", "...", "a.b.c", "====", "-", "eyJ.eyJ.sig", "e30.e30.", "a" * 8000]
 )
-def test_garbage_is_refused(reason, sent):
+def test_garbage_is_refused(reason: Callable[[str], str], sent: str) -> None:
     assert reason(f"Bearer {sent}") in ("DecodeError", "algorithm_is_another")
 
 
@@ -90,26 +96,30 @@ def test_garbage_is_refused(reason, sent):
         ({"sid": "x" * 129}, "sid_is_not_a_session_id"),
     ],
 )
-def test_claims_that_do_not_hold_are_refused(reason, token, changes, why):
+def test_claims_that_do_not_hold_are_refused(
+    reason: Callable[[str], str], token: Callable[..., str], changes: dict[str, Any], why: str
+) -> None:
     assert reason(f"Bearer {token(**changes)}") == why
 
 
 @pytest.fixture
-def now(monkeypatch):
+def now(monkeypatch: pytest.MonkeyPatch) -> Any:
     """When it is for PyJWT, whose clock stands still; in seconds."""
     moment = datetime.now(UTC).replace(microsecond=0)
 
     class Still(datetime):
         @classmethod
-        def now(cls, tz=None):
+        def now(cls, tz: Any = None) -> Any:
             return moment
 
     monkeypatch.setattr(jwt.api_jwt, "datetime", Still)
     return int(moment.timestamp())
 
 
-def test_the_leeway_is_30_seconds_unless_set_and_never_more_than_60(call, token, settings, now):
-    def leeway():
+def test_the_leeway_is_30_seconds_unless_set_and_never_more_than_60(
+    call: Callable[..., dict[str, Any]], token: Callable[..., str], settings: Callable[..., None], now: Any
+) -> None:
+    def leeway() -> Any:
         lives = [seconds for seconds in range(90) if call(f"Bearer {token(exp=now - seconds)}")["isAuthorized"]]
         assert lives == [*range(len(lives))]
         return len(lives)
@@ -122,14 +132,21 @@ def test_the_leeway_is_30_seconds_unless_set_and_never_more_than_60(call, token,
 
 
 @pytest.mark.parametrize("claim", ["nbf", "iat"])
-def test_the_leeway_holds_for_tokens_that_start_too_early_as_well(claim, call, token, settings, now):
+def test_the_leeway_holds_for_tokens_that_start_too_early_as_well(
+    claim: str, call: Callable[..., dict[str, Any]], token: Callable[..., str], settings: Callable[..., None], now: Any
+) -> None:
     for said, taken in (("", 30), ("0", 0)):
         settings(JWT_LEEWAY=said)
         assert call(f"Bearer {token(**{claim: now + taken})}")["isAuthorized"]
         assert not call(f"Bearer {token(**{claim: now + taken + 1})}")["isAuthorized"]
 
 
-def test_an_issuer_is_checked_where_one_is_configured(call, token, reason, settings):
+def test_an_issuer_is_checked_where_one_is_configured(
+    call: Callable[..., dict[str, Any]],
+    token: Callable[..., str],
+    reason: Callable[[str], str],
+    settings: Callable[..., None],
+) -> None:
     assert call(f"Bearer {token(iss='https://elsewhere.example')}")["isAuthorized"]
     settings(JWT_ISSUER="https://auth.example")
     assert call(f"Bearer {token(iss='https://auth.example')}")["isAuthorized"]
@@ -137,7 +154,12 @@ def test_an_issuer_is_checked_where_one_is_configured(call, token, reason, setti
     assert reason(f"Bearer {token()}") == "MissingRequiredClaimError"
 
 
-def test_an_audience_is_checked_where_one_is_configured(call, token, reason, settings):
+def test_an_audience_is_checked_where_one_is_configured(
+    call: Callable[..., dict[str, Any]],
+    token: Callable[..., str],
+    reason: Callable[[str], str],
+    settings: Callable[..., None],
+) -> None:
     assert call(f"Bearer {token(aud='elsewhere')}")["isAuthorized"]
     assert call(f"Bearer {token(aud={'not': 'even a list'})}")["isAuthorized"]
     settings(JWT_AUDIENCE="laurels")
@@ -149,19 +171,27 @@ def test_an_audience_is_checked_where_one_is_configured(call, token, reason, set
     assert reason(f"Bearer {token()}") == "MissingRequiredClaimError"
 
 
-def test_another_secret_is_refused(reason, claims):
+def test_another_secret_is_refused(reason: Callable[[str], str], claims: Callable[..., dict[str, Any]]) -> None:
     other = jwt.encode(claims(), "another-secret-that-is-long-enough-too", algorithm="HS256")
     assert reason(f"Bearer {other}") == "InvalidSignatureError"
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "", None, 1, ["HS256"], {}, "HS384", "RS256", "hs256"])
 @pytest.mark.parametrize("signed", [True, False])
-def test_only_the_configured_algorithm_counts(reason, forge, claims, algorithm, signed):
+def test_only_the_configured_algorithm_counts(
+    reason: Callable[[str], str],
+    forge: Callable[..., str],
+    claims: Callable[..., dict[str, Any]],
+    algorithm: Any,
+    signed: bool,
+) -> None:
     made = forge({"alg": algorithm, "typ": "JWT"}, claims(), *(() if signed else (None,)))
     assert reason(f"Bearer {made}") == "algorithm_is_another"
 
 
-def test_an_unsigned_token_is_refused_whatever_its_header_says(reason, forge, claims):
+def test_an_unsigned_token_is_refused_whatever_its_header_says(
+    reason: Callable[[str], str], forge: Callable[..., str], claims: Callable[..., dict[str, Any]]
+) -> None:
     made = forge({"alg": "HS256"}, claims(), None)
     assert reason(f"Bearer {made}") == "InvalidSignatureError"
     assert reason(f"Bearer {made.rstrip('.')}") in ("DecodeError", "algorithm_is_another")
@@ -184,18 +214,24 @@ def test_an_unsigned_token_is_refused_whatever_its_header_says(reason, forge, cl
         b"[" * 5000,
     ],
 )
-def test_headers_that_say_what_is_not_understood_are_refused(reason, forge, claims, header):
+def test_headers_that_say_what_is_not_understood_are_refused(
+    reason: Callable[[str], str], forge: Callable[..., str], claims: Callable[..., dict[str, Any]], header: Any
+) -> None:
     assert reason(f"Bearer {forge(header, claims())}") in ("InvalidTokenError", "DecodeError")
 
 
 @pytest.mark.parametrize(
     "body", [b"", b"null", b"[]", b'"42"', b"\xff", b"[" * 5000, b'{"exp":' + b"9" * 5000 + b"}", b"{"]
 )
-def test_bodies_that_are_no_claims_are_refused_even_when_signed(reason, forge, body):
+def test_bodies_that_are_no_claims_are_refused_even_when_signed(
+    reason: Callable[[str], str], forge: Callable[..., str], body: bytes
+) -> None:
     assert reason(f"Bearer {forge({'alg': 'HS256'}, body)}") == "DecodeError"
 
 
-def test_claims_nobody_asked_for_may_be_large_and_nested(call, token):
+def test_claims_nobody_asked_for_may_be_large_and_nested(
+    call: Callable[..., dict[str, Any]], token: Callable[..., str]
+) -> None:
     nested = []
     for _ in range(200):
         nested = [nested]
@@ -203,7 +239,7 @@ def test_claims_nobody_asked_for_may_be_large_and_nested(call, token):
     assert answer == {"isAuthorized": True, "context": {"sub": "42"}}
 
 
-def test_a_header_of_more_than_8_kilobytes_is_refused(reason, token):
+def test_a_header_of_more_than_8_kilobytes_is_refused(reason: Callable[[str], str], token: Callable[..., str]) -> None:
     assert reason(f"Bearer {token(filling='x' * 8192)}") == "header_too_long"
 
 
@@ -215,7 +251,13 @@ named = st.sampled_from(
 
 @given(header=st.dictionaries(named, json_values), body=st.dictionaries(named, json_values))
 @effort(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_token_however_strange_makes_it_raise(call, forge, claims, header, body):
+def test_no_token_however_strange_makes_it_raise(
+    call: Callable[..., dict[str, Any]],
+    forge: Callable[..., str],
+    claims: Callable[..., dict[str, Any]],
+    header: Any,
+    body: Any,
+) -> None:
     made = forge({"alg": "HS256"} | header, claims() | body)
     answer = call(f"Bearer {made}")
     assert answer == {"isAuthorized": False} or all(isinstance(text, str) for text in answer["context"].values())
@@ -223,7 +265,7 @@ def test_no_token_however_strange_makes_it_raise(call, forge, claims, header, bo
 
 @given(st.text())
 @effort(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_header_however_strange_makes_it_raise(call, text):
+def test_no_header_however_strange_makes_it_raise(call: Callable[..., dict[str, Any]], text: Any) -> None:
     assert call(text) == {"isAuthorized": False}
     assert call(f"Bearer {text}") == {"isAuthorized": False}
 
@@ -241,13 +283,21 @@ def test_no_header_however_strange_makes_it_raise(call, text):
         ({"JWT_ALGORITHM": "RS256"}, "JWKS_URL is not set"),
     ],
 )
-def test_its_own_misconfiguration_is_an_error_and_not_the_callers_fault(call, token, settings, changes, message):
+def test_its_own_misconfiguration_is_an_error_and_not_the_callers_fault(
+    call: Callable[..., dict[str, Any]],
+    token: Callable[..., str],
+    settings: Callable[..., None],
+    changes: dict[str, str],
+    message: str,
+) -> None:
     settings(**changes)
     with pytest.raises(Misconfigured, match=message):
         call(f"Bearer {token()}")
 
 
-def test_settings_are_read_on_every_call(call, token, settings):
+def test_settings_are_read_on_every_call(
+    call: Callable[..., dict[str, Any]], token: Callable[..., str], settings: Callable[..., None]
+) -> None:
     assert call(f"Bearer {token()}")["isAuthorized"]
     settings(JWT_SECRET="a-rotated-secret-that-is-long-enough")
     assert not call(f"Bearer {token()}")["isAuthorized"]

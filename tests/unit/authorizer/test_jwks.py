@@ -2,17 +2,27 @@
 
 import json
 import time
+from collections.abc import Callable
+from typing import Any
 
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from tests.unit.authorizer.conftest import Clock, Issuer
+
 PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
 SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
 
 
-def test_a_token_of_the_issuer_is_good_and_its_keys_are_fetched_once(rs256, call, bearer, rsa_keys, jwk):
+def test_a_token_of_the_issuer_is_good_and_its_keys_are_fetched_once(
+    rs256: Issuer,
+    call: Callable[..., dict[str, Any]],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+) -> None:
     rs256.publish(jwk(rsa_keys[0], "a", alg="RS256", use="sig"), jwk(rsa_keys[1], "b"))
     assert call(bearer(rsa_keys[0], "a", name="Anna")) == {
         "isAuthorized": True,
@@ -22,7 +32,15 @@ def test_a_token_of_the_issuer_is_good_and_its_keys_are_fetched_once(rs256, call
     assert rs256.hits == ["/.well-known/jwks.json"]
 
 
-def test_es256_is_verified_with_a_p256_key(issuer, settings, call, reason, bearer, ec_key, jwk):
+def test_es256_is_verified_with_a_p256_key(
+    issuer: Issuer,
+    settings: Callable[..., None],
+    call: Callable[..., dict[str, Any]],
+    reason: Callable[[str], str],
+    bearer: Callable[..., str],
+    ec_key: ec.EllipticCurvePrivateKey,
+    jwk: Callable[..., dict[str, Any]],
+) -> None:
     settings(JWT_ALGORITHM="ES256", JWKS_URL=issuer.url + "?tenant=7")
     issuer.publish(jwk(ec_key, "e"))
     assert call(bearer(ec_key, "e", "ES256"))["isAuthorized"]
@@ -31,19 +49,38 @@ def test_es256_is_verified_with_a_p256_key(issuer, settings, call, reason, beare
     assert reason(bearer(other, "e", "ES256")) == "InvalidSignatureError"
 
 
-def test_the_claims_are_checked_as_with_a_secret(rs256, reason, bearer, rsa_keys, jwk):
+def test_the_claims_are_checked_as_with_a_secret(
+    rs256: Issuer,
+    reason: Callable[[str], str],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     assert reason(bearer(rsa_keys[0], "a", exp=int(time.time()) - 60)) == "ExpiredSignatureError"
     assert reason(bearer(rsa_keys[0], "a", exp=None)) == "MissingRequiredClaimError"
     assert reason(bearer(rsa_keys[0], "a", sub="me")) == "sub_is_reserved"
 
 
-def test_a_token_that_claims_somebody_elses_key_is_refused(rs256, reason, bearer, rsa_keys, jwk):
+def test_a_token_that_claims_somebody_elses_key_is_refused(
+    rs256: Issuer,
+    reason: Callable[[str], str],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"), jwk(rsa_keys[1], "b"))
     assert reason(bearer(rsa_keys[1], "a")) == "InvalidSignatureError"
 
 
-def test_a_public_key_is_no_secret(rs256, reason, forge, claims, rsa_keys, jwk):
+def test_a_public_key_is_no_secret(
+    rs256: Issuer,
+    reason: Callable[[str], str],
+    forge: Callable[..., str],
+    claims: Callable[..., dict[str, Any]],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+) -> None:
     """The confusion of HS256 and RS256: everybody knows the public key, so a MAC made with it proves nothing."""
     entry = jwk(rsa_keys[0], "a")
     rs256.publish(entry)
@@ -54,7 +91,14 @@ def test_a_public_key_is_no_secret(rs256, reason, forge, claims, rsa_keys, jwk):
         assert reason(f"Bearer {forge({'alg': 'RS256', 'kid': 'a'}, claims(), key)}") == "InvalidSignatureError"
 
 
-def test_an_rs256_token_is_refused_where_hs256_is_configured(reason, bearer, rsa_keys, issuer, settings, jwk):
+def test_an_rs256_token_is_refused_where_hs256_is_configured(
+    reason: Callable[[str], str],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    issuer: Issuer,
+    settings: Callable[..., None],
+    jwk: Callable[..., dict[str, Any]],
+) -> None:
     issuer.publish(jwk(rsa_keys[0], "a"))
     settings(JWKS_URL=issuer.url)
     assert reason(bearer(rsa_keys[0], "a")) == "algorithm_is_another"
@@ -62,18 +106,34 @@ def test_an_rs256_token_is_refused_where_hs256_is_configured(reason, bearer, rsa
 
 
 @pytest.mark.parametrize("algorithm", ["RS384", "PS256", "RS512"])
-def test_other_algorithms_of_the_same_key_are_refused(rs256, reason, bearer, rsa_keys, jwk, algorithm):
+def test_other_algorithms_of_the_same_key_are_refused(
+    rs256: Issuer,
+    reason: Callable[[str], str],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+    algorithm: str,
+) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     assert reason(bearer(rsa_keys[0], "a", algorithm)) == "algorithm_is_another"
 
 
-def test_tokens_of_another_kind_do_not_make_it_ask_the_issuer(rs256, reason, forge, claims):
+def test_tokens_of_another_kind_do_not_make_it_ask_the_issuer(
+    rs256: Issuer, reason: Callable[[str], str], forge: Callable[..., str], claims: Callable[..., dict[str, Any]]
+) -> None:
     assert reason(f"Bearer {forge({'alg': 'none'}, claims(), None)}") == "algorithm_is_another"
     assert reason("Bearer garbage") == "DecodeError"
     assert rs256.hits == []
 
 
-def test_keys_inside_the_token_are_not_used(rs256, reason, claims, rsa_keys, jwk, issuer):
+def test_keys_inside_the_token_are_not_used(
+    rs256: Issuer,
+    reason: Callable[[str], str],
+    claims: Callable[..., dict[str, Any]],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+    issuer: Issuer,
+) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     headers = {"kid": "b", "jwk": jwk(rsa_keys[1], "b"), "jku": issuer.url, "x5u": issuer.url}
     assert reason("Bearer " + jwt.encode(claims(), rsa_keys[1], "RS256", headers=headers)) == "key_is_unknown"
@@ -95,13 +155,29 @@ def test_keys_inside_the_token_are_not_used(rs256, reason, claims, rsa_keys, jwk
         {"e": "AQ"},
     ],
 )
-def test_a_published_key_that_does_not_fit_is_ignored(rs256, call, reason, bearer, rsa_keys, jwk, change):
+def test_a_published_key_that_does_not_fit_is_ignored(
+    rs256: Issuer,
+    call: Callable[..., dict[str, Any]],
+    reason: Callable[[str], str],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+    change: dict[str, Any],
+) -> None:
     rs256.publish(jwk(rsa_keys[0], "a") | change, jwk(rsa_keys[1], "b"))
     assert reason(bearer(rsa_keys[0], "a")) == "key_is_unknown"
     assert call(bearer(rsa_keys[1], "b"))["isAuthorized"]
 
 
-def test_weak_keys_other_curves_and_rubbish_are_ignored(rs256, reason, bearer, rsa_keys, ec_key, jwk, settings):
+def test_weak_keys_other_curves_and_rubbish_are_ignored(
+    rs256: Issuer,
+    reason: Callable[[str], str],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    ec_key: ec.EllipticCurvePrivateKey,
+    jwk: Callable[..., dict[str, Any]],
+    settings: Callable[..., None],
+) -> None:
     weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)
     curve = ec.generate_private_key(ec.SECP384R1())
     rubbish = [None, 7, "key", [], {}, {"kty": ["RSA"]}]
@@ -115,8 +191,15 @@ def test_weak_keys_other_curves_and_rubbish_are_ignored(rs256, reason, bearer, r
 
 
 def test_without_a_kid_exactly_one_fitting_key_must_be_published(
-    rs256, call, reason, bearer, rsa_keys, ec_key, jwk, moving
-):
+    rs256: Issuer,
+    call: Callable[..., dict[str, Any]],
+    reason: Callable[[str], str],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    ec_key: ec.EllipticCurvePrivateKey,
+    jwk: Callable[..., dict[str, Any]],
+    moving: Clock,
+) -> None:
     rs256.publish(jwk(ec_key, "e"), jwk(rsa_keys[0], "a"), jwk(rsa_keys[1], "b", use="enc"))
     assert call(bearer(rsa_keys[0]))["isAuthorized"]
     rs256.publish(jwk(rsa_keys[0], "a"), jwk(rsa_keys[1], "b"))
@@ -124,7 +207,13 @@ def test_without_a_kid_exactly_one_fitting_key_must_be_published(
     assert reason(bearer(rsa_keys[0])) == "key_is_unknown"
 
 
-def test_a_token_without_a_kid_does_not_make_it_ask_again(rs256, reason, bearer, rsa_keys, jwk):
+def test_a_token_without_a_kid_does_not_make_it_ask_again(
+    rs256: Issuer,
+    reason: Callable[[str], str],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"), jwk(rsa_keys[1], "b"))
     assert reason(bearer(rsa_keys[0])) == "key_is_unknown"
     assert reason(bearer(rsa_keys[1])) == "key_is_unknown"
@@ -134,7 +223,14 @@ def test_a_token_without_a_kid_does_not_make_it_ask_again(rs256, reason, bearer,
 @pytest.mark.parametrize(
     "kid", ["../../etc/passwd", "a\0", "", "http://127.0.0.1:1/", "' OR 1=1 --", "x" * 4000, "ключ"]
 )
-def test_a_kid_is_only_ever_compared(rs256, reason, bearer, rsa_keys, jwk, kid):
+def test_a_kid_is_only_ever_compared(
+    rs256: Issuer,
+    reason: Callable[[str], str],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+    kid: str,
+) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     assert reason(bearer(rsa_keys[0], kid)) == "key_is_unknown"
     assert set(rs256.hits) == {"/.well-known/jwks.json"}

@@ -1,14 +1,26 @@
 """When the issuer's keys are fetched (again), and what happens when they cannot be."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from laurels.authorizer.jwks import KeysUnavailable
 from laurels.errors import Misconfigured
+from tests.unit.authorizer.conftest import Clock, Issuer
 
 
-def test_made_up_kids_make_it_ask_again_once_in_30_seconds(rs256, reason, call, bearer, rsa_keys, jwk, moving):
+def test_made_up_kids_make_it_ask_again_once_in_30_seconds(
+    rs256: Issuer,
+    reason: Callable[[str], str],
+    call: Callable[..., dict[str, Any]],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+    moving: Clock,
+) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     for n in range(5):
         assert reason(bearer(rsa_keys[1], f"made-up-{n}")) == "key_is_unknown"
@@ -23,7 +35,14 @@ def test_made_up_kids_make_it_ask_again_once_in_30_seconds(rs256, reason, call, 
     assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
 
 
-def test_a_new_key_is_found_at_its_first_token(rs256, call, reason, bearer, rsa_keys, jwk):
+def test_a_new_key_is_found_at_its_first_token(
+    rs256: Issuer,
+    call: Callable[..., dict[str, Any]],
+    reason: Callable[[str], str],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
     rs256.publish(jwk(rsa_keys[1], "b"))
@@ -31,7 +50,15 @@ def test_a_new_key_is_found_at_its_first_token(rs256, call, reason, bearer, rsa_
     assert reason(bearer(rsa_keys[0], "a")) == "key_is_unknown"
 
 
-def test_a_withdrawn_key_ends_within_ten_minutes(rs256, call, reason, bearer, rsa_keys, jwk, moving):
+def test_a_withdrawn_key_ends_within_ten_minutes(
+    rs256: Issuer,
+    call: Callable[..., dict[str, Any]],
+    reason: Callable[[str], str],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+    moving: Clock,
+) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"), jwk(rsa_keys[1], "b"))
     assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
     rs256.publish(jwk(rsa_keys[1], "b"))
@@ -43,8 +70,14 @@ def test_a_withdrawn_key_ends_within_ten_minutes(rs256, call, reason, bearer, rs
 
 
 def test_an_issuer_that_is_down_at_first_is_an_outage_until_it_is_up(
-    settings, new_issuer, call, bearer, rsa_keys, jwk, capsys
-):
+    settings: Callable[..., None],
+    new_issuer: Callable[..., Issuer],
+    call: Callable[..., dict[str, Any]],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     issuer = new_issuer(up=False)
     issuer.publish(jwk(rsa_keys[0], "a"))
     settings(JWT_ALGORITHM="RS256", JWKS_URL=issuer.url)
@@ -55,7 +88,15 @@ def test_an_issuer_that_is_down_at_first_is_an_outage_until_it_is_up(
     assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
 
 
-def test_an_issuer_that_goes_down_later_leaves_the_keys_at_hand(rs256, call, bearer, rsa_keys, jwk, moving, capsys):
+def test_an_issuer_that_goes_down_later_leaves_the_keys_at_hand(
+    rs256: Issuer,
+    call: Callable[..., dict[str, Any]],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+    moving: Clock,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
     rs256.status = 503
@@ -89,8 +130,14 @@ def test_an_issuer_that_goes_down_later_leaves_the_keys_at_hand(rs256, call, bea
     ids=lambda body: f"{body[:12]!r}, {len(body)} bytes",
 )
 def test_an_answer_without_a_usable_key_is_an_outage_and_replaces_nothing(
-    rs256, call, bearer, rsa_keys, jwk, moving, body
-):
+    rs256: Issuer,
+    call: Callable[..., dict[str, Any]],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+    moving: Clock,
+    body: bytes,
+) -> None:
     rs256.body = body
     with pytest.raises(KeysUnavailable):
         call(bearer(rsa_keys[0], "a"))
@@ -102,7 +149,13 @@ def test_an_answer_without_a_usable_key_is_an_outage_and_replaces_nothing(
     assert len(rs256.hits) == 3
 
 
-def test_an_answer_of_more_than_256_kilobytes_is_not_read(rs256, call, bearer, rsa_keys, jwk):
+def test_an_answer_of_more_than_256_kilobytes_is_not_read(
+    rs256: Issuer,
+    call: Callable[..., dict[str, Any]],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     rs256.body = rs256.body.ljust(256 * 1024 + 1)
     with pytest.raises(KeysUnavailable, match="more than 262144 bytes"):
@@ -111,14 +164,27 @@ def test_an_answer_of_more_than_256_kilobytes_is_not_read(rs256, call, bearer, r
     assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
 
 
-def test_an_answer_that_is_hardly_http_is_an_outage(rs256, call, bearer, rsa_keys, jwk):
+def test_an_answer_that_is_hardly_http_is_an_outage(
+    rs256: Issuer,
+    call: Callable[..., dict[str, Any]],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     rs256.headers = {f"x-{n}": "more than anybody reads" for n in range(200)}
     with pytest.raises(KeysUnavailable, match="HTTPException"):
         call(bearer(rsa_keys[0], "a"))
 
 
-def test_the_issuer_cannot_send_us_elsewhere(rs256, new_issuer, call, bearer, rsa_keys, jwk):
+def test_the_issuer_cannot_send_us_elsewhere(
+    rs256: Issuer,
+    new_issuer: Callable[..., Issuer],
+    call: Callable[..., dict[str, Any]],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    jwk: Callable[..., dict[str, Any]],
+) -> None:
     elsewhere = new_issuer()
     elsewhere.publish(jwk(rsa_keys[0], "a"))
     rs256.status, rs256.headers = 302, {"Location": elsewhere.url}
@@ -127,7 +193,13 @@ def test_the_issuer_cannot_send_us_elsewhere(rs256, new_issuer, call, bearer, rs
     assert elsewhere.hits == []
 
 
-def test_an_issuer_that_does_not_answer_is_not_waited_for(rs256, call, bearer, rsa_keys, monkeypatch):
+def test_an_issuer_that_does_not_answer_is_not_waited_for(
+    rs256: Issuer,
+    call: Callable[..., dict[str, Any]],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv("JWKS_SECONDS", "0.05")
     rs256.answer.clear()
     with pytest.raises(KeysUnavailable, match="TimeoutError"):
@@ -150,7 +222,13 @@ def test_an_issuer_that_does_not_answer_is_not_waited_for(rs256, call, bearer, r
         "127.0.0.1",
     ],
 )
-def test_keys_are_fetched_over_https_or_from_this_machine(settings, call, bearer, rsa_keys, url):
+def test_keys_are_fetched_over_https_or_from_this_machine(
+    settings: Callable[..., None],
+    call: Callable[..., dict[str, Any]],
+    bearer: Callable[..., str],
+    rsa_keys: list[rsa.RSAPrivateKey],
+    url: str,
+) -> None:
     settings(JWT_ALGORITHM="RS256", JWKS_URL=url)
     with pytest.raises(Misconfigured, match="JWKS_URL is not an https address"):
         call(bearer(rsa_keys[0], "a"))

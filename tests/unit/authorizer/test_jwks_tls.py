@@ -2,18 +2,23 @@
 
 import ipaddress
 import ssl
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from laurels.authorizer.jwks import KeysUnavailable
+from tests.unit.authorizer.conftest import Issuer
 
 
 @pytest.fixture
-def certificate(tmp_path, ec_key):
+def certificate(tmp_path: Path, ec_key: ec.EllipticCurvePrivateKey) -> Any:
     """The path of a certificate for 127.0.0.1 with its private key, signed by nobody else."""
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "issuer of the tests")])
     today = datetime.now(UTC)
@@ -34,8 +39,14 @@ def certificate(tmp_path, ec_key):
 
 
 def test_a_certificate_nobody_vouches_for_is_an_outage_and_a_trusted_one_serves(
-    certificate, new_issuer, settings, call, claims, ec_key, jwk
-):
+    certificate: Any,
+    new_issuer: Callable[..., Issuer],
+    settings: Callable[..., None],
+    call: Callable[..., dict[str, Any]],
+    claims: Callable[..., dict[str, Any]],
+    ec_key: ec.EllipticCurvePrivateKey,
+    jwk: Callable[..., dict[str, Any]],
+) -> None:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate)
     issuer = new_issuer(tls=tls)

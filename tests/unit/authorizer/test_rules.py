@@ -1,6 +1,7 @@
 """What a header must look like and what claims come to."""
 
 import re
+from typing import Any
 
 import pytest
 
@@ -8,12 +9,12 @@ from laurels.authorizer import rules
 from laurels.authorizer.rules import Refused
 
 
-def context(**claims):
+def context(**claims: Any) -> Any:
     return rules.context({"sub": "42"} | claims, "roles", "scope")
 
 
 @pytest.mark.parametrize("header", ["Bearer a.b.c", "bearer a.b.c", "BEARER a.b.c", "Bearer    a.b.c"])
-def test_the_scheme_is_bearer_in_any_case_with_one_space_or_more(header):
+def test_the_scheme_is_bearer_in_any_case_with_one_space_or_more(header: str) -> None:
     assert rules.bearer(header) == "a.b.c"
 
 
@@ -37,12 +38,12 @@ def test_the_scheme_is_bearer_in_any_case_with_one_space_or_more(header):
         "Bearer a.b.c\0",
     ],
 )
-def test_anything_but_one_bearer_token_is_refused(header):
+def test_anything_but_one_bearer_token_is_refused(header: str) -> None:
     with pytest.raises(Refused, match="not_one_bearer_token"):
         rules.bearer(header)
 
 
-def test_a_header_may_be_8192_characters_long_and_no_longer():
+def test_a_header_may_be_8192_characters_long_and_no_longer() -> None:
     longest = "Bearer " + "a" * (8192 - len("Bearer "))
     assert rules.bearer(longest) == longest[7:]
     with pytest.raises(Refused, match="header_too_long"):
@@ -52,7 +53,7 @@ def test_a_header_may_be_8192_characters_long_and_no_longer():
 @pytest.mark.parametrize(
     "sub", ["42", "auth0|5f7c", "a.b_c@d:e-f", "x" * 128, "Me", "3f2b8e1c-0f6d-4c52-9d0e-111111111111"]
 )
-def test_a_user_id_is_1_to_128_of_the_permitted_characters(sub):
+def test_a_user_id_is_1_to_128_of_the_permitted_characters(sub: str) -> None:
     assert context(sub=sub) == {"sub": sub}
 
 
@@ -60,31 +61,31 @@ def test_a_user_id_is_1_to_128_of_the_permitted_characters(sub):
     "sub",
     ["", " ", "a b", "x" * 129, "42\n", "a/b", "a#b", "пользователь", "４２", 42, True, None, ["42"], {"id": "42"}],
 )
-def test_any_other_sub_is_refused(sub):
+def test_any_other_sub_is_refused(sub: Any) -> None:
     with pytest.raises(Refused, match="sub_is_not_a_user_id"):
         context(sub=sub)
 
 
 @pytest.mark.parametrize("sub", ["me", "search"])
-def test_nobody_can_be_called_what_has_a_meaning_in_paths(sub):
+def test_nobody_can_be_called_what_has_a_meaning_in_paths(sub: str) -> None:
     with pytest.raises(Refused, match="sub_is_reserved"):
         context(sub=sub)
 
 
 @pytest.mark.parametrize("sid", ["", "x" * 129, "a b", "a\0b", 7, None, ["s"], {"s": 1}, True])
-def test_a_sid_that_is_no_short_string_refuses_the_token(sid):
+def test_a_sid_that_is_no_short_string_refuses_the_token(sid: Any) -> None:
     with pytest.raises(Refused, match="sid_is_not_a_session_id"):
         context(sid=sid)
 
 
-def test_a_sid_that_no_path_could_hold_is_told_by_its_digest():
+def test_a_sid_that_no_path_could_hold_is_told_by_its_digest() -> None:
     told = {context(sid=sid)["sid"] for sid in ("a/b", "a/b", "a//b", "/")}
     assert len(told) == 3
     assert all(re.fullmatch("[0-9a-f]{64}", sid) for sid in told)
     assert context(sid="a%b?c#d")["sid"] == "a%b?c#d"
 
 
-def test_a_full_token_gives_every_field_as_text():
+def test_a_full_token_gives_every_field_as_text() -> None:
     assert context(
         roles=["admin", "teacher"],
         scope="stats:write awards:write",
@@ -103,29 +104,29 @@ def test_a_full_token_gives_every_field_as_text():
 
 
 @pytest.mark.parametrize("roles", ["admin", {"admin": True}, 1, True, None, [["admin"]], [{"name": "admin"}], []])
-def test_roles_that_are_no_list_of_strings_grant_nothing(roles):
+def test_roles_that_are_no_list_of_strings_grant_nothing(roles: Any) -> None:
     assert context(roles=roles) == {"sub": "42"}
 
 
 @pytest.mark.parametrize(
     "role", ["not admin", "admin x", "x\tadmin", "x\u00a0admin", "x\u2028admin", "", "a" * 65, 1, None]
 )
-def test_a_malformed_role_is_dropped_and_never_split_into_others(role):
+def test_a_malformed_role_is_dropped_and_never_split_into_others(role: int | str | None) -> None:
     assert context(roles=[role, "teacher"]) == {"sub": "42", "roles": "teacher"}
 
 
 @pytest.mark.parametrize(
     "scope", [["stats:write"], {"stats:write": 1}, 1, None, "", "   ", "x\tstats:write", "x\u00a0stats:write"]
 )
-def test_a_scope_that_is_no_text_separated_by_spaces_grants_nothing(scope):
+def test_a_scope_that_is_no_text_separated_by_spaces_grants_nothing(scope: Any) -> None:
     assert context(scope=scope) == {"sub": "42"}
 
 
-def test_scopes_may_be_separated_by_more_than_one_space():
+def test_scopes_may_be_separated_by_more_than_one_space() -> None:
     assert context(scope=" a:b  c:d ")["scope"] == "a:b c:d"
 
 
-def test_the_claims_of_roles_and_scope_have_the_configured_names():
+def test_the_claims_of_roles_and_scope_have_the_configured_names() -> None:
     claims = {"sub": "42", "roles": ["admin"], "scope": "a:b", "https://p.example/roles": ["teacher"], "scp": "c:d"}
     assert rules.context(claims, "https://p.example/roles", "scp") == {"sub": "42", "roles": "teacher", "scope": "c:d"}
 
@@ -141,15 +142,15 @@ def test_the_claims_of_roles_and_scope_have_the_configured_names():
         (["Anna"], None),
     ],
 )
-def test_a_name_is_kept_as_far_as_it_can_be_sent_on_and_shown(name, kept):
+def test_a_name_is_kept_as_far_as_it_can_be_sent_on_and_shown(name: list[str] | str, kept: str | None) -> None:
     assert context(name=name).get("name") == kept
 
 
 @pytest.mark.parametrize("lang", ["", "e", "en_US", "en;q=1", "../../x", 1, None, ["en"]])
-def test_a_lang_that_is_no_language_tag_is_left_out(lang):
+def test_a_lang_that_is_no_language_tag_is_left_out(lang: Any) -> None:
     assert context(lang=lang) == {"sub": "42"}
 
 
 @pytest.mark.parametrize(("lang", "kept"), [("DE", "de"), ("pt-br", "pt-BR"), ("de-DE-u-fw-mon-mu-celsius",) * 2])
-def test_a_lang_is_told_in_its_canonical_case(lang, kept):
+def test_a_lang_is_told_in_its_canonical_case(lang: Any, kept: Any) -> None:
     assert context(lang=lang)["lang"] == kept

@@ -35,12 +35,12 @@ print(*sorted({{name.split(".")[0] for name in sys.modules if sys.modules[name]}
 """
 
 
-def test_starting_never_loads_the_aws_libraries():
+def test_starting_never_loads_the_aws_libraries() -> None:
     assert run(WITHOUT_CRYPTOGRAPHY + LOADED, "HS256").splitlines()[-1] == ""
     assert run(LOADED, "RS256").splitlines()[-1] == "cryptography"
 
 
-def test_a_token_is_verified_without_cryptography():
+def test_a_token_is_verified_without_cryptography() -> None:
     code = """
 import time
 from authorizer import authorize

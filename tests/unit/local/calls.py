@@ -5,24 +5,25 @@ import json
 import os
 import subprocess
 import time
+from typing import Any
 from urllib.parse import urlsplit
 
 
 class Answer:
-    def __init__(self, response):
+    def __init__(self, response: Any) -> None:
         self.status = response.status
         self.pairs = [(name.lower(), value) for name, value in response.getheaders()]
         self.headers = dict(self.pairs)
         self.body = response.read()
 
-    def json(self):
+    def json(self) -> Any:
         return json.loads(self.body)
 
-    def __repr__(self):
+    def __repr__(self) -> Any:
         return f"<{self.status} {self.body[:300]!r}>"
 
 
-def call(url, method="GET", body=None, headers=()):
+def call(url: Any, method: str = "GET", body: Any = None, headers: Any = ()) -> Any:
     """One request on a connection of its own; `headers` are pairs and are sent as they stand."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=60)
@@ -40,7 +41,7 @@ def call(url, method="GET", body=None, headers=()):
         connection.close()
 
 
-def runs(process):
+def runs(process: Any) -> Any:
     try:
         os.kill(process, 0)
     except ProcessLookupError:
@@ -51,7 +52,7 @@ def runs(process):
     return bool(state) and not state.startswith("Z")
 
 
-def wait_until(true, limit=120):
+def wait_until(true: Any, limit: int = 120) -> Any:
     """Waits until `true()` is; False if it is not after so many seconds."""
     deadline = time.monotonic() + limit
     while not true():

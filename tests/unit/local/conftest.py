@@ -1,7 +1,9 @@
 """The toy application: read from its template, and served over HTTP without a data plane."""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,34 +16,34 @@ TOY = Path(__file__).parent / "toy" / "template.yaml"
 
 
 @pytest.fixture(scope="session")
-def toy():
+def toy() -> Any:
     return loader.load(TOY)
 
 
 @pytest.fixture
-def log():
+def log() -> Any:
     return Log()
 
 
 class Log(list):
     """What was logged, as (who, line)."""
 
-    def __call__(self, who, line):
+    def __call__(self, who: Any, line: Any) -> None:
         self.append((who, line))
 
-    def text(self):
+    def text(self) -> Any:
         return "\n".join(f"{who}: {line}" for who, line in self)
 
 
 @pytest.fixture(scope="session")
-def served(toy):
+def served(toy: Any) -> Iterator[Any]:
     """The toy's HTTP API: `url`, its `functions` and what they `log`."""
     with Served(toy) as served:
         yield served
 
 
 class Served:
-    def __init__(self, application):
+    def __init__(self, application: Any) -> None:
         self.application = application
         self.log = Log()
         environments = {name: function.environment for name, function in application.functions.items()}
@@ -50,11 +52,11 @@ class Served:
         self.server = Server(0, self.gateway.handle)
         self.url = self.server.url
 
-    def __enter__(self):
+    def __enter__(self) -> Any:
         threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: Any) -> None:
         self.server.shutdown()
         self.server.server_close()
         self.functions.close()

@@ -3,6 +3,8 @@
 import socket
 import subprocess
 import sys
+from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
@@ -16,7 +18,7 @@ COMMANDS = ["serve", "gateway", "data", "token", "send", "tick", "replay", "queu
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_and_option_explains_itself(command, capsys):
+def test_every_command_and_option_explains_itself(command: Any, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         arguments.main([command, "--help"])
     assert ended.value.code == 0
@@ -29,14 +31,14 @@ def test_every_command_and_option_explains_itself(command, capsys):
     assert parser.description in " ".join(shown.split())
 
 
-def test_help_lists_the_commands(capsys):
+def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         arguments.main(["--help"])
     shown = capsys.readouterr().out
     assert [command for command in COMMANDS if f"\n    {command} " not in shown] == []
 
 
-def test_token_prints_a_token_and_nothing_else(capsys):
+def test_token_prints_a_token_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--user", "auth0|7", "--role", "admin", "--scope", "stats:write awards:write", "--sid", "s1"]
     assert arguments.main(["token", *options, "--ttl", "60"]) == 0
     printed = capsys.readouterr()
@@ -51,14 +53,14 @@ def test_token_prints_a_token_and_nothing_else(capsys):
     }
 
 
-def test_a_token_may_have_expired(capsys):
+def test_a_token_may_have_expired(capsys: pytest.CaptureFixture[str]) -> None:
     arguments.main(["token", "--user", "a", "--ttl", "-10"])
     with pytest.raises(jwt.ExpiredSignatureError):
         jwt.decode(capsys.readouterr().out.strip(), JWT_SECRET, algorithms=["HS256"])
 
 
 @pytest.mark.parametrize("command", [["serve", "--no-demo"], ["gateway", "--template", str(TOY)]])
-def test_a_port_in_use_is_one_line(command):
+def test_a_port_in_use_is_one_line(command: list[Any]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = subprocess.run(
@@ -71,7 +73,9 @@ def test_a_port_in_use_is_one_line(command):
 
 
 @pytest.mark.parametrize("command", [["send", "-"], ["tick"], ["queues"], ["drain"]])
-def test_without_a_running_stack_a_command_says_so_in_one_line(command, capsys):
+def test_without_a_running_stack_a_command_says_so_in_one_line(
+    command: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
     assert arguments.main([*command, "--url", url]) == 1
@@ -91,21 +95,21 @@ def test_without_a_running_stack_a_command_says_so_in_one_line(command, capsys):
         [],
     ],
 )
-def test_what_is_asked_wrongly_is_refused(given, capsys):
+def test_what_is_asked_wrongly_is_refused(given: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         arguments.main(given)
     assert ended.value.code == 2
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_a_template_that_makes_no_sense_is_one_line(capsys, tmp_path):
+def test_a_template_that_makes_no_sense_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "template.yaml"
     path.write_text("a: 1")
     assert arguments.main(["gateway", "--template", str(path), "--port", "0"]) == 1
     assert capsys.readouterr().err == f"gateway: {path} is not a SAM template: it has no Resources\n"
 
 
-def test_a_correction_without_a_redrive_is_refused(capsys):
+def test_a_correction_without_a_redrive_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         arguments.main(["queues", "--edit", "file"])
     assert ended.value.code == 2

@@ -5,8 +5,11 @@ import json
 import os
 import shutil
 import zipfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,7 +36,7 @@ def handler(event, context):
 
 
 @pytest.fixture
-def own(tmp_path, toy, log):
+def own(tmp_path: Path, toy: Any, log: Any) -> Iterator[Any]:
     """Functions of one made-up function, whose code the test can change."""
     code = tmp_path / "code"
     code.mkdir()
@@ -44,12 +47,14 @@ def own(tmp_path, toy, log):
     running.close()
 
 
-def environment(served):
+def environment(served: Any) -> Any:
     event = {"pathParameters": {}}
     return served.functions.invoke("Echo", {"event": event}).value()["body"]
 
 
-def test_a_function_sees_what_lambda_would_give_it_and_nothing_of_this_machine(served, monkeypatch):
+def test_a_function_sees_what_lambda_would_give_it_and_nothing_of_this_machine(
+    served: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     seen = json.loads(environment(served))
     told = seen["environment"]
     assert told["AWS_LAMBDA_FUNCTION_NAME"] == "laurels-Echo"
@@ -65,18 +70,18 @@ def test_a_function_sees_what_lambda_would_give_it_and_nothing_of_this_machine(s
     assert 0 < seen["remaining"] <= 10_000
 
 
-def test_code_that_runs_leaves_nothing_behind_in_its_folder(served):
+def test_code_that_runs_leaves_nothing_behind_in_its_folder(served: Any) -> None:
     environment(served)
     folders = [served.application.functions["Echo"].code, *served.application.functions["Echo"].layers]
     assert not [found for folder in folders for found in folder.rglob("__pycache__")]
 
 
-def test_a_process_stays_warm(own):
+def test_a_process_stays_warm(own: Any) -> None:
     first, second = own.invoke("Own", {}).value(), own.invoke("Own", {}).value()
     assert first["process"] == second["process"]
 
 
-def test_invocations_at_once_have_a_process_each_and_those_beyond_wait(own, tmp_path):
+def test_invocations_at_once_have_a_process_each_and_those_beyond_wait(own: Any, tmp_path: Path) -> None:
     meeting = tmp_path / "meeting"
     meeting.mkdir()
     with ThreadPoolExecutor(LARGEST_POOL * 3) as executor:
@@ -84,13 +89,13 @@ def test_invocations_at_once_have_a_process_each_and_those_beyond_wait(own, tmp_
     assert 2 <= len({call.result().value()["process"] for call in calls}) <= LARGEST_POOL
 
 
-def test_a_change_of_code_takes_effect(own, tmp_path):
+def test_a_change_of_code_takes_effect(own: Any, tmp_path: Path) -> None:
     assert own.invoke("Own", {}).value()["version"] == 1
     (tmp_path / "code" / "app.py").write_text(HANDLER.format(version=22))
     assert wait_until(lambda: own.invoke("Own", {}).value()["version"] == 22)
 
 
-def test_code_that_is_mended_can_be_loaded_again(own, tmp_path):
+def test_code_that_is_mended_can_be_loaded_again(own: Any, tmp_path: Path) -> None:
     (tmp_path / "code" / "app.py").write_text("import nothing_of_that_name")
     outcome = own.invoke("Own", {})
     assert outcome.failed
@@ -99,21 +104,21 @@ def test_code_that_is_mended_can_be_loaded_again(own, tmp_path):
     assert own.invoke("Own", {}).value()["version"] == 3
 
 
-def test_an_exception_is_the_functions_error(served):
+def test_an_exception_is_the_functions_error(served: Any) -> None:
     outcome = served.functions.invoke("Misbehave", {"pathParameters": {"how": "raise"}})
     assert outcome.failed
     assert (outcome.value()["errorType"], outcome.value()["errorMessage"]) == ("ValueError", "as asked")
     assert wait_until(lambda: "ValueError: as asked" in served.log.text())
 
 
-def test_a_process_that_dies_is_the_functions_error(served):
+def test_a_process_that_dies_is_the_functions_error(served: Any) -> None:
     outcome = served.functions.invoke("Misbehave", {"pathParameters": {"how": "die"}})
     assert outcome.failed
     assert outcome.value()["errorType"] == "Runtime.ExitError"
     assert outcome.value()["errorMessage"].endswith("Error: Runtime exited with error: exit status 3")
 
 
-def test_time_out_ends_the_process(served):
+def test_time_out_ends_the_process(served: Any) -> None:
     while (first := served.functions.invoke("Brief", {"pathParameters": {"how": "not"}})).failed:
         pass  # the machine stopped for longer than the function may run
     outcome = served.functions.invoke("Brief", {"pathParameters": {"how": "sleep"}})
@@ -122,19 +127,19 @@ def test_time_out_ends_the_process(served):
     assert not runs(int(first.value()["body"]))
 
 
-def test_a_caller_may_leave_while_the_function_goes_on(own):
+def test_a_caller_may_leave_while_the_function_goes_on(own: Any) -> None:
     process = own.invoke("Own", {}).value()["process"]
     with pytest.raises(Unavailable):
         own.invoke("Own", {"sleep": 60}, patience=0.1)
     assert runs(process)
 
 
-def test_an_event_too_large_for_lambda_is_refused(own):
+def test_an_event_too_large_for_lambda_is_refused(own: Any) -> None:
     with pytest.raises(EventTooLarge):
         own.invoke("Own", {"text": "x" * 6 * 1024 * 1024})
 
 
-def test_a_process_killed_while_idle_is_replaced(own):
+def test_a_process_killed_while_idle_is_replaced(own: Any) -> None:
     process = own.invoke("Own", {}).value()["process"]
     os.kill(process, 9)
     assert wait_until(lambda: not runs(process))
@@ -142,11 +147,11 @@ def test_a_process_killed_while_idle_is_replaced(own):
     assert outcome.value()["process"] != process
 
 
-def test_of_a_process_that_dies_with_its_answer_nothing_stays_open(own, monkeypatch):
+def test_of_a_process_that_dies_with_its_answer_nothing_stays_open(own: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     ended = []
 
     class Dying(Process):
-        def finish(self, *arguments):
+        def finish(self, *arguments: Any) -> Any:
             frame = super().finish(*arguments)
             self.crash()
             self._child.wait()
@@ -159,12 +164,12 @@ def test_of_a_process_that_dies_with_its_answer_nothing_stays_open(own, monkeypa
     assert process._connection.fileno() == -1
 
 
-def test_what_a_function_prints_is_logged_under_its_name(own, log):
+def test_what_a_function_prints_is_logged_under_its_name(own: Any, log: Any) -> None:
     own.invoke("Own", {"print": "a line of mine"})
     assert wait_until(lambda: ("Own", "a line of mine") in log)
 
 
-def test_closing_ends_every_process_even_one_at_work(own, log):
+def test_closing_ends_every_process_even_one_at_work(own: Any, log: Any) -> None:
     process = own.invoke("Own", {}).value()["process"]
     with ThreadPoolExecutor(1) as executor:
         running = executor.submit(own.invoke, "Own", {"print": "at work", "sleep": 60})
@@ -174,7 +179,7 @@ def test_closing_ends_every_process_even_one_at_work(own, log):
     assert not runs(process)
 
 
-def test_what_cannot_run_here_says_why(toy, log):
+def test_what_cannot_run_here_says_why(toy: Any, log: Any) -> None:
     function = replace(toy.functions["Echo"], name="Other", problem="its runtime is nodejs22.x: only Python runs here")
     functions = Functions([function], {"Other": {}}, toy.region, log)
     assert functions.invoke("Other", {}).value()["errorMessage"] == (
@@ -183,7 +188,7 @@ def test_what_cannot_run_here_says_why(toy, log):
     functions.close()
 
 
-def test_a_layer_is_on_the_path_unless_it_is_a_list_of_requirements(tmp_path, toy):
+def test_a_layer_is_on_the_path_unless_it_is_a_list_of_requirements(tmp_path: Path, toy: Any) -> None:
     built, listed, plain, both = (tmp_path / name for name in ("built", "listed", "plain", "both"))
     for folder in (built / "python", listed, plain / "package", both / "package"):
         folder.mkdir(parents=True)
@@ -206,7 +211,7 @@ LAYERS = {
 
 @pytest.mark.parametrize("type_", ["AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion"])
 @pytest.mark.parametrize("kind", LAYERS)
-def test_a_function_imports_from_each_kind_of_layer(kind, type_, tmp_path, log):
+def test_a_function_imports_from_each_kind_of_layer(kind: Any, type_: str, tmp_path: Path, log: Any) -> None:
     metadata, name = LAYERS[kind]
     module = tmp_path / "layer" / name
     module.parent.mkdir(parents=True)

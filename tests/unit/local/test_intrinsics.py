@@ -1,11 +1,13 @@
 """CloudFormation's functions, one by one."""
 
+from typing import Any
+
 import pytest
 
 from local.template.intrinsics import Scope, TemplateError, evaluate
 
 
-def scope(**conditions):
+def scope(**conditions: Any) -> Any:
     return Scope(
         parameters={"Name": "ada", "List": ["a", "b"], "AWS::Region": "eu-west-1"},
         mappings={"Map": {"one": {"two": 3}}},
@@ -41,11 +43,11 @@ def scope(**conditions):
         ("${Name}", "${Name}"),
     ],
 )
-def test_each_function_gives_what_cloudformation_gives(value, result):
+def test_each_function_gives_what_cloudformation_gives(value: Any, result: Any) -> None:
     assert evaluate(value, scope(Yes={"Fn::Equals": ["1", 1]}, No={"Fn::Equals": ["1", "2"]})) == result
 
 
 @pytest.mark.parametrize("value", [{"Fn::If": ["Nowhere", 1, 2]}, {"Fn::FindInMap": ["Map", "one", "three"]}])
-def test_what_is_not_defined_is_an_error(value):
+def test_what_is_not_defined_is_an_error(value: dict[str, Any]) -> None:
     with pytest.raises(TemplateError):
         evaluate(value, scope())

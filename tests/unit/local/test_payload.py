@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import Any
 
 import pytest
 
@@ -13,11 +14,18 @@ API = Api("Api", "api-id", "$default", {}, (), {}, None, {})
 DEFAULT = Route("ANY", "$default", "F", None, 30, "2.0", {})
 
 
-def event(request, *, route=DEFAULT, parameters=None, authorizer=None, api=API):
+def event(
+    request: pytest.FixtureRequest,
+    *,
+    route: Any = DEFAULT,
+    parameters: Any = None,
+    authorizer: Any = None,
+    api: Any = API,
+) -> Any:
     return payload.event(payload.context(request, api, route, parameters or {}), request, authorizer)
 
 
-def test_an_event_has_the_shape_that_aws_documents():
+def test_an_event_has_the_shape_that_aws_documents() -> None:
     request = Request(
         "POST",
         "/my/path?parameter1=value1&parameter1=value2&parameter2=value",
@@ -78,7 +86,7 @@ def test_an_event_has_the_shape_that_aws_documents():
     }
 
 
-def test_keys_without_a_value_are_absent():
+def test_keys_without_a_value_are_absent() -> None:
     found = event(Request("GET", "/", []))
     absent = {"cookies", "queryStringParameters", "pathParameters", "stageVariables", "body"}
     assert not absent & found.keys()
@@ -86,7 +94,7 @@ def test_keys_without_a_value_are_absent():
     assert found["rawQueryString"] == ""
 
 
-def test_the_path_is_decoded_and_the_query_is_both():
+def test_the_path_is_decoded_and_the_query_is_both() -> None:
     query = "repeat=one&repeat=two&redirect=https%3A%2F%2Fexample.com%2Fa&literalPlus=a+b&encodedPlus=a%2Bb&empty="
     found = event(Request("GET", f"/capture/space%20value/%CE%BB?{query}", []))
     assert found["rawPath"] == found["requestContext"]["http"]["path"] == "/capture/space value/λ"
@@ -100,14 +108,14 @@ def test_the_path_is_decoded_and_the_query_is_both():
     }
 
 
-def test_what_is_between_two_hops_only_is_not_passed_on():
+def test_what_is_between_two_hops_only_is_not_passed_on() -> None:
     found = event(Request("GET", "/", [("Connection", "keep-alive"), ("TE", "trailers"), ("X-Own", "1")]))
     assert not {"connection", "te"} & found["headers"].keys()
     assert found["headers"]["x-own"] == "1"
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "text/csv; charset=utf-8", "application/json", "Application/JSON;x=1"])
-def test_a_text_is_passed_on_as_it_is(kind):
+def test_a_text_is_passed_on_as_it_is(kind: str) -> None:
     found = event(Request("POST", "/", [("Content-Type", kind)], "λ".encode()))
     assert (found["body"], found["isBase64Encoded"]) == ("λ", False)
 
@@ -115,17 +123,17 @@ def test_a_text_is_passed_on_as_it_is(kind):
 @pytest.mark.parametrize(
     "kind", ["image/png", "application/x-www-form-urlencoded", "application/merge-patch+json", None]
 )
-def test_anything_else_is_passed_on_in_base64(kind):
+def test_anything_else_is_passed_on_in_base64(kind: str | None) -> None:
     body = b"\x89PNG\x00"
     found = event(Request("POST", "/", [("Content-Type", kind)] if kind else [], body))
     assert (base64.b64decode(found["body"]), found["isBase64Encoded"]) == (body, True)
 
 
-def answer(value):
+def answer(value: Any) -> Any:
     return payload.response(json.dumps(value).encode())
 
 
-def test_an_answer_with_a_status_is_a_response():
+def test_an_answer_with_a_status_is_a_response() -> None:
     response = answer(
         {
             "statusCode": 201,
@@ -143,11 +151,11 @@ def test_an_answer_with_a_status_is_a_response():
     ]
 
 
-def test_a_response_without_a_content_type_is_plain_text():
+def test_a_response_without_a_content_type_is_plain_text() -> None:
     assert answer({"statusCode": 200, "body": "hi"}).headers == [("content-type", "text/plain;charset=UTF-8")]
 
 
-def test_a_base64_body_is_decoded():
+def test_a_base64_body_is_decoded() -> None:
     assert answer({"statusCode": 200, "isBase64Encoded": True, "body": "iVBORw=="}).body == b"\x89PNG"
 
 
@@ -155,7 +163,7 @@ def test_a_base64_body_is_decoded():
     ("value", "body"),
     [({"message": "λ"}, None), ([1, 2], None), ("just text", b"just text"), (5, None), (None, b"null")],
 )
-def test_any_other_answer_is_a_json_body(value, body):
+def test_any_other_answer_is_a_json_body(value: Any, body: bytes | None) -> None:
     response = answer(value)
     assert (response.status, response.headers) == (200, [("content-type", "application/json")])
     assert response.body == (body or json.dumps(value).encode())
@@ -175,6 +183,6 @@ def test_any_other_answer_is_a_json_body(value, body):
         {"statusCode": 200, "isBase64Encoded": True, "body": "?"},
     ],
 )
-def test_an_answer_that_is_no_response_is_malformed(value):
+def test_an_answer_that_is_no_response_is_malformed(value: dict[str, Any]) -> None:
     with pytest.raises(MalformedAnswer):
         answer(value)

@@ -1,16 +1,18 @@
 """Which route takes a request."""
 
+from typing import Any
+
 import pytest
 
 from local.gateway.router import Router
 from local.template.application import Route
 
 
-def router(*keys):
+def router(*keys: Any) -> Any:
     return Router([route(key) for key in keys])
 
 
-def route(key):
+def route(key: Any) -> Any:
     method, _, path = key.rpartition(" ")
     return Route(method or "ANY", path, key, None, 30, "2.0", {})
 
@@ -32,7 +34,7 @@ def route(key):
         (["GET /x"], "GET //x", "GET /x", {}),
     ],
 )
-def test_the_most_specific_route_wins(keys, request_, winner, parameters):
+def test_the_most_specific_route_wins(keys: list[str], request_: str, winner: str, parameters: dict[str, Any]) -> None:
     found, given = router(*keys).find(*request_.split(" "))
     assert (found.key, given) == (winner, parameters)
 
@@ -49,5 +51,5 @@ def test_the_most_specific_route_wins(keys, request_, winner, parameters):
         ("GET /x", "HEAD /x"),
     ],
 )
-def test_what_no_route_describes_has_none(key, request_):
+def test_what_no_route_describes_has_none(key: str, request_: str) -> None:
     assert router(key).find(*request_.split(" ")) is None

@@ -1,6 +1,7 @@
 """When a schedule is due."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from local.template.intrinsics import TemplateError
         ("rate(1 day)", timedelta(days=1)),
     ],
 )
-def test_a_rate_is_the_time_between_two_runs(expression, every):
+def test_a_rate_is_the_time_between_two_runs(expression: str, every: Any) -> None:
     assert schedules.period(expression) == every
 
 
@@ -25,12 +26,12 @@ def test_a_rate_is_the_time_between_two_runs(expression, every):
     "expression",
     ["every day", "rate(0 minutes)", "rate(1 minutes)", "rate(5 minute)", "rate(5 weeks)", "rate(5)"],
 )
-def test_an_expression_that_eventbridge_refuses_is_refused(expression):
+def test_an_expression_that_eventbridge_refuses_is_refused(expression: str) -> None:
     with pytest.raises(TemplateError):
         schedules.period(expression)
 
 
 @pytest.mark.parametrize("expression", ["cron(30 2 * * ? *)", "at(2026-12-24T18:00:00)"])
-def test_a_schedule_that_is_no_rate_is_refused_with_what_is_supported(expression):
+def test_a_schedule_that_is_no_rate_is_refused_with_what_is_supported(expression: str) -> None:
     with pytest.raises(TemplateError, match=r"rate\(15 minutes\).*no cron"):
         schedules.period(expression)

@@ -3,6 +3,8 @@
 import json
 import socket
 import threading
+from collections.abc import Iterator
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -16,10 +18,10 @@ GET = b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 
 @pytest.fixture(scope="module")
-def server():
+def server() -> Iterator[Any]:
     """Answers with what it was asked, as JSON."""
 
-    def handle(request):
+    def handle(request: pytest.FixtureRequest) -> Any:
         about = {"method": request.method, "target": request.target, "body": request.body.decode("latin-1")}
         return Response(200, [("content-type", "application/json")], json.dumps(about).encode())
 
@@ -30,7 +32,7 @@ def server():
     running.server_close()
 
 
-def exchange(server, *parts):
+def exchange(server: Any, *parts: Any) -> Any:
     """All bytes that come back for these, until the server closes or 60 s have passed."""
     with socket.create_connection(("127.0.0.1", urlsplit(server.url).port), timeout=60) as connection:
         for part in parts:
@@ -39,7 +41,7 @@ def exchange(server, *parts):
         return b"".join(iter(lambda: connection.recv(65536), b""))
 
 
-def answers(received):
+def answers(received: Any) -> Any:
     """(status, headers, body) of each response."""
     found = []
     while received:
@@ -110,7 +112,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_malformed_request_is_refused_and_the_connection_closed(server, case):
+def test_a_malformed_request_is_refused_and_the_connection_closed(server: Any, case: Any) -> None:
     raw, expected = REFUSED[case]
     ((status, headers, body),) = answers(exchange(server, raw + GET))
     assert status == expected
@@ -132,7 +134,7 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("case", ACCEPTED)
-def test_a_request_is_answered_and_the_next_one_on_the_connection_too(server, case):
+def test_a_request_is_answered_and_the_next_one_on_the_connection_too(server: Any, case: Any) -> None:
     raw, target, body = ACCEPTED[case]
     first, last = answers(exchange(server, raw + GET))
     about = json.loads(first[2])
@@ -141,41 +143,41 @@ def test_a_request_is_answered_and_the_next_one_on_the_connection_too(server, ca
     assert (json.loads(last[2])["target"], last[1]["connection"]) == ("/last", "close")
 
 
-def test_a_request_may_arrive_byte_by_byte(server):
+def test_a_request_may_arrive_byte_by_byte(server: Any) -> None:
     raw = CHUNKED + b"5\r\nhello\r\n0\r\n\r\n" + GET
     first, last = answers(exchange(server, *(bytes([byte]) for byte in raw)))
     assert json.loads(first[2])["body"] == "hello"
     assert json.loads(last[2])["target"] == "/last"
 
 
-def test_requests_before_a_malformed_one_are_answered(server):
+def test_requests_before_a_malformed_one_are_answered(server: Any) -> None:
     received = answers(exchange(server, HEAD + b"\r\n" + CHUNKED + b"-5\r\n"))
     assert [status for status, _, _ in received] == [200, 400]
 
 
-def test_many_requests_at_once_are_answered_in_their_order(server):
+def test_many_requests_at_once_are_answered_in_their_order(server: Any) -> None:
     raw = b"".join(b"GET /%d HTTP/1.1\r\nHost: x\r\nA: %s\r\n\r\n" % (n, b"x" * 900) for n in range(200))
     assert [json.loads(body)["target"] for _, _, body in answers(exchange(server, raw))] == [
         f"/{n}" for n in range(200)
     ]
 
 
-def test_after_close_nothing_more_is_read(server):
+def test_after_close_nothing_more_is_read(server: Any) -> None:
     assert len(answers(exchange(server, GET + GET))) == 1
 
 
 @pytest.mark.parametrize("line", [b"Connection: Upgrade\r\nUpgrade: h2c\r\n", b"Connection: close\r\n"])
-def test_a_request_that_ends_the_connection_is_answered(server, line):
+def test_a_request_that_ends_the_connection_is_answered(server: Any, line: bytes) -> None:
     ((status, headers, _),) = answers(exchange(server, b"GET /a HTTP/1.1\r\nHost: x\r\n" + line + b"\r\n"))
     assert (status, headers["connection"]) == (200, "close")
 
 
-def test_http_1_0_is_answered_and_the_connection_closed(server):
+def test_http_1_0_is_answered_and_the_connection_closed(server: Any) -> None:
     ((status, headers, _),) = answers(exchange(server, b"GET /a HTTP/1.0\r\n\r\n"))
     assert (status, headers["connection"]) == (200, "close")
 
 
-def test_a_sender_that_asks_first_is_told_to_go_on(server):
+def test_a_sender_that_asks_first_is_told_to_go_on(server: Any) -> None:
     with socket.create_connection(("127.0.0.1", urlsplit(server.url).port), timeout=60) as connection:
         connection.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: 5\r\n\r\n")
         assert connection.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -184,7 +186,7 @@ def test_a_sender_that_asks_first_is_told_to_go_on(server):
     assert (status, json.loads(body)["body"]) == (200, "hello")
 
 
-def test_head_has_the_length_of_a_body_and_no_body(server):
+def test_head_has_the_length_of_a_body_and_no_body(server: Any) -> None:
     received = exchange(server, b"HEAD /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     head, _, body = received.partition(b"\r\n\r\n")
     assert b"content-length: 46" in head

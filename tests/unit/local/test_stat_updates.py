@@ -1,6 +1,7 @@
 """Stat updates from a file onto the queue, and what of it cannot go there."""
 
 import json
+from typing import Any
 
 import pytest
 from botocore.exceptions import EndpointConnectionError
@@ -11,11 +12,11 @@ from local.demo import stat_updates
 class Queue:
     """Takes batches as SQS would, but for the ids it is told to refuse."""
 
-    def __init__(self, refuse=()):
+    def __init__(self, refuse: Any = ()) -> None:
         self.batches = []
         self._refuse = set(refuse)
 
-    def send_message_batch(self, QueueUrl, Entries):  # noqa: N803 (SQS's names)
+    def send_message_batch(self, QueueUrl: Any, Entries: Any) -> Any:  # noqa: N803 (SQS's names)
         assert QueueUrl == "the-queue"
         self.batches.append(Entries)
         return {
@@ -28,12 +29,12 @@ class Queue:
         }
 
 
-def line(event_id, user_id="ada", **other):
+def line(event_id: Any, user_id: str = "ada", **other: Any) -> Any:
     about = {"source": "test", "occurred_at": "2026-11-20T18:22:05Z", "increments": {"tests_passed": 1}}
     return json.dumps({"event_id": event_id, "user_id": user_id} | about | other) + "\n"
 
 
-def test_updates_go_in_tens_grouped_by_user():
+def test_updates_go_in_tens_grouped_by_user() -> None:
     queue = Queue()
     assert stat_updates.send([line(f"e{n}", f"u{n % 2}") for n in range(23)], "the-queue", queue) == (23, [])
     assert [len(batch) for batch in queue.batches] == [10, 10, 3]
@@ -41,13 +42,13 @@ def test_updates_go_in_tens_grouped_by_user():
     assert entry == {"Id": "4", "MessageGroupId": "u1", "MessageBody": line("e3", "u1").strip()}  # no deduplication id
 
 
-def test_what_was_sent_a_moment_ago_is_sent_again_under_an_id_of_its_own():
+def test_what_was_sent_a_moment_ago_is_sent_again_under_an_id_of_its_own() -> None:
     queue = Queue()
     stat_updates.send([line("a"), line("a")], "the-queue", queue, again=True)
     assert len({entry["MessageDeduplicationId"] for entry in queue.batches[0]}) == 2
 
 
-def test_a_line_that_cannot_be_sent_is_named_and_the_others_go():
+def test_a_line_that_cannot_be_sent_is_named_and_the_others_go() -> None:
     lines = [line("a"), "\n", "{nonsense\n", "[]\n", '{"event_id": "b"}\n', line("", "x"), line("c"), line(7)]
     sent, refused = stat_updates.send(lines, "the-queue", Queue())
     assert sent == 2
@@ -78,7 +79,7 @@ def test_a_line_that_cannot_be_sent_is_named_and_the_others_go():
         ("[" * 100_000, "JSON"),
     ],
 )
-def test_an_update_that_its_consumer_would_park_is_not_sent(wrong, reason):
+def test_an_update_that_its_consumer_would_park_is_not_sent(wrong: Any, reason: str) -> None:
     queue = Queue()
     sent, ((number, why),) = stat_updates.send([line("a"), wrong, line("b")], "the-queue", queue)
     assert (sent, number) == (2, 2)
@@ -86,21 +87,21 @@ def test_an_update_that_its_consumer_would_park_is_not_sent(wrong, reason):
     assert "\n" not in why
 
 
-def test_what_the_queue_refuses_is_named_by_its_line():
+def test_what_the_queue_refuses_is_named_by_its_line() -> None:
     sent, refused = stat_updates.send([line("a"), "\n", line("b")], "the-queue", Queue(refuse=["3"]))
     assert (sent, refused) == (1, [(3, "try again")])
 
 
-def test_a_batch_stays_below_the_size_sqs_takes():
+def test_a_batch_stays_below_the_size_sqs_takes() -> None:
     queue = Queue()
     long = line("e").strip().removesuffix("}") + " " * 400_000 + "}"
     assert stat_updates.send([long] * 5, "the-queue", queue) == (5, [])
     assert [len(batch) for batch in queue.batches] == [2, 2, 1]
 
 
-def test_a_queue_that_is_gone_is_said_in_one_line():
+def test_a_queue_that_is_gone_is_said_in_one_line() -> None:
     class Gone:
-        def send_message_batch(self, **_):
+        def send_message_batch(self, **_: Any) -> None:
             raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")
 
     with pytest.raises(stat_updates.SendError, match="after 0 sent"):

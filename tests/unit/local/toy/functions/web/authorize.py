@@ -1,9 +1,11 @@
 """Two authorizers: what they answer is written in the token."""
 
+from typing import Any
+
 _calls = 0
 
 
-def handler(event, context):
+def handler(event: Any, context: Any) -> Any:
     global _calls
     _calls += 1
     token = event["headers"].get("authorization", "")
@@ -20,7 +22,7 @@ def handler(event, context):
     }
 
 
-def by_policy(event, context):
+def by_policy(event: Any, context: Any) -> Any:
     effect = "Allow" if event["queryStringParameters"]["key"] == "open" else "Deny"
     arn = event["routeArn"].rpartition("/")[0] + "/1*"
     statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": arn}

@@ -2,13 +2,14 @@
 
 import json
 import os
+from typing import Any
 
 import toylayer
 
 _calls = 0
 
 
-def handler(event, context):
+def handler(event: Any, context: Any) -> Any:
     global _calls
     _calls += 1
     seen = {

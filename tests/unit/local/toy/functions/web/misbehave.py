@@ -2,9 +2,10 @@
 
 import os
 import time
+from typing import Any
 
 
-def handler(event, context):
+def handler(event: Any, context: Any) -> Any:
     how = event["pathParameters"]["how"]
     if how == "raise":
         raise ValueError("as asked")

@@ -4,9 +4,10 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 
-def handler(event, context):
+def handler(event: Any, context: Any) -> Any:
     failures = []
     try:
         for record in event["Records"]:

@@ -1,5 +1,7 @@
 """Runs on a schedule: returns the event."""
 
+from typing import Any
 
-def handler(event, context):
+
+def handler(event: Any, context: Any) -> Any:
     return {"saw": event}

@@ -5,9 +5,10 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 
-def handler(event, context):
+def handler(event: Any, context: Any) -> None:
     with Path(os.environ["JOURNAL"]).open("a") as journal:
         journal.write(json.dumps(event) + "\n")
     while event["detail"]["object"]["key"] == "in/held" and not Path(os.environ["JOURNAL"] + ".go").exists():
