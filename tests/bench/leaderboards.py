@@ -92,5 +92,6 @@ def _measure(users: int) -> dict[str, Any]:
     finally:
         server.kill()
         server.wait()
+        assert server.stdout
         server.stdout.close()
     return {"users": users, **told, **json.loads(done.stdout.splitlines()[-1])}

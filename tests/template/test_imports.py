@@ -178,7 +178,9 @@ def test_a_module_is_imported_under_one_name(folder: str) -> None:
     found = []
     for path in sorted(path for path in (ROOT / folder).rglob("*.py") if "node_modules" not in path.parts):
         for node in ast.walk(project.tree(path)):
-            for alias in node.names if isinstance(node, ast.ImportFrom) else ():
+            if not isinstance(node, ast.ImportFrom):
+                continue
+            for alias in node.names:
                 module = f"{node.module}.{alias.name}"
                 room = project.room_of(module)
                 if module not in MODULES or not room:

@@ -108,6 +108,6 @@ def test_what_a_layer_installs_is_whole(layer: Path) -> None:
         _normal(Requirement(text).name)
         for name in held
         for text in distribution(name).requires or []
-        if Requirement(text).marker is None or Requirement(text).marker.evaluate({"extra": "", **LAMBDA})
+        if (marker := Requirement(text).marker) is None or marker.evaluate({"extra": "", **LAMBDA})
     }
     assert not needed - held, f"run `make lock`: {layer.name} lacks {sorted(needed - held)}"

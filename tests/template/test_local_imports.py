@@ -27,7 +27,7 @@ KNOW_LAURELS = {"contract", "demo"}
 
 def imports() -> dict[str, set[str]]:
     """Each package of local/, with the modules that it imports from outside itself."""
-    found = defaultdict(set)
+    found: dict[str, set[str]] = defaultdict(set)
     for file in sorted(LOCAL.rglob("*.py")):
         package = file.relative_to(LOCAL).parts[0].removesuffix(".py")
         named = {f"{module}.{name}" for module, name in project.imports(file)}  # `from local import stack`, too

@@ -1,6 +1,7 @@
 """POST /v1/users/{user_id}/achievements: once, with exact points, whatever happens on the way."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -32,7 +33,8 @@ def test_the_first_is_201_and_all_after_it_200_with_the_same_award() -> None:
         "already_awarded": False,
     }
     for caller in (None, ADMIN):
-        again = award({"code": "early-bird"}, **({"caller": caller} if caller else {}))
+        options: dict[str, Any] = {"caller": caller} if caller else {}
+        again = award({"code": "early-bird"}, **options)
         assert (again.status, again.body) == (200, first.body | {"already_awarded": True})
     assert counted() == earned() == (50, 1)
 
@@ -55,7 +57,7 @@ def test_an_achievement_outside_the_catalogue_brings_its_own_texts() -> None:
 def test_twenty_different_awards_at_once_are_twenty_awards_and_exactly_their_points() -> None:
     import_all(*(draft(f"n{number}", points=2**number) for number in range(10)))
     bodies = [{"code": f"n{number}"} for number in range(10)] + [adhoc(f"n{n}", 2**n) for n in range(10, 20)]
-    answers = together([lambda body=body: award(body) for body in bodies])  # type: ignore[misc]
+    answers = together([partial(award, body) for body in bodies])
     assert [answer.status for answer in answers] == [201] * 20
     assert counted() == earned() == (2**20 - 1, 20)
 
@@ -74,7 +76,7 @@ def test_one_award_twenty_times_at_once_is_one_award() -> None:
 def test_awards_of_twenty_users_at_once_do_not_meet() -> None:
     create(draft())
     people = [f"user-{number}" for number in range(20)]
-    answers = together([lambda one=one: award({"code": "early-bird"}, user_id=one) for one in people])  # type: ignore[misc]
+    answers = together([partial(award, {"code": "early-bird"}, user_id=one) for one in people])
     assert {answer.status for answer in answers} == {201}
     assert {counted(one) for one in people} == {(50, 1)}
 

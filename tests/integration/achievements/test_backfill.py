@@ -1,6 +1,7 @@
 """POST /v1/achievements/{code}/backfill: whoever meets criteria already is awarded, through a queue."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -125,7 +126,8 @@ def test_what_follows_from_it_is_awarded_too(queues: Queues) -> None:
 def test_what_is_unknown_archived_or_without_criteria_cannot_be_backfilled(queues: Queues) -> None:
     import_all(draft("plain"), draft("gone", criteria=reach(points=5)))
     archive("gone")
-    for body in ({}, {"dry_run": True}):
+    bodies: list[dict[str, Any]] = [{}, {"dry_run": True}]
+    for body in bodies:
         assert backfill("unheard-of", **body).status == 404
         assert [backfill(code, **body).status for code in ("plain", "gone")] == [409, 409]
     assert list(batches(queues)) == []

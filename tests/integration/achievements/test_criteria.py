@@ -2,6 +2,7 @@
 
 from collections import Counter as Tally
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -266,5 +267,5 @@ def test_many_users_at_the_same_moment_do_not_meet() -> None:
         assert deliver(records([update(uuid4().hex, user_id)])) == []
         return Answer(200, {}, "")
 
-    together([lambda one=one: work(one) for one in people])  # type: ignore[misc]
+    together([partial(work, one) for one in people])
     assert {counted(one) for one in people} == {(5, 1)}

@@ -1,6 +1,7 @@
 """POST /v1/achievements and /v1/achievements/import: how the catalogue is filled."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ def test_a_code_that_is_taken_is_409_and_what_stands_there_stays() -> None:
 
 
 def test_of_twenty_creates_of_one_code_at_once_one_is_done() -> None:
-    answers = together([lambda n=n: create(draft(points=n)) for n in range(1, 21)])  # type: ignore[misc]
+    answers = together([partial(create, draft(points=n)) for n in range(1, 21)])
     assert sorted(answer.status for answer in answers) == [201] + [409] * 19
     (done,) = (answer for answer in answers if answer.status == 201)
     assert stored()["points"] == done.body["points"]
@@ -239,7 +240,7 @@ def test_an_import_that_got_no_answer_from_the_table_goes_on(calls: Recorder) ->
 
 def test_twenty_imports_at_once_leave_whole_rows_of_one_of_them_each() -> None:
     answers = together(
-        [lambda n=n: import_all(*(draft(code, points=n, category=f"c{n}") for code in "abc")) for n in range(1, 21)]  # type: ignore[misc]
+        [partial(import_all, *(draft(code, points=n, category=f"c{n}") for code in "abc")) for n in range(1, 21)]
     )
     assert {answer.status for answer in answers} == {200}
     assert sum(answer.body["created"] for answer in answers) == 3

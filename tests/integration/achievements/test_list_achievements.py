@@ -117,9 +117,11 @@ def test_what_anybody_gets_may_be_kept_for_a_minute_and_what_a_caller_gets_is_th
 
 def pages(limit: int, caller: dict[str, str] | None = None, **query: str) -> list[list[str]]:
     """The codes of each page, to the end."""
-    found, cursor = [], {}
+    found: list[Any] = []
+    cursor: dict[str, Any] = {}
     while True:
-        body = catalogue(caller, limit=str(limit), **cursor, **query).body
+        options: dict[str, Any] = {"limit": str(limit), **cursor, **query}
+        body = catalogue(caller, **options).body
         found.append([item["code"] for item in body["items"]])
         if body["next_cursor"] is None:
             return found

@@ -1,5 +1,7 @@
 """GET /v1/users/{user_id}/achievements: what a user has earned, for those who may see it."""
 
+from typing import Any
+
 import pytest
 
 from laurels import keys, table
@@ -38,7 +40,7 @@ def test_one_code() -> None:
 def test_from_a_time_on_and_before_another() -> None:
     for day in (18, 19, 20):
         award(adhoc(f"day-{day}") | {"awarded_at": f"2026-11-{day}T12:00:00Z"})
-    query = {"from": "2026-11-19T12:00:00Z"}
+    query: dict[str, Any] = {"from": "2026-11-19T12:00:00Z"}
     assert codes(**query) == ["day-19", "day-20"]
     assert codes(to="2026-11-19T12:00:00Z") == ["day-18"]
     assert codes(**query, to="2026-11-20T15:00:00.001+03:00") == ["day-19", "day-20"]
@@ -95,7 +97,7 @@ def test_an_award_shows_the_catalogues_present_texts_and_its_own_points() -> Non
         ({"is_active": False}, {"admin", "owner"}),
     ],
 )
-def test_visibility_decides(fields: dict[str, object], may: set[str]) -> None:
+def test_visibility_decides(fields: dict[str, Any], may: set[str]) -> None:
     award(adhoc("a"))
     settle(**fields)
     callers = {"nobody": None, "another": BORIS, "admin": ADMIN, "owner": ANNA}

@@ -24,6 +24,8 @@ from tests.integration.recorder import Recorder
 ANNA, BORIS = user("anna"), user("boris")
 pytestmark = pytest.mark.usefixtures("queues")
 
+SINCE_2020: dict[str, Any] = {"from": "2020-01-01T00:00:00Z"}
+
 
 def listed(status: str = "in_progress", caller: dict[str, str] | None = None, **query: str) -> list[dict[str, Any]]:
     answer = awards(caller, query={"status": status, **query})
@@ -127,8 +129,8 @@ def test_a_code_is_looked_for_in_both_parts_and_a_time_in_what_is_earned() -> No
     assert codes("all", code="a") == ["a"]
     assert codes("all", code="ab") == ["ab"]
     assert codes("in_progress", code="ab") == []
-    assert codes("all", **{"from": "2020-01-01T00:00:00Z"}) == ["ab"]
-    assert codes("in_progress", **{"from": "2020-01-01T00:00:00Z"}) == []
+    assert codes("all", **SINCE_2020) == ["ab"]
+    assert codes("in_progress", **SINCE_2020) == []
 
 
 @pytest.mark.parametrize(

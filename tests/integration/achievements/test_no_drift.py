@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -57,7 +58,7 @@ def test_whatever_fails_on_the_way(calls: Recorder, steps: list[tuple[str, list[
 def test_whatever_fails_while_others_award_too(calls: Recorder, fault: dict[str, Any]) -> None:
     calls.fail(**fault, times=5)
     bodies = [adhoc(f"n{number % 5}", 1 + number % 5) for number in range(12)]
-    answers = together([lambda body=body: award(body) for body in bodies])  # type: ignore[misc]
+    answers = together([partial(award, body) for body in bodies])
     assert sorted(answer.status for answer in answers) == [200] * 7 + [201] * 5
     assert counted() == earned() == (1 + 2 + 3 + 4 + 5, 5)
 
@@ -93,7 +94,7 @@ def test_whatever_is_done_at_the_same_moment(
     for one_round in rounds:
         for fault in faults:
             calls.fail(**fault)
-        answers = together([lambda each=each: _do(user_id, *each) for each in one_round])  # type: ignore[misc]
+        answers = together([partial(_do, user_id, *each) for each in one_round])
         assert max(answer.status for answer in answers) < 500
         assert counted(user_id) == earned(user_id)
         assert counted_lately(user_id) == earned_lately(user_id)

@@ -1,5 +1,7 @@
 """GET, PATCH and DELETE /v1/achievements/{code}."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from laurels import keys, table
 from laurels.achievements import criteria
 from laurels.achievements.models import MAX_TRANSLATIONS_BYTES
 from laurels.writes import Put
-from tests.events import ADMIN, AWARDER, together, user
+from tests.events import ADMIN, AWARDER, Answer, together, user
 from tests.integration.achievements.catalogue import (
     adhoc,
     archive,
@@ -217,7 +219,7 @@ def test_patches_of_different_fields_at_the_same_moment_all_hold() -> None:
     create(draft())
     tags = ["de", "fr", "it", "es", "pt", "pl", "cs", "fi"]
     bodies = [{"translations": {tag: {"title": tag}}} for tag in tags] + [{"points": 7}, {"category": "Habits"}]
-    assert {each.status for each in together([lambda body=body: patch(body) for body in bodies])} == {200}  # type: ignore[misc]
+    assert {each.status for each in together([partial(patch, body) for body in bodies])} == {200}
     found = one(caller=ADMIN).body
     assert (set(found["translations"]), found["points"], found["category"]) == ({"en", "ru", *tags}, 7, "Habits")
 
@@ -287,13 +289,14 @@ def test_no_code_is_in_the_way_of_the_items_own_attributes(code: str) -> None:
 def test_a_definition_and_its_criteria_are_written_together_whatever_fails(
     calls: Recorder, error: Exception, after: bool
 ) -> None:
-    for ask, status in (
+    requests: list[tuple[Callable[[], Answer], int]] = [
         (lambda: create(draft(criteria=reach(points=5))), 201),
         (lambda: patch({"points": 60}), 200),
         (lambda: archive(), 204),
         (lambda: patch({"is_active": True, "criteria": reach(points=6)}), 200),
         (lambda: import_all(draft(criteria=reach(points=7))), 200),
-    ):
+    ]
+    for ask, status in requests:
         calls.fail("transact_write_items", error, after=after, times=2)
         assert ask().status == status
         assert kept() == ({"early-bird": text} if (text := criteria.text_of(stored())) else {})

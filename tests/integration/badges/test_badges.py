@@ -1,6 +1,7 @@
 """Badges: made by a user for themself, once for each request, listed newest first by visibility, taken away."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -223,6 +224,6 @@ def test_the_last_badge_whose_answer_was_lost_is_not_one_too_many(
 
 
 def test_twenty_at_once_are_twenty() -> None:
-    answers = together([lambda number=number: make({"name": f"n{number}"}) for number in range(20)])  # type: ignore[misc]
+    answers = together([partial(make, {"name": f"n{number}"}) for number in range(20)])
     assert {answer.status for answer in answers} == {201}
     assert len(listed(limit="100").body["items"]) == 20

@@ -58,6 +58,7 @@ def test_whatever_is_done_and_fails_on_the_way(calls: Recorder, steps: list[tupl
     for (what, *how), faults in steps:
         for fault in faults:
             calls.fail(**fault)
+        answer: Answer | None = None
         match what:
             case "set":
                 answer = set_goal(how[0], caller)
@@ -70,7 +71,6 @@ def test_whatever_is_done_and_fails_on_the_way(calls: Recorder, steps: list[tupl
                 answer = work(goals[how[0] % len(goals)], None, caller)
             case _:
                 count(how[0], user_id=user_id)
-                answer = None
         calls.relent()
         assert answer is None or answer.status < 500
         counted, there = open_targets(user_id)

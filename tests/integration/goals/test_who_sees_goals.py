@@ -1,6 +1,7 @@
 """Goals as they are read: by whom, in which order, page by page."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -54,7 +55,8 @@ def test_the_list_is_newest_first_in_pages_by_status(monkeypatch: pytest.MonkeyP
     for wanted in (None, *states[:3]):
         titles, cursor = [], None
         while True:
-            query = {"limit": "2"} | ({"status": wanted} if wanted else {}) | ({"cursor": cursor} if cursor else {})
+            given = {"limit": "2", "status": wanted, "cursor": cursor}
+            query: dict[str, Any] = {name: value for name, value in given.items() if value}
             page = listed(**query).body
             assert len(page["items"]) <= 2
             titles += [goal["title"] for goal in page["items"]]

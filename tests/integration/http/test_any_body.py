@@ -20,7 +20,8 @@ FUNCTIONS = Path(__file__).parents[3] / "functions"
 
 def model_of(handler: Handler) -> type[Input]:
     """The model of the body that the endpoint takes."""
-    (model,) = [kind for _, place, kind in parameters(route_of(handler)) if place == "body"]
+    found: list[type[Input]] = [kind for _, place, kind in parameters(route_of(handler)) if place == "body"]
+    (model,) = found
     return model
 
 

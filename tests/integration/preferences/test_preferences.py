@@ -1,6 +1,7 @@
 """GET and PATCH /v1/users/{user_id}/preferences: defaults without a write, patched field by field."""
 
 import json
+from functools import partial
 from typing import Any
 
 import pytest
@@ -41,9 +42,13 @@ FULL = {
     "sms_notifications": True,
     "newsletter": True,
     "marketing": True,
-    "visibility": dict(
-        zip(DEFAULTS["visibility"], ("users", "private", "public", "private", "users"), strict=True)  # type: ignore[call-overload]
-    ),
+    "visibility": {
+        "profile": "users",
+        "achievements": "private",
+        "badges": "public",
+        "goals": "private",
+        "stats": "users",
+    },
     "leaderboards": "anonymous",
     "custom_settings": {"a": [1, 2.5, None, {"б": "в"}], "": {"x": True}},
 }
@@ -180,7 +185,7 @@ def test_twenty_patches_of_different_fields_at_once_all_hold() -> None:
     bodies = [{name: value} for name, value in FULL.items() if name not in ("visibility", "custom_settings")]
     bodies += [{"visibility": {part: level}} for part, level in FULL["visibility"].items()]  # type: ignore[attr-defined]
     bodies += [{"custom_settings": {name: value}} for name, value in FULL["custom_settings"].items()]  # type: ignore[attr-defined]
-    answers = together([lambda body=body: patch(body) for body in [*bodies, *bodies][:20]])  # type: ignore[misc]
+    answers = together([partial(patch, body) for body in [*bodies, *bodies][:20]])
     assert {answer.status for answer in answers} == {200}
     assert get().body == FULL
 

@@ -1,5 +1,6 @@
 """GET /v1/users/search: by the beginning of any word of the name, one Query a page."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -23,7 +24,8 @@ def search(q: str, caller: dict[str, str] = BORIS, **query: str) -> Answer:
 
 
 def found(q: str, **query: str) -> list[str]:
-    answer = search(q, **query)
+    options: dict[str, Any] = dict(query)
+    answer = search(q, **options)
     assert answer.status == 200, answer.text
     return [item["user_id"] for item in answer.body["items"]]
 
@@ -164,7 +166,7 @@ def test_words_that_stand_there_longer_than_the_profile_allows_find_nobody() -> 
 def test_renames_and_hiding_at_once_leave_just_the_words_of_the_last_name(dynamodb_client: Any, table: str) -> None:
     join("maria", "Мария")
     bodies = [{"display_name": f"Имя{number} Фамилия{number}"} for number in range(8)]
-    calls = [lambda body=body: call(update_profile.handler, path=HERS, caller=MARIA, body=body) for body in bodies]  # type: ignore[misc]
+    calls = [partial(call, update_profile.handler, path=HERS, caller=MARIA, body=body) for body in bodies]
     answers = together([*calls, hide, show, hide, show])
     assert {answer.status for answer in answers} == {200}
     show()

@@ -1,5 +1,6 @@
 """PATCH /v1/users/{user_id}: the fields that were sent change, and no others."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -73,7 +74,7 @@ def test_the_first_patch_makes_the_profile() -> None:
 def test_twenty_patches_of_different_fields_at_once_all_hold() -> None:
     settle()
     patches = [{name: value} for name, value in FULL.items()] * 3
-    answers = together([lambda body=body: patch(body) for body in patches[:20]])  # type: ignore[misc]
+    answers = together([partial(patch, body) for body in patches[:20]])
     assert {answer.status for answer in answers} == {200}
     assert {name: stored()[name] for name in FULL} == FULL
     assert stored()["rev"] == 21
@@ -81,7 +82,7 @@ def test_twenty_patches_of_different_fields_at_once_all_hold() -> None:
 
 def test_twenty_first_patches_at_once_all_hold_too() -> None:
     patches = [{name: value} for name, value in FULL.items()] * 3
-    answers = together([lambda body=body: patch(body) for body in patches[:20]])  # type: ignore[misc]
+    answers = together([partial(patch, body) for body in patches[:20]])
     assert {answer.status for answer in answers} == {200}
     assert {name: stored()[name] for name in FULL} == FULL
 
@@ -213,7 +214,7 @@ def test_a_stale_etag_is_412_and_nothing_changes(dynamodb_client: Any, table: st
 
 def test_of_twenty_patches_of_one_revision_one_is_done() -> None:
     etag = call(get_me.handler, caller=ANNA).headers["etag"]
-    answers = together([lambda n=n: patch({"about": f"Number {n}"}, etag=etag) for n in range(20)])  # type: ignore[misc]
+    answers = together([partial(patch, {"about": f"Number {n}"}, etag=etag) for n in range(20)])
     assert sorted(answer.status for answer in answers) == [200] + [412] * 19
     (done,) = (answer for answer in answers if answer.status == 200)
     assert stored()["about"] == done.body["about"]

@@ -1,6 +1,7 @@
 """POST and GET of /v1/users/{user_id}/sessions: what is registered is what is listed."""
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from tests.integration.sessions.signing import (
     stored,
 )
 
-PHONE = {"device_type": "mobile", "device_name": "Телефон Анны 📱", "os": "Android 16"}
+PHONE: dict[str, Any] = {"device_type": "mobile", "device_name": "Телефон Анны 📱", "os": "Android 16"}
 
 
 def test_a_session_of_one_s_own_is_registered_under_the_sid_of_the_token(moving: Clock) -> None:
@@ -194,7 +195,7 @@ def test_the_list_comes_in_pages_that_lose_and_repeat_nothing(moving: Clock) -> 
         moving.forward(seconds=number % 2)  # some at the same moment
     whole = [each["session_id"] for each in sessions().body["items"]]
     paged: list[str] = []
-    query = {"limit": "2"}
+    query: dict[str, Any] = {"limit": "2"}
     while True:
         page = sessions(**query).body
         paged += [each["session_id"] for each in page["items"]]
@@ -229,10 +230,11 @@ def test_signing_in_makes_no_profile() -> None:
 
 
 def test_who_was_erased_cannot_sign_in(calls: Recorder) -> None:
-    erased = {"erased_at": "2026-11-20T18:22:05.000Z", "is_active": False}
+    erased: dict[str, Any] = {"erased_at": "2026-11-20T18:22:05.000Z", "is_active": False}
     settle(**erased)
     assert sign_in_by_service().status == 404
-    for begin in (settle, lambda: table.write(Delete(keys.profile("anna")))):
+    beginnings: list[Callable[[], object]] = [settle, lambda: table.write(Delete(keys.profile("anna")))]
+    for begin in beginnings:
         begin()
         calls.meanwhile("transact_write_items", lambda: settle(**erased))
         assert sign_in("s-1").status == 404

@@ -1,6 +1,8 @@
 """More than MAX_ACTIVE_SESSIONS: the least recently active one is signed out, and never are more than that active."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from laurels.sessions import rules
 from laurels.table import Contended
 from laurels.writes import Update
 from tests.contents import contents
-from tests.events import together
+from tests.events import Answer, together
 from tests.integration.recorder import Recorder
 from tests.integration.sessions.signing import (
     Clock,
@@ -99,7 +101,7 @@ def test_the_limit_is_a_setting_and_a_lower_one_takes_effect_with_the_next_sign_
 
 
 def test_of_twenty_sign_ins_at_once_five_stay(dynamodb_client: Any, table: str) -> None:
-    answers = together([lambda number=number: sign_in(f"s-{number}") for number in range(20)])
+    answers = together([partial(sign_in, f"s-{number}") for number in range(20)])
     assert {answer.status for answer in answers} <= {201, 503}
     made = sum(answer.status == 201 for answer in answers)
     assert made >= 5
@@ -111,8 +113,8 @@ def test_of_twenty_sign_ins_at_once_five_stay(dynamodb_client: Any, table: str) 
 def test_sign_ins_and_sign_outs_at_once_never_leave_more_than_five(dynamodb_client: Any, table: str) -> None:
     for number in range(5):
         sign_in(f"s-{number}")
-    calls = [lambda number=number: sign_in(f"t-{number}") for number in range(6)]
-    calls += [lambda number=number: sign_out(f"s-{number}") for number in range(3)]
+    calls: list[Callable[[], Answer]] = [partial(sign_in, f"t-{number}") for number in range(6)]
+    calls += [partial(sign_out, f"s-{number}") for number in range(3)]
     calls += [sign_in_by_service, lambda: sign_out_all("all")]
     assert {answer.status for answer in together(calls)} <= {200, 201, 204, 503}
     active = active_items(dynamodb_client, table)

@@ -7,6 +7,7 @@ import pytest
 
 from laurels import clock, keys, table
 from laurels.leaderboards import rules as leaderboards_rules
+from laurels.leaderboards.models import WindowName
 from laurels.standings import freezes
 from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
@@ -99,8 +100,8 @@ def test_the_board_says_the_same(frozen: bool) -> None:
     streaks = {
         window: score for board, window, score, _ in leaderboards_rules.entries(contest, today) if board is Board.STREAK
     }
-    assert streaks["all_time"] == get().body["activity"]["longest"]
-    assert streaks["week"] == 3
+    assert streaks[WindowName.ALL_TIME] == get().body["activity"]["longest"]
+    assert streaks[WindowName.WEEK] == 3
 
 
 def test_reading_writes_nothing() -> None:

@@ -33,7 +33,9 @@ class Issuer:
     Until it is `up` it refuses connections, on a port that is its own all the same."""
 
     def __init__(self, tls: ssl.SSLContext | None = None):
-        self.status, self.body, self.headers, self.hits = 200, b"", {}, []
+        self.status, self.body = 200, b""
+        self.headers: dict[str, str] = {}
+        self.hits: list[Any] = []
         self.answer = threading.Event()
         self.answer.set()
         issuer = self
@@ -202,7 +204,7 @@ def reason(call: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[st
         (line,) = capsys.readouterr().out.splitlines()
         found = json.loads(line)
         assert found["correlation_id"] == "req-1"
-        return found["reason"]
+        return str(found["reason"])
 
     return refuse
 

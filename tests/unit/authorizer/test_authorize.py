@@ -232,7 +232,7 @@ def test_bodies_that_are_no_claims_are_refused_even_when_signed(
 def test_claims_nobody_asked_for_may_be_large_and_nested(
     call: Callable[..., dict[str, Any]], token: Callable[..., str]
 ) -> None:
-    nested = []
+    nested: list[Any] = []
     for _ in range(200):
         nested = [nested]
     answer = call(f"Bearer {token(nested=nested, groups=[f'group-{n}' for n in range(200)])}")

@@ -180,7 +180,7 @@ def test_weak_keys_other_curves_and_rubbish_are_ignored(
 ) -> None:
     weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)
     curve = ec.generate_private_key(ec.SECP384R1())
-    rubbish = [None, 7, "key", [], {}, {"kty": ["RSA"]}]
+    rubbish: list[Any] = [None, 7, "key", [], {}, {"kty": ["RSA"]}]
     rs256.publish(*rubbish, jwk(weak, "w"), jwk(rsa_keys[0], "a"), jwk(curve, "c"), jwk(ec_key, "e"))
     with pytest.warns(jwt.InsecureKeyLengthWarning):
         signed = bearer(weak, "w")

@@ -31,7 +31,7 @@ def theirs(service: str, method: str, url: str, headers: dict[str, str], body: b
     moment = datetime.strptime(AT, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     with patch("botocore.auth.get_current_datetime", return_value=moment.replace(tzinfo=None)):
         signer.add_auth(request)
-    return request.headers["Authorization"]
+    return str(request.headers["Authorization"])
 
 
 @pytest.fixture(autouse=True)

@@ -189,7 +189,7 @@ def test_a_day_counts_once() -> None:
 
 def oracle(days: set[date], today: date) -> tuple[int, int]:
     """One day after the other, as on a wall calendar."""
-    lengths = {}
+    lengths: dict[Any, Any] = {}
     for day in sorted(days):
         lengths[day] = lengths.get(day - timedelta(1), 0) + 1
     last = max(days, default=date.min)

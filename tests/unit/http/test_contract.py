@@ -55,11 +55,12 @@ def check(result: Any, method: str = "get", headers: dict[str, str] | None = Non
     """Checks the answer of an endpoint that returns that, or raises it."""
     app = Endpoint()
 
-    @getattr(app, method)("/v1/words", summary="A word", tags=["words"], **options)
     def word() -> Any:
         if isinstance(result, Exception):
             raise result
         return result
+
+    getattr(app, method)("/v1/words", summary="A word", tags=["words"], **options)(word)
 
     answer = app.handler(event_of(app.handler, headers=headers), None)
     Contract(DOCUMENT).check(app.route, answer)

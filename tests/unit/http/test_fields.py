@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError, create_model
 
 from laurels.fields import (
     AchievementCode,
@@ -27,9 +27,9 @@ from laurels.fields import (
 
 def taken(kind: Any, value: Any) -> bool:
     """Whether an Input takes it, as JSON."""
-    model = type("Holder", (Input,), {"__annotations__": {"field": kind}})
+    model: type[Input] = create_model("Holder", __base__=Input, field=(kind, ...))
     try:
-        model.model_validate_json(TypeAdapter(Any).dump_json({"field": value}))
+        model.model_validate_json(TypeAdapter[Any](Any).dump_json({"field": value}))
     except ValidationError:
         return False
     return True

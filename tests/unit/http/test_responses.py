@@ -21,10 +21,10 @@ def endpoint(result: Any, method: str = "get", **options: Any) -> Endpoint:
     """One that returns that."""
     app = Endpoint()
 
-    @getattr(app, method)("/v1/words", summary="A word", tags=["words"], **options)
     def word() -> Any:
         return result
 
+    getattr(app, method)("/v1/words", summary="A word", tags=["words"], **options)(word)
     return app
 
 

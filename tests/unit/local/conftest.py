@@ -25,7 +25,7 @@ def log() -> Any:
     return Log()
 
 
-class Log(list):
+class Log(list[tuple[Any, Any]]):
     """What was logged, as (who, line)."""
 
     def __call__(self, who: Any, line: Any) -> None:

@@ -23,9 +23,8 @@ def test_every_command_and_option_explains_itself(command: Any, capsys: pytest.C
         arguments.main([command, "--help"])
     assert ended.value.code == 0
     shown = capsys.readouterr().out
-    parser = next(
-        action for action in arguments._parser()._actions if isinstance(getattr(action, "choices", None), dict)
-    ).choices[command]
+    choices = (getattr(action, "choices", None) for action in arguments._parser()._actions)
+    parser = next(found for found in choices if isinstance(found, dict))[command]
     for action in parser._actions:
         assert action.help, f"{command} {action.dest} has no help"
     assert parser.description in " ".join(shown.split())

@@ -48,7 +48,7 @@ def own(tmp_path: Path, toy: Any, log: Any) -> Iterator[Any]:
 
 
 def environment(served: Any) -> Any:
-    event = {"pathParameters": {}}
+    event: dict[str, Any] = {"pathParameters": {}}
     return served.functions.invoke("Echo", {"event": event}).value()["body"]
 
 

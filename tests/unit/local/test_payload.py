@@ -15,7 +15,7 @@ DEFAULT = Route("ANY", "$default", "F", None, 30, "2.0", {})
 
 
 def event(
-    request: pytest.FixtureRequest,
+    request: Request,
     *,
     route: Any = DEFAULT,
     parameters: Any = None,

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local.gateway.payload import Response
+from local.gateway.payload import Request, Response
 from local.gateway.server import Server
 
 HEAD = b"POST /echo HTTP/1.1\r\nHost: x\r\n"
@@ -21,7 +21,7 @@ GET = b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 def server() -> Iterator[Any]:
     """Answers with what it was asked, as JSON."""
 
-    def handle(request: pytest.FixtureRequest) -> Any:
+    def handle(request: Request) -> Response:
         about = {"method": request.method, "target": request.target, "body": request.body.decode("latin-1")}
         return Response(200, [("content-type", "application/json")], json.dumps(about).encode())
 

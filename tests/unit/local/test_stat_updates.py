@@ -13,7 +13,7 @@ class Queue:
     """Takes batches as SQS would, but for the ids it is told to refuse."""
 
     def __init__(self, refuse: Any = ()) -> None:
-        self.batches = []
+        self.batches: list[Any] = []
         self._refuse = set(refuse)
 
     def send_message_batch(self, QueueUrl: Any, Entries: Any) -> Any:  # noqa: N803 (SQS's names)

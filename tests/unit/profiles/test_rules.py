@@ -35,6 +35,7 @@ def test_progress_points_and_achievements_come_from_the_standing() -> None:
     standing.scores[Board.POINTS], standing.scores[Board.ACHIEVEMENTS] = Score(150), Score(2)
     told = rules.describe(ITEM | {"points": 9, "achievements_count": 9}, standing, private=False)
     assert (told.points, told.achievements_count) == (150, 2)
+    assert told.progress
     assert told.progress.model_dump() == {
         "total_courses": 0,
         "completed_courses": 0,

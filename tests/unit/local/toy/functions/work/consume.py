@@ -8,7 +8,7 @@ from typing import Any
 
 
 def handler(event: Any, context: Any) -> Any:
-    failures = []
+    failures: list[Any] = []
     try:
         for record in event["Records"]:
             body = json.loads(record["body"])
