@@ -48,7 +48,7 @@ class Answer(NamedTuple):
 
 
 def route_of(handler: Handler) -> Route:
-    route: Route = handler.__self__.route  # type: ignore[attr-defined]
+    route: Route = handler.__self__.route  # type: ignore[attr-defined]  # a handler is a bound method
     return route
 
 

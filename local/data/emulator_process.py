@@ -10,7 +10,7 @@ import sys
 import threading
 from pathlib import Path
 
-from ministack.app import main  # type: ignore[import-not-found,unused-ignore]
+from ministack.app import main  # type: ignore[import-not-found,unused-ignore]  # in its own environment
 
 
 def _end_with_the_stack() -> None:
@@ -28,7 +28,7 @@ def _leave() -> None:
 
 if __name__ == "__main__":
     sys.path.append(str(Path(__file__).parent))  # last, so that no module here hides one of MiniStack's
-    import ministack_patches  # type: ignore[import-not-found,unused-ignore]
+    import ministack_patches  # type: ignore[import-not-found,unused-ignore]  # in its own environment
 
     ministack_patches.apply()
     threading.Thread(target=_end_with_the_stack, daemon=True).start()

@@ -12,7 +12,7 @@ import time
 import uuid
 from typing import Any
 
-from ministack.services import sqs  # type: ignore[import-not-found,unused-ignore]
+from ministack.services import sqs  # type: ignore[import-not-found,unused-ignore]  # in its own environment
 
 _ensure_fields_of_one = sqs._ensure_msg_fields
 _expire_retained_of_all = sqs._expire_retained

@@ -22,7 +22,7 @@ def parts() -> list[str]:
 def tables(part: str, rounds: int | None) -> Iterator[Table]:
     """The part's results; `rounds` for those that are measured in rounds, None for their own number."""
     run = importlib.import_module(f"tests.bench.{part}").run
-    return run(rounds) if rounds and "rounds" in signature(run).parameters else run()  # type: ignore[no-any-return]
+    return run(rounds) if rounds and "rounds" in signature(run).parameters else run()  # type: ignore[no-any-return]  # tables of several modules
 
 
 def main() -> None:

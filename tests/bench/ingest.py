@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from statistics import median
 from typing import Any
 
@@ -33,7 +34,7 @@ def run(rounds: int = ROUNDS) -> Iterator[Table]:
         counting.put(table.id, samples.criteria(), *(samples.standing(user) for user in USERS))
         everybody = _everybody(counting.endpoint, table.id, address)
         for title, updates in PER_BATCH.items():
-            taken = interleaved(everybody, lambda each, updates=updates: _measure(each, counting, updates), rounds)  # type: ignore[misc]
+            taken = interleaved(everybody, partial(_measure, counting=counting, make=updates), rounds)
             yield _table(f"Ingest: {title}, {rounds} rounds", taken)
 
 

@@ -6,7 +6,7 @@ DynamoDB's requests go on to DynamoDB Local, asked to tell the capacity they con
 import json
 import logging
 import threading
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
@@ -31,7 +31,7 @@ class Meter:
     (read_units, write_units)."""
 
     def __init__(self, table: str, others: str) -> None:
-        self.counted: Counter[str] = Counter()
+        self.counted: defaultdict[str, float] = defaultdict(float)
         self._table, self._others = urlsplit(table).netloc, urlsplit(others).netloc
         self._lock = threading.Lock()
         meter = self
@@ -54,7 +54,7 @@ class Meter:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def reset(self) -> None:
-        self.counted = Counter()
+        self.counted = defaultdict(float)
 
     def close(self) -> None:
         self._server.shutdown()
@@ -103,7 +103,7 @@ class Meter:
     def _count(self, method: str, service: str, operation: str, content: bytes) -> None:
         if service.startswith("DynamoDB"):
             self.counted["table"] += 1
-            self.counted["read_units" if operation in READS else "write_units"] += units(operation, json.loads(content))  # type: ignore[assignment]
+            self.counted["read_units" if operation in READS else "write_units"] += units(operation, json.loads(content))
         elif service:
             self.counted["sqs"] += 1
         else:

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 MISSING = 'PostgreSQL is not installed (Debian: apt-get install postgresql): the peer "seed" is left out.'
 
@@ -28,14 +29,14 @@ def running() -> Iterator[str | None]:
             shutil.chown(folder, "postgres")
         data, port = f"{folder}/data", _free_port()
         control = [*us, f"{programs}/pg_ctl", "--pgdata", data, "--silent", "--wait"]
-        quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder}
-        subprocess.run([*us, f"{programs}/initdb", "--pgdata", data, "--username", "bench", "--auth", "trust"], **quiet)  # type: ignore[call-overload]
+        quiet: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL, "cwd": folder}
+        subprocess.run([*us, f"{programs}/initdb", "--pgdata", data, "--username", "bench", "--auth", "trust"], **quiet)
         options = f"-p {port} -h 127.0.0.1 -k {folder}"
-        subprocess.run([*control, "-o", options, "-l", f"{folder}/log", "start"], **quiet)  # type: ignore[call-overload]
+        subprocess.run([*control, "-o", options, "-l", f"{folder}/log", "start"], **quiet)
         try:
             yield f"postgresql+asyncpg://bench@127.0.0.1:{port}/postgres"
         finally:
-            subprocess.run([*control, "-m", "immediate", "stop"], **quiet)  # type: ignore[call-overload]
+            subprocess.run([*control, "-m", "immediate", "stop"], **quiet)
 
 
 def _programs() -> Path | None:

@@ -156,7 +156,7 @@ def test_who_turns_anonymous_hidden_or_inactive_loses_the_name_at_once(
     people = [brute.Person(name, events=[brute.Event(calendar.now, None, 5)]) for name in ("1", "2")]
     settle(people, calendar.now)
     compute({}, None)
-    table.write(Put(profile("1", **change)))  # type: ignore[arg-type]
+    table.write(Put(profile("1", **change)))  # type: ignore[arg-type]  # the changes are of several types
 
     (page,) = pages(Board.POINTS)
     assert [(item.user_id, item.display_name, item.avatar_url) for item in page.items] == [

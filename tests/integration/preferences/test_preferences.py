@@ -31,7 +31,7 @@ DEFAULTS = {
     "leaderboards": "shown",
     "custom_settings": {},
 }
-FULL = {
+FULL: dict[str, Any] = {
     "language": "ru",
     "timezone": "Asia/Kathmandu",
     "theme": "dark",
@@ -183,8 +183,8 @@ def test_a_stale_etag_is_412_and_nothing_changes(dynamodb_client: Any, table: st
 
 def test_twenty_patches_of_different_fields_at_once_all_hold() -> None:
     bodies = [{name: value} for name, value in FULL.items() if name not in ("visibility", "custom_settings")]
-    bodies += [{"visibility": {part: level}} for part, level in FULL["visibility"].items()]  # type: ignore[attr-defined]
-    bodies += [{"custom_settings": {name: value}} for name, value in FULL["custom_settings"].items()]  # type: ignore[attr-defined]
+    bodies += [{"visibility": {part: level}} for part, level in FULL["visibility"].items()]
+    bodies += [{"custom_settings": {name: value}} for name, value in FULL["custom_settings"].items()]
     answers = together([partial(patch, body) for body in [*bodies, *bodies][:20]])
     assert {answer.status for answer in answers} == {200}
     assert get().body == FULL

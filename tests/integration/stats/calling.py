@@ -22,7 +22,7 @@ def call(
     body: Any = None,
 ) -> Answer:
     """`caller` is what the authorizer found (`sub`, `scope`, `roles`); None: there is no token."""
-    room, name = handler.__self__.route.function.__module__.split(".")  # type: ignore[attr-defined]
+    room, name = handler.__self__.route.function.__module__.split(".")  # type: ignore[attr-defined]  # a handler is a bound method
     event = json.loads((EVENTS / room / f"{name}.json").read_text())
     event["requestContext"].pop("authorizer", None)
     if caller is not None:

@@ -52,7 +52,7 @@ def test_of_a_user_who_has_done_something(monkeypatch: pytest.MonkeyPatch) -> No
     store(standing)
     no_window = {"points": 0, "achievements": 0, "homeworks": 0, "tests": 0, "courses": 0}
     window = {**no_window, "points": 50, "achievements": 1}
-    expected = {
+    expected: dict[str, Any] = {
         "user_id": "42",
         "counters": {
             "total_courses": 4,
@@ -73,7 +73,7 @@ def test_of_a_user_who_has_done_something(monkeypatch: pytest.MonkeyPatch) -> No
     assert get() == (200, expected)
 
     set_clock(monkeypatch, datetime(2026, 11, 23, tzinfo=UTC))  # the next Monday
-    expected["windows"]["week"] = {"starts_on": "2026-11-23", **no_window}  # type: ignore[index]
+    expected["windows"]["week"] = {"starts_on": "2026-11-23", **no_window}
     assert get() == (200, expected)
 
     set_clock(monkeypatch, datetime(2026, 12, 1, tzinfo=UTC))

@@ -105,7 +105,7 @@ def test_anything_else_is_refused_before_it_takes_much_memory(body: bytes) -> No
 
 @pytest.mark.parametrize("make", [images.png_of, images.gif_of, images.webp_of, images.jpeg_of])
 def test_a_bomb_is_not_decoded(make: object) -> None:
-    bomb = make(8000, 8000)  # type: ignore[operator]
+    bomb = make(8000, 8000)  # type: ignore[operator]  # a function of images
     with (
         patch("PIL.ImageFile.ImageFile.load", side_effect=AssertionError),
         patch("PIL._webp.WebPAnimDecoder", side_effect=AssertionError),  # takes memory for all of the canvas
@@ -176,7 +176,7 @@ def test_what_is_transparent_stays_so() -> None:
     image = images.plain((220, 30, 30, 255), mode="RGBA", size=(200, 200))
     image.paste((0, 0, 0, 0), (0, 0, 100, 200))
     found = made(images.png(image)).convert("RGBA")
-    assert found.getpixel((8, 32))[3] < 10  # type: ignore[index]
+    assert found.getpixel((8, 32))[3] < 10  # type: ignore[index]  # RGBA has four bands
     assert near(found.getpixel((56, 32)), (*RED, 255))
 
 
@@ -193,7 +193,7 @@ def test_the_colours_of_another_space_are_converted() -> None:
         at = tags[tag]
         profile[at + 4 : at + 12] = images.srgb()[tags[other] + 4 : tags[other] + 12]
     found = made(images.with_profile(images.plain(GREEN), bytes(profile)))
-    red, green, _ = found.getpixel((32, 32))  # type: ignore[misc]
+    red, green, _ = found.getpixel((32, 32))  # type: ignore[misc]  # RGB has three bands
     assert red > green
 
 

@@ -133,7 +133,7 @@ def test_whatever_comes_it_is_an_answer_or_an_os_error(answer: bytes) -> None:
 
 def test_who_says_nothing_is_waited_for_only_so_long(server: Server) -> None:
     gate = threading.Event()
-    server._answer = lambda _: gate.wait()  # type: ignore[assignment, method-assign]
+    server._answer = lambda _: gate.wait()  # type: ignore[assignment, method-assign]  # a server that never answers
     with pytest.raises(TimeoutError):
         request("POST", server.url, {"host": "here"}, b"", 0.05)
     gate.set()

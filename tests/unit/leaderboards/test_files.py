@@ -84,7 +84,7 @@ def spread(_: str, number: int) -> int:
 @pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 3000])
 def test_everybody_is_found_however_hashes_fall(hash_of: object, size: int) -> None:
     people = sorted(cohort(size))
-    hashes = [hash_of(user_id, number) for number, (user_id, *_) in enumerate(people)]  # type: ignore[operator]
+    hashes = [hash_of(user_id, number) for number, (user_id, *_) in enumerate(people)]  # type: ignore[operator]  # chosen by a parameter
     layout, raw, expected = encoded(people, hashes)
     positions = {place.user_id: position for position, place in enumerate(expected, start=1)}
     for (user_id, *_), hashed in list(zip(people, hashes, strict=True))[:: 1 + size // 50]:

@@ -110,7 +110,7 @@ def test_gaps_equal_brute_force() -> None:
 def gap(pair: tuple[int, int], users: NumberedUsers) -> tuple[str, str, int]:
     a, b = pair
     ids = (users.ids[ranking.number(place)].decode() for place in pair)
-    return (*ids, ranking.score(a) - ranking.score(b))  # type: ignore[return-value]
+    return (*ids, ranking.score(a) - ranking.score(b))  # type: ignore[return-value]  # two ids
 
 
 def test_long_streaks_equal_brute_force() -> None:
