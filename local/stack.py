@@ -1,4 +1,4 @@
-"""The whole application on this machine: data plane, functions, HTTP API, queues, events, schedules, put together."""
+"""The whole application on this machine: data plane, functions, HTTP API, queues, events and schedules."""
 
 import functools
 import json
@@ -27,7 +27,7 @@ CONTROL = "/_local/"
 
 
 class LogFile:
-    """Where everything that runs here writes: a line each, with who wrote it in front."""
+    """The log of everything that runs here: one line each, with its source in front."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -95,10 +95,10 @@ class Stack:
         if endpoint_url is None:
             self._emulator = Emulator(self.log.path, region, keep=self._keep)
         self.endpoint_url = endpoint_url or (self._emulator.url if self._emulator else "")
-        # Reading the template and waiting for the emulator take about as long as each other.
+        # Reading the template and starting the emulator take about the same time.
         with ThreadPoolExecutor(1) as executor:
             waiting = executor.submit(self._emulator.wait_until_ready) if self._emulator else None
-            here = {"AvatarsUrl": self.url}  # no CloudFront has an address on this machine
+            here = {"AvatarsUrl": self.url}  # there is no CloudFront on this machine
             application = loader.load(
                 template_path, parameters, defaults=here, endpoint_url=self.endpoint_url, region=region
             )
@@ -161,14 +161,14 @@ class Stack:
         self.log.close()
 
     def tick(self, name: str) -> Outcome:
-        """Runs a function as its schedule would, and waits for it."""
+        """Run a function as its schedule would, and wait for it."""
         schedule = next((each for each in self.application.schedules.values() if each.function == name), None)
         sent = schedules.event(schedule, self.application.account, self.application.region) if schedule else {}
         return self.functions.invoke(name, sent)
 
     def queues(self) -> list[dict[str, Any]]:
         """The depth of each queue, and of each rule's inbox, and whether something here consumes it."""
-        # An event stays in its inbox until it is done with, so the depth tells all.
+        # An event stays in its inbox until it is processed, so the depth counts it.
         idle = {consumer.queue.name: consumer.idle for consumer in self._consumers}
         idle |= {each.inbox.name: True for each in self._deliveries}
         dead_letter_queues = self.application.dead_letter_queues
@@ -215,7 +215,7 @@ class Stack:
         return self._gateway.handle(request) if self._gateway else message(404, "Not Found")
 
     def _control(self, request: Request) -> Response:
-        """Answer the command line. No page in a browser may ask, not even one whose own name resolves to 127.0.0.1."""
+        """Serve the command line. Pages in a browser are refused, even if their host name resolves to 127.0.0.1."""
         port = self._server.server_address[1]
         own = {f"127.0.0.1:{port}", f"localhost:{port}"}
         if request.header("origin") or request.header("host").lower() not in own:
@@ -242,9 +242,9 @@ class Stack:
 def environments(
     application: Application, clients: stores.Clients, unresolved: Callable[[str], None] | None = None
 ) -> dict[str, dict[str, str]]:
-    """Each function's environment with its references to secrets resolved, plus where AWS is.
+    """Return each function's environment with its secrets resolved, and the address of AWS.
 
-    What cannot be resolved raises DataPlaneError, or is told to `unresolved` and left as it stands.
+    Unresolved references raise DataPlaneError, or are passed to `unresolved` and left as they are.
     """
 
     @functools.cache
@@ -266,14 +266,14 @@ def environments(
 
 
 def first_needed(application: Application) -> list[str]:
-    """What the first calls will ask for: health, and whoever reads tokens."""
+    """Return the functions that the first requests need: health and the authorizers."""
     health = [route.function for route in application.routes if route.path.endswith("/health")]
     authorizers = [each.function for api in application.apis.values() for each in api.authorizers.values()]
     return list(dict.fromkeys(name for name in (*health, *authorizers) if name))
 
 
 def left(found: list[dict[str, Any]]) -> int:
-    """How many messages of Stack.queues() have yet to be consumed; at least 1 while a consumer is at work."""
+    """Return how many messages of Stack.queues() are not consumed yet; at least 1 while a consumer is running."""
     return sum(
         max(queue["waiting"] + queue["in_flight"] + queue["delayed"], int(not queue["idle"]))
         for queue in found

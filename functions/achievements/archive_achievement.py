@@ -1,4 +1,4 @@
-"""DELETE /v1/achievements/{code}: an admin archives a definition. Awards stay, and a PATCH can take it back."""
+"""DELETE /v1/achievements/{code}: an admin archives a definition. Awards stay, and a PATCH can restore it."""
 
 from laurels.achievements import catalogue
 from laurels.http import Endpoint, Grant, IfMatch

@@ -1,4 +1,4 @@
-"""SQS BackfillQueue: awards those of one page of standings who meet an achievement's criteria."""
+"""SQS BackfillQueue: awards the users of one page of standings who meet an achievement's criteria."""
 
 from laurels.achievements import backfill
 from laurels.queues import consumer

@@ -1,4 +1,4 @@
-"""GET /v1/achievements/{code}: one achievement, in the reader's language; for admins with all that they can edit."""
+"""GET /v1/achievements/{code}: one achievement, in the reader's language; admins get all editable fields."""
 
 from laurels.achievements import catalogue
 from laurels.achievements.models import Achievement, EditableAchievement

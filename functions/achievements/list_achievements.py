@@ -8,7 +8,7 @@ from laurels.paging import Listing
 app = Endpoint()
 
 
-@app.get("/v1/achievements", summary="What can be earned", tags=["achievements"], etag=True, max_age=60)
+@app.get("/v1/achievements", summary="The catalogue", tags=["achievements"], etag=True, max_age=60)
 def list_achievements(
     caller: Caller, languages: Languages, page: Page, wanted: CatalogueFilter
 ) -> Listing[Achievement]:

@@ -1,4 +1,4 @@
-"""GET /v1/users/{user_id}/achievements: what a user has earned."""
+"""GET /v1/users/{user_id}/achievements: a user's awards."""
 
 from laurels.achievements import service
 from laurels.achievements.models import Award, AwardFilter
@@ -8,7 +8,7 @@ from laurels.paging import Listing
 app = Endpoint()
 
 
-@app.get("/v1/users/<user_id>/achievements", summary="What a user has earned", tags=["achievements"])
+@app.get("/v1/users/<user_id>/achievements", summary="A user's awards", tags=["achievements"])
 def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, wanted: AwardFilter) -> Listing[Award]:
     return service.list_awards(user_id, caller, languages, page, wanted)
 

@@ -1,4 +1,4 @@
-"""DELETE /v1/users/{user_id}/achievements/{code}: a service or an admin takes an award back, with its points."""
+"""DELETE /v1/users/{user_id}/achievements/{code}: a service or an admin revokes an award and its points."""
 
 from laurels.achievements import service
 from laurels.http import Endpoint, Grant

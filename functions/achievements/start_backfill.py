@@ -1,4 +1,4 @@
-"""POST /v1/achievements/{code}/backfill: an admin has all awarded who meet an achievement's criteria already."""
+"""POST /v1/achievements/{code}/backfill: an admin awards an achievement to all users who meet its criteria."""
 
 from laurels.achievements import backfill
 from laurels.achievements.models import BackfillDraft, BackfillReport

@@ -1,4 +1,4 @@
-"""Lambda authorizer of the HTTP API (REQUEST, payload 2.0, simple response): who calls, by the bearer token."""
+"""Lambda authorizer of the HTTP API (REQUEST, payload 2.0, simple response): identifies the caller by the bearer token."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from laurels.authorizer.rules import Refused
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{isAuthorized, context}`. What it raises is a 500 at the gateway: our mistakes and outages, not bad tokens."""
+    """Return `{isAuthorized, context}`. An error, from a mistake or an outage of ours, becomes a 500 at the gateway."""
     headers = event.get("headers") or {}
     sent = [value for name, value in headers.items() if name.lower() == "authorization"]
     # Where a token is required, API Gateway answers for its absence itself and names what it found as identity source.

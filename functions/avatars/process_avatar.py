@@ -1,4 +1,4 @@
-"""EventBridge aws.s3, Object Created under uploads/avatars/: makes an avatar of what was uploaded, or nothing."""
+"""EventBridge aws.s3, Object Created under uploads/avatars/: makes an avatar of the upload, or records an error."""
 
 from typing import Any
 

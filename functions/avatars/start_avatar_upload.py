@@ -1,4 +1,4 @@
-"""POST /v1/users/{user_id}/avatar: the user gets a form to upload a picture with."""
+"""POST /v1/users/{user_id}/avatar: the user gets a form for uploading a picture."""
 
 from laurels.avatars import service
 from laurels.avatars.models import AvatarDraft, AvatarForm

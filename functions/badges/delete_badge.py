@@ -1,4 +1,4 @@
-"""DELETE /v1/users/{user_id}/badges/{badge_id}: the caller takes away a badge of their own."""
+"""DELETE /v1/users/{user_id}/badges/{badge_id}: the user deletes one of their badges."""
 
 from laurels.badges import service
 from laurels.http import SELF, Endpoint

@@ -1,4 +1,4 @@
-"""GET /v1/users/{user_id}/badges: what a user has made badges of."""
+"""GET /v1/users/{user_id}/badges: a user's badges."""
 
 from laurels.badges import service
 from laurels.badges.models import Badge

@@ -1,4 +1,4 @@
-"""POST /v1/users/{user_id}/goals/{goal_id}/check-ins: the caller has worked for a goal, on that day."""
+"""POST /v1/users/{user_id}/goals/{goal_id}/check-ins: the user checks in to a goal, for a day."""
 
 from laurels.goals import service
 from laurels.goals.models import CheckInDraft, Goal
@@ -9,7 +9,7 @@ app = Endpoint()
 
 @app.post("/v1/users/<user_id>/goals/<goal_id>/check-ins", summary="Check in", allow=(SELF,), tags=["goals"])
 def check_in(user_id: str, goal_id: str, origin: Origin, draft: CheckInDraft) -> Made[Revised[Goal]]:
-    """Once a day: the same day again answers 200 with the goal as it is."""
+    """Once per day: a repeated check-in returns 200 and the unchanged goal."""
     return service.check_in(user_id, goal_id, draft, origin)
 
 

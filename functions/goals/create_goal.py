@@ -1,4 +1,4 @@
-"""POST /v1/users/{user_id}/goals: the caller sets a new goal."""
+"""POST /v1/users/{user_id}/goals: the user sets a new goal."""
 
 from laurels.goals import service
 from laurels.goals.models import Goal, GoalDraft

@@ -1,4 +1,4 @@
-"""DELETE /v1/users/{user_id}/goals/{goal_id}: the caller takes away a goal of their own."""
+"""DELETE /v1/users/{user_id}/goals/{goal_id}: the user deletes one of their goals."""
 
 from laurels.goals import service
 from laurels.http import SELF, Endpoint, IfMatch

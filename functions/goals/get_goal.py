@@ -1,4 +1,4 @@
-"""GET /v1/users/{user_id}/goals/{goal_id}: a goal, as far as the caller may see it."""
+"""GET /v1/users/{user_id}/goals/{goal_id}: one goal of a user."""
 
 from laurels.goals import service
 from laurels.goals.models import Goal

@@ -1,4 +1,4 @@
-"""GET /v1/users/{user_id}/goals: what a user wants to reach."""
+"""GET /v1/users/{user_id}/goals: a user's goals."""
 
 from laurels.goals import service
 from laurels.goals.models import Goal, GoalFilter

@@ -1,4 +1,4 @@
-"""GET /v1/leaderboards/{board}: who stands where."""
+"""GET /v1/leaderboards/{board}: a page of a board."""
 
 from laurels.http import Endpoint, Page
 from laurels.leaderboards import service
@@ -7,7 +7,7 @@ from laurels.leaderboards.models import BoardPage, BoardQuery
 app = Endpoint()
 
 
-@app.get("/v1/leaderboards/<board>", summary="Who stands where", tags=["leaderboards"])
+@app.get("/v1/leaderboards/<board>", summary="A board", tags=["leaderboards"])
 def get_board(board: str, query: BoardQuery, page: Page) -> BoardPage:
     return service.board(board, query, page)
 

@@ -1,4 +1,4 @@
-"""GET /v1/leaderboards/{board}/users/{user_id}: where one user stands, and next to whom."""
+"""GET /v1/leaderboards/{board}/users/{user_id}: a user's rank, with neighbours."""
 
 from laurels.http import Caller, Endpoint
 from laurels.leaderboards import service
@@ -7,7 +7,7 @@ from laurels.leaderboards.models import RankQuery, UserRank
 app = Endpoint()
 
 
-@app.get("/v1/leaderboards/<board>/users/<user_id>", summary="Where one user stands", tags=["leaderboards"])
+@app.get("/v1/leaderboards/<board>/users/<user_id>", summary="A user's rank", tags=["leaderboards"])
 def get_user_rank(board: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
     return service.rank(board, user_id, query, caller)
 

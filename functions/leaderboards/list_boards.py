@@ -1,4 +1,4 @@
-"""GET /v1/leaderboards: the boards there are."""
+"""GET /v1/leaderboards: all boards and their windows."""
 
 from laurels.http import Endpoint
 from laurels.leaderboards import service
@@ -7,7 +7,7 @@ from laurels.leaderboards.models import Boards
 app = Endpoint()
 
 
-@app.get("/v1/leaderboards", summary="The boards there are", tags=["leaderboards"])
+@app.get("/v1/leaderboards", summary="All boards", tags=["leaderboards"])
 def list_boards() -> Boards:
     return service.boards()
 

@@ -1,4 +1,4 @@
-"""GET /v1/users/{user_id}/preferences: how the user wants the service to be."""
+"""GET /v1/users/{user_id}/preferences: a user's preferences."""
 
 from laurels.http import SELF, Caller, Endpoint, Grant, Revised
 from laurels.preferences import service

@@ -1,4 +1,4 @@
-"""PATCH /v1/users/{user_id}/preferences: the user, or an admin, changes some preferences."""
+"""PATCH /v1/users/{user_id}/preferences: the user or an admin changes preferences."""
 
 from laurels.http import SELF, Caller, Endpoint, Grant, IfMatch, Revised
 from laurels.preferences import service

@@ -1,4 +1,4 @@
-"""POST /v1/users: the user, a service or an admin makes a profile."""
+"""POST /v1/users: the user, a service or an admin creates a profile."""
 
 from laurels.http import Caller, Endpoint, Origin, Revised
 from laurels.profiles import service
@@ -7,7 +7,7 @@ from laurels.profiles.models import Profile, ProfileDraft, PublicProfile
 app = Endpoint()
 
 
-@app.post("/v1/users", summary="Make a profile", tags=["profiles"], idempotent=True)
+@app.post("/v1/users", summary="Create a profile", tags=["profiles"], idempotent=True)
 def create_profile(caller: Caller, origin: Origin, draft: ProfileDraft) -> Revised[Profile | PublicProfile]:
     return service.create(draft, origin, caller)
 

@@ -1,4 +1,4 @@
-"""DELETE /v1/users/{user_id}: the user leaves, or an admin removes them: hidden at once, then erased."""
+"""DELETE /v1/users/{user_id}: the user or an admin erases the user: hidden at once, then deleted."""
 
 from laurels.http import SELF, Caller, Endpoint, Grant
 from laurels.profiles import erasure

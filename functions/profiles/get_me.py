@@ -1,4 +1,4 @@
-"""GET /v1/users/me: the caller's own profile, made on their first call."""
+"""GET /v1/users/me: the caller's own profile, created on the first call."""
 
 from laurels.http import Caller, Endpoint, Revised
 from laurels.profiles import service

@@ -10,7 +10,7 @@ app = Endpoint()
 
 @app.get("/v1/users", summary="All users", allow=(Grant.ADMIN, Grant.USERS_READ), tags=["profiles"])
 def list_profiles(caller: Caller, page: Page, wanted: ProfileFilter) -> Listing[Profile | PublicProfile]:
-    """A page may hold fewer than asked for although others follow."""
+    """A page may hold fewer than `limit` although others follow."""
     return service.list_all(wanted, page, caller)
 
 

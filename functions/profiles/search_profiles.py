@@ -1,4 +1,4 @@
-"""GET /v1/users/search: active users by the words of their names."""
+"""GET /v1/users/search: finds active users by the words of their names."""
 
 from laurels.http import Endpoint, Page
 from laurels.paging import Listing
@@ -10,7 +10,7 @@ app = Endpoint()
 
 @app.get("/v1/users/search", summary="Find users by name", tags=["profiles"])
 def search_profiles(page: Page, query: UserSearch) -> Listing[FoundUser]:
-    """Those whose profile is private are not found. A page may hold fewer than asked for although others follow."""
+    """Private profiles are not found. A page may hold fewer than `limit` although others follow."""
     return service.search(query, page)
 
 

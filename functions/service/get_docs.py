@@ -1,4 +1,4 @@
-"""GET /v1/docs: the documentation as a page, with all that it needs."""
+"""GET /v1/docs: the interactive documentation, as one page."""
 
 from laurels.http import Endpoint
 from laurels.service import service
@@ -8,7 +8,7 @@ app = Endpoint()
 
 @app.get(
     "/v1/docs",
-    summary="Documentation to try the API from",
+    summary="Interactive documentation",
     tags=["service"],
     content_type="text/html; charset=utf-8",
     content_encoding="gzip",

@@ -7,7 +7,7 @@ from laurels.service.models import Health
 app = Endpoint()
 
 
-@app.get("/v1/health", summary="Whether the service can serve", tags=["service"])
+@app.get("/v1/health", summary="Health", tags=["service"])
 def get_health() -> Health:
     return service.health()
 

@@ -1,4 +1,4 @@
-"""GET /v1: what this is, and where to go from here."""
+"""GET /v1: name, version and links."""
 
 from laurels.http import Endpoint
 from laurels.service import service

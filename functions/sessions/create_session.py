@@ -1,4 +1,4 @@
-"""POST /v1/users/{user_id}/sessions: a user, or a service for them, registers a sign-in."""
+"""POST /v1/users/{user_id}/sessions: the user, or a service on their behalf, registers a session."""
 
 from laurels.http import SELF, Caller, Client, Endpoint, Grant, Made, Origin
 from laurels.sessions import service
@@ -15,8 +15,8 @@ app = Endpoint()
     idempotent=True,
 )
 def create_session(user_id: str, caller: Caller, client: Client, origin: Origin, draft: SessionDraft) -> Made[Session]:
-    """It is the session of the token (`sid`), if the token is the user's and has one: 200 if it is registered already,
-    409 if it has ended. Where the user has too many, the least recently active one is signed out."""
+    """Registers the session of the user's own token (`sid`), or a new one: 200 if it is registered already, 409 if it has
+    ended. If the user has too many sessions, the least recently active one is revoked."""
     return service.register(user_id, draft, caller, client, origin)
 
 

@@ -1,4 +1,4 @@
-"""DELETE /v1/users/{user_id}/sessions/{session_id}: signs a user out of one session."""
+"""DELETE /v1/users/{user_id}/sessions/{session_id}: revokes one session of a user."""
 
 from laurels.http import SELF, Endpoint, Grant
 from laurels.sessions import service
@@ -7,10 +7,13 @@ app = Endpoint()
 
 
 @app.delete(
-    "/v1/users/<user_id>/sessions/<session_id>", summary="End a session", allow=(SELF, Grant.ADMIN), tags=["sessions"]
+    "/v1/users/<user_id>/sessions/<session_id>",
+    summary="Revoke a session",
+    allow=(SELF, Grant.ADMIN),
+    tags=["sessions"],
 )
 def delete_session(user_id: str, session_id: str) -> None:
-    """Its tokens are refused from then on, within a minute at most."""
+    """Its tokens are refused from then on, after at most a minute."""
     service.revoke(user_id, session_id)
 
 

@@ -1,4 +1,4 @@
-"""DELETE /v1/users/{user_id}/sessions: signs a user out everywhere, or everywhere else."""
+"""DELETE /v1/users/{user_id}/sessions: revokes all sessions of a user, or all others."""
 
 from laurels.http import SELF, Caller, Endpoint, Grant
 from laurels.sessions import service
@@ -10,12 +10,12 @@ app = Endpoint()
 @app.delete(
     "/v1/users/<user_id>/sessions",
     status_code=200,
-    summary="End sessions",
+    summary="Revoke sessions",
     allow=(SELF, Grant.ADMIN),
     tags=["sessions"],
 )
 def delete_sessions(user_id: str, caller: Caller, wanted: RevocationQuery) -> Revocation:
-    """Their tokens are refused from then on, within a minute at most."""
+    """Their tokens are refused from then on, after at most a minute."""
     return service.revoke_scope(user_id, wanted.scope, caller)
 
 

@@ -1,4 +1,4 @@
-"""GET /v1/users/{user_id}/sessions: where a user is signed in, the most recently active first."""
+"""GET /v1/users/{user_id}/sessions: a user's active sessions, most recently active first."""
 
 from laurels.http import SELF, Caller, Endpoint, Grant, Page
 from laurels.paging import Listing
@@ -8,9 +8,7 @@ from laurels.sessions.models import Session
 app = Endpoint()
 
 
-@app.get(
-    "/v1/users/<user_id>/sessions", summary="Where a user is signed in", allow=(SELF, Grant.ADMIN), tags=["sessions"]
-)
+@app.get("/v1/users/<user_id>/sessions", summary="A user's sessions", allow=(SELF, Grant.ADMIN), tags=["sessions"])
 def list_sessions(user_id: str, caller: Caller, page: Page) -> Listing[Session]:
     return service.list_active(user_id, caller, page)
 

@@ -1,4 +1,4 @@
-"""POST /v1/users/{user_id}/stats/updates: a service sends a stat update; it is queued."""
+"""POST /v1/users/{user_id}/stats/updates: a service sends a stat update, which is queued."""
 
 from laurels.http import Endpoint, Grant
 from laurels.stats import service

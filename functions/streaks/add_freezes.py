@@ -1,4 +1,4 @@
-"""POST /v1/users/{user_id}/streaks/freezes: a service or an admin gives freezes that keep a user's streaks."""
+"""POST /v1/users/{user_id}/streaks/freezes: a service or an admin gives a user freezes, which protect streaks."""
 
 from laurels.http import Endpoint, Grant, Origin
 from laurels.streaks import service

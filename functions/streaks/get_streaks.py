@@ -1,4 +1,4 @@
-"""GET /v1/users/{user_id}/streaks: a user's runs of active days, and the calendar of a year."""
+"""GET /v1/users/{user_id}/streaks: a user's streaks, and a calendar of one year."""
 
 from laurels.http import Caller, Endpoint
 from laurels.streaks import service

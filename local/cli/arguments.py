@@ -1,4 +1,4 @@
-"""The words of the command line, and what they mean: `python -m local --help`."""
+"""The command line: `python -m local --help`."""
 
 import argparse
 import os
@@ -18,7 +18,7 @@ _TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit status: 0 when it did what was asked, 1 when not, 2 when it was asked wrongly."""
+    """Run a command. Exit status: 0 success, 1 failure, 2 wrong usage."""
     parser = _parser()
     options = parser.parse_args(arguments)
     if getattr(options, "edit", None) and not options.redrive:
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"{options.command}: {reason}", file=sys.stderr)
         return 1
     except BrokenPipeError:
-        # The reader of the output has gone, as `head` does. Python would complain again when it flushes.
+        # The reader of the output has closed it, as `head` does. Python would complain again when it flushes.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
@@ -84,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_template(data)
 
     token = command("token", client_commands.token, "print a token that the local stack accepts, and nothing else")
-    token.add_argument("--user", required=True, metavar="ID", help="who the token is for (its sub)")
+    token.add_argument("--user", required=True, metavar="ID", help="the user of the token (its sub)")
     token.add_argument("--role", action="append", default=[], help="a role, such as admin; may be repeated")
     token.add_argument("--scope", default="", help='what a service may do, such as "stats:write awards:write"')
     token.add_argument("--sid", default="", metavar="ID", help="the session the token belongs to")
@@ -93,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     send = of_running_stack("send", client_commands.send, "put stat updates onto the queue")
     send.add_argument("file", metavar="FILE", help="JSON lines, one stat update each; - reads standard input")
 
-    tick = of_running_stack("tick", client_commands.tick, "run what is on a schedule now, and wait for it")
+    tick = of_running_stack("tick", client_commands.tick, "run the scheduled functions now, and wait for them")
     tick.add_argument("function", nargs="?", metavar="FUNCTION", help="only this function, such as ComputeLeaderboards")
 
     replay = of_running_stack(
@@ -102,9 +102,13 @@ def _parser() -> argparse.ArgumentParser:
     what = replay.add_mutually_exclusive_group(required=True)
     what.add_argument("file", nargs="?", metavar="FILE", help="JSON lines, one stat update each")
     what.add_argument("--oulad", metavar="DIR", type=Path, help="the Open University data set, as CSV files")
-    replay.add_argument("--students", type=_count, metavar="N", help="of --oulad only the first N students, by id")
+    replay.add_argument("--students", type=_count, metavar="N", help="with --oulad: only the first N students, by id")
     replay.add_argument(
-        "--duplicates", type=_share, default=0.0, metavar="SHARE", help="send so many twice, such as 0.05 (default: 0)"
+        "--duplicates",
+        type=_share,
+        default=0.0,
+        metavar="SHARE",
+        help="the share to send twice, such as 0.05",
     )
 
     queues = of_running_stack("queues", client_commands.queues, "show how full each queue is, and each rule's inbox")

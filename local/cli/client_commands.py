@@ -1,4 +1,4 @@
-"""What the commands do that ask something of a running stack, and `token`."""
+"""The commands that call a running stack, and `token`."""
 
 import argparse
 import contextlib
@@ -21,7 +21,7 @@ from local.tokens import mint
 
 
 class CommandError(Exception):
-    """A command cannot do what was asked; the message is one line for whoever asked."""
+    """A command failed; the message is one line for the user."""
 
 
 def token(options: argparse.Namespace) -> int:
@@ -88,7 +88,7 @@ def replay(options: argparse.Namespace) -> int:
 
 
 def _oulad(options: argparse.Namespace, max_age_days: int) -> list[str]:
-    """The data set as JSON lines, if the running stack will take what is so old."""
+    """Return the data set as JSON lines, if the running stack accepts such old updates."""
     now = datetime.now(UTC)
     try:
         found = oulad.updates(options.oulad, oulad.last_moment(now), options.students)
@@ -131,7 +131,7 @@ def _show_dead_letters(options: argparse.Namespace, by_name: dict[str, Any]) -> 
 def _redrive(options: argparse.Namespace, by_name: dict[str, Any]) -> int:
     """Put the dead letters of a queue back onto it, or only those that `--edit` corrects."""
     fed = {queue["dead_letters"]: name for name, queue in by_name.items() if queue["dead_letters"]}
-    name = fed.get(options.redrive, options.redrive)  # of a dead-letter queue, the queue that it belongs to
+    name = fed.get(options.redrive, options.redrive)  # NAME may be the queue or its dead-letter queue
     dead = by_name[name]["dead_letters"]
     if dead is None:
         raise CommandError(f"{name} has no dead letters")
@@ -165,13 +165,13 @@ def _corrections(file: str, queue: str) -> dict[str, str]:
 
 
 def _printable(text: str) -> str:
-    """The text with everything escaped, as JSON does it, that a terminal cannot show or would obey."""
+    """Return the text with control characters escaped as in JSON."""
     return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
 
 
 def drain(options: argparse.Namespace) -> int:
     quiet = 0
-    while quiet < 2:  # twice in a row: a message may be on its way from one queue to the next
+    while quiet < 2:  # twice in a row, because a message may be between two queues
         found = _ask(options.url, "queues")
         quiet = 0 if left(found) else quiet + 1
         if quiet < 2:
@@ -180,7 +180,7 @@ def drain(options: argparse.Namespace) -> int:
 
 
 def _dead_letters(found: list[dict[str, Any]]) -> int:
-    """Says which dead-letter queues are not empty; 1 if any."""
+    """Print the dead-letter queues that are not empty; return 1 if there are any."""
     dead = {queue["name"]: queue["waiting"] + queue["in_flight"] for queue in found if queue["is_dead_letters"]}
     for name, count in dead.items():
         if count:

@@ -1,4 +1,4 @@
-"""What the commands do that run until Ctrl-C: the whole stack, a gateway alone, the data alone."""
+"""The commands that run until Ctrl-C: the whole stack, a gateway, the data plane."""
 
 import argparse
 import contextlib
@@ -34,7 +34,7 @@ def serve(options: argparse.Namespace) -> int:
             options.template, options.port, endpoint_url=options.endpoint_url, parameters=given, keep=options.data
         )
     except EmulatorError:
-        if ended.is_set():  # Ctrl-C ends what installs the data plane, too
+        if ended.is_set():  # Ctrl-C also ends the installation of the data plane
             return 0
         raise
     with contextlib.closing(stack):
@@ -58,7 +58,7 @@ def _load_demo(stack: Stack, ended: threading.Event) -> None:
             lambda: left(stack.queues()),
             lambda: stack.tick("ComputeLeaderboards"),
         )
-    except Exception as reason:  # whatever it is: what runs is worth having without a demo
+    except Exception as reason:  # the stack is useful without the demo
         if not ended.is_set():
             print(f"The demo is not loaded: {reason}", file=sys.stderr)
 
@@ -87,7 +87,7 @@ def gateway(options: argparse.Namespace) -> int:
 
 
 def data(options: argparse.Namespace) -> int:
-    """Writes, for `sam local --env-vars`, the environment that CloudFormation would have given each function."""
+    """Write the environment of each function for `sam local --env-vars`, as CloudFormation would have set it."""
     ended = _until_ended()
     region = region_from_environment()
     log = LogFile(Path(tempfile.gettempdir()) / f"laurels-data-{options.port}.log")
@@ -108,12 +108,12 @@ def data(options: argparse.Namespace) -> int:
 
 
 def _until_ended() -> threading.Event:
-    """Set by Ctrl-C or SIGTERM, so that everything is ended in order."""
+    """Return an event that Ctrl-C or SIGTERM sets, so that everything ends in order."""
     ended = threading.Event()
 
     def end(_signal: int, _frame: FrameType | None) -> None:
         if ended.is_set():
-            os._exit(130)  # asked twice; the children end by themselves when this process is gone
+            os._exit(130)  # the second Ctrl-C; the children end by themselves
         ended.set()
 
     signal.signal(signal.SIGINT, end)

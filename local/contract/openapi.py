@@ -1,6 +1,7 @@
-"""The OpenAPI 3.1 document of all endpoints, made offline, committed, and compared with what would be made now.
+"""The OpenAPI 3.1 document of all endpoints, generated offline, committed, and checked for freshness.
 
 `python -m local.contract.openapi [--check]` reads functions/ and template.yaml, and makes the message schema too.
+
 https://spec.openapis.org/oas/v3.1.1.html
 """
 
@@ -38,9 +39,9 @@ _PARTS = {
     "goal_id": "The goal's id.",
 }
 _TEXT: Json = {"type": "string"}
-_ETAG: Json = {"ETag": {"description": "Names this state of it.", "schema": _TEXT}}
+_ETAG: Json = {"ETag": {"description": "Identifies this version of the content.", "schema": _TEXT}}
 _PROBLEM: Json = {
-    "description": "Anything else: 4xx says what to send instead, 503 can be sent again.",
+    "description": "An error. 4xx: change the request as `detail` says; 503: send it again.",
     "headers": {"Retry-After": {"description": "Seconds, with 429 and 503.", "schema": {"type": "integer"}}},
     "content": {"application/problem+json": {"schema": {"$ref": schemas.REF.format(model="Problem")}}},
 }
@@ -48,13 +49,13 @@ _TOKEN: Json = {
     "type": "http",
     "scheme": "bearer",
     "bearerFormat": "JWT",
-    "description": "A token of the platform's auth service. Without one where one is needed, and with one that is "
-    'refused, the gateway answers by itself: 401 or 403 with `{"message": …}`.',
+    "description": "A token of the platform's auth service. The gateway answers a missing token with 401, a refused "
+    'one with 403, both as `{"message": …}`.',
 }
 
 
 def routes() -> list[Route]:
-    """The routes of all endpoints, by path and method. functions/ must be on the path."""
+    """Return the routes of all endpoints, by path and method. functions/ must be on the path."""
     files = sorted((ROOT / "functions").glob("*/*.py"))
     modules = [importlib.import_module(f"{file.parent.name}.{file.stem}") for file in files]
     found: list[Route] = [module.app.route for module in modules if hasattr(module, "app")]
@@ -62,7 +63,7 @@ def routes() -> list[Route]:
 
 
 def document() -> Json:
-    """The whole document. Paths and schemas are sorted; a schema's fields stay in the order of their model."""
+    """Return the whole document. Paths and schemas are sorted; fields keep the order of their model."""
     found, template = routes(), _Template((ROOT / "template.yaml").read_text(encoding="utf-8"))
     made, components = _schemas(found)
     paths: dict[str, Json] = {}
@@ -88,7 +89,7 @@ def document() -> Json:
 
 
 class _Template:
-    """What the template alone says: the rooms with their descriptions, and what each route asks of the caller."""
+    """What only the template knows: the rooms with their descriptions, and the authorizer of each route."""
 
     def __init__(self, text: str):
         self.rooms: dict[str, str] = dict(re.findall(r"^  # ---- (\w+) -+\n  # (.+)$", text, re.MULTILINE))
@@ -104,7 +105,7 @@ class _Template:
         }
 
     def security(self, route: Route) -> list[Json]:
-        """A token is needed; or it may be left out ({}); or none is asked for."""
+        """Return the security requirement: a token, an optional token ({}), or none."""
         authorizer = self._authorizers[route.method, path_of(route)]
         if authorizer == "NONE":
             return []
@@ -112,7 +113,7 @@ class _Template:
 
 
 class _Loader(yaml.SafeLoader):
-    """Reads past CloudFormation's tags (`!Ref`, `!Sub`, …): nothing that is asked for here stands under one."""
+    """Ignores CloudFormation's tags (`!Ref`, `!Sub`, …): nothing that is needed here uses one."""
 
 
 _Loader.add_multi_constructor("!", lambda *_: None)
@@ -142,7 +143,7 @@ def _answer(route: Route) -> _Answer:
 
 
 def _schemas(found: list[Route]) -> tuple[dict[Any, Json], Json]:
-    """A schema for each input (by its type) and each answer (by its route), and the components they refer to."""
+    """Return a schema for each input (by type) and each response (by route), and the components they refer to."""
     inputs = {kind: (place, route) for route in found for _, place, kind in parameters(route) if place != "path"}
     inputs = {kind: where for kind, where in inputs.items() if where[0] != "request"}
     answers = {_key(route): body for route in found if (body := _answer(route).body) not in (None, bytes)}
@@ -173,7 +174,7 @@ def _operation(route: Route, made: Mapping[Any, Json], template: _Template) -> J
 
 
 def _description(route: Route) -> str:
-    """What its file says after the trigger, unless the summary says the same, and the function's own docstring."""
+    """Return the function's description: its file's first line, unless the summary says the same, and its docstring."""
     line = (sys.modules[route.function.__module__].__doc__ or "").partition("\n")[0].partition(": ")[2]
     line = "" if line.rstrip(".").lower() == route.summary.lower() else line[:1].upper() + line[1:]
     return "\n\n".join(filter(None, (line, inspect.getdoc(route.function))))
@@ -192,14 +193,14 @@ def _parameters(route: Route, made: Mapping[Any, Json]) -> Iterator[Json]:
                 yield _parameter("query", name, text, schemas.as_parameter(schema), required=required)
         elif kind is Languages:
             tag = {"type": "string", "pattern": LANGUAGE, "maxLength": MAX_TAG}
-            yield _parameter("query", "lang", "The language of texts; goes before every other wish.", tag)
+            yield _parameter("query", "lang", "The language of texts. Overrides `Accept-Language`.", tag)
             yield _parameter("header", "Accept-Language", "The languages of texts, by preference.")
         elif kind is IfMatch:
-            yield _parameter("header", "If-Match", "The ETag of what you have read: 412 if it has changed since.")
+            yield _parameter("header", "If-Match", "The ETag that you have read. 412 if the content has changed since.")
     if HTTPStatus.NOT_MODIFIED in _answer(route).statuses:
-        yield _parameter("header", "If-None-Match", "The ETag of what you hold: 304 if it is still the same.")
+        yield _parameter("header", "If-None-Match", "The ETag that you have. 304 if the content is unchanged.")
     if route.idempotent:
-        text = "A name of your own for this request: sent again with it, you get the first answer again."
+        text = "Your own id for this request. A repetition with the same key gets the first response."
         yield _parameter("header", "Idempotency-Key", text, {"type": "string", "minLength": 1, "maxLength": 255})
 
 
@@ -215,7 +216,7 @@ def _responses(route: Route, made: Mapping[Any, Json]) -> Json:
     for status in sorted(answer.statuses):
         about = {"description": HTTPStatus(status).phrase, **headers}
         if status == HTTPStatus.NOT_MODIFIED:
-            about["description"] = "What you hold is still the same."
+            about["description"] = "The content is unchanged."
         elif answer.body is not None:
             schema = _TEXT if answer.body is bytes else made[_key(route)]
             about["content"] = {route.content_type.partition(";")[0]: {"schema": schema}}
@@ -224,7 +225,7 @@ def _responses(route: Route, made: Mapping[Any, Json]) -> Json:
 
 
 def path_of(route: Route) -> str:
-    """As the template and OpenAPI write it: `/v1/users/{user_id}`."""
+    """Return the path as the template and OpenAPI write it: `/v1/users/{user_id}`."""
     return re.sub(r"<(\w+)>", r"{\1}", route.path)
 
 
@@ -233,7 +234,7 @@ def _key(route: Route) -> str:
 
 
 def stale() -> list[Path]:
-    """Writes nothing; which of the two files are not what would be made now."""
+    """Return the files that differ from what would be generated now."""
     return [file for file, text in _made().items() if not file.exists() or file.read_text(encoding="utf-8") != text]
 
 

@@ -1,4 +1,4 @@
-"""JSON Schemas of what is sent and answered, for `openapi`: on developers' machines only.
+"""JSON Schemas of inputs and responses, for the OpenAPI document.
 
 https://json-schema.org/draft/2020-12
 """
@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 REF = "#/components/schemas/{model}"
 
-# What answers.problem writes.
+# What responses.problem writes.
 PROBLEM: Json = {
     "type": "object",
     "description": "What went wrong (RFC 9457).",
@@ -27,9 +27,9 @@ PROBLEM: Json = {
         "type": {"type": "string", "description": "`urn:laurels:problem:` and the code."},
         "title": {"type": "string"},
         "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "For people: what to do."},
+        "detail": {"type": "string", "description": "For people: what went wrong and what to do."},
         "code": {"type": "string", "description": "For programs."},
-        "request_id": {"type": "string", "description": "What to tell us when you ask."},
+        "request_id": {"type": "string", "description": "Quote it when you report a problem."},
         "errors": {
             "type": "array",
             "description": "Each field that does not validate.",
@@ -55,7 +55,7 @@ class Generator(GenerateJsonSchema):
         return False
 
     def normalize_name(self, name: str) -> str:
-        # Listing[Award] is an AwardListing. A list of this or that is called after this.
+        # Listing[Award] is named AwardListing. A list of a union is named after its first type.
         return super().normalize_name(re.sub(r"(\w+)\[(?:Union\[)?(\w+).*\]", r"\2\1", name))
 
     def generate_inner(self, schema: Any) -> JsonSchemaValue:
@@ -67,7 +67,7 @@ class Generator(GenerateJsonSchema):
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         made = super().model_schema(schema)
         fields = made.get("properties", {})
-        if issubclass(schema["cls"], Shape):  # we send every field, so what pydantic would put in its place is no news
+        if issubclass(schema["cls"], Shape):  # responses have every field, so defaults say nothing
             known = schema["cls"].model_fields
             made["required"] = [name for name in fields if name not in known or known[name].exclude_if is None]
             for field in fields.values():
@@ -75,14 +75,14 @@ class Generator(GenerateJsonSchema):
         return made
 
     def ser_schema(self, schema: Any) -> JsonSchemaValue | None:
-        # A time is the same in both directions, so that a shape that is sent and received is one schema.
+        # A time is the same in both directions, so that a model used for both is one schema.
         if schema.get("function") is clock.iso:
             return self.datetime_schema(core_schema.datetime_schema())
         return super().ser_schema(schema)
 
 
 def collect(inputs: Iterable[type[Input]], answers: Mapping[str, Any]) -> tuple[dict[Any, Json], Json]:
-    """A schema for each input (by its type) and each answer (by its name), and the components they refer to."""
+    """Return a schema for each input (by type) and each response (by name), and the components they refer to."""
     wanted: list[tuple[Any, Any, TypeAdapter[Any]]] = [
         *((kind, "validation", TypeAdapter(kind)) for kind in sorted(inputs, key=lambda kind: kind.__name__)),
         *((name, "serialization", TypeAdapter(kind)) for name, kind in answers.items()),
@@ -92,7 +92,7 @@ def collect(inputs: Iterable[type[Input]], answers: Mapping[str, Any]) -> tuple[
 
 
 def as_parameter(schema: Json) -> Json:
-    """A field's schema as a query parameter's: it cannot be null but is left out, and its description stands apart."""
+    """Return a field's schema as a query parameter's: not nullable, and without its description, which stands apart."""
     kept = {name: value for name, value in schema.items() if name != "description"}
     if {"type": "null"} in kept.get("anyOf", []):
         kept.pop("default", None)
@@ -102,7 +102,7 @@ def as_parameter(schema: Json) -> Json:
 
 
 def as_patch(schema: Json) -> None:
-    """In a merge patch what is absent stays: a default would say otherwise."""
+    """Remove defaults: in a merge patch, absent fields stay as they are."""
     for field in schema["properties"].values():
         field.pop("default", None)
 
@@ -112,7 +112,7 @@ def _untitled(definitions: Json) -> Json:
 
 
 def stat_update() -> Json:
-    """The contract of StatUpdatesQueue."""
+    """Return the schema of a message on StatUpdatesQueue."""
     schema = TypeAdapter(StatUpdate).json_schema(schema_generator=Generator)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

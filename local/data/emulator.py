@@ -1,4 +1,4 @@
-"""DynamoDB, SQS, S3 and the rest on this machine: installs MiniStack into an environment of its own and runs it."""
+"""DynamoDB, SQS, S3 and the other services on this machine: installs MiniStack into its own environment and runs it."""
 
 import contextlib
 import fcntl
@@ -22,13 +22,13 @@ _SERVICES = "dynamodb,dynamodbstreams,events,iam,logs,s3,secretsmanager,sns,sqs,
 
 
 class EmulatorError(Exception):
-    """The data plane cannot be installed or does not start; the message is for whoever ran the command."""
+    """The data plane cannot be installed or does not start; the message is for the user."""
 
 
 class Emulator:
-    """A running emulator at `url`. It ends with close(), or when this process has ended.
+    """A running emulator at `url`. It ends with close(), or with this process.
 
-    It is empty, unless `keep` is a folder: then it has the data of this folder, and leaves it there when it ends.
+    It starts empty, or with the data in the folder `keep`, which it writes there when it ends.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Emulator:
 
 
 def _installed() -> str:
-    """The interpreter of the emulator's environment, which is made when it is missing or its pins have changed."""
+    """Return the interpreter of the emulator's environment, which is made if it is missing or outdated."""
     python = _ENVIRONMENT / "bin" / "python"
     marker = _ENVIRONMENT / "installed.txt"
     wanted = _PINS.read_text(encoding="utf-8")
@@ -113,7 +113,7 @@ def _installed() -> str:
 
 
 def free_port() -> int:
-    """A free port outside the range that the system gives to clients, so that it stays free until it is used."""
+    """Return a free port outside the range for clients, so that it stays free."""
     while True:
         port = random.randrange(20_000, 32_000)  # noqa: S311 - no secret
         with socket.socket() as probe, contextlib.suppress(OSError):
@@ -122,7 +122,7 @@ def free_port() -> int:
 
 
 def _port_of(keep: Path) -> int:
-    """The port of the data in a folder: its queues are named by URLs. Raises EmulatorError if it is in use."""
+    """Return the port of the data in a folder: its queues' URLs contain it. Raises EmulatorError if it is in use."""
     keep.mkdir(parents=True, exist_ok=True)
     file = keep / "port"
     if not file.exists():

@@ -1,6 +1,6 @@
-"""What the application keeps its data in: its table, queues, buckets and secrets, made at any AWS endpoint.
+"""The application's stores (table, queues, buckets, secrets, buses), created at any AWS endpoint.
 
-Making what is already there is harmless.
+Creating an existing one is harmless.
 """
 
 import json
@@ -47,7 +47,7 @@ _QUEUE_KEYS = (
 
 
 class DataPlaneError(Exception):
-    """The endpoint does not do what is asked of it; the message is for whoever ran the command."""
+    """The endpoint refuses a request; the message is for the user."""
 
 
 class Clients:
@@ -107,11 +107,11 @@ def create_stores(application: Application, clients: Clients) -> None:
 
 
 def create_inbox(subscription: Subscription, application: Application, clients: Clients) -> Resource:
-    """A queue that gets the events of the subscription, in place of its function."""
+    """Create the queue that receives a subscription's events in place of its function."""
     sqs, events, name = clients("sqs"), clients("events"), f"{application.stack_name}-{subscription.name}-events"
     where = {"EventBusName": subscription.bus}
     try:
-        # Longer than any function may run: what is at work is not handed out again.
+        # Longer than any function may run, so that an event in progress is not delivered twice.
         url = sqs.create_queue(QueueName=name, Attributes={"VisibilityTimeout": "1000"})["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         events.put_rule(Name=name, EventPattern=json.dumps(subscription.pattern), **where)
@@ -122,7 +122,7 @@ def create_inbox(subscription: Subscription, application: Application, clients: 
 
 
 def resolve(text: str, application: Application, clients: Clients) -> str:
-    """The text with its `{{resolve:…}}` references replaced by what they refer to.
+    """Return the text with its `{{resolve:…}}` references replaced by their values.
 
     https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
     """
@@ -137,7 +137,7 @@ def _look_up(service: str, reference: str, application: Application, clients: Cl
         parts = reference.split(":")
         end = 7 if reference.startswith("arn:") else 1
         name, key = ":".join(parts[:end]), "".join(parts[end + 1 : end + 2])
-        # An ARN ends in characters that are drawn when the secret is made; by its name it is found without.
+        # An ARN ends in random characters, so find the secret by its name.
         name = next((secret.id for secret in application.secrets.values() if secret.arn == name), name)
         value = str(clients("secretsmanager").get_secret_value(SecretId=name)["SecretString"])
         return str(json.loads(value)[key]) if key else value
@@ -169,13 +169,13 @@ def _create_table(table: Resource, clients: Clients) -> None:
     client.get_waiter("table_exists").wait(TableName=table.id, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
     if ttl := table.properties.get("TimeToLiveSpecification"):
         setting = {"AttributeName": ttl["AttributeName"], "Enabled": _attribute(ttl.get("Enabled", True)) == "true"}
-        # Refused as invalid when it is as asked for already.
+        # The endpoint refuses a setting that is in place already.
         change = partial(client.update_time_to_live, TableName=table.id, TimeToLiveSpecification=setting)
         _quietly(change, "ValidationException")
 
 
 def _create_queues(application: Application, clients: Clients) -> None:
-    """Dead-letter queues first: a queue may only name one that exists."""
+    """Create dead-letter queues first: a queue may only name an existing one."""
     dead_letters = {queue.name for queue in application.dead_letter_queues.values()}
     for queue in sorted(application.queues.values(), key=lambda queue: queue.name not in dead_letters):
         attributes = {key: _attribute(queue.properties[key]) for key in _QUEUE_KEYS if key in queue.properties}

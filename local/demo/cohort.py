@@ -1,11 +1,11 @@
-"""Who and what is in the demo: achievements in two languages, and learners from many places."""
+"""The demo's data: achievements in two languages, and learners from many places."""
 
 from typing import Any, NamedTuple
 
 
 class Learner(NamedTuple):
-    """What a learner has done in the last `since` days (at most 30), and been awarded: one of `awards` every so many
-    days, the last of them `idle` days ago."""
+    """What a learner has done in the last `since` days (at most 30), and their awards: one of `awards` every so many
+    days, the last one `idle` days ago."""
 
     user_id: str
     name: str
@@ -23,7 +23,7 @@ class Learner(NamedTuple):
 
 
 class Aim(NamedTuple):
-    """A goal, and how many days ago its owner has worked for it: today (0) to six days ago."""
+    """A goal, and how many days ago its owner checked in: today (0) to six days ago."""
 
     title: str
     target: tuple[str, float] | None = None
@@ -35,7 +35,7 @@ class Aim(NamedTuple):
 def _achievement(
     code: str, points: int, category: str, en: tuple[str, str], ru: tuple[str, str], /, **criteria: float
 ) -> dict[str, Any]:
-    """`criteria`: metrics and the values that they must reach for it to be awarded by itself."""
+    """Return a definition. `criteria` are metrics and the values that award it automatically."""
     texts = {language: {"title": title, "description": what} for language, (title, what) in (("en", en), ("ru", ru))}
     made: dict[str, Any] = {"code": code, "translations": texts, "points": points, "category": category}
     conditions = [{"metric": metric, "op": "gte", "value": value} for metric, value in criteria.items()]

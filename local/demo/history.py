@@ -1,4 +1,4 @@
-"""Replaying a history: all its updates onto the queue, in order, and waiting until they have counted."""
+"""Replaying a history: send all its updates to the queue in order, and wait until they have counted."""
 
 import random
 import time
@@ -37,10 +37,10 @@ def replay(
     duplicates: float = 0.0,
     terminal: TextIO | None = None,
 ) -> Report:
-    """Sends JSON lines and waits until `left` (messages that have not counted yet) says twice that there are none.
+    """Send JSON lines and wait until `left` (messages that have not counted yet) returns 0 twice.
 
-    `duplicates` is the share that is sent twice, the second time a little later and so that the queue does not drop it.
-    A bar on `terminal` shows how far it is. Raises stat_updates.SendError.
+    `duplicates` is the share that is sent twice, the second time later and past the queue's deduplication. A bar on
+    `terminal` shows the progress. Raises stat_updates.SendError.
     """
     began = time.monotonic()
     chance = random.Random(0)  # noqa: S311 - a sample, not a secret

@@ -1,7 +1,6 @@
-"""The demo cohort: a bilingual catalogue, and learners with some weeks behind them, made through the public doors only.
+"""Loading the demo: a bilingual catalogue, and learners with some weeks of history, through the public API only.
 
-Loading it again changes nothing: events and awards have the same names each time and count once, and what is there
-already, perhaps changed by somebody since, is left alone.
+Loading it again changes nothing: events and awards have fixed ids and count once, and existing data is left alone.
 """
 
 import json
@@ -26,7 +25,7 @@ class DemoError(Exception):
 
 
 def load(api: str, queue_url: str, sqs: Any, left: Callable[[], int], tick: Callable[[], object]) -> None:
-    """Fills the service whose API is at `api` (`http://…/v1`), waits until `left` says that no message is, and ticks.
+    """Fill the service whose API is at `api` (`http://…/v1`), wait until `left` is 0, and run the schedule.
 
     Raises DemoError, stat_updates.SendError.
     """
@@ -101,7 +100,7 @@ def _keep(api: str, user_id: str, token: str) -> None:
 
 
 def _history(learner: Learner, now: datetime) -> Iterator[dict[str, Any]]:
-    """Courses first, then homeworks and tests on the days since, then what has been completed, some of it today."""
+    """Yield courses first, then homeworks and tests on the days since, then completions, some of them today."""
     events = [{"total_courses": 1, "active_courses": 1}] * learner.courses
     events += [{"homeworks_completed": 1}] * learner.homeworks + [{"tests_passed": 1}] * learner.tests
     events += [{"completed_courses": 1, "active_courses": -1}] * learner.completed

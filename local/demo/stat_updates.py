@@ -1,4 +1,4 @@
-"""Stat updates from JSON lines onto their queue, ten at a time, each checked first as its consumer checks it."""
+"""Stat updates from JSON lines to their queue, ten at a time, each validated as its consumer does."""
 
 import uuid
 from collections.abc import Iterable, Iterator
@@ -18,7 +18,7 @@ Refusal = tuple[int, str]  # line number, reason
 
 
 class SendError(Exception):
-    """The queue does not take messages; the message says why."""
+    """The queue does not accept messages; the message says why."""
 
 
 def send(
@@ -28,9 +28,9 @@ def send(
     *,
     again: bool = False,
 ) -> tuple[int, list[Refusal]]:
-    """How many went onto the queue, and which lines did not, with the reasons. Raises SendError.
+    """Send the lines. Return how many were sent, and the refused lines with their reasons. Raises SendError.
 
-    The queue drops what it was sent in the last five minutes, by its content. With `again` it does not.
+    The queue drops content that it received in the last five minutes, unless `again` is set.
     """
     sent = 0
     refused: list[Refusal] = []
@@ -54,9 +54,9 @@ def send(
 
 
 def check(body: str) -> StatUpdate:
-    """The update in a message's body. Raises ValueError with what is wrong with it, in one line.
+    """Return the update in a message's body. Raises ValueError with what is wrong with it, in one line.
 
-    Only its age is not checked: how old an update may be is a parameter of the running stack.
+    Its age is not checked, because the limit is a parameter of the running stack.
     """
     try:
         return StatUpdate.from_json(body)

@@ -1,4 +1,4 @@
-"""Dead letters: the messages of a queue that its consumer could not process, shown and put back."""
+"""Dead letters: messages that a consumer could not process, shown and put back."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ _DEEPEST = 200  # brackets in a body that is shown as JSON: Python gives up on t
 
 
 class Redriven(NamedTuple):
-    """What was put back, by message id, and of that what was corrected, by event id; what stays, by message id."""
+    """The result of a redrive: message ids that were moved, event ids that were corrected, message ids that stay."""
 
     moved: list[str]
     corrected: list[str]
@@ -23,7 +23,7 @@ class Redriven(NamedTuple):
 
 
 def peek(queue_url: str, sqs: Any, limit: int = 1000) -> list[dict[str, Any]]:
-    """Messages of a queue without a consumer, left in it. Of a FIFO group the first ten at most."""
+    """Return messages of a queue without consuming them. Of a FIFO group at most the first ten."""
     found: list[dict[str, Any]] = []
     with _given_back(queue_url, sqs) as received:
         while len(found) < limit and (batch := _receive(queue_url, sqs)):
@@ -49,7 +49,7 @@ def redrive(dead_letters_url: str, queue_url: str, sqs: Any, corrections: Mappin
     others stay. Of a FIFO group with messages that stay the first ten are looked at.
     A redrive that ends in the middle may leave a message in both queues: consumers are idempotent.
     """
-    # No more than there are now: what fails again at once would be moved forever.
+    # Only the messages there are now: those that fail again at once would be moved forever.
     count = queues.depth(dead_letters_url, sqs)["waiting"]
     moved: list[str] = []
     corrected: list[str] = []
@@ -70,7 +70,8 @@ def redrive(dead_letters_url: str, queue_url: str, sqs: Any, corrections: Mappin
 
 
 def _addressed_as(message: dict[str, Any], body: str) -> dict[str, Any]:
-    """The parameters of SendMessage besides queue and body. The group is the message's user, as it may be corrected."""
+    """Return the parameters of SendMessage besides queue and body. The group is the message's user, who may be
+    corrected."""
     attributes = {name: value for name, value in message.get("MessageAttributes", {}).items() if name != "reason"}
     found: dict[str, Any] = {"MessageAttributes": attributes}
     if group := message.get("Attributes", {}).get("MessageGroupId"):
@@ -93,7 +94,7 @@ def _receive(queue_url: str, sqs: Any) -> list[dict[str, Any]]:
 
 @contextlib.contextmanager
 def _given_back(queue_url: str, sqs: Any) -> Iterator[list[dict[str, Any]]]:
-    """A list of received messages, which are visible again in the end."""
+    """A list of received messages that become visible again in the end."""
     messages: list[dict[str, Any]] = []
     try:
         yield messages
@@ -116,7 +117,7 @@ def _field(body: str, name: str) -> str:
 
 
 def _as_json(body: str) -> Any:
-    """The body as JSON; as text where JSON would not be the same: no JSON, a name twice, nested very deeply."""
+    """Return the body as JSON; as text if JSON would change it (invalid, a duplicate name, nested very deeply)."""
     if body.count("[") + body.count("{") > _DEEPEST:
         return body
     try:

@@ -1,6 +1,7 @@
-"""Events that EventBridge hands to functions, S3's among them: asynchronous invocations, repeated when they fail.
+"""Events that EventBridge passes to functions, S3's among them: asynchronous invocations, retried when they fail.
 
-The data plane matches the events with the rule and puts them into a queue of ours, from where they are handed over.
+The data plane matches events with the rule and puts them into a queue, from which they are delivered.
+
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
 
@@ -16,7 +17,7 @@ from local.template.application import Function, Resource
 
 _WAIT = 5  # seconds of long polling
 _AT_ONCE = 2
-# Seconds. Lambda waits a minute, and then two, before it repeats what failed; nobody here would.
+# Seconds. Lambda waits a minute and then two before it retries; locally that would be too long.
 _RETRY_AFTER = (1, 2)
 
 
@@ -52,7 +53,7 @@ class EventDelivery:
         return messages
 
     def _deliver(self, messages: list[dict[str, Any]]) -> None:
-        """Invoke the function with the one message. It stays in the inbox until that is done, so that `drain` waits."""
+        """Invoke the function with one event, which stays in the inbox until then, so that `drain` waits."""
         (message,) = messages
         about = {"QueueUrl": self.inbox.url, "ReceiptHandle": message["ReceiptHandle"]}
         if not self._succeeds(json.loads(message["Body"])):

@@ -18,7 +18,7 @@ _CONCURRENCY = 2  # pollers of a queue whose mapping does not say
 
 
 class QueueConsumer:
-    """Invokes a function with the messages of a queue, a few batches at once."""
+    """Invokes a function with batches of a queue, several at once."""
 
     def __init__(
         self,
@@ -76,7 +76,7 @@ class QueueConsumer:
                 self._batches -= 1
 
     def _process(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The messages that are done with. The others come back when their visibility time-out has passed."""
+        """Return the messages that succeeded. The others become visible again after their visibility time-out."""
         event = {"Records": [_record(message, self.queue.arn, self._region) for message in messages]}
         try:
             outcome = self._invoke(self._consumer.function, event)
@@ -95,7 +95,7 @@ class QueueConsumer:
         return [message for message in messages if message["MessageId"] not in failed]
 
     def _process_in_halves(self, messages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The second half leaves out the groups that have failed in the first, so that their order is kept."""
+        """Process the second half without the groups that failed in the first, to keep their order."""
         half = len(messages) // 2
         if not half:
             self._log(
@@ -115,12 +115,12 @@ def poll(
     stop: threading.Event,
     log: Log,
 ) -> None:
-    """Receive messages and work them off until `stop` is set. No message and no failure ends it."""
+    """Receive and process messages until `stop` is set. No message and no failure ends the loop."""
     while not stop.is_set():
         try:
             if messages := receive():
                 work_off(messages)
-        except Exception as reason:  # whatever a message holds: the next ones are worked off all the same
+        except Exception as reason:  # no message may end the poller
             if not stop.wait(1):
                 log("queues", f"{queue.name}: {type(reason).__name__}: {reason}")
 
@@ -132,7 +132,7 @@ def _group(message: dict[str, Any]) -> str | None:
 
 
 def failures(answer: Any, sent: set[str]) -> set[str] | None:
-    """The ids of the messages that failed; None when all did, because the answer is not what it should be."""
+    """Return the ids of failed messages; None if all failed, because the answer is malformed."""
     if answer is None:
         return set()
     if not isinstance(answer, dict):
@@ -174,7 +174,7 @@ def _message_attribute(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def depth(queue_url: str, sqs: Any) -> dict[str, int]:
-    """How many messages wait, are being worked on, or are delayed."""
+    """Return how many messages are waiting, in flight or delayed."""
     names = {
         "waiting": "ApproximateNumberOfMessages",
         "in_flight": "ApproximateNumberOfMessagesNotVisible",

@@ -14,7 +14,7 @@ from local.template.application import Function, Schedule
 from local.template.intrinsics import TemplateError
 
 _RATE = re.compile(r"rate\((\d+) (minute|hour|day)(s?)\)")
-_RETRY_AFTER = (60, 120)  # seconds: Lambda waits so long before it repeats an asynchronous invocation that failed
+_RETRY_AFTER = (60, 120)  # seconds: Lambda waits so long before it retries an asynchronous invocation
 
 
 def period(expression: str) -> timedelta:
@@ -86,7 +86,7 @@ class Scheduler:
     def _run(self, schedule: Schedule, every: timedelta) -> None:
         due = datetime.now(UTC) + every  # as EventBridge does, which counts from when the rule was made
         while True:
-            # In short steps: a machine that slept would oversleep the rest of one long wait.
+            # In short steps: a machine that was suspended would sleep the rest of a long wait.
             while (left := due - datetime.now(UTC)) > timedelta():
                 if self._stop.wait(min(left.total_seconds(), 30)):
                     return

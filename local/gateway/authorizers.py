@@ -17,7 +17,7 @@ _CACHE_SIZE = 10_000
 
 
 class Refused(Exception):
-    """The gateway's own answer to a caller it does not let in."""
+    """The gateway's own response to a caller who is not admitted."""
 
     def __init__(self, status: int, text: str) -> None:
         super().__init__(text)
@@ -37,7 +37,8 @@ class Authorizers:
         self._cache: dict[tuple[str, ...], tuple[float, dict[str, Any]]] = {}
 
     def admit(self, name: str, shared: dict[str, Any]) -> dict[str, Any]:
-        """The context for the integration. Raises Refused: 401 without identity, 403 when denied, 500 on failure."""
+        """Return the context for the integration. Raises Refused: 401 without identity, 403 when denied, 500 on
+        failure."""
         authorizer = self._api.authorizers[name]
         identity = [_identity(source, shared) for source in authorizer.identity_sources]
         if not all(identity):
@@ -71,7 +72,7 @@ class Authorizers:
             raise Refused(500, "Internal Server Error") from None
         answer = outcome.value()
         if outcome.failed or not _well_formed(answer, authorizer.simple):
-            self._log("gateway", f"authorizer {authorizer.name} failed or gave no answer that can be understood")
+            self._log("gateway", f"authorizer {authorizer.name} failed or returned a malformed answer")
             raise Refused(500, "Internal Server Error")
         result: dict[str, Any] = answer
         return result

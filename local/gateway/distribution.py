@@ -1,4 +1,4 @@
-"""What CloudFront serves: the objects of a private bucket that the bucket's own policy lets it read."""
+"""CloudFront: serves the objects of a private bucket that the bucket's policy lets it read."""
 
 import re
 from typing import Any
@@ -19,7 +19,7 @@ class Distribution:
         self._served = list(_served(application))
 
     def handle(self, request: Request) -> Response | None:
-        """The answer; None if nothing is served there."""
+        """Return the response; None if nothing is served there."""
         name = request.path.removeprefix("/")
         for bucket, prefix in self._served:
             if name.startswith(prefix) and request.method in ("GET", "HEAD"):
@@ -29,7 +29,7 @@ class Distribution:
     def _read(self, bucket: str, name: str) -> Response:
         try:
             found = self._s3.get_object(Bucket=bucket, Key=name)
-        except ClientError:  # without the right to list, S3 says the same of what is not there
+        except ClientError:  # without s3:ListBucket, S3 answers 403 for missing objects too
             return Response(403, [("content-type", "application/xml")], b"<Error><Code>AccessDenied</Code></Error>")
         headers = [("content-type", found["ContentType"])]
         if caching := found.get("CacheControl"):
@@ -38,7 +38,7 @@ class Distribution:
 
 
 def _served(application: Application) -> list[tuple[str, str]]:
-    """Buckets, and what the names in them begin with that CloudFront may read."""
+    """Return buckets and the name prefixes that CloudFront may read."""
     policies = [each for each in application.resources.values() if each["Type"] == "AWS::S3::BucketPolicy"]
     statements = [statement for each in policies for statement in each["Properties"]["PolicyDocument"]["Statement"]]
     allowed = [

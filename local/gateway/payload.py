@@ -18,7 +18,7 @@ from urllib.parse import parse_qsl, unquote
 from local.template.application import Api, Route
 
 _TEXT_TYPES = {"application/json", "application/xml", "application/javascript"}
-# Between two hops only (RFC 9110 §7.6.1), so API Gateway does not pass them on.
+# Hop-by-hop headers (RFC 9110 §7.6.1), which API Gateway does not forward.
 _HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade"}
 
 
@@ -57,7 +57,7 @@ class Response:
 
 
 class MalformedAnswer(ValueError):
-    """A function's answer that is no HTTP response."""
+    """A function's answer that is not an HTTP response."""
 
 
 def message(status: int, text: str) -> Response:
@@ -67,7 +67,7 @@ def message(status: int, text: str) -> Response:
 
 
 def context(request: Request, api: Api, route: Route, path_parameters: dict[str, str]) -> dict[str, Any]:
-    """What the events of an authorizer and of an integration share. Keys without a value are absent."""
+    """Return what the events of an authorizer and of an integration share, without empty keys."""
     headers: dict[str, str] = {}
     for name, value in request.headers:
         key = name.lower()
@@ -122,7 +122,7 @@ def context(request: Request, api: Api, route: Route, path_parameters: dict[str,
 
 
 def event(shared: dict[str, Any], request: Request, authorizer: dict[str, Any] | None) -> dict[str, Any]:
-    """The integration's event: what `context()` gave, the authorizer's context (if there was one) and the body."""
+    """Return the integration's event: `context()`, the authorizer's context (if there was one) and the body."""
     whole = dict(shared, isBase64Encoded=False)
     if authorizer is not None:
         whole["requestContext"] = shared["requestContext"] | {"authorizer": {"lambda": authorizer}}

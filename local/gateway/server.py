@@ -1,6 +1,6 @@
 """The HTTP server: HTTP/1.1 with keep-alive, one thread per connection; httptools (llhttp) parses the requests.
 
-It refuses what is no request with the gateway's own JSON: 400 malformed, 413 body too large, 414 or 431 head too large,
+It refuses invalid requests with the gateway's own JSON: 400 malformed, 413 body too large, 414 or 431 head too large,
 505 another version of HTTP.
 """
 

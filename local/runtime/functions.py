@@ -16,14 +16,14 @@ from local.runtime.process import Log, Process, StartError, search_path
 from local.runtime.worker import Frame
 from local.template.application import Function
 
-# Processes per function at once; invocations beyond wait their turn. More than two a core only compete.
+# Processes per function; more invocations wait. More than two per core would only compete.
 LARGEST_POOL = min(8, max(4, 2 * (os.cpu_count() or 1)))
 _IDLE_LIMIT = 300.0  # seconds an unused process is kept
 _EVENT_LIMIT = 6 * 1024 * 1024  # bytes of a synchronous invocation's event
 
 
 class Unavailable(Exception):
-    """No answer within the time the caller gave."""
+    """The function did not finish within the caller's time."""
 
 
 class EventTooLarge(Exception):
@@ -32,7 +32,7 @@ class EventTooLarge(Exception):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What an invocation gave: JSON bytes, and whether they are the function's error."""
+    """The result of an invocation: JSON bytes, and whether they are the function's error."""
 
     payload: bytes
     failed: bool
@@ -57,7 +57,7 @@ class Functions:
         threading.Thread(target=self._sweep, daemon=True).start()
 
     def invoke(self, name: str, event: Any, patience: float | None = None) -> Outcome:
-        """Runs the function with the event (a value, or JSON as bytes) and waits for its answer.
+        """Run the function with the event (a value, or JSON as bytes) and wait for its result.
 
         Raises Unavailable after `patience` seconds, while the function may go on; EventTooLarge.
         """
@@ -74,7 +74,7 @@ class Functions:
             self._pools[name].warm()
 
     def kill(self, name: str) -> int:
-        """Kills the function's processes, at work or not, as a crash would; returns how many."""
+        """Kill the function's processes, as a crash would; return how many."""
         return self._pools[name].kill()
 
     def close(self) -> None:
@@ -115,7 +115,7 @@ class _Pool:
         out_of_time = process.begin(request_id, event)
         frame = process.finish(request_id, min(out_of_time, given_up_at))
         if frame is None and given_up_at < out_of_time:
-            # The caller leaves, but Lambda would let the function run on to its own limit.
+            # The caller gives up, but the function runs on to its own limit, as in Lambda.
             threading.Thread(target=self._see_out, args=(process, request_id, out_of_time), daemon=True).start()
             raise Unavailable
         if frame is None:
@@ -169,7 +169,7 @@ class _Pool:
                         raise Unavailable
                     if self._starting < self._waiting and self._starting + len(self._busy) < LARGEST_POOL:
                         self._start()
-                    # Whichever comes first serves: a new process, or one that another invocation has done with.
+                    # Take whichever is ready first: a new process, or one that another invocation releases.
                     if not self._changed.wait(max(given_up_at - time.monotonic(), 0)):
                         raise Unavailable
             finally:
@@ -216,14 +216,14 @@ class _Pool:
 
 
 class _Code:
-    """The state of the code on disk, looked at no more than once a second."""
+    """The version of the code on disk, checked at most once a second."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._seen: dict[Path, tuple[float, object]] = {}
 
     def stamp(self, function: Function) -> tuple[object, ...]:
-        """Equal as long as no Python file below the function's code or layers changed."""
+        """Equal as long as no Python file below the function's code or layers changes."""
         return tuple(self._folder(folder) for folder in search_path(function))
 
     def _folder(self, folder: Path) -> object:
@@ -254,7 +254,8 @@ def _state(folder: Path) -> tuple[int, int, int]:
 
 
 def _environment(function: Function, own: Mapping[str, str], region: str) -> dict[str, str]:
-    """What the function's process sees: nothing of this machine but what Lambda would also give, and AWS settings.
+    """Return the environment of the function's process: what Lambda would give it, and AWS settings; nothing else of
+    this machine.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
     """

@@ -91,7 +91,7 @@ class Process:
             raise StartError(json.loads(frame.payload))
 
     def begin(self, request_id: str, event: bytes) -> float:
-        """Hands the event over; returns when (monotonic) the function's time is up."""
+        """Send the event; return when (monotonic) the function's time is up."""
         deadline = time.time() + self._function.timeout
         header = {
             "request_id": request_id,
@@ -106,10 +106,10 @@ class Process:
         return self.used + self._function.timeout
 
     def finish(self, request_id: str, until: float) -> worker.Frame | None:
-        """The answer, or None when `until` (monotonic) passes first: then it is still at work."""
+        """Return the answer, or None if `until` (monotonic) passes first: then it is still running."""
         try:
             self._connection.settimeout(max(until - time.monotonic(), 0.001))
-            # Only looked at: to give up in the middle of a frame would lose its beginning.
+            # Peek only: giving up inside a frame would lose its beginning.
             if self._connection.recv(1, socket.MSG_PEEK):
                 self._connection.settimeout(self._function.timeout)
             frame = worker.receive(self._connection)
@@ -123,7 +123,7 @@ class Process:
         return frame
 
     def time_out(self, request_id: str) -> worker.Frame:
-        """Ends the process as Lambda does, and gives its answer."""
+        """End the process as Lambda does, and return its error."""
         self.kill()
         message = f"RequestId: {request_id} Error: Task timed out after {self._function.timeout:.2f} seconds"
         self._log(self._function.name, message)
@@ -134,7 +134,7 @@ class Process:
         return self._child.poll() is None
 
     def crash(self) -> None:
-        """Only kills it, and leaves it to whoever waits for its answer to notice."""
+        """Kill the process; the thread that waits for its answer notices."""
         self._child.kill()
 
     def kill(self) -> None:

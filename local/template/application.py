@@ -1,4 +1,4 @@
-"""What a SAM template describes, as frozen data: functions, HTTP APIs, tables, queues, schedules, subscriptions."""
+"""A SAM template as frozen data: functions, HTTP APIs, tables, queues, schedules, subscriptions."""
 
 from dataclasses import dataclass, field, replace
 from functools import cached_property

@@ -1,6 +1,6 @@
-"""What invokes functions besides HTTP: queues, streams, schedules and events, read from an evaluated template.
+"""The event sources of functions besides HTTP: queues, streams, schedules and events, in an evaluated template.
 
-`by_address` has the logical id of a function for each name and ARN that it may be called by.
+`by_address` maps each name and ARN of a function to its logical id.
 """
 
 from typing import Any

@@ -15,14 +15,14 @@ NO_VALUE = object()  # what `AWS::NoValue` evaluates to: the key it stands under
 
 
 class TemplateError(ValueError):
-    """The template says something that cannot be understood; the message says what."""
+    """The template is invalid; the message says why."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a template's names mean.
+    """The names of a template and their values.
 
-    `attribute(logical_id, name)` answers `Fn::GetAtt`, and `Ref` of a resource when `name` is "Ref".
+    `attribute(logical_id, name)` returns `Fn::GetAtt`, and `Ref` of a resource when `name` is "Ref".
     """
 
     parameters: Mapping[str, Any]

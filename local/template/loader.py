@@ -146,7 +146,7 @@ def _translate(source: dict[str, Any], path: Path, values: dict[str, Any], regio
 
 
 def _localise_code(document: dict[str, Any], folder: Path) -> None:
-    """Paths on this disk become S3 addresses: the translator takes nothing else."""
+    """Turn paths on this disk into S3 addresses, because the translator accepts nothing else."""
 
     def address(properties: dict[str, Any], key: str) -> None:
         if isinstance(properties.get(key), str) and not properties[key].startswith("s3://"):
@@ -221,7 +221,7 @@ def _application(
 
 
 def _addresses(functions: dict[str, Function], resources: dict[str, Any], names: Names) -> dict[str, str]:
-    """All that a function may be called by, with its logical id: its name, its ARN, the ARNs of its aliases."""
+    """Return the logical id for each name and ARN of a function, those of aliases included."""
     found = {address: name for name, function in functions.items() for address in (function.id, function.arn)}
     aliases = [name for name, resource in resources.items() if resource["Type"] == "AWS::Lambda::Alias"]
     return found | {

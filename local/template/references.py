@@ -1,4 +1,4 @@
-"""What `Ref` and `Fn::GetAtt` of a resource give: names, URLs and ARNs as AWS makes them, but predictable."""
+"""The values of `Ref` and `Fn::GetAtt`: names, URLs and ARNs as AWS makes them, but predictable."""
 
 import os
 from typing import Any
@@ -30,7 +30,7 @@ def region_from_environment() -> str:
 
 
 class Names:
-    """Answers for the resources of one template; `scope` is set once the template's own names are known."""
+    """The references of one template; `scope` is set once the template's own names are known."""
 
     scope: Scope
 
