@@ -1,4 +1,4 @@
-"""Lambda authorizer of the HTTP API (REQUEST, payload 2.0, simple response): identifies the caller by the bearer token."""
+"""Lambda authorizer of the HTTP API (REQUEST, payload 2.0, simple response): identifies the caller by the token."""
 
 from typing import Any
 

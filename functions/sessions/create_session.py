@@ -15,8 +15,8 @@ app = Endpoint()
     idempotent=True,
 )
 def create_session(user_id: str, caller: Caller, client: Client, origin: Origin, draft: SessionDraft) -> Made[Session]:
-    """Registers the session of the user's own token (`sid`), or a new one: 200 if it is registered already, 409 if it has
-    ended. If the user has too many sessions, the least recently active one is revoked."""
+    """Registers the session of the user's own token (`sid`), or a new one: 200 if it is registered already, 409 if it
+    has ended. If the user has too many sessions, the least recently active one is revoked."""
     return service.register(user_id, draft, caller, client, origin)
 
 
