@@ -84,12 +84,12 @@ def _prefix(part: ast.expr) -> str:
 
 
 def test_every_problem_and_every_grant_is_documented() -> None:
-    text = (ROOT / "functions/README.md").read_text(encoding="utf-8")
+    text = (ROOT / "events/README.md").read_text(encoding="utf-8")
     kinds = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, errors.Problem)]
     lost = {kind.code for kind in kinds if not re.search(rf"\| {kind.status} \| `{kind.code}` \|", text)}
-    assert not lost, f"functions/README.md, Errors: add a row for each of {sorted(lost)}"
+    assert not lost, f"events/README.md, Errors: add a row for each of {sorted(lost)}"
     unknown = {grant.value.partition(":")[2] for grant in Grant if f"`{grant.value.partition(':')[2]}`" not in text}
-    assert not unknown, f"functions/README.md, Roles and scopes: say what {sorted(unknown)} is for"
+    assert not unknown, f"events/README.md, Roles and scopes: say what {sorted(unknown)} is for"
 
 
 def test_every_command_of_the_local_stack_is_documented() -> None:
