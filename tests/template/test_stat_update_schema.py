@@ -73,7 +73,7 @@ REFUSED: dict[str, Any] = {
     "a grade above 100": {**MESSAGE, "values": {"average_grade": 100.01}},
     "a grade below 0": {**MESSAGE, "values": {"average_grade": -0.01}},
     "a user id that is a number": {**MESSAGE, "user_id": 42},
-    **{f"the user id {name}": {**MESSAGE, "user_id": name} for name in RESERVED_IDS},
+    **{f"the user id {name}": {**MESSAGE, "user_id": name} for name in sorted(RESERVED_IDS)},
     "a user id with a space": {**MESSAGE, "user_id": "4 2"},
     "a user id too long": {**MESSAGE, "user_id": "4" * 129},
     "an empty event id": {**MESSAGE, "event_id": ""},

@@ -55,6 +55,7 @@ def ends(zone: str, day: date) -> datetime:
     return clock.from_epoch_ms(zones.ends(Standing("42", timezone=zone), day.toordinal()))
 
 
+@pytest.mark.slow
 def test_a_date_ends_with_the_last_moment_at_which_clocks_show_it() -> None:
     cases = near_midnight()
     assert len(cases) > 1500
