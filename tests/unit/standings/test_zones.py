@@ -117,6 +117,7 @@ def test_the_first_zone_chosen_after_something_was_counted_is_a_move(counted: st
     assert (standing.timezone, standing.previous_timezone, standing.moved_at) == ("Asia/Tokyo", "UTC", now)
 
 
+@pytest.mark.slow
 def test_two_zones_have_left_out_a_date_since_2006() -> None:
     skipped = [
         (zone, str(day))

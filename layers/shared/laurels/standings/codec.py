@@ -41,6 +41,11 @@ EVENT_BYTES = 6
 
 _COUNTERS = tuple(Counter)
 _NUMBERS = Struct(">5IHHIHIHId")  # Struct has no 6 bytes: each time is 2 and 4
+assert len(_COUNTERS) == 5, (
+    f"laurels/standings/codec.py packs 5 counters in version {VERSION}, and Counter has {len(_COUNTERS)}. Stored items "
+    "keep their layout: write the new one under a new VERSION, and let decode read version "
+    f"{VERSION} with 0 for a counter that it has not."
+)
 _FIRST_COUNTERS = ("tc", "cc", "ac", "hc", "tp")
 _LISTINGS = {Listing.SHOWN: "s", Listing.ANONYMOUS: "a", Listing.HIDDEN: "h"}
 _LISTING_OF = {letter: listing for listing, letter in _LISTINGS.items()}
