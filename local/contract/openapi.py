@@ -106,6 +106,10 @@ class _Template:
 
     def security(self, route: Route) -> list[Json]:
         """Return the security requirement: a token, an optional token ({}), or none."""
+        if (route.method, path_of(route)) not in self._authorizers:
+            raise SystemExit(
+                f"template.yaml has no route {_key(route)}: declare the function and its HttpApi event first."
+            )
         authorizer = self._authorizers[route.method, path_of(route)]
         if authorizer == "NONE":
             return []

@@ -1,6 +1,7 @@
 """The tree as the house rules see it: files, modules, what they import, and the template."""
 
 import ast
+import json
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -133,6 +134,26 @@ def function_of(file: FunctionFile) -> Function:
         f"with Handler {file.room}.{file.name}.handler"
     )
     return found[file.resource]
+
+
+def sample_of(file: FunctionFile) -> dict[str, Any]:
+    """The sample event of a function."""
+    path = EVENTS / file.room / f"{file.name}.json"
+    assert path.exists(), (
+        f"{path.relative_to(ROOT)} is missing: write the event that {file.trigger} sends to {file.resource} "
+        f"(copy a sample of events/{file.room} and change it)"
+    )
+    event: dict[str, Any] = json.loads(path.read_bytes())
+    return event
+
+
+def operation_of(file: FunctionFile) -> dict[str, Any]:
+    """What the committed OpenAPI document says of an endpoint."""
+    document = json.loads((LAURELS / "service/openapi.json").read_bytes())
+    found = [each for methods in document["paths"].values() for each in methods.values()]
+    operations: list[dict[str, Any]] = [each for each in found if each["operationId"] == file.name]
+    assert len(operations) == 1, f"openapi.json has {len(operations)} operations {file.name}: run `make openapi`"
+    return operations[0]
 
 
 def template_text() -> str:

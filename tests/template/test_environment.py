@@ -20,7 +20,9 @@ def test_a_function_is_given_just_the_settings_it_reads(file: FunctionFile) -> N
         "(or, for a time limit, give a default in TIME_LIMITS of layers/shared/laurels/settings.py)"
     )
     unread = given - read
-    assert not unread, f"{file.resource} never reads {sorted(unread)}: delete them in template.yaml"
+    assert not unread, (
+        f"{file.resource} never reads {sorted(unread)}: delete them from its Environment in template.yaml"
+    )
 
 
 def test_each_time_limit_is_read() -> None:

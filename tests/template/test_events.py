@@ -22,7 +22,9 @@ every_endpoint = pytest.mark.parametrize("file", ENDPOINTS, ids=str)
 
 
 def sample(file: FunctionFile) -> tuple[dict[str, Any], Route]:
-    event = json.loads((EVENTS / file.room / f"{file.name}.json").read_bytes())
+    event = project.sample_of(file)
+    project.function_of(file)
+    assert file.resource in ROUTES, f"{file.resource} has no HttpApi event in template.yaml: add one for {file.trigger}"
     return event, ROUTES[file.resource]
 
 
@@ -31,12 +33,14 @@ def test_a_request_is_routed_to_its_function(file: FunctionFile) -> None:
     event, route = sample(file)
     http = event["requestContext"]["http"]
     assert event["version"] == "2.0"
-    assert event["routeKey"] == event["requestContext"]["routeKey"] == route.key
-    assert (http["method"], http["path"]) == (route.method, event["rawPath"])
+    name = f"events/{file}.json"
+    assert event["routeKey"] == event["requestContext"]["routeKey"] == route.key, f"{name}: set both routeKeys"
+    assert (http["method"], http["path"]) == (route.method, event["rawPath"]), f"{name}: set requestContext.http"
     pattern = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", route.path)
     match = re.fullmatch(pattern, event["rawPath"])
     assert match, f"{event['rawPath']} is not a {route.path}"
-    assert {name: unquote(value) for name, value in match.groupdict().items()} == event.get("pathParameters", {})
+    parts = {part: unquote(value) for part, value in match.groupdict().items()}
+    assert parts == event.get("pathParameters", {}), f"{name}: set pathParameters to the parts of rawPath"
     others = {each.path for each in APP.routes if each.method == route.method} - {route.path}
     assert event["rawPath"] not in others, "a static route would win"
 
@@ -46,16 +50,18 @@ def test_a_request_carries_its_query_twice_and_its_headers_in_lower_case(file: F
     event, _ = sample(file)
     assert dict(parse_qsl(event["rawQueryString"])) == event.get("queryStringParameters", {})
     assert all(name == name.lower() and isinstance(value, str) for name, value in event["headers"].items())
-    assert event["headers"]["content-length"] == str(len(event.get("body", "").encode()))
+    length = str(len(event.get("body", "").encode()))
+    assert event["headers"]["content-length"] == length, f"events/{file}.json: set content-length to {length}"
 
 
 @every_endpoint
 def test_a_request_has_what_the_authorizer_found_if_there_is_one(file: FunctionFile) -> None:
     event, route = sample(file)
     if route.authorizer is None:
-        assert "authorizer" not in event["requestContext"]
+        assert "authorizer" not in event["requestContext"], f"events/{file}.json: {route.key} takes no token"
         return
-    context = event["requestContext"]["authorizer"]["lambda"]
+    context = event["requestContext"].get("authorizer", {}).get("lambda", {})
+    assert context, f"events/{file}.json: {route.key} takes a token, so say in requestContext.authorizer who calls"
     assert context["sub"]
     assert context.keys() <= {"sub", "roles", "scope", "sid", "name", "lang"}
     assert all(isinstance(value, str) for value in context.values()), "an authorizer's context is flat text"
@@ -72,7 +78,7 @@ def test_a_batch_is_of_the_function_s_queue(name: str) -> None:
     consumer = APP.consumers[name]
     queue = APP.queue_of(consumer.source_arn)
     (file,) = (file for file in project.function_files() if file.resource == consumer.function)
-    records = json.loads((EVENTS / file.room / f"{file.name}.json").read_bytes())["Records"]
+    records = project.sample_of(file)["Records"]
     assert queue is not None
     assert 1 < len(records) <= consumer.batch_size
     for record in records:
@@ -103,7 +109,7 @@ def test_stat_updates_are_sent_as_the_contract_says() -> None:
 def test_an_event_matches_its_rule(name: str) -> None:
     subscription, (bucket,) = APP.subscriptions[name], APP.buckets.values()
     (file,) = (file for file in project.function_files() if file.resource == subscription.function)
-    event = json.loads((EVENTS / file.room / f"{file.name}.json").read_bytes())
+    event = project.sample_of(file)
     assert [event["source"]] == subscription.pattern["source"] == ["aws.s3"]
     assert [event["detail-type"]] == subscription.pattern["detail-type"]
     detail, wanted = event["detail"], subscription.pattern["detail"]
@@ -117,6 +123,6 @@ def test_an_event_matches_its_rule(name: str) -> None:
 def test_a_scheduled_event_names_its_rule(name: str) -> None:
     schedule = APP.schedules[name]
     (file,) = (file for file in project.function_files() if file.resource == schedule.function)
-    event = json.loads((EVENTS / file.room / f"{file.name}.json").read_bytes())
+    event = project.sample_of(file)
     assert (event["source"], event["detail-type"]) == ("aws.events", "Scheduled Event")
     assert all(":rule/" in arn and schedule.name in arn for arn in event["resources"])

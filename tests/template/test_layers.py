@@ -19,6 +19,14 @@ from tests.template.project import ROOT, FunctionFile
 OF_LAMBDA = {"boto3", "botocore"}
 LAYERS = sorted(path.parent for path in ROOT.glob("layers/*/requirements.in"))
 LAMBDA = {"python_version": "3.13", "sys_platform": "linux", "platform_python_implementation": "CPython"}
+# Each layer with the functions that carry it, and the reason.
+EVERY_FUNCTION = {file.resource for file in project.function_files()}
+CARRIERS = {
+    "shared": (EVERY_FUNCTION, "our code, and the HTTP parser of its AWS client"),
+    "dependencies": (EVERY_FUNCTION - {"Authorize"}, "models, logs and metrics, and time zones"),
+    "jwt": ({"Authorize"}, "only the authorizer verifies tokens"),
+    "pillow": ({"ProcessAvatar"}, "only this function decodes pictures, and Pillow is larger than all our code"),
+}
 ALGORITHMS: list[dict[str, Any]] = [
     {},
     *({"JwtAlgorithm": name, "JwksUrl": "https://example.org/jwks"} for name in ("RS256", "ES256")),
@@ -64,6 +72,17 @@ def test_a_function_s_layers_hold_what_it_imports(file: FunctionFile) -> None:
     held = pinned(project.function_of(file).layers)
     missing = {name for name in imported(file) - OF_LAMBDA if not distributions(name) & held}
     assert not missing, f"{file.resource} imports {sorted(missing)}, which none of its layers has"
+
+
+def test_each_layer_is_carried_by_the_functions_that_need_it() -> None:
+    functions = project.application().functions
+    found = {name: {layer.name for layer in function.layers} for name, function in functions.items()}
+    carriers = {layer: {name for name, layers in found.items() if layer in layers} for layer in CARRIERS}
+    wrong = {layer: sorted(carriers[layer] ^ wanted) for layer, (wanted, _) in CARRIERS.items()}
+    wrong = {layer: names for layer, names in wrong.items() if names}
+    assert not wrong, f"change Layers in template.yaml, or CARRIERS here with the reason: {wrong}"
+    others = set().union(*found.values()) - CARRIERS.keys()
+    assert not others, f"name these layers in CARRIERS, with the functions that carry them and the reason: {others}"
 
 
 @pytest.mark.parametrize("parameters", ALGORITHMS, ids=lambda parameters: parameters.get("JwtAlgorithm", "HS256"))

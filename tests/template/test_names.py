@@ -70,9 +70,9 @@ def test_a_function_has_its_room_in_laurels(file: FunctionFile) -> None:
 
 @every_function
 def test_a_function_has_its_resource(file: FunctionFile) -> None:
-    declared = project.serverless_functions()
-    assert file.resource in declared, f"{file} has no resource {file.resource} in template.yaml"
-    assert declared[file.resource]["Handler"] == f"{file.room}.{file.name}.handler"
+    assert project.function_of(file).handler == f"{file.room}.{file.name}.handler", (
+        f"{file.resource} in template.yaml: its Handler is {file.room}.{file.name}.handler"
+    )
 
 
 def test_a_resource_has_its_function() -> None:
@@ -82,7 +82,9 @@ def test_a_resource_has_its_function() -> None:
 
 @every_function
 def test_a_resource_stands_under_the_banner_of_its_room(file: FunctionFile) -> None:
-    assert project.banners()[file.resource] == file.room
+    project.function_of(file)
+    banner = project.banners()[file.resource]
+    assert banner == file.room, f"move {file.resource} in template.yaml from `# ---- {banner} ---` to `{file.room}`"
 
 
 def test_banners_name_rooms() -> None:
@@ -91,8 +93,7 @@ def test_banners_name_rooms() -> None:
 
 @every_function
 def test_a_function_has_its_sample_event(file: FunctionFile) -> None:
-    sample = EVENTS / file.room / f"{file.name}.json"
-    assert sample.exists(), f"{file} has no sample event {sample.relative_to(ROOT)}"
+    assert project.sample_of(file)
 
 
 def test_a_sample_event_has_its_function() -> None:
@@ -104,10 +105,8 @@ def test_a_sample_event_has_its_function() -> None:
 
 @every_endpoint
 def test_an_endpoint_is_tagged_with_its_room_alone(file: FunctionFile) -> None:
-    document = json.loads((LAURELS / "service/openapi.json").read_bytes())
-    operations = [each for methods in document["paths"].values() for each in methods.values()]
-    (tags,) = (each["tags"] for each in operations if each["operationId"] == file.name)
-    assert tags == [file.room]
+    tags = project.operation_of(file)["tags"]
+    assert tags == [file.room], f'write tags=["{file.room}"] in functions/{file}.py and run `make openapi`'
 
 
 def test_every_room_with_endpoints_is_a_described_tag() -> None:
@@ -120,7 +119,11 @@ def test_the_readme_maps_every_room_and_every_function() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8").partition("\n## The map\n")[2].partition("\n## ")[0]
     rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| `")]
     mapped = {f"{row[0].strip('`')}/{name}" for row in rows for name in re.findall(r"`(\w+)`", row[-1])}
-    assert mapped == set(map(str, FILES)), "README.md, The map: a room in each row, its functions in the last column"
+    functions = set(map(str, FILES))
+    assert mapped == functions, (
+        "README.md, The map: a room in each row, its functions in the last column; "
+        f"missing {sorted(functions - mapped)}, left over {sorted(mapped - functions)}"
+    )
 
 
 @every_endpoint
@@ -158,4 +161,6 @@ def test_the_first_line_says_what_triggers_the_function(file: FunctionFile) -> N
         for each in authorizers
         if each.function == file.resource and each.simple
     }
-    assert [file.trigger] == triggers, f"the first docstring line of {file} and the template do not agree"
+    assert [file.trigger] == triggers, (
+        f"the docstring of functions/{file}.py says that {file.trigger} triggers it, template.yaml says {triggers}"
+    )

@@ -44,7 +44,11 @@ def test_it_is_valid_openapi_3_1() -> None:
 
 
 def test_its_routes_are_those_of_the_template() -> None:
-    assert sorted(OPERATIONS) == sorted(route.key for route in project.application().routes)
+    routes = {route.key for route in project.application().routes}
+    assert not routes - OPERATIONS.keys(), (
+        f"run `make openapi`: openapi.json lacks {sorted(routes - OPERATIONS.keys())}"
+    )
+    assert not OPERATIONS.keys() - routes, f"template.yaml has no route {sorted(OPERATIONS.keys() - routes)}"
 
 
 @pytest.mark.parametrize("route", project.application().routes, ids=lambda route: route.key)
@@ -54,7 +58,11 @@ def test_an_operation_asks_for_the_token_that_the_gateway_asks_for(route: Route)
         "TokenAuthorizer": [{"token": []}],
         "OptionalTokenAuthorizer": [{"token": []}, {}],
     }
-    assert OPERATIONS[route.key]["security"] == expected[route.authorizer]
+    assert route.key in OPERATIONS, f"openapi.json lacks {route.key}: run `make openapi`"
+    found = OPERATIONS[route.key]["security"]
+    assert found == expected[route.authorizer], (
+        f"openapi.json says {found} of {route.key}, template.yaml says {route.authorizer}: run `make openapi`"
+    )
 
 
 @pytest.mark.parametrize("key", OPERATIONS)
@@ -65,7 +73,8 @@ def test_an_operation_names_the_parts_of_its_path(key: str) -> None:
 
 def test_an_operation_is_called_as_its_function() -> None:
     names = [operation["operationId"] for operation in OPERATIONS.values()]
-    assert sorted(names) == sorted(file.name for file in project.endpoint_files())
+    files = [file.name for file in project.endpoint_files()]
+    assert sorted(names) == sorted(files), f"run `make openapi`: {sorted(set(files) ^ set(names))} are only in one"
 
 
 def test_no_reference_dangles_and_no_schema_is_left_over() -> None:

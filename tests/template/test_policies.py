@@ -68,8 +68,13 @@ def test_a_function_may_do_just_what_it_does(file: FunctionFile) -> None:
     app = project.application()
     statements = project.function_of(file).statements
     granted, wanted = granted_to(file, app), needed(file, app)
-    assert not wanted - granted, f"{file.resource} lacks {sorted(wanted - granted)}"
-    assert not granted - wanted, f"{file.resource} never does {sorted(granted - wanted)}"
+    lacking, unused, where = (
+        sorted(wanted - granted),
+        sorted(granted - wanted),
+        f"Policies of {file.resource} in template.yaml",
+    )
+    assert not lacking, f"{file} does what it may not: add {lacking} to the {where}"
+    assert not unused, f"{file} never does {unused}: delete it from the {where}"
     assert len(granted) == sum(len(listed(each["Action"])) * len(listed(each["Resource"])) for each in statements), (
         f"{file.resource}: a permission is granted twice"
     )
@@ -98,7 +103,11 @@ def test_a_statement_allows_spelled_out_actions_on_arns(file: FunctionFile) -> N
 def test_every_role_is_one_function_s_own() -> None:
     resources = project.application().resources
     roles = [name for name, resource in resources.items() if resource["Type"] == "AWS::IAM::Role"]
-    assert sorted(roles) == sorted(f"{file.resource}Role" for file in FILES)
+    wanted = [f"{file.resource}Role" for file in FILES]
+    assert sorted(roles) == sorted(wanted), (
+        f"template.yaml: functions without a role of their own {sorted(set(wanted) - set(roles))}, "
+        f"roles without a function {sorted(set(roles) - set(wanted))}"
+    )
 
 
 def test_nobody_else_gets_a_policy_but_the_denial_of_plain_http() -> None:

@@ -178,12 +178,6 @@ def test_an_event_that_cannot_be_handed_over_is_tried_again_but_not_for_ever(nam
     assert APP.functions[APP.subscriptions[name].function].retries == 2
 
 
-@pytest.mark.parametrize(("layer", "carriers"), [("pillow", {"ProcessAvatar"})])
-def test_a_large_layer_is_carried_by_those_that_need_it(layer: str, carriers: set[str]) -> None:
-    found = {name for name, function in APP.functions.items() if layer in {path.name for path in function.layers}}
-    assert found == carriers
-
-
 @pytest.mark.parametrize("name", project.serverless_functions())
 def test_a_function_logs_json_to_the_one_group_that_forgets(name: str) -> None:
     logging = APP.resources[name]["Properties"]["LoggingConfig"]

@@ -31,7 +31,11 @@ def authorizers() -> dict[str, Authorizer]:
 
 def test_nobody_can_have_an_id_that_stands_in_a_path_already() -> None:
     parts = [route.path.split("/")[3] for route in ROUTES if route.path.startswith("/v1/users/")]
-    assert {part for part in parts if not part.startswith("{")} == RESERVED_IDS
+    static = {part for part in parts if not part.startswith("{")}
+    assert static == RESERVED_IDS, (
+        f"a user with such an id is out of reach: RESERVED_IDS of laurels/callers.py lacks {static - RESERVED_IDS} "
+        f"and need not have {RESERVED_IDS - static}"
+    )
 
 
 def test_a_route_that_writes_says_who_may_call_it() -> None:
@@ -48,7 +52,14 @@ def test_self_is_allowed_only_where_the_path_has_a_user() -> None:
 
 
 def test_an_endpoint_is_one_route() -> None:
-    assert sorted(str(route.function) for route in ROUTES) == sorted(f.resource for f in project.endpoint_files())
+    routed, files = (
+        sorted(str(route.function) for route in ROUTES),
+        sorted(f.resource for f in project.endpoint_files()),
+    )
+    assert routed == files, (
+        f"template.yaml: without an HttpApi event {sorted(set(files) - set(routed))}, without an endpoint's file "
+        f"{sorted(set(routed) - set(files))}, twice {sorted({name for name in routed if routed.count(name) > 1})}"
+    )
 
 
 @every_route
@@ -62,7 +73,10 @@ def test_just_the_public_routes_take_calls_without_a_token(route: Route) -> None
     expected = (
         None if route.key in PUBLIC else "OptionalTokenAuthorizer" if route.key in OPTIONAL else "TokenAuthorizer"
     )
-    assert route.authorizer == expected
+    assert route.authorizer == expected, (
+        f"{route.key} has the authorizer {route.authorizer} in template.yaml, and {expected} by the lists PUBLIC and "
+        f"OPTIONAL in tests/template/test_routes.py: name it in the list that it belongs to, or change its Auth"
+    )
 
 
 @every_route

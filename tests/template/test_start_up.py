@@ -17,7 +17,8 @@ def loaded(files: list[FunctionFile]) -> set[str]:
     text = f"import sys, importlib; [importlib.import_module(name) for name in {functions}]; print(*sys.modules)"
     paths = os.pathsep.join(map(str, (project.FUNCTIONS, project.LAURELS.parent)))
     command = [sys.executable, "-c", text]
-    done = subprocess.run(command, env={"PYTHONPATH": paths}, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, env={"PYTHONPATH": paths}, capture_output=True, text=True, check=False)
+    assert not done.returncode, f"a function cannot be imported:\n{done.stderr}"
     names = done.stdout.split()
     return {*names, *(name.partition(".")[0] for name in names)}
 

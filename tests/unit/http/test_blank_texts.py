@@ -74,6 +74,7 @@ def test_one_visible_character_is_enough(text: str) -> None:
     assert TypeAdapter(Title).validate_python(text) == unicodedata.normalize("NFC", text)
 
 
+@pytest.mark.slow
 def test_format_characters_and_what_is_ignorable_show_nothing() -> None:
     for number in range(0x110000):
         character = chr(number)
@@ -81,6 +82,7 @@ def test_format_characters_and_what_is_ignorable_show_nothing() -> None:
             assert is_blank(character), hex(number)
 
 
+@pytest.mark.slow
 def test_letters_digits_and_punctuation_show_something() -> None:
     blank = {chr(number) for number in range(0x110000) if is_blank(chr(number))}
     seen = {each for each in blank if unicodedata.category(each)[0] in "LNPS"}

@@ -29,6 +29,7 @@ def shown(entries: list[Entry]) -> list[tuple[int, int, str | None, int, datetim
     return [(each.position, each.rank, each.user_id, each.score, each.achieved_at) for each in entries]
 
 
+@pytest.mark.slow
 def test_ranks_and_neighbours_equal_brute_force(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = 0
     for seed in range(POPULATIONS):

@@ -46,6 +46,7 @@ def populations() -> list[tuple[datetime, list[brute.Person], Tally, NumberedUse
     return found
 
 
+@pytest.mark.slow
 def test_every_board_and_window_equals_brute_force() -> None:
     for now, people, tally, users in populations():
         for (board, window), column in tally.boards.items():
@@ -63,6 +64,7 @@ def milliseconds(moment: datetime) -> int:
     return round(moment.timestamp() * 1000)
 
 
+@pytest.mark.slow
 def test_everybody_is_found_in_the_directory_and_nobody_else() -> None:
     for now, people, tally, users in populations():
         for (board, window), column in tally.boards.items():
@@ -77,6 +79,7 @@ def test_everybody_is_found_in_the_directory_and_nobody_else() -> None:
                 assert files.positions(raw[start : start + length], hashed) == expected.get(person.user_id, [])
 
 
+@pytest.mark.slow
 def test_percentiles_equal_brute_force() -> None:
     for now, people, tally, _ in populations():
         for board, window in tally.boards:
@@ -96,6 +99,7 @@ def test_only_the_first_rank_is_100_percent(rank: int, total: int, percentile: f
     assert rules.percentile(rank, total) == percentile
 
 
+@pytest.mark.slow
 def test_gaps_equal_brute_force() -> None:
     for _, people, tally, users in populations():
         holders = users.ranking(tally.holders)

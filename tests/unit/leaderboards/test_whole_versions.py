@@ -62,6 +62,7 @@ def check_rank(found: UserRank) -> None:
     assert [(one.score, one.user_id) for one in found.below] == expected[at + 1 : at + 11]
 
 
+@pytest.mark.slow
 def test_ten_thousand_reads_during_many_runs_see_whole_versions(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     now = BEGAN
     monkeypatch.setattr(clock, "now", lambda: now)

@@ -238,7 +238,7 @@ def test_a_metric_is_what_the_standing_has_come_to() -> None:
         count(standing, number, counter=counter)
     rules.grade(standing, 4.6, ms(NOW))
     rules.earn(standing, 50, ms(NOW), ms(NOW))
-    assert {name.value: rules.metric(standing, name) for name in Metric} == {
+    expected = {
         "total_courses": 1,
         "completed_courses": 2,
         "active_courses": 3,
@@ -248,6 +248,8 @@ def test_a_metric_is_what_the_standing_has_come_to() -> None:
         "points": 50,
         "achievements": 1,
     }
+    found = {name.value: rules.metric(standing, name) for name in Metric}
+    assert found == expected, f"add a new metric to this test, too: {found.keys() ^ expected.keys()}"
 
 
 def test_a_day_can_be_made_active_without_counting_anything() -> None:

@@ -55,6 +55,7 @@ def ends(zone: str, day: date) -> datetime:
     return clock.from_epoch_ms(zones.ends(Standing("42", timezone=zone), day.toordinal()))
 
 
+@pytest.mark.slow
 def test_a_date_ends_with_the_last_moment_at_which_clocks_show_it() -> None:
     cases = near_midnight()
     assert len(cases) > 1500
@@ -116,6 +117,7 @@ def test_the_first_zone_chosen_after_something_was_counted_is_a_move(counted: st
     assert (standing.timezone, standing.previous_timezone, standing.moved_at) == ("Asia/Tokyo", "UTC", now)
 
 
+@pytest.mark.slow
 def test_two_zones_have_left_out_a_date_since_2006() -> None:
     skipped = [
         (zone, str(day))

@@ -41,7 +41,18 @@ EVENT_BYTES = 6
 
 _COUNTERS = tuple(Counter)
 _NUMBERS = Struct(">5IHHIHIHId")  # Struct has no 6 bytes: each time is 2 and 4
-_FIRST_COUNTERS = ("tc", "cc", "ac", "hc", "tp")
+assert len(_COUNTERS) == 5, (
+    f"laurels/standings/codec.py packs 5 counters in version {VERSION}, and Counter has {len(_COUNTERS)}. Stored items "
+    "keep their layout: write the new one under a new VERSION, and let decode read version "
+    f"{VERSION} with 0 for a counter that it has not."
+)
+_FIRST_COUNTERS = {
+    Counter.TOTAL_COURSES: "tc",
+    Counter.COMPLETED_COURSES: "cc",
+    Counter.ACTIVE_COURSES: "ac",
+    Counter.HOMEWORKS_COMPLETED: "hc",
+    Counter.TESTS_PASSED: "tp",
+}
 _LISTINGS = {Listing.SHOWN: "s", Listing.ANONYMOUS: "a", Listing.HIDDEN: "h"}
 _LISTING_OF = {letter: listing for listing, letter in _LISTINGS.items()}
 _BIT_BYTES = DAYS_KEPT // 8
@@ -100,7 +111,7 @@ def decode(item: dict[str, Any]) -> Standing:
 
 def _read_first_version(standing: Standing, item: dict[str, Any]) -> None:
     """Read the fields that were attributes of their own in version 1."""
-    standing.counters = {counter: item[name] for counter, name in zip(_COUNTERS, _FIRST_COUNTERS, strict=True)}
+    standing.counters |= {counter: item[name] for counter, name in _FIRST_COUNTERS.items()}
     standing.average_grade, standing.graded_at = item.get("ag"), item.get("at", 0)
     standing.updated_at = item["up"]
 
