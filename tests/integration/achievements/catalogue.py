@@ -15,6 +15,7 @@ from achievements import (
     update_achievement,
 )
 from laurels import clock, keys, table
+from laurels.achievements import criteria
 from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Board, Standing
@@ -128,3 +129,9 @@ def earned_lately(user_id: str = "anna") -> list[tuple[int, int]]:
         points = [item["points"] for item, each in zip(awards, numbers, strict=True) if each == number]
         totals.append((sum(points), len(points)))
     return totals
+
+
+def stored_criteria() -> dict[str, str]:
+    """The texts in the item of all criteria, by code."""
+    item = table.get(keys.criteria(), consistent=True) or {}
+    return {each.code: item[criteria.attribute(each.code)] for each in criteria.read(item)}
