@@ -86,7 +86,7 @@ def test_a_reserved_id_is_404_and_gets_no_award() -> None:
     assert table.get_many([keys.award("search", "olympiad"), keys.standing("search")]) == [None, None]
 
 
-def test_a_code_that_nobody_knows_is_422_and_says_what_one_of_its_own_needs() -> None:
+def test_an_unknown_code_is_422_and_names_the_missing_fields() -> None:
     answer = award({"code": "unheard-of"})
     assert (answer.status, sorted(answer.fields)) == (422, ["code", "points", "title"])
     assert award({"code": "unheard-of", "title": "x"}).fields == ["code", "points"]
@@ -98,7 +98,7 @@ def test_the_catalogues_own_fields_are_not_for_the_caller() -> None:
     assert (answer.status, answer.fields) == (422, ["description", "points", "title"])
 
 
-def test_what_is_archived_cannot_be_earned_any_more_but_stays_with_those_who_have() -> None:
+def test_an_archived_achievement_cannot_be_earned_and_its_awards_stay() -> None:
     create(draft())
     assert award({"code": "early-bird"}, user_id="boris").status == 201
     import_all(draft(is_active=False))
@@ -180,7 +180,7 @@ def test_an_award_makes_its_day_active() -> None:
 
 
 @for_each(*PASSING, LOST_RACE)
-def test_a_transaction_that_was_turned_away_is_tried_again(calls: Recorder, error: Exception) -> None:
+def test_a_throttled_transaction_is_retried(calls: Recorder, error: Exception) -> None:
     calls.fail("transact_write_items", error, times=3)
     calls.fail("batch_get_item", Throttled())
     answer = award(adhoc("olympiad"))
@@ -196,13 +196,13 @@ def test_an_award_whose_answer_was_lost_is_known_as_ones_own(calls: Recorder) ->
     assert calls.operations().count("transact_write_items") == 1
 
 
-def test_another_award_that_comes_in_between_is_counted_too(calls: Recorder) -> None:
+def test_a_concurrent_award_is_counted_too(calls: Recorder) -> None:
     calls.meanwhile("transact_write_items", lambda: award(adhoc("another", 5), caller=ADMIN))
     assert award(adhoc("olympiad")).status == 201
     assert counted() == earned() == (15, 2)
 
 
-def test_the_same_award_by_another_that_comes_in_between_is_the_first(calls: Recorder) -> None:
+def test_a_concurrent_identical_award_comes_first(calls: Recorder) -> None:
     made: list[Answer] = []
     calls.meanwhile("transact_write_items", lambda: made.append(award(adhoc("olympiad"), caller=ADMIN)))
     second = award(adhoc("olympiad", 7))

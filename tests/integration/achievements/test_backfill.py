@@ -35,7 +35,7 @@ def _homeworks(queues: Queues) -> None:
 
 
 @pytest.mark.usefixtures("_homeworks")
-def test_whoever_meets_the_criteria_already_is_awarded(queues: Queues) -> None:
+def test_users_who_meet_the_criteria_already_are_awarded(queues: Queues) -> None:
     create(draft("five", criteria=reach(homeworks_completed=5)))
     assert awarded("five") == {}
     answer = backfill("five")
@@ -47,7 +47,7 @@ def test_whoever_meets_the_criteria_already_is_awarded(queues: Queues) -> None:
 
 
 @pytest.mark.usefixtures("_homeworks")
-def test_a_dry_run_counts_who_would_be_and_awards_nobody(queues: Queues) -> None:
+def test_a_dry_run_counts_users_and_awards_none(queues: Queues) -> None:
     create(draft("five", criteria=reach(homeworks_completed=5)))
     award({"code": "five"}, user_id=PEOPLE[7])
     answer = backfill("five", dry_run=True)
@@ -60,7 +60,7 @@ def test_a_dry_run_counts_who_would_be_and_awards_nobody(queues: Queues) -> None
 
 
 @pytest.mark.usefixtures("_homeworks")
-def test_a_dry_run_that_runs_out_of_time_says_so(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_dry_run_out_of_time_is_not_complete(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
     create(draft("five", criteria=reach(homeworks_completed=5)))
     monkeypatch.setenv("DRY_RUN_SECONDS", "0")
     assert backfill("five", dry_run=True).body == {
@@ -73,7 +73,7 @@ def test_a_dry_run_that_runs_out_of_time_says_so(queues: Queues, monkeypatch: py
 
 
 @pytest.mark.usefixtures("_homeworks")
-def test_a_backfill_again_changes_nothing_but_brings_back_what_was_revoked(queues: Queues) -> None:
+def test_a_repeated_backfill_awards_only_revoked_awards_again(queues: Queues) -> None:
     create(draft("five", criteria=reach(homeworks_completed=5)))
     backfill("five")
     finish(queues)
@@ -112,7 +112,7 @@ def test_it_is_dated_when_that_is_known_and_else_now(queues: Queues) -> None:
 
 
 @pytest.mark.usefixtures("_homeworks")
-def test_what_follows_from_it_is_awarded_too(queues: Queues) -> None:
+def test_an_award_may_lead_to_further_awards(queues: Queues) -> None:
     import_all(
         draft("five", points=60, criteria=reach(homeworks_completed=5)),
         draft("rich", points=1, criteria=reach(points=60)),
@@ -123,7 +123,7 @@ def test_what_follows_from_it_is_awarded_too(queues: Queues) -> None:
     assert {counted(user_id) for user_id in PEOPLE[5:]} == {earned(user_id) for user_id in PEOPLE[5:]} == {(61, 2)}
 
 
-def test_what_is_unknown_archived_or_without_criteria_cannot_be_backfilled(queues: Queues) -> None:
+def test_an_unknown_archived_or_plain_achievement_cannot_be_backfilled(queues: Queues) -> None:
     import_all(draft("plain"), draft("gone", criteria=reach(points=5)))
     archive("gone")
     bodies: list[dict[str, Any]] = [{}, {"dry_run": True}]
@@ -143,7 +143,7 @@ def test_only_an_admin_backfills(queues: Queues) -> None:
 
 
 @pytest.mark.usefixtures("_homeworks")
-def test_what_is_archived_meanwhile_is_awarded_no_further(queues: Queues) -> None:
+def test_an_achievement_archived_meanwhile_is_not_awarded(queues: Queues) -> None:
     create(draft("five", criteria=reach(homeworks_completed=5)))
     backfill("five")
     archive("five")
@@ -161,7 +161,7 @@ def test_criteria_that_change_meanwhile_are_those_of_now(queues: Queues) -> None
     assert counted(PEOPLE[9]) == (7, 1)
 
 
-def test_the_same_request_again_is_the_same_backfill(queues: Queues) -> None:
+def test_a_repeated_request_is_the_same_backfill(queues: Queues) -> None:
     create(draft("five", criteria=reach(homeworks_completed=5)))
     named = {"idempotency-key": "k"}
     first, again = backfill("five", headers=named), backfill("five", headers=named)

@@ -60,7 +60,7 @@ POISON = [
 ]
 
 
-def test_messages_that_say_nothing_are_parked_and_hold_up_nobody(queues: Queues) -> None:
+def test_invalid_messages_are_parked_and_block_no_others(queues: Queues) -> None:
     create(draft("five", criteria=reach(homeworks_completed=5)))
     count(PEOPLE[6], homeworks_completed=6)
     shard = int(keys.standing(PEOPLE[6]).PK[-2:])
@@ -83,7 +83,7 @@ def test_messages_that_say_nothing_are_parked_and_hold_up_nobody(queues: Queues)
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("operation", ["batch_get_item", "transact_write_items"])
 @for_each(*PASSING)
-def test_whatever_fails_nobody_is_left_out_and_nobody_counted_twice(
+def test_failures_leave_out_no_user_and_count_none_twice(
     calls: Recorder, queues: Queues, error: Exception, operation: str, after: bool
 ) -> None:
     for user_id in PEOPLE[:3]:
@@ -97,7 +97,7 @@ def test_whatever_fails_nobody_is_left_out_and_nobody_counted_twice(
     assert {counted(user_id) for user_id in PEOPLE[:3]} == {earned(user_id) for user_id in PEOPLE[:3]} == {(50, 1)}
 
 
-def test_a_page_that_fails_comes_again_with_those_behind_it_in_its_group(calls: Recorder, queues: Queues) -> None:
+def test_a_failed_page_is_redelivered_with_the_rest_of_its_group(calls: Recorder, queues: Queues) -> None:
     create(draft("five", criteria=reach(homeworks_completed=5)))
     step = {"backfill_id": "x", "code": "five", "shard": 1, "after": None}
     batch = [record(json.dumps(step), "shard-1"), record(json.dumps(step | {"after": "USER#a"}), "shard-1")]
@@ -106,7 +106,7 @@ def test_a_page_that_fails_comes_again_with_those_behind_it_in_its_group(calls: 
     assert work(batch) == [each["messageId"] for each in batch[:2]]
 
 
-def test_a_queue_that_does_not_answer_is_503_and_the_request_can_be_sent_again(
+def test_an_unreachable_queue_is_503_and_the_request_can_be_repeated(
     queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     create(draft("five", criteria=reach(homeworks_completed=5)))
@@ -132,7 +132,7 @@ class Crashed(BaseException):
     """The function dies. Nothing of ours may catch it."""
 
 
-def test_ten_thousand_standings_interrupted_again_and_again_end_as_if_never(
+def test_ten_thousand_standings_with_interruptions_end_as_without(
     calls: Recorder, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     everybody = [_standing(number) for number in range(10_000)]

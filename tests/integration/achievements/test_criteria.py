@@ -45,7 +45,7 @@ def awarded_at(code: str, user_id: str = "anna") -> str:
     return text
 
 
-def test_whoever_comes_to_meet_criteria_is_awarded_in_the_same_transaction(calls: Recorder) -> None:
+def test_meeting_criteria_awards_in_the_same_transaction(calls: Recorder) -> None:
     create(draft("ten", points=70, criteria=reach(homeworks_completed=10)))
     count(homeworks_completed=9)
     assert (codes(), counted()) == ([], (0, 0))
@@ -78,7 +78,7 @@ def test_all_conditions_must_be_met(criteria: Any, increments: dict[str, Any], m
     assert codes() == (["x"] if meets else [])
 
 
-def test_a_message_that_earns_three_earns_them_once_however_often_it_comes_and_whoever_awards_them_too(
+def test_a_repeated_message_earns_its_awards_once_despite_direct_awards(
     queues: Queues,
 ) -> None:
     import_all(*(draft(f"n{n}", points=10**n, criteria=reach(homeworks_completed=1 + n)) for n in range(3)))
@@ -108,7 +108,7 @@ def test_an_update_that_earns_nothing_is_one_read_and_one_write_of_one_unit(call
     assert (calls.read_units(), calls.write_units()) == (1.0, 1.0)
 
 
-def test_what_is_met_already_is_not_looked_at_again(calls: Recorder) -> None:
+def test_criteria_that_were_met_before_are_not_checked(calls: Recorder) -> None:
     create(draft("one", criteria=reach(homeworks_completed=1)))
     count(homeworks_completed=1)
     calls.made.clear()
@@ -116,7 +116,7 @@ def test_what_is_met_already_is_not_looked_at_again(calls: Recorder) -> None:
     assert calls.operations() == ["batch_get_item", "put_item"]
 
 
-def test_what_was_revoked_does_not_come_back_by_itself_but_when_it_is_reached_anew() -> None:
+def test_a_revoked_award_returns_only_when_its_criteria_are_met_anew() -> None:
     create(draft("ten", criteria=reach(homeworks_completed=10)))
     count(homeworks_completed=10)
     assert revoke("ten").status == 204
@@ -129,7 +129,7 @@ def test_what_was_revoked_does_not_come_back_by_itself_but_when_it_is_reached_an
     assert (codes(), counted(), earned()) == (["ten"], (50, 1), (50, 1))
 
 
-def test_the_message_that_earned_what_was_revoked_brings_nothing_back_when_it_comes_again() -> None:
+def test_a_redelivered_message_does_not_restore_a_revoked_award() -> None:
     create(draft("ten", criteria=reach(homeworks_completed=10)))
     batch = records([update("ten-at-once", "anna", increments={"homeworks_completed": 10})])
     deliver(batch)
@@ -154,7 +154,7 @@ def test_points_and_achievements_bring_more_points_and_achievements() -> None:
     assert counted() == earned() == (112, 6)
 
 
-def test_a_direct_award_brings_what_follows_in_one_transaction(calls: Recorder) -> None:
+def test_a_direct_award_and_what_follows_are_one_transaction(calls: Recorder) -> None:
     import_all(draft("a", points=60), draft("rich", criteria=reach(points=50)))
     calls.made.clear()
     assert award({"code": "a"}).status == 201
@@ -163,7 +163,7 @@ def test_a_direct_award_brings_what_follows_in_one_transaction(calls: Recorder) 
     assert counted() == earned() == (110, 2)
 
 
-def test_what_is_earned_does_not_depend_on_how_messages_are_put_together() -> None:
+def test_awards_do_not_depend_on_the_batches_of_messages() -> None:
     """Ten are reached in between and lost again: one by one or all in a batch, that is an award."""
     create(draft("ten", criteria=reach(homeworks_completed=10)))
     now = datetime.now(UTC)
@@ -220,7 +220,7 @@ def test_a_secret_one_is_earned_too() -> None:
     assert codes() == ["hidden"]
 
 
-def test_an_award_of_the_same_code_from_outside_the_catalogue_stays_what_it_is() -> None:
+def test_an_award_outside_the_catalogue_with_the_same_code_is_unchanged() -> None:
     award(adhoc("ten", 3))
     create(draft("ten", points=70, criteria=reach(homeworks_completed=10)))
     count(homeworks_completed=10)
@@ -242,7 +242,7 @@ def test_points_that_were_changed_are_worth_to_later_ones_only() -> None:
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("operation", ["batch_get_item", "transact_write_items"])
 @for_each(*PASSING, LOST_RACE)
-def test_whatever_fails_between_reading_and_writing_all_is_counted_once(
+def test_failures_between_read_and_write_count_once(
     calls: Recorder, error: Exception, operation: str, after: bool
 ) -> None:
     import_all(*(draft(f"n{n}", points=10**n, criteria=reach(homeworks_completed=1)) for n in range(3)))
@@ -252,7 +252,7 @@ def test_whatever_fails_between_reading_and_writing_all_is_counted_once(
     assert standing().counters[Counter.HOMEWORKS_COMPLETED] == 1
 
 
-def test_another_who_earns_the_same_in_between_is_counted_too(calls: Recorder) -> None:
+def test_a_concurrent_award_to_another_user_is_counted_too(calls: Recorder) -> None:
     import_all(*(draft(f"n{n}", points=10**n, criteria=reach(homeworks_completed=1)) for n in range(3)))
     calls.meanwhile("transact_write_items", lambda: award({"code": "n1"}))
     count(homeworks_completed=1)

@@ -31,13 +31,13 @@ def test_a_definition_is_kept_and_answered_whole() -> None:
     assert answer.body["created_at"] == answer.body["updated_at"] == stored()["created_at"]
 
 
-def test_what_is_not_sent_has_its_default() -> None:
+def test_absent_fields_get_their_defaults() -> None:
     body = create({"code": "x", "points": 1, "translations": {"ru": {"title": "Первый"}}}).body
     assert (body["icon_url"], body["category"], body["is_secret"], body["is_active"]) == (None, None, False, True)
     assert body["translations"] == {"ru": {"title": "Первый", "description": ""}}
 
 
-def test_a_code_that_is_taken_is_409_and_what_stands_there_stays() -> None:
+def test_a_taken_code_is_409_and_the_definition_is_unchanged() -> None:
     assert create(draft()).status == 201
     before = stored()
     answer = create(draft(points=1))
@@ -137,7 +137,7 @@ def test_the_largest_definition_fits_into_the_table_twice() -> None:
     assert (answer.status, answer.fields) == (422, ["translations"])
 
 
-def test_every_script_comes_back_as_it_was_sent() -> None:
+def test_every_script_is_stored_as_it_was_sent() -> None:
     texts = {
         "ar": {"title": "الطائر المبكر", "description": "قبل السادسة\u200f!"},
         "he": {"title": "ציפור מוקדמת", "description": "לפני שש"},
@@ -147,7 +147,7 @@ def test_every_script_comes_back_as_it_was_sent() -> None:
     assert stored()["translations"] == texts
 
 
-def test_a_write_that_is_repeated_because_its_answer_was_lost_is_no_conflict_with_itself(
+def test_a_retried_write_does_not_conflict_with_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     once = door._call
@@ -162,7 +162,7 @@ def test_a_write_that_is_repeated_because_its_answer_was_lost_is_no_conflict_wit
     assert create(draft("another"), idempotency_key="k").status == 201
 
 
-def test_an_import_says_of_each_row_what_became_of_it() -> None:
+def test_an_import_reports_the_outcome_of_each_row() -> None:
     create(draft("old", points=1))
     answer = import_all(draft("new"), draft("old", points=2), draft("bad", points=0), draft("new"), {}, {"code": 5})
     assert answer.status == 200
@@ -229,7 +229,7 @@ def test_a_row_that_is_wrong_everywhere_gets_an_answer_that_can_be_sent() -> Non
     assert len(answer.body["items"][1]["errors"]) == 100
 
 
-def test_an_import_that_got_no_answer_from_the_table_goes_on(calls: Recorder) -> None:
+def test_an_import_continues_after_a_lost_response(calls: Recorder) -> None:
     calls.fail("transact_write_items", UnknownOutcome(), after=True)
     calls.fail("transact_write_items", UnknownOutcome())
     answer = import_all(draft("a"), draft("b"))

@@ -44,13 +44,13 @@ def test_an_entry_is_a_definition_in_one_language() -> None:
     ]
 
 
-def test_what_is_archived_is_for_admins() -> None:
+def test_archived_achievements_are_listed_for_admins() -> None:
     import_all(draft("a"), draft("b", is_active=False))
     assert codes() == codes(caller=ANNA) == ["a"]
     assert codes(caller=ADMIN) == ["a", "b"]
 
 
-def test_what_is_secret_is_for_admins_and_those_who_have_earned_it() -> None:
+def test_secret_achievements_are_listed_for_admins_and_users_who_earned_them() -> None:
     import_all(draft("a"), draft("b", is_secret=True), draft("c", is_secret=True))
     award({"code": "b"})
     assert codes() == codes(caller=user("boris")) == ["a"]
@@ -96,7 +96,7 @@ def test_each_text_falls_back_by_itself() -> None:
     assert found == [("en", "English", "only"), ("de", "Deutsch", ""), ("ru", "Смесь", "In English")]
 
 
-def test_a_catalogue_that_the_client_has_is_not_sent_again() -> None:
+def test_an_unchanged_catalogue_is_304() -> None:
     create(draft())
     first = catalogue(lang="ru")
     known = {"if-none-match": first.headers["etag"]}
@@ -106,7 +106,7 @@ def test_a_catalogue_that_the_client_has_is_not_sent_again() -> None:
     assert catalogue(headers=known, lang="ru").status == 200
 
 
-def test_what_anybody_gets_may_be_kept_for_a_minute_and_what_a_caller_gets_is_theirs() -> None:
+def test_anonymous_responses_are_public_for_a_minute_and_others_private() -> None:
     create(draft())
     headers = catalogue().headers
     assert headers["cache-control"] == "public, max-age=60"
@@ -138,7 +138,7 @@ def test_pages_hold_every_entry_once_and_are_full_but_the_last(limit: int) -> No
     assert 1 <= len(found[-1]) <= limit
 
 
-def test_the_category_goes_with_the_pages() -> None:
+def test_the_category_filters_every_page() -> None:
     import_all(*(draft(f"n{number:02d}", category=f"c{number % 2}") for number in range(30)))
     assert pages(4, category="c1")[-1] == ["n25", "n27", "n29"]
     cursor = catalogue(limit="4", category="c1").body["next_cursor"]
@@ -158,7 +158,7 @@ def test_entries_that_come_and_go_meanwhile_move_no_other() -> None:
     assert [item["code"] for item in second["items"]] == ["n07", "n08", "n12", "n14", "n16", "n18"]
 
 
-def test_a_cursor_is_for_the_caller_who_got_it() -> None:
+def test_a_cursor_is_valid_only_for_its_caller() -> None:
     import_all(*(draft(f"n{number}") for number in range(5)))
     cursor = catalogue(limit="2").body["next_cursor"]
     for caller in (ANNA, ADMIN):

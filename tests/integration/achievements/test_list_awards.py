@@ -106,7 +106,7 @@ def test_visibility_decides(fields: dict[str, Any], may: set[str]) -> None:
     assert {answer.status for name, answer in answers.items() if name not in may} <= {404}
 
 
-def test_me_is_the_caller_and_nobody_has_none() -> None:
+def test_me_is_the_caller_and_needs_a_token() -> None:
     award(adhoc("a"))
     assert [item["code"] for item in awards(ANNA, user_id="me").body["items"]] == ["a"]
     assert awards(user_id="me").status == 401
@@ -149,7 +149,7 @@ def secrets() -> None:
     award({"code": "n03"}, user_id="boris")
 
 
-def test_secret_achievements_of_others_are_left_out_for_those_who_have_not_earned_them() -> None:
+def test_another_user_s_secret_awards_are_hidden_unless_the_caller_has_them() -> None:
     secrets()
     everything = [f"n{number:02d}" for number in range(12)]
     shown = [code for number, code in enumerate(everything) if number % 3]

@@ -77,7 +77,7 @@ def test_of_several_conditions_it_shows_how_many_are_met_and_each() -> None:
     }
 
 
-def test_whole_numbers_come_as_they_were_sent() -> None:
+def test_whole_numbers_are_returned_as_they_were_sent() -> None:
     sent = create(draft("ten", criteria=reach(homeworks_completed=10, average_grade=90.5)))
     assert '"metric":"homeworks_completed","value":10,' in sent.text
     count(homeworks_completed=4)
@@ -87,14 +87,14 @@ def test_whole_numbers_come_as_they_were_sent() -> None:
     assert '"progress":{"value":0,"target":2,' in text
 
 
-def test_a_value_is_told_up_to_its_target() -> None:
+def test_progress_is_capped_at_the_target() -> None:
     count(homeworks_completed=40)
     import_all(draft("ten", criteria=reach(homeworks_completed=10)))  # met already, and yet to be awarded
     (item,) = listed()
     assert (item["progress"]["value"], item["progress"]["target"]) == (10, 10)
 
 
-def test_only_what_can_be_earned_is_in_progress() -> None:
+def test_only_achievements_that_can_be_earned_are_in_progress() -> None:
     import_all(
         draft("a", criteria=reach(tests_passed=1)),
         draft("archived", criteria=reach(tests_passed=2)),
@@ -115,7 +115,7 @@ def test_only_what_can_be_earned_is_in_progress() -> None:
     assert codes() == ["earned"]
 
 
-def test_without_a_status_it_is_what_is_earned() -> None:
+def test_without_a_status_earned_awards_are_listed() -> None:
     import_all(draft("a", criteria=reach(tests_passed=1)))
     award(adhoc("olympiad"))
     assert [item["code"] for item in awards().body["items"]] == ["olympiad"]
@@ -123,7 +123,7 @@ def test_without_a_status_it_is_what_is_earned() -> None:
     assert (answer.status, answer.fields) == (422, ["status"])
 
 
-def test_a_code_is_looked_for_in_both_parts_and_a_time_in_what_is_earned() -> None:
+def test_the_code_filters_both_parts_and_times_filter_earned_awards() -> None:
     import_all(*(draft(code, criteria=reach(tests_passed=1)) for code in ("a", "ab", "abc")))
     award({"code": "ab"})
     assert codes("all", code="a") == ["a"]
@@ -141,7 +141,7 @@ def test_a_code_is_looked_for_in_both_parts_and_a_time_in_what_is_earned() -> No
         ({"stats": "private"}, {"admin", "owner"}),
     ],
 )
-def test_whoever_may_not_see_stats_sees_no_progress(levels: dict[str, str], may: set[str]) -> None:
+def test_callers_who_may_not_see_stats_see_no_progress(levels: dict[str, str], may: set[str]) -> None:
     import_all(draft("a", criteria=reach(tests_passed=1)))
     award(adhoc("olympiad"))
     settle(preferences=visible(**levels))
@@ -150,14 +150,14 @@ def test_whoever_may_not_see_stats_sees_no_progress(levels: dict[str, str], may:
         assert codes("in_progress", caller) == (["a"] if name in may else [])
 
 
-def test_whoever_may_not_see_achievements_sees_nothing() -> None:
+def test_callers_who_may_not_see_achievements_see_nothing() -> None:
     settle(preferences=visible(achievements="private"))
     for status in ("earned", "in_progress", "all"):
         assert awards(BORIS, query={"status": status}).status == 404
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 5, 6, 59, 60, 61, 100])
-def test_pages_go_through_what_is_earned_and_then_through_what_is_in_progress(limit: int) -> None:
+def test_pages_list_earned_awards_and_then_those_in_progress(limit: int) -> None:
     import_all(*(draft(f"n{n:02d}", criteria=reach(tests_passed=1 + n), is_secret=n % 4 == 0) for n in range(75)))
     for code in ("n01", "n07", "n08", "n40", "n74"):
         award({"code": code})
@@ -177,7 +177,7 @@ def test_pages_go_through_what_is_earned_and_then_through_what_is_in_progress(li
         assert found == expected
 
 
-def test_what_is_earned_between_two_pages_moves_nothing_else() -> None:
+def test_an_award_between_two_pages_moves_no_others() -> None:
     import_all(*(draft(f"n{n}", criteria=reach(tests_passed=1 + n)) for n in range(6)))
     award({"code": "n3"})
     first = awards(ANNA, query={"status": "all", "limit": "2"}).body

@@ -93,7 +93,7 @@ def test_more_than_a_transaction_holds_follow_from_one_award_whenever_the_functi
 
 
 @pytest.mark.usefixtures("_small")
-def test_what_came_in_parts_is_like_any_other_award_once_all_is_there() -> None:
+def test_awards_written_in_parts_end_like_any_others() -> None:
     define(MANY, homeworks_completed=1)
     create(draft("rich", points=7, criteria=reach(points=5)))
     count(homeworks_completed=1)
@@ -109,7 +109,7 @@ def test_what_came_in_parts_is_like_any_other_award_once_all_is_there() -> None:
 
 
 @pytest.mark.usefixtures("_small")
-def test_an_award_that_comes_between_two_parts_keeps_nothing_back(calls: Recorder) -> None:
+def test_an_award_between_two_parts_does_not_block_the_rest(calls: Recorder) -> None:
     define(MANY, homeworks_completed=1)
     import_all(draft("rich", points=7, criteria=reach(points=5)), draft("richer", points=9, criteria=reach(points=40)))
     batch = records([update("all", "anna")])

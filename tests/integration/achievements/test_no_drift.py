@@ -40,7 +40,7 @@ steps = st.lists(
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps)
-def test_whatever_fails_on_the_way(calls: Recorder, steps: list[tuple[str, list[dict[str, Any]]]]) -> None:
+def test_despite_failures(calls: Recorder, steps: list[tuple[str, list[dict[str, Any]]]]) -> None:
     import_all(draft("in-the-catalogue", points=1000))
     user_id, given_before = uuid4().hex, set()
     for number, (code, faults) in enumerate(steps, start=1):
@@ -55,7 +55,7 @@ def test_whatever_fails_on_the_way(calls: Recorder, steps: list[tuple[str, list[
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault['operation']}-{fault['error'].code}")
-def test_whatever_fails_while_others_award_too(calls: Recorder, fault: dict[str, Any]) -> None:
+def test_despite_failures_and_concurrent_awards(calls: Recorder, fault: dict[str, Any]) -> None:
     calls.fail(**fault, times=5)
     bodies = [adhoc(f"n{number % 5}", 1 + number % 5) for number in range(12)]
     answers = together([partial(award, body) for body in bodies])
@@ -80,7 +80,7 @@ rounds = st.lists(st.lists(actions, min_size=1, max_size=5), min_size=1, max_siz
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(rounds, st.lists(st.sampled_from(FAULTS), max_size=4))
-def test_whatever_is_done_at_the_same_moment(
+def test_any_concurrent_operations(
     queues: Any, calls: Recorder, rounds: list[list[tuple[str, Any]]], faults: list[dict[str, Any]]
 ) -> None:
     """All of a round at once: awards, revocations, criteria that are met, changed and backfilled."""

@@ -25,7 +25,7 @@ from tests.integration.achievements.catalogue import (
 from tests.integration.recorder import LOST_RACE, PASSING, Recorder, for_each
 
 
-def test_it_is_gone_with_its_points_and_can_be_awarded_again() -> None:
+def test_a_revoked_award_loses_its_points_and_can_be_awarded_again() -> None:
     create(draft())
     award(adhoc("other", 7))
     for points in (50, 60):
@@ -38,7 +38,7 @@ def test_it_is_gone_with_its_points_and_can_be_awarded_again() -> None:
         patch({"points": 60})
 
 
-def test_what_was_not_awarded_is_404() -> None:
+def test_revoking_an_unknown_award_is_404() -> None:
     create(draft())
     assert revoke().status == 404
     assert revoke("unheard-of").status == 404
@@ -118,9 +118,7 @@ def test_awarding_and_revoking_at_once_never_lets_points_drift() -> None:
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("operation", ["batch_get_item", "transact_write_items"])
 @for_each(*PASSING, LOST_RACE)
-def test_whatever_fails_on_the_way_it_is_taken_back_once(
-    calls: Recorder, error: Exception, operation: str, after: bool
-) -> None:
+def test_despite_failures_it_is_revoked_once(calls: Recorder, error: Exception, operation: str, after: bool) -> None:
     award(adhoc("olympiad"))
     award(adhoc("other", 7))
     calls.fail(operation, error, after=after, times=2)

@@ -28,7 +28,7 @@ def refused(answer: Answer) -> bool:
 
 
 @pytest.mark.usefixtures("_full")
-def test_where_there_is_no_room_it_is_409_and_nothing_is_stored(dynamodb_client: Any, table: str) -> None:
+def test_without_room_for_criteria_it_is_409_and_nothing_is_stored(dynamodb_client: Any, table: str) -> None:
     before = contents(dynamodb_client, table)
     assert refused(create(draft("c", criteria=reach(points=5))))
     assert refused(patch({"criteria": reach(points=5)}, "plain"))
@@ -38,7 +38,7 @@ def test_where_there_is_no_room_it_is_409_and_nothing_is_stored(dynamodb_client:
 
 
 @pytest.mark.usefixtures("_full")
-def test_what_makes_criteria_no_larger_is_always_possible() -> None:
+def test_changes_that_do_not_enlarge_the_criteria_are_always_possible() -> None:
     assert create(draft("c")).status == 201
     assert patch({"points": 10, "criteria": reach(points=6)}, "a").status == 200
     assert import_all(draft("b"), draft("c", criteria=reach(points=5))).body["failed"] == 0

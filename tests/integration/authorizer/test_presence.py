@@ -58,7 +58,7 @@ def logged(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"level": "WARNING"' in line]
 
 
-def test_a_user_and_a_session_that_nobody_knows_are_let_in_and_nothing_is_made_of_them(
+def test_an_unknown_user_and_session_are_admitted_and_nothing_is_written(
     calls: Recorder, dynamodb_client: Any, table: str
 ) -> None:
     assert ask("s-1") == {"isAuthorized": True, "context": {"sub": "anna", "sid": "s-1"}}
@@ -115,7 +115,7 @@ def test_an_expired_session_is_refused_until_its_tokens_are_dead(
     assert stored("s-1")["expires_at"] > moving.moment.timestamp(), "DynamoDB still holds it"
 
 
-def test_who_was_erased_is_refused_with_any_token(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_erased_user_is_refused_with_any_token(capsys: pytest.CaptureFixture[str]) -> None:
     sign_in("s-1")
     settle(erased_at="2026-11-20T18:22:05.000Z")
     logged(capsys)
@@ -222,7 +222,7 @@ def erased(sid: str) -> None:
 
 
 @pytest.mark.parametrize("happens", [ended, forgotten, erased])
-def test_what_ends_between_reading_and_noting_does_not_come_back(
+def test_a_session_that_ends_during_authorization_stays_ended(
     happens: Callable[[str], None],
     moving: Clock,
     calls: Recorder,
@@ -251,20 +251,20 @@ def test_what_ends_between_reading_and_noting_does_not_come_back(
 
 
 @pytest.mark.parametrize("error", [Throttled(), UnknownOutcome()])
-def test_while_the_table_does_not_answer_nobody_is_let_in(error: Exception, calls: Recorder) -> None:
+def test_no_caller_is_admitted_while_the_table_does_not_respond(error: Exception, calls: Recorder) -> None:
     calls.fail(READ, error)
     with pytest.raises(Unavailable):
         ask()
 
 
-def test_a_token_that_is_no_good_asks_nothing_of_the_table(calls: Recorder) -> None:
+def test_an_invalid_token_costs_no_table_request(calls: Recorder) -> None:
     event = {"headers": {"authorization": "Bearer a.b.c"}, "requestContext": {}}
     assert authorize.handler(event, None) == {"isAuthorized": False}
     assert authorize.handler({"headers": {}}, None) == {"isAuthorized": True, "context": {}}
     assert calls.made == []
 
 
-def test_what_it_costs(moving: Clock, calls: Recorder) -> None:
+def test_a_backfill_costs(moving: Clock, calls: Recorder) -> None:
     settle()
     sign_in("s-1")
     calls.made.clear()

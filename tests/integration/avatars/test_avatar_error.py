@@ -47,7 +47,7 @@ def test_the_owner_sees_why(body: bytes, expected: str, objects: Bucket) -> None
     assert told()["at"] > "2026-11-20T18:22:05.000Z"
 
 
-def test_a_file_that_is_too_large_is_told_too(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_is_too_large_shows_an_error(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     message = upload(images.png())
     monkeypatch.setenv("MAX_AVATAR_SIZE", "10")
     process(message)
@@ -55,7 +55,7 @@ def test_a_file_that_is_too_large_is_told_too(objects: Bucket, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(("caller", "shown"), [(ANNA, True), (ADMIN, True), (BORIS, False), (None, False)])
-def test_nobody_else_sees_it(caller: dict[str, str] | None, shown: bool, objects: Bucket) -> None:
+def test_other_callers_do_not_see_the_error(caller: dict[str, str] | None, shown: bool, objects: Bucket) -> None:
     settle("anna")
     process(upload(images.HTML))
     body = call(get_profile.handler, path={"user_id": "anna"}, caller=caller).body
@@ -68,7 +68,7 @@ def test_nobody_else_sees_it(caller: dict[str, str] | None, shown: bool, objects
     [lambda: process(upload(images.png())), lambda: start(), lambda: remove()],
     ids=["the next avatar", "the next upload", "deleting the avatar"],
 )
-def test_it_goes_with(forget: Callable[[], object], objects: Bucket) -> None:
+def test_an_error_disappears_with(forget: Callable[[], object], objects: Bucket) -> None:
     process(upload(images.HTML))
     before = profile()
     forget()
@@ -77,7 +77,7 @@ def test_it_goes_with(forget: Callable[[], object], objects: Bucket) -> None:
     assert profile()["rev"] > before["rev"], "its ETag is another"
 
 
-def test_a_form_may_be_used_again(objects: Bucket) -> None:
+def test_a_form_may_be_used_twice(objects: Bucket) -> None:
     form = start().body
     message = event(form["fields"]["key"])
     for body, outcome in ((images.HTML, "not_a_picture"), (images.png()[:-40], "broken")):
@@ -89,7 +89,7 @@ def test_a_form_may_be_used_again(objects: Bucket) -> None:
     assert told() is None
 
 
-def test_an_event_that_comes_again_changes_nothing(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repeated_event_changes_nothing(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     message = upload(images.HTML)
     with dying(storage, "delete", 1, False, monkeypatch), pytest.raises(Died):
         process(message)
@@ -115,7 +115,7 @@ def test_an_older_upload_that_succeeds_later_leaves_the_newer_error(objects: Buc
     assert reason() == "not_a_picture"
 
 
-def test_a_failure_of_before_a_deletion_is_not_told(objects: Bucket) -> None:
+def test_a_failure_before_a_deletion_shows_no_error(objects: Bucket) -> None:
     message = upload(images.HTML)
     remove()
     process(message)
@@ -123,7 +123,7 @@ def test_a_failure_of_before_a_deletion_is_not_told(objects: Bucket) -> None:
 
 
 @pytest.mark.parametrize("do", [remove, lambda: process(upload(images.png()))], ids=["delete", "made"])
-def test_what_is_decided_meanwhile_holds(
+def test_a_concurrent_decision_holds(
     do: Callable[[], object], objects: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     message = upload(images.HTML)

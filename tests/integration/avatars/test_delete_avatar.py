@@ -31,7 +31,7 @@ def test_others_cannot(caller: dict[str, str], objects: Bucket) -> None:
     assert (profile(), objects.names) == before
 
 
-def test_it_is_harmless_where_there_is_none(objects: Bucket) -> None:
+def test_deleting_without_an_avatar_is_harmless(objects: Bucket) -> None:
     settle("anna", about="Me")
     for _ in range(2):
         assert remove().status == 204
@@ -50,14 +50,14 @@ def test_one_that_died_halfway_is_made_good_by_the_next(objects: Bucket, monkeyp
     assert objects.names == []
 
 
-def test_one_that_meets_another_change_of_the_profile_tries_again(objects: Bucket, calls: Recorder) -> None:
+def test_it_retries_after_a_conflict_with_another_change(objects: Bucket, calls: Recorder) -> None:
     process(upload(images.png()))
     calls.fail("update_item", Contended())
     assert remove().status == 204
     assert objects.names == []
 
 
-def test_what_a_run_is_about_to_show_is_left_to_it(objects: Bucket) -> None:
+def test_pictures_that_a_run_is_about_to_show_are_kept(objects: Bucket) -> None:
     settle("anna")
     later = keys.avatar("anna", f"{2**47:012x}{'0' * 20}", 64)
     objects.put(later, b"x")

@@ -44,21 +44,19 @@ def granted(function: str, application: Application) -> set[tuple[str, str]]:
     }
 
 
-def test_who_signs_forms_may_write_what_they_let_in(asked: set[tuple[str, str]], application: Application) -> None:
+def test_the_signer_of_forms_may_write_uploads(asked: set[tuple[str, str]], application: Application) -> None:
     start()
     assert asked == granted("StartAvatarUpload", application)
 
 
-def test_who_makes_avatars_reads_uploads_and_writes_avatars(
-    asked: set[tuple[str, str]], application: Application
-) -> None:
+def test_process_avatar_reads_uploads_and_writes_avatars(asked: set[tuple[str, str]], application: Application) -> None:
     told = [upload(body) for body in (images.png(), images.photo(), images.HTML)]
     asked.clear()
     assert [process(each)[:4] for each in told] == ["made", "made", "neit"]
     assert asked == granted("ProcessAvatar", application)
 
 
-def test_who_takes_avatars_away_lists_and_deletes_them(asked: set[tuple[str, str]], application: Application) -> None:
+def test_delete_avatar_lists_and_deletes_avatars(asked: set[tuple[str, str]], application: Application) -> None:
     process(upload(images.png()))
     asked.clear()
     remove()

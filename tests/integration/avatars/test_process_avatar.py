@@ -53,7 +53,7 @@ def test_a_picture_becomes_the_avatar_and_the_upload_is_gone(body: bytes, object
     assert found["avatar_url"] == f"https://pictures.example.org/avatars/anna/{found['avatar_id']}/512.webp"
 
 
-def test_each_object_is_a_picture_of_its_size_to_be_kept_by_whoever_reads_it(objects: Bucket) -> None:
+def test_each_object_is_a_cacheable_picture_of_its_size(objects: Bucket) -> None:
     process(upload(images.photo()))
     for size in (64, 256, 512):
         found = objects.get(keys.avatar("anna", profile()["avatar_id"], size))
@@ -97,7 +97,7 @@ def test_a_bad_picture_leaves_the_old_one(objects: Bucket) -> None:
 
 
 @pytest.mark.parametrize(("more", "outcome"), [(1, "too large"), (0, "made")])
-def test_the_limit_holds_for_what_came_past_the_form_too(
+def test_the_limit_applies_to_uploads_without_the_form_too(
     more: int, outcome: str, objects: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told = upload(body := images.png())
@@ -124,7 +124,7 @@ def test_other_users_avatars_stay(objects: Bucket) -> None:
 
 
 @pytest.mark.parametrize("gone", ["never there", "erased"])
-def test_for_nobody_nothing_is_left(gone: str, objects: Bucket) -> None:
+def test_deleting_the_avatar_of_an_unknown_user_leaves_nothing(gone: str, objects: Bucket) -> None:
     told = upload(images.png())
     process(upload(images.png()))
     settle("anna", erased_at="2026-11-20T18:22:05.000Z")
@@ -147,7 +147,7 @@ def test_an_object_that_no_form_of_ours_let_in_is_taken_away(name: str, objects:
     assert objects.names == []
 
 
-def test_an_id_of_any_form_has_its_avatar(objects: Bucket) -> None:
+def test_a_user_id_of_any_form_can_have_an_avatar(objects: Bucket) -> None:
     odd = "auth0|65:5@8f.x-_"
     assert process(upload(images.png(), user(odd))) == "made"
     found = profile(odd)

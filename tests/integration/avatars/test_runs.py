@@ -18,7 +18,7 @@ from tests.unit.avatars import images
 from tests.unit.avatars.images import BLUE, RED
 
 
-def test_an_event_may_come_again(objects: Bucket) -> None:
+def test_a_repeated_event_is_harmless(objects: Bucket) -> None:
     told = upload(images.png())
     assert process(told) == "made"
     before = profile(), objects.names
@@ -34,7 +34,7 @@ def test_an_older_upload_that_is_processed_later_changes_nothing(objects: Bucket
     assert (profile(), objects.names) == before
 
 
-def test_what_was_uploaded_before_a_deletion_changes_nothing(objects: Bucket) -> None:
+def test_an_upload_before_a_deletion_changes_nothing(objects: Bucket) -> None:
     told = upload(images.png())
     assert remove().status == 204
     assert process(told) == "late"
@@ -108,9 +108,7 @@ def test_a_run_that_died_anywhere_is_made_good_by_the_next(
     assert objects.names == objects.of(found["avatar_id"])
 
 
-def test_what_a_dead_run_made_of_another_file_of_the_form_is_taken_away(
-    objects: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pictures_of_a_dead_run_from_another_file_are_deleted(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     form = start().body
     post(form, images.png(images.plain(RED)))
     told = event(form["fields"]["key"])
@@ -125,7 +123,7 @@ def test_what_a_dead_run_made_of_another_file_of_the_form_is_taken_away(
 @pytest.mark.parametrize(
     ("error", "after"), [(UnknownOutcome(), True), (UnknownOutcome(), False), (Contended(), False)]
 )
-def test_a_write_that_had_no_answer_or_was_turned_away_is_tried_again(
+def test_a_write_without_a_response_or_throttled_is_retried(
     error: Exception, after: bool, objects: Bucket, calls: Recorder
 ) -> None:
     told = upload(images.png())

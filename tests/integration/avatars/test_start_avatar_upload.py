@@ -52,12 +52,12 @@ def test_a_form_changes_nothing_that_is_shown(objects: Bucket) -> None:
     assert profile()["rev"] == before["rev"]
 
 
-def test_whoever_has_no_profile_yet_gets_one(objects: Bucket) -> None:
+def test_a_missing_profile_is_created(objects: Bucket) -> None:
     assert start(user("new", name="Newton")).status == 201
     assert profile("new")["display_name"] == "Newton"
 
 
-def test_whoever_has_left_gets_no_form(objects: Bucket) -> None:
+def test_an_erased_user_gets_no_form(objects: Bucket) -> None:
     settle("anna", erased_at="2026-11-20T18:22:05.000Z", is_active=False)
     assert start().status == 404
 
@@ -86,7 +86,7 @@ def test_a_form_is_for_oneself_only(caller: dict[str, str] | None, objects: Buck
         ({"content_type": "image/png", "size": 1, "key": "uploads/avatars/boris/1"}, "key"),
     ],
 )
-def test_what_cannot_be_an_avatar_gets_no_form(body: dict[str, Any], field: str, objects: Bucket) -> None:
+def test_an_invalid_announcement_gets_no_form(body: dict[str, Any], field: str, objects: Bucket) -> None:
     answer = call(start_avatar_upload.handler, path={"user_id": "me"}, caller=ANNA, body=body)
     assert (answer.status, answer.fields) == (422, [field])
     assert table.get(keys.profile("anna")) is None, "nothing was made for it"

@@ -29,7 +29,7 @@ def live_in(timezone: str) -> None:
     table.write(standings.put(Standing("anna", timezone=timezone)))
 
 
-def test_a_badge_is_what_its_owner_says_it_is() -> None:
+def test_a_badge_has_the_fields_its_owner_sent() -> None:
     body = {
         "name": "Первый марафон 🏃",
         "description": "42 km\nand a talk about it",
@@ -107,7 +107,7 @@ def test_badges_are_for_oneself_alone(dynamodb_client: Any, table: str) -> None:
     assert contents(dynamodb_client, table) == before
 
 
-def test_a_badge_is_no_award() -> None:
+def test_a_badge_counts_as_no_award() -> None:
     make()
     stored = standings.get("anna")
     assert (stored.points, stored.achievements, stored.activity_days.last) == (0, 0, 0)
@@ -164,7 +164,7 @@ def test_a_cursor_is_for_its_own_list() -> None:
         ({"goals": "private"}, ["nobody", "boris"]),
     ],
 )
-def test_who_sees_badges_is_the_owners_choice(levels: dict[str, str], seen_by: list[str]) -> None:
+def test_visibility_decides_who_sees_badges(levels: dict[str, str], seen_by: list[str]) -> None:
     settle("anna", preferences=visible(**levels))
     made = make().body
     for name, caller in (("nobody", None), ("boris", BORIS)):
@@ -174,7 +174,7 @@ def test_who_sees_badges_is_the_owners_choice(levels: dict[str, str], seen_by: l
         assert listed(caller).body["items"] == [made]
 
 
-def test_a_request_that_is_sent_again_makes_no_second_badge() -> None:
+def test_a_repeated_request_creates_no_second_badge() -> None:
     first = make(headers={"idempotency-key": "k"})
     assert make(headers={"idempotency-key": "k"}) == first
     assert make({"name": "Another"}, headers={"idempotency-key": "k"}).status == 422
@@ -203,7 +203,7 @@ def test_a_badge_whose_answer_was_lost_keeps_its_date(calls: Recorder, monkeypat
     assert [badge["date_achieved"] for badge in listed().body["items"]] == ["2026-11-20"]
 
 
-def test_there_is_an_end_to_how_many_one_can_make(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_badges_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "MAX_BADGES", 3)
     kept = [make(headers={"idempotency-key": f"k{number}"}).body for number in range(3)]
     answer = make()

@@ -66,7 +66,7 @@ def test_a_grade_completes_a_goal() -> None:
     assert shown(goal).body["status"] == "completed"
 
 
-def test_an_older_grade_that_comes_later_completes_nothing() -> None:
+def test_an_older_grade_that_arrives_later_completes_nothing() -> None:
     deliver(records([update("a", "anna", increments={}, values={"average_grade": 50})]))
     goal = goal_id(target={"metric": "average_grade", "value": 90})
     late = update("b", "anna", ago=timedelta(days=1), increments={}, values={"average_grade": 95})
@@ -82,7 +82,7 @@ def test_an_older_grade_that_comes_later_completes_nothing() -> None:
         [("transact_write_items", UnknownOutcome(), False), ("transact_write_items", Throttled(), False)],
     ],
 )
-def test_whatever_fails_on_the_way_it_counts_once_and_completes(
+def test_despite_failures_it_counts_once_and_completes(
     calls: Recorder, faults: list[tuple[str, Exception, bool]]
 ) -> None:
     goal = goal_id(target=HOMEWORKS)

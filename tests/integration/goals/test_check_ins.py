@@ -75,7 +75,7 @@ def test_a_day_is_today_or_one_of_the_last_seven(age: int, status: int, dynamodb
 
 
 @pytest.mark.parametrize("wrong", ["today", "2026-02-30", "1795198925", 1795198925, "2026-11-20T12:00:00Z", True])
-def test_what_is_no_date_is_422(wrong: Any) -> None:
+def test_an_invalid_date_is_422(wrong: Any) -> None:
     path = {"user_id": "me", "goal_id": goal_id()}
     assert call(check_in.handler, path=path, caller=ANNA, body={"date": wrong}).fields == ["date"]
     assert call(check_in.handler, path=path, caller=ANNA, body={"day": day(0)}).fields == ["day"]
@@ -96,7 +96,7 @@ def test_today_is_the_owners_own(timezone: str, today: int) -> None:
     assert work(goal, f"2026-11-{today}").status == 200
 
 
-def test_who_says_where_they_live_has_their_own_days_from_then_on() -> None:
+def test_a_chosen_time_zone_determines_days_from_then_on() -> None:
     goal = goal_id()
     assert work(goal, "2026-11-21").status == 422
     moved = call(update_preferences.handler, path=ME, caller=ANNA, body={"timezone": "Pacific/Auckland"})
@@ -141,7 +141,7 @@ def test_only_a_goal_in_progress_is_worked_for(dynamodb_client: Any, table: str)
 
 
 @for_each(*PASSING, LOST_RACE)
-def test_a_check_in_that_was_turned_away_is_tried_again(calls: Recorder, error: Exception) -> None:
+def test_a_throttled_check_in_is_retried(calls: Recorder, error: Exception) -> None:
     goal = goal_id()
     calls.fail("batch_get_item", Throttled())
     calls.fail("transact_write_items", error, times=3)
@@ -156,7 +156,7 @@ def test_a_check_in_whose_answer_was_lost_is_known_as_ones_own(calls: Recorder) 
     assert calls.operations().count("transact_write_items") == 1
 
 
-def test_another_day_that_comes_in_between_counts_too(calls: Recorder) -> None:
+def test_a_concurrent_check_in_of_another_day_counts_too(calls: Recorder) -> None:
     goal = goal_id()
     calls.meanwhile("transact_write_items", lambda: work(goal, day(1)))
     answer = work(goal)

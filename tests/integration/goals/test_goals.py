@@ -34,7 +34,7 @@ def noon(monkeypatch: pytest.MonkeyPatch) -> datetime:
     return NOON
 
 
-def test_a_goal_is_what_its_owner_says_it_is(noon: datetime) -> None:
+def test_a_goal_has_the_fields_its_owner_sent(noon: datetime) -> None:
     body = {
         "title": "Прочитать «Войну и мир» 📚",
         "description": "all of it\nin Russian",
@@ -110,7 +110,7 @@ def test_a_wrong_field_changes_nothing(fields: dict[str, Any], named: str, dynam
     assert contents(dynamodb_client, table) == before
 
 
-def test_the_target_comes_back_as_it_was_sent() -> None:
+def test_a_target_is_returned_as_it_was_sent() -> None:
     for value in ("10", "1", "99.5", "100", "0.01"):
         metric = "average_grade" if "." in value else "points"
         sent = f'{{"title":"x","target":{{"metric":"{metric}","value":{value}}}}}'
@@ -174,7 +174,7 @@ def test_put_replaces_all_that_the_owner_writes_and_nothing_else(noon: datetime,
     assert shown(goal).body == answer.body
 
 
-def test_a_goal_goes_through_its_states(noon: datetime) -> None:
+def test_a_goal_changes_its_status(noon: datetime) -> None:
     goal = goal_id()
     for status, code in (
         ("completed", 200),
@@ -207,7 +207,7 @@ def test_a_goal_that_is_deleted_is_gone(dynamodb_client: Any) -> None:
     assert [each["goal_id"] for each in listed().body["items"]] == [other]
 
 
-def test_someone_elses_goal_is_404_for_whoever_would_change_it(dynamodb_client: Any, table: str) -> None:
+def test_another_user_s_goal_cannot_be_changed(dynamodb_client: Any, table: str) -> None:
     goal = goal_id()
     before = contents(dynamodb_client, table)
     for caller in (BORIS, ADMIN, AWARDER):
@@ -231,7 +231,7 @@ def test_a_goal_id_that_cannot_exist_is_404() -> None:
     assert shown("0" * 32).status == 404
 
 
-def test_there_is_an_end_to_how_many_one_can_set(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_number_of_goals_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(service, "MAX_GOALS", 3)
     goals = [goal_id() for _ in range(3)]
     answer = set_goal()

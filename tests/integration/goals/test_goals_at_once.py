@@ -30,7 +30,7 @@ def test_an_old_etag_is_412_and_changes_nothing(dynamodb_client: Any, table: str
     assert remove(goal, if_match=second.headers["etag"]).status == 204
 
 
-def test_what_changes_in_between_is_not_deleted_unread(calls: Recorder) -> None:
+def test_a_concurrent_change_is_not_deleted_unread(calls: Recorder) -> None:
     goal = goal_id()
     etag = shown(goal).headers["etag"]
     calls.meanwhile("delete_item", lambda: rewrite(goal, {"title": "Write"}))
@@ -47,7 +47,7 @@ def test_a_check_in_is_a_new_state() -> None:
     assert rewrite(goal, {"title": "x"}, if_match=before).status == 412
 
 
-def test_a_reader_who_holds_it_gets_304() -> None:
+def test_a_reader_with_the_etag_gets_304() -> None:
     goal = goal_id()
     etag = shown(goal).headers["etag"]
     assert shown(goal, if_none_match=etag).status == 304
@@ -55,7 +55,7 @@ def test_a_reader_who_holds_it_gets_304() -> None:
     assert shown(goal, if_none_match=etag).status == 200
 
 
-def test_of_twenty_writers_who_read_the_same_one_wins() -> None:
+def test_of_twenty_writers_of_the_same_revision_one_succeeds() -> None:
     goal = goal_id()
     etag = shown(goal).headers["etag"]
     answers = together([partial(rewrite, goal, {"title": f"n{number}"}, if_match=etag) for number in range(20)])
@@ -83,7 +83,7 @@ def test_a_deletion_whose_answer_was_lost_is_known_as_ones_own(calls: Recorder, 
 
 
 @for_each(*PASSING)
-def test_what_was_turned_away_is_tried_again(calls: Recorder, error: Exception) -> None:
+def test_a_throttled_request_is_retried(calls: Recorder, error: Exception) -> None:
     goal = goal_id(target=TESTS)
     calls.fail("batch_get_item", error)
     calls.fail("transact_write_items", error, times=2)
@@ -92,7 +92,7 @@ def test_what_was_turned_away_is_tried_again(calls: Recorder, error: Exception) 
     assert remove(goal).status == 204
 
 
-def test_what_was_done_with_a_goal_is_not_lost_to_a_late_repetition_of_its_making(calls: Recorder) -> None:
+def test_a_late_repetition_of_a_create_does_not_undo_changes(calls: Recorder) -> None:
     origin, draft = Origin.of("anna", "k"), GoalDraft(title="Read")
 
     def made_already() -> None:
@@ -105,7 +105,7 @@ def test_what_was_done_with_a_goal_is_not_lost_to_a_late_repetition_of_its_makin
     assert [each["streak_count"] for each in listed().body["items"]] == [1]
 
 
-def test_a_request_that_is_sent_again_sets_no_second_goal() -> None:
+def test_a_repeated_request_creates_no_second_goal() -> None:
     first = set_goal({"title": "Read", "target": TESTS}, headers={"idempotency-key": "k"})
     assert set_goal({"title": "Read", "target": TESTS}, headers={"idempotency-key": "k"}) == first
     assert set_goal({"title": "Write"}, headers={"idempotency-key": "k"}).status == 422

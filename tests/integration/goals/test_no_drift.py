@@ -52,7 +52,7 @@ def none_reached_is_open(user_id: str) -> bool:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps)
-def test_whatever_is_done_and_fails_on_the_way(calls: Recorder, steps: list[tuple[tuple[Any, ...], list[Any]]]) -> None:
+def test_any_operations_with_failures(calls: Recorder, steps: list[tuple[tuple[Any, ...], list[Any]]]) -> None:
     user_id = uuid4().hex
     caller, goals = user(user_id), ["0" * 32]
     for (what, *how), faults in steps:

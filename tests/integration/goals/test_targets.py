@@ -58,7 +58,7 @@ def test_a_goal_whose_target_is_reached_already_is_completed_at_once() -> None:
     assert open_targets() == (0, 0)
 
 
-def test_what_was_completed_stays_so_when_the_stat_goes_back() -> None:
+def test_a_completed_goal_stays_completed_when_the_stat_falls() -> None:
     goal = goal_id(target=TESTS)
     count(10)
     count(-10)
@@ -90,7 +90,7 @@ def test_a_grade_and_points_and_achievements_complete_goals_too() -> None:
     assert {shown(goal).body["status"] for goal in goals} == {"completed"}
 
 
-def test_an_abandoned_goal_is_left_alone_and_completed_when_it_is_taken_up_again() -> None:
+def test_an_abandoned_goal_completes_only_after_it_is_resumed() -> None:
     goal = goal_id(target=TESTS)
     rewrite(goal, {"title": "Read", "target": TESTS, "status": "abandoned"})
     count(10)
@@ -108,7 +108,7 @@ def test_a_target_that_is_moved_below_the_stat_is_reached() -> None:
     assert open_targets() == (0, 0)
 
 
-def test_asked_again_it_answers_the_same() -> None:
+def test_reached_is_idempotent() -> None:
     for value in (5, 10, 15):
         goal_id(target={"metric": "tests_passed", "value": value})
     found, now = standing(), clock.epoch_ms(NOON)
@@ -119,7 +119,7 @@ def test_asked_again_it_answers_the_same() -> None:
     assert found.open_targets == 1
 
 
-def test_who_has_no_open_target_costs_nothing(calls: Recorder) -> None:
+def test_a_user_without_open_targets_costs_no_request(calls: Recorder) -> None:
     goal_id()
     goal_id(target=TESTS, status="completed")
     found = standing()
@@ -148,7 +148,7 @@ def test_all_targets_that_can_be_open_are_reached_at_once() -> None:
 
 
 @for_each(*PASSING)
-def test_whatever_is_turned_away_is_thought_through_again(calls: Recorder, error: Exception) -> None:
+def test_any_throttled_operation_is_computed_anew(calls: Recorder, error: Exception) -> None:
     goal = goal_id(target=TESTS)
     calls.fail("query", error)
     calls.fail("transact_write_items", error, times=2)
@@ -184,14 +184,14 @@ def test_a_goal_that_is_deleted_in_between_does_not_come_back(calls: Recorder) -
     assert open_targets() == (0, 0)
 
 
-def test_a_target_that_comes_in_between_goes_with_its_goal(calls: Recorder) -> None:
+def test_a_target_reached_concurrently_is_deleted_with_its_goal(calls: Recorder) -> None:
     goal = goal_id()
     calls.meanwhile("delete_item", lambda: rewrite(goal, {"title": "Read", "target": TESTS}))
     assert remove(goal).status == 204
     assert open_targets() == (0, 0)
 
 
-def test_a_stat_that_comes_in_between_is_seen_by_whoever_sets_a_target(calls: Recorder) -> None:
+def test_a_concurrent_stat_update_is_seen_when_a_target_is_set(calls: Recorder) -> None:
     calls.meanwhile("transact_write_items", lambda: count(10))
     made = set_goal({"title": "Read", "target": TESTS}).body
     assert made["status"] == "completed"
@@ -214,7 +214,7 @@ def _count_as_call(by: int) -> Any:
     count(by)
 
 
-def test_what_is_counted_wrong_is_counted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_count_of_open_targets_is_corrected(monkeypatch: pytest.MonkeyPatch) -> None:
     goal_id(target=TESTS)
     found = standing()
     found.open_targets = 7

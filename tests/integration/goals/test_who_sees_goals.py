@@ -24,7 +24,7 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
         ({"badges": "private"}, ["nobody", "boris"]),
     ],
 )
-def test_who_sees_goals_is_the_owners_choice(levels: dict[str, str], seen_by: list[str]) -> None:
+def test_visibility_decides_who_sees_goals(levels: dict[str, str], seen_by: list[str]) -> None:
     settle("anna", preferences=visible(**levels))
     goal = goal_id()
     for name, caller in (("nobody", None), ("boris", BORIS)):
@@ -35,7 +35,7 @@ def test_who_sees_goals_is_the_owners_choice(levels: dict[str, str], seen_by: li
 
 
 @pytest.mark.parametrize(("stats", "told"), [("public", ["nobody", "boris"]), ("users", ["boris"]), ("private", [])])
-def test_progress_is_for_those_who_may_see_the_stats(stats: str, told: list[str]) -> None:
+def test_progress_is_visible_to_callers_who_may_see_the_stats(stats: str, told: list[str]) -> None:
     settle("anna", preferences=visible(stats=stats))
     count(4)
     going, done = goal_id(target=TESTS), goal_id(target=TESTS, status="completed")
@@ -68,7 +68,7 @@ def test_the_list_is_newest_first_in_pages_by_status(monkeypatch: pytest.MonkeyP
     assert listed(status="done").fields == ["status"]
 
 
-def test_what_the_owner_sees_is_never_a_moment_old(calls: Recorder) -> None:
+def test_the_owner_s_reads_are_strongly_consistent(calls: Recorder) -> None:
     settle("anna")
     goal = goal_id()
     for caller, consistent in ((ANNA, True), (BORIS, False), (None, False)):
@@ -78,7 +78,7 @@ def test_what_the_owner_sees_is_never_a_moment_old(calls: Recorder) -> None:
         assert [each["ConsistentRead"] for (each,) in asked] == [consistent] * 3
 
 
-def test_somebody_unknown_is_not_found_by_others() -> None:
+def test_an_unknown_user_is_404_for_others() -> None:
     for caller in (None, BORIS, ADMIN):
         assert listed(caller, user_id="anna").status == 404
     assert listed(ANNA).body == {"items": [], "next_cursor": None}

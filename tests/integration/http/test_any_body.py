@@ -78,7 +78,7 @@ def sent_badly(handler: Handler) -> dict[str, tuple[dict[str, Any], set[int]]]:
 
 @pytest.mark.usefixtures("queues")
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_what_is_wrong_for_every_endpoint(name: str, dynamodb_client: Any, table: str) -> None:
+def test_invalid_bodies_are_refused_by_every_endpoint(name: str, dynamodb_client: Any, table: str) -> None:
     for what, (request, statuses) in sent_badly(ENDPOINTS[name]).items():
         answer = send(ENDPOINTS[name], **request)
         assert answer.status in statuses, what

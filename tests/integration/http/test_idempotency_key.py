@@ -32,7 +32,7 @@ class Crash(BaseException):
     """The end of the process, as no code of ours sees it."""
 
 
-def test_the_first_answer_comes_again_byte_for_byte() -> None:
+def test_a_repetition_gets_the_first_response_byte_for_byte() -> None:
     first = keyed()
     assert first.status == 201
     for _ in range(2):
@@ -55,7 +55,7 @@ def test_another_key_and_another_caller_are_other_requests() -> None:
     assert keyed(draft("another"), caller=OTHER_ADMIN).status == 201
 
 
-def test_of_twenty_at_once_one_is_done_and_the_others_get_its_answer_or_come_again(
+def test_of_twenty_concurrent_requests_one_does_the_work(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     later(monkeypatch, seconds=0)  # the clock stands still, so that no lease ends on a machine that stops for a while
@@ -67,7 +67,7 @@ def test_of_twenty_at_once_one_is_done_and_the_others_get_its_answer_or_come_aga
     assert {keyed().text} == done
 
 
-def test_a_create_that_was_refused_can_be_sent_again(dynamodb_client: Any, table: str) -> None:
+def test_a_refused_create_can_be_repeated(dynamodb_client: Any, table: str) -> None:
     create(draft())
     before = contents(dynamodb_client, table)
     for _ in range(2):
@@ -77,7 +77,7 @@ def test_a_create_that_was_refused_can_be_sent_again(dynamodb_client: Any, table
     assert keyed(draft("another")).status == 201
 
 
-def test_what_does_not_validate_leaves_nothing_behind(dynamodb_client: Any, table: str) -> None:
+def test_an_invalid_request_leaves_nothing_behind(dynamodb_client: Any, table: str) -> None:
     assert keyed(draft(points=0)).status == 422
     assert contents(dynamodb_client, table) == []
     assert keyed().status == 201
@@ -125,7 +125,7 @@ def at_write(calls: Recorder, number: int, error: BaseException, *, after: bool)
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 @pytest.mark.parametrize("after", [False, True])
-def test_a_function_that_dies_on_the_way_leaves_a_create_that_can_be_sent_again(
+def test_a_create_can_be_repeated_after_a_crash(
     calls: Recorder, monkeypatch: pytest.MonkeyPatch, number: int, after: bool
 ) -> None:
     at_write(calls, number, Crash(), after=after)
@@ -147,7 +147,7 @@ def test_a_function_that_dies_on_the_way_leaves_a_create_that_can_be_sent_again(
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 @pytest.mark.parametrize("after", [False, True])
-def test_a_write_without_an_answer_is_503_or_done_and_can_be_sent_again(
+def test_a_write_without_a_response_is_503_or_done_and_can_be_repeated(
     calls: Recorder, monkeypatch: pytest.MonkeyPatch, number: int, after: bool
 ) -> None:
     at_write(calls, number, UnknownOutcome(), after=after)
@@ -176,7 +176,7 @@ def test_a_claim_that_cannot_be_given_back_ends_with_its_lease(
     assert (answer.status, "retry-after" in answer.headers) == (409, False)
 
 
-def test_whoever_was_too_slow_does_not_overwrite_what_another_has_done() -> None:
+def test_a_slow_request_does_not_overwrite_another_s_work() -> None:
     """A holder that outlives its lease: another has taken the claim over and answered before it settles."""
     origin, body = Origin.of("somebody"), b"{}"
 
@@ -190,7 +190,7 @@ def test_whoever_was_too_slow_does_not_overwrite_what_another_has_done() -> None
     assert idempotency.once(origin, body, lambda _: {"by": "nobody"}) == {"by": "the second"}
 
 
-def test_of_two_who_take_over_at_once_one_does(calls: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_two_concurrent_takeovers_one_succeeds(calls: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     at_write(calls, 1, Crash(), after=True)
     with pytest.raises(Crash):
         keyed()

@@ -55,7 +55,7 @@ def test_a_message_may_write_7_as_7_0(queues: Queues) -> None:
     assert standings.get("42").counters[Counter.TESTS_PASSED] == 7
 
 
-def test_what_is_submitted_over_http_is_queued_as_a_plain_number(queues: Queues) -> None:
+def test_a_submitted_whole_number_is_queued_as_an_integer(queues: Queues) -> None:
     sent = {name: value for name, value in update("e1").items() if name != "user_id"}
     body = written(sent | {"increments": {"tests_passed": "NUMBER"}}, "1e1")
     caller = {"sub": "homework", "scope": "stats:write"}

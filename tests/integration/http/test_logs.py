@@ -26,7 +26,7 @@ def leaks(text: str) -> list[str]:
     return [secret for secret in SECRETS if secret in text]
 
 
-def test_what_goes_well_or_is_the_client_s_mistake_is_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
+def test_successes_and_client_errors_are_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
     requests: list[tuple[Any, dict[str, Any], int]] = [
         (get_me.handler, {"caller": ANNA}, 200),
         (update_profile.handler, {"caller": ANNA, "path": {"user_id": "me"}, "body": PERSONAL}, 200),

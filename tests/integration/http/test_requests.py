@@ -169,7 +169,7 @@ def test_a_secret_in_the_catalogue_costs_a_signed_in_reader_one_query_more_howev
         assert calls.operations() == requests
 
 
-def test_a_filter_that_wants_few_entries_is_no_reason_for_many_requests(calls: Recorder) -> None:
+def test_a_filter_with_few_matches_costs_few_requests(calls: Recorder) -> None:
     for start in range(0, 300, 100):
         import_all(
             *(draft(f"n{number}", category="last" if number == 299 else None) for number in range(start, start + 100))

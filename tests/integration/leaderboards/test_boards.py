@@ -112,7 +112,7 @@ EMPTY = Summary(
 )
 
 
-def test_of_one_user_there_is_a_first_place_and_no_gap(calendar: Calendar) -> None:
+def test_a_single_user_is_first_and_there_is_no_gap(calendar: Calendar) -> None:
     person = brute.Person("42", events=[brute.Event(calendar.now, None, 50)])
     settle([person], calendar.now)
     compute({}, None)
@@ -150,7 +150,7 @@ def test_the_largest_scores_and_ids_of_any_length_fit(calendar: Calendar) -> Non
     [{"listing": Listing.ANONYMOUS}, {"listing": Listing.HIDDEN}, {"is_active": False}],
     ids=["anonymous", "hidden", "inactive"],
 )
-def test_who_turns_anonymous_hidden_or_inactive_loses_the_name_at_once(
+def test_anonymous_hidden_and_inactive_users_lose_their_names_at_once(
     change: dict[str, object], calendar: Calendar
 ) -> None:
     people = [brute.Person(name, events=[brute.Event(calendar.now, None, 5)]) for name in ("1", "2")]
@@ -170,7 +170,7 @@ def test_who_turns_anonymous_hidden_or_inactive_loses_the_name_at_once(
     assert [found.min_points_gap.a.user_id, found.min_points_gap.b.user_id] == [None, "2"]
 
 
-def test_who_was_anonymous_when_the_boards_were_computed_is_so_whatever_the_profile_says(calendar: Calendar) -> None:
+def test_a_user_anonymous_at_computation_stays_anonymous_in_that_version(calendar: Calendar) -> None:
     store(
         [
             brute.Person(name, Listing.ANONYMOUS, events=[brute.Event(calendar.now, None, 5)]).standing(calendar.now)
@@ -186,7 +186,7 @@ def test_who_was_anonymous_when_the_boards_were_computed_is_so_whatever_the_prof
     assert [gap.a.user_id, gap.b.user_id] == [None, None]
 
 
-def test_who_turned_hidden_is_gone_with_the_next_run(calendar: Calendar) -> None:
+def test_a_hidden_user_is_gone_with_the_next_run(calendar: Calendar) -> None:
     people = [brute.Person(name, events=[brute.Event(calendar.now, None, 5)]) for name in ("1", "2")]
     settle(people, calendar.now)
     compute({}, None)

@@ -52,7 +52,7 @@ def test_boards_are_listed_with_their_windows_and_resets(calendar: Calendar) -> 
 
 
 @pytest.mark.usefixtures("_a_hundred_and_fifty")
-def test_a_board_says_what_the_contract_says(calendar: Calendar) -> None:
+def test_a_board_fits_the_openapi_document(calendar: Calendar) -> None:
     status, body = board({"limit": "1", "window": "week"})
     cursor = body.pop("next_cursor")
     assert isinstance(cursor, str)
@@ -100,7 +100,7 @@ def test_a_page_has_twenty_places_unless_asked() -> None:
 
 
 @pytest.mark.parametrize("name", ["kittens", "xpoints", "point", "all"])
-def test_a_board_there_is_not_is_404_and_says_which_there_are(name: str) -> None:
+def test_an_unknown_board_is_404_and_lists_the_boards(name: str) -> None:
     status, body = board(name=name)
     assert (status, body["code"]) == (404, "not_found")
     assert "points, achievements, homeworks, tests, courses, streak" in body["detail"]
@@ -141,7 +141,7 @@ def test_a_cursor_of_a_version_that_is_gone_is_410() -> None:
 
 
 @pytest.mark.usefixtures("_a_hundred_and_fifty")
-def test_the_summary_says_what_the_contract_says(calendar: Calendar) -> None:
+def test_the_summary_fits_the_openapi_document(calendar: Calendar) -> None:
     status, body = call(get_summary)
     first, second, last = (
         {"user_id": user_id, "display_name": f"Learner {user_id}"} for user_id in ("000", "001", "149")

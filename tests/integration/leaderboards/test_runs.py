@@ -97,7 +97,7 @@ def versions_in(bucket: str, moto_server: str) -> set[str]:
     [(computing, "_read_standings"), (computing, "_summary"), (computing, "_remove"), (lease, "finish")],
     ids=["reading", "writing", "before the pointer moved", "after the pointer moved"],
 )
-def test_what_died_runs_left_behind_goes_with_the_next_one(
+def test_the_next_run_deletes_the_files_of_dead_runs(
     module: Any, name: str, bucket: str, moto_server: str, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for _ in range(computing.VERSIONS_KEPT):
@@ -115,7 +115,7 @@ def test_what_died_runs_left_behind_goes_with_the_next_one(
     assert table.get(keys.boards_lock()) is None
 
 
-def test_what_failed_runs_left_behind_goes_with_the_next_one(
+def test_the_next_run_deletes_the_files_of_failed_runs(
     bucket: str, moto_server: str, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
@@ -141,7 +141,7 @@ def test_a_run_whose_lease_has_ended_does_not_take_the_lock_from_the_next(calend
     assert computing.compute() == {"computed": False}
 
 
-def test_a_run_tells_how_long_it_took_what_it_read_and_how_old_the_boards_were(
+def test_a_run_counts_its_seconds_read_units_and_the_boards_age(
     calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: dict[str, float] = {}

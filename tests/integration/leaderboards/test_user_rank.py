@@ -75,7 +75,7 @@ def _thirty(bucket: str, calendar: Calendar) -> None:
 
 
 @pytest.mark.usefixtures("_thirty")
-def test_a_rank_says_what_the_contract_says() -> None:
+def test_a_rank_fits_the_openapi_document() -> None:
     def entry(number: int) -> dict[str, Any]:
         return {
             "rank": number + 1,
@@ -133,7 +133,7 @@ def test_a_query_that_does_not_validate_is_422_and_names_the_field(query: dict[s
 
 
 @pytest.mark.usefixtures("_thirty")
-def test_who_has_no_score_is_told_so() -> None:
+def test_a_user_without_a_score_is_404_with_the_reason() -> None:
     table.write(Put(profile("new")))
     status, body = rank("new")
     assert (status, body["code"]) == (404, "not_found")
@@ -143,11 +143,11 @@ def test_who_has_no_score_is_told_so() -> None:
 
 
 @pytest.mark.usefixtures("_thirty")
-def test_who_is_unknown_is_not_there_for_others() -> None:
+def test_an_unknown_user_is_404_to_others() -> None:
     assert rank("nobody").body["detail"] == "There is no such user, or it is not yours to see."
 
 
-def test_before_the_first_run_nobody_stands_anywhere(calendar: Calendar) -> None:
+def test_before_the_first_run_there_are_no_ranks(calendar: Calendar) -> None:
     settle([Person("42", events=[Event(calendar.now, None, 5)])], calendar.now)
     assert rank("42").body["detail"] == "The boards have not been computed yet."
     computing.compute()
@@ -173,7 +173,7 @@ OWNER, OTHER, ADMINISTRATOR = {"sub": "user-07"}, {"sub": "user-08"}, {"sub": "r
     ],
     ids=["shown", "anonymous", "hidden", "inactive", "for users", "private", "private profile"],
 )
-def test_who_may_know_where_a_user_stands(
+def test_visibility_decides_who_sees_a_rank(
     listing: Listing, fields: dict[str, Any], allowed: str, computed_since: bool, calendar: Calendar
 ) -> None:
     if computed_since:
@@ -198,7 +198,7 @@ def test_who_may_know_where_a_user_stands(
 @pytest.mark.parametrize(
     "change", [{"listing": Listing.ANONYMOUS}, {"is_active": False}], ids=["anonymous", "inactive"]
 )
-def test_a_neighbour_who_is_anonymous_by_now_has_neither_id_nor_name(change: dict[str, Any]) -> None:
+def test_a_neighbour_who_became_anonymous_has_no_id_and_no_name(change: dict[str, Any]) -> None:
     table.write(Put(profile("user-06", **change)))
     nearest = rank("user-07").body["above"][-1]
     assert (nearest["position"], nearest["score"]) == (7, 24)
@@ -227,7 +227,9 @@ def test_a_rank_is_three_requests_to_the_bucket_and_one_to_the_table(
 
 
 @pytest.mark.usefixtures("_thirty")
-def test_who_shares_a_fingerprint_is_told_apart_by_id(calendar: Calendar, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_users_with_the_same_fingerprint_are_distinguished_by_id(
+    calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(files, "hash_of", lambda *_: 7)
     computing.compute()
     assert [rank(f"user-{number:02d}").body["position"] for number in (0, 17, 29)] == [1, 18, 30]
@@ -235,7 +237,7 @@ def test_who_shares_a_fingerprint_is_told_apart_by_id(calendar: Calendar, monkey
 
 
 @pytest.mark.usefixtures("_thirty")
-def test_a_version_that_goes_between_two_requests_is_left_for_the_next(
+def test_a_version_deleted_between_two_reads_is_replaced_by_the_next(
     calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     current = storage.get(keys.boards_current())

@@ -52,9 +52,7 @@ def test_a_list_that_was_begun_is_read_to_its_end_in_its_version(bucket: str, ca
     assert (older.as_of, newer.as_of) == (begun.as_of, calendar.now)
 
 
-def test_a_cursor_lasts_as_long_as_its_version_is_kept_and_then_says_what_to_do(
-    bucket: str, calendar: Calendar
-) -> None:
+def test_a_cursor_is_410_after_its_version_was_deleted(bucket: str, calendar: Calendar) -> None:
     new_version(1)
     cursor = read(Page(limit=10)).next_cursor
     for points in range(2, computing.VERSIONS_KEPT + 1):

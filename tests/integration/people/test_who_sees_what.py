@@ -62,7 +62,7 @@ def mistakes(state: State, parts: dict[str, str]) -> list[str]:
 
 
 @pytest.mark.parametrize("start", range(3))
-def test_each_caller_is_told_what_the_table_says_and_nothing_else(start: int, parts: dict[str, str]) -> None:
+def test_each_caller_sees_exactly_what_the_table_of_rules_says(start: int, parts: dict[str, str]) -> None:
     found = []
     for state in STATES[start::3]:
         world.turn(state)
@@ -70,7 +70,7 @@ def test_each_caller_is_told_what_the_table_says_and_nothing_else(start: int, pa
     assert not found, "\n".join(found)
 
 
-def test_of_who_has_left_nobody_is_told_anything(parts: dict[str, str]) -> None:
+def test_an_erased_user_s_are_404(parts: dict[str, str]) -> None:
     answer = call(HANDLERS["DeleteProfile"], path={"user_id": "anna"}, caller=CALLERS[OWNER])
     assert answer.status == 202
     found = mistakes(State(erased=True), parts)
@@ -78,7 +78,7 @@ def test_of_who_has_left_nobody_is_told_anything(parts: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("row", WRITES, ids=lambda row: f"{row.route} {row.body or ''}")
-def test_only_who_may_changes_something_and_is_told_no_more_than_is_theirs_to_know(
+def test_only_permitted_callers_change_anything_and_responses_reveal_nothing_else(
     row: Write, parts: dict[str, str], dynamodb_client: Any, table: str
 ) -> None:
     for state in (State(), State({"profile": "private"}, active=False)):

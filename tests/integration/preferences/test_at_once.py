@@ -41,7 +41,7 @@ def _two() -> None:
 
 
 @pytest.mark.usefixtures("bucket", "_two")
-def test_who_turns_anonymous_or_hidden_has_no_name_at_once_and_the_next_run_knows() -> None:
+def test_anonymous_and_hidden_users_lose_names_at_once_and_places_with_the_next_run() -> None:
     computing.compute()
     assert board() == (["Boris", "Anna"], 2)
     for choice, total in (("anonymous", 2), ("hidden", 1), ("shown", 2)):
@@ -56,7 +56,7 @@ def test_who_turns_anonymous_or_hidden_has_no_name_at_once_and_the_next_run_know
 
 
 @pytest.mark.usefixtures("bucket", "_two")
-def test_who_is_deactivated_has_no_name_on_boards_and_no_rank_to_ask_for() -> None:
+def test_an_inactive_user_has_no_name_on_boards_and_no_rank() -> None:
     computing.compute()
     call(update_profile.handler, path=HER, caller=ADMIN, body={"is_active": False})
     for _ in range(2):
@@ -77,7 +77,7 @@ def test_visibility_holds_from_the_next_read() -> None:
             prefer(visibility=None)
 
 
-def test_the_zone_says_what_day_it_is_from_then_on(calendar: Calendar) -> None:  # noqa: F811
+def test_a_changed_time_zone_determines_the_day(calendar: Calendar) -> None:  # noqa: F811
     calendar.now = datetime(2026, 11, 20, 18, 22, 5, tzinfo=UTC)
     call(get_me.handler, caller=ANNA)
     prefer(timezone="Asia/Tokyo")  # where it is 3:22 on the 21st
@@ -96,7 +96,7 @@ def test_preferences_chosen_before_anything_was_earned_hold_afterwards() -> None
     assert (standing.timezone, standing.listing, standing.points) == ("Asia/Tokyo", Listing.HIDDEN, 10)
 
 
-def test_what_is_counted_meanwhile_is_not_lost() -> None:
+def test_concurrent_counts_are_not_lost() -> None:
     for number in range(5):
         prefer(timezone=("Asia/Tokyo", "Europe/Berlin")[number % 2], leaderboards=("hidden", "shown")[number % 2])
         assert award(adhoc(f"a{number}")).status == 201

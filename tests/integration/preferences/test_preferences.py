@@ -76,7 +76,7 @@ def test_all_fields_are_kept_as_they_were_sent() -> None:
     assert (seen.text, seen.headers["etag"]) == (answer.text, answer.headers["etag"])
 
 
-def test_what_is_not_sent_stays_and_null_brings_back_the_default() -> None:
+def test_absent_fields_stay_and_null_restores_the_default() -> None:
     patch(FULL)
     assert patch({"theme": "light"}).body == FULL | {"theme": "light"}
     assert patch({"visibility": {"goals": "public", "stats": None}}).body["visibility"] == {
@@ -146,7 +146,7 @@ def test_a_wrong_or_unknown_field_is_422_is_named_and_nothing_changes(
 
 
 @pytest.mark.parametrize("text", ["NaN", "1e999", "1" * 5000, "[" * 150 + "]" * 150])
-def test_what_json_cannot_carry_is_a_clear_4xx_or_comes_back(text: str) -> None:
+def test_odd_json_is_a_clear_4xx_or_returned_as_sent(text: str) -> None:
     raw = f'{{"custom_settings": {{"a": {text}}}}}'
     answer = call(
         update_preferences.handler, path=HER, caller=ANNA, raw=raw, headers={"content-type": "application/json"}
@@ -157,14 +157,14 @@ def test_what_json_cannot_carry_is_a_clear_4xx_or_comes_back(text: str) -> None:
 
 
 @pytest.mark.parametrize("caller", [BORIS, AWARDER, user("x", scope="users:read users:write")])
-def test_they_are_nobody_else_s_business(caller: dict[str, str]) -> None:
+def test_only_the_user_and_admins_see_the_preferences(caller: dict[str, str]) -> None:
     patch(FULL)
     assert get(caller).status == 404
     assert patch({"theme": "light"}, caller).status == 404
     assert get().body == FULL
 
 
-def test_an_admin_may_but_makes_nobodys_profile() -> None:
+def test_an_admin_may_patch_but_creates_no_profile() -> None:
     assert get(ADMIN).status == 404
     assert patch({"theme": "dark"}, ADMIN).status == 404
     join("anna", "Anna")

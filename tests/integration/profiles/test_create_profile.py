@@ -38,7 +38,7 @@ def test_without_an_id_it_is_the_caller_s_own_with_the_name_of_the_token(body: d
     assert (answer.status, answer.body["user_id"], answer.body["display_name"]) == (201, "anna", "Анна Каренина")
 
 
-def test_the_name_of_a_service_s_token_is_nobody_else_s() -> None:
+def test_the_name_in_a_service_s_token_is_not_used() -> None:
     assert create({"user_id": "anna"}, SERVICE | {"name": "Auth"}).body["display_name"] == "Learner"
 
 
@@ -48,7 +48,7 @@ def test_null_is_as_good_as_nothing() -> None:
 
 
 @pytest.mark.parametrize("caller", [BORIS, AWARDER, user("x", scope="users:read")])
-def test_nobody_else_makes_another_s(caller: dict[str, str]) -> None:
+def test_other_callers_cannot_create_a_user_s_profile(caller: dict[str, str]) -> None:
     assert create(DRAFT, caller).status == 403
     assert table.get(keys.profile("anna")) is None
 
@@ -61,14 +61,14 @@ def test_an_existing_one_is_409_and_stays_as_it_is(dynamodb_client: Any, table: 
     assert contents(dynamodb_client, table) == before
 
 
-def test_the_same_request_again_gets_the_first_answer() -> None:
+def test_a_repeated_request_gets_the_first_response() -> None:
     first = create(DRAFT, key="k-1")
     assert create(DRAFT, key="k-1").text == first.text
     assert create(DRAFT | {"about": "x"}, key="k-1").status == 422
     assert create(DRAFT, key="k-2").status == 409
 
 
-def test_who_lost_the_answer_may_ask_again(calls: Recorder) -> None:
+def test_a_client_that_lost_the_response_may_repeat(calls: Recorder) -> None:
     calls.fail("transact_write_items", Unavailable(), after=True)
     assert create(DRAFT, key="k-1").status == 201
     assert create(DRAFT, key="k-1").status == 201
@@ -82,7 +82,7 @@ def test_of_twenty_at_once_one_is_made() -> None:
 
 
 @pytest.mark.parametrize("user_id", ["search", "a b", "", "x" * 129, "a/b", "a#b", 5, None])
-def test_nobody_can_be_called_so(user_id: Any) -> None:
+def test_a_reserved_id_is_refused(user_id: Any) -> None:
     answer = create({"user_id": user_id}, ADMIN)
     assert (answer.status, answer.fields) == (422, ["user_id"])
 
@@ -93,7 +93,7 @@ def test_a_token_of_a_reserved_name_gets_no_profile(sub: str) -> None:
     assert table.get(keys.profile(sub)) is None
 
 
-def test_only_who_may_sets_what_is_for_admins_and_services() -> None:
+def test_only_admins_and_services_set_their_fields() -> None:
     trusted = {"is_verified": True, "is_active": False}
     assert create(trusted, ANNA).status == 403
     answer = create(DRAFT | trusted)
@@ -101,7 +101,7 @@ def test_only_who_may_sets_what_is_for_admins_and_services() -> None:
     assert call(get_profile.handler, path={"user_id": "anna"}).status == 404
 
 
-def test_who_has_left_does_not_come_back() -> None:
+def test_an_erased_user_s_profile_cannot_be_created() -> None:
     call(get_me.handler, caller=ANNA)
     call(delete_profile.handler, path={"user_id": "me"}, caller=ANNA)
     for caller in (SERVICE, ADMIN, ANNA):

@@ -42,30 +42,30 @@ def test_the_owner_or_an_admin_starts_an_erasure(caller: dict[str, str], path: d
 
 
 @pytest.mark.parametrize("caller", [BORIS, AWARDER, user("x", scope="users:write users:read")])
-def test_nobody_else_does(caller: dict[str, str], dynamodb_client: Any, table: str) -> None:
+def test_other_callers_are_refused(caller: dict[str, str], dynamodb_client: Any, table: str) -> None:
     join("anna", "Anna")
     before = contents(dynamodb_client, table)
     assert leave(caller, HER).status == 404
     assert contents(dynamodb_client, table) == before
 
 
-def test_an_admin_erases_nobody_who_is_not_there(dynamodb_client: Any, table: str) -> None:
+def test_an_admin_cannot_erase_an_unknown_user(dynamodb_client: Any, table: str) -> None:
     assert leave(ADMIN, HER).status == 404
     assert contents(dynamodb_client, table) == []
 
 
-def test_who_has_no_profile_can_leave_too() -> None:
+def test_a_user_without_a_profile_can_be_erased() -> None:
     assert leave().status == 202
     assert call(get_me.handler, caller=ANNA).status == 410
 
 
-def test_who_has_only_points_can_be_erased_by_an_admin() -> None:
+def test_an_admin_can_erase_a_user_without_a_profile() -> None:
     award(adhoc("olympiad"))
     assert leave(ADMIN, HER).status == 202
     assert standings.get("anna").listing is Listing.HIDDEN
 
 
-def test_asking_again_tells_the_same_erasure() -> None:
+def test_a_repeated_deletion_returns_the_same_erasure() -> None:
     join("anna", "Anna")
     first = leave()
     assert leave().text == leave(ADMIN, HER).text == first.text
@@ -78,9 +78,7 @@ def test_twenty_at_once_are_one_erasure(dynamodb_client: Any, table: str) -> Non
     assert len([item for item in contents(dynamodb_client, table) if item["SK"] == "ERASURE"]) == 1
 
 
-def test_what_is_changed_at_the_same_moment_leaves_no_way_to_find_who_has_left(
-    dynamodb_client: Any, table: str
-) -> None:
+def test_concurrent_changes_do_not_make_an_erased_user_findable(dynamodb_client: Any, table: str) -> None:
     for _ in range(5):
         join("anna", "Anna")
         names: list[Any] = [
@@ -95,13 +93,13 @@ def test_what_is_changed_at_the_same_moment_leaves_no_way_to_find_who_has_left(
             dynamodb_client.delete_item(TableName=table, Key={name: {"S": item[name]} for name in ("PK", "SK")})
 
 
-def test_who_lost_the_answer_hears_of_it(calls: Recorder) -> None:
+def test_a_repetition_after_a_lost_response_succeeds(calls: Recorder) -> None:
     join("anna", "Anna")
     calls.fail("transact_write_items", Unavailable(), after=True)
     assert leave().text == leave().text
 
 
-def test_nobody_sees_the_profile_any_more_and_it_cannot_be_changed(dynamodb_client: Any, table: str) -> None:
+def test_an_erased_profile_cannot_be_seen_or_changed(dynamodb_client: Any, table: str) -> None:
     join("anna", "Anna", phone_number="+49301234567")
     leave()
     before = contents(dynamodb_client, table)

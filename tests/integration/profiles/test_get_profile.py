@@ -28,9 +28,7 @@ def test_the_first_call_makes_the_profile_with_the_name_of_the_token() -> None:
     ("name", "shown"),
     [("", "Learner"), (" \u200b\n ", "Learner"), ("x" * 200, "x" * 80), ("Jose\u0301\u202e", "Jos\u00e9")],
 )
-def test_a_name_that_cannot_stand_as_it_is_is_tidied_and_without_one_there_is_a_neutral_one(
-    name: str, shown: str
-) -> None:
+def test_a_name_in_a_token_is_cleaned_and_a_missing_one_gets_a_default(name: str, shown: str) -> None:
     assert call(get_me.handler, caller=user("anna", name=name)).body["display_name"] == shown
 
 
@@ -50,7 +48,7 @@ def test_me_is_the_caller() -> None:
     assert mine.text == call(get_profile.handler, path=HER, caller=ANNA).text
 
 
-def test_nobody_has_no_me() -> None:
+def test_me_without_a_token_is_401() -> None:
     assert call(get_profile.handler, path={"user_id": "me"}).status == 401
 
 
@@ -75,9 +73,7 @@ CALLERS = {"nobody": None, "another": BORIS, "admin": ADMIN, "owner": ANNA}
     ],
     ids=["unsaid", "public", "users", "private", "inactive"],
 )
-def test_visibility_decides_and_who_may_not_see_learns_nothing(
-    caller: str, fields: dict[str, Any], may: set[str]
-) -> None:
+def test_visibility_decides_and_other_callers_get_404(caller: str, fields: dict[str, Any], may: set[str]) -> None:
     settle(phone_number="+49301234567", last_seen_at="2026-11-20T18:22:05.000Z", **fields)
     answer = call(get_profile.handler, path=HER, caller=CALLERS[caller])
     if caller not in may:
@@ -97,7 +93,7 @@ def unsigned(text: str) -> str:
     return re.sub(r'"request_id": "[^"]*"', "", text)
 
 
-def test_a_document_that_the_client_has_is_not_sent_again() -> None:
+def test_an_unchanged_document_is_304() -> None:
     settle()
     etag = call(get_profile.handler, path=HER).headers["etag"]
     assert call(get_profile.handler, path=HER, headers={"if-none-match": etag}).status == 304

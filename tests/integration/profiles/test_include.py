@@ -31,7 +31,7 @@ def _anna() -> None:
     assert call(create_goal.handler, path=HER, caller=ANNA, body={"title": "Read"}).status == 201
 
 
-def test_each_part_is_what_its_own_endpoint_answers() -> None:
+def test_each_included_part_equals_its_own_endpoint_s_response() -> None:
     body = profile().body
     lists = {
         "achievements": awards(),
@@ -45,7 +45,7 @@ def test_each_part_is_what_its_own_endpoint_answers() -> None:
 
 
 @pytest.mark.parametrize("include", ["goals", "badges,stats", "stats,badges,", ",achievements", None])
-def test_what_was_not_asked_for_is_not_there(include: str | None) -> None:
+def test_parts_that_were_not_included_are_absent(include: str | None) -> None:
     wanted = set(filter(None, (include or "").split(",")))
     assert profile(include).body.keys() & set(Part) == wanted
 
@@ -67,7 +67,7 @@ def test_a_part_that_the_caller_may_not_see_is_left_out(part: Part) -> None:
             assert answer.body.keys() & set(Part) == expected
 
 
-def test_of_a_hidden_profile_nothing_is_told() -> None:
+def test_a_private_profile_hides_the_stats() -> None:
     change(preferences=visible(profile="private"))
     assert (profile().status, profile(caller=BORIS).status) == (404, 404)
     assert profile(caller=ANNA).body.keys() >= set(Part)
@@ -77,7 +77,7 @@ def change(**fields: object) -> None:
     people.revise("anna", lambda _: fields, None)
 
 
-def test_a_long_list_says_that_there_is_more() -> None:
+def test_an_included_list_says_that_there_is_more() -> None:
     for number in range(20):
         award(adhoc(f"a{number}"))
     achievements = profile("achievements").body["achievements"]

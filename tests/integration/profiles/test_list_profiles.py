@@ -38,7 +38,7 @@ def test_the_newest_come_first_or_all_by_id(crowd: list[str], limit: str) -> Non
     assert listed(limit=limit, order="id") == sorted(crowd)
 
 
-def test_who_is_not_active_can_be_left_out_or_be_all(crowd: list[str]) -> None:
+def test_inactive_users_can_be_filtered(crowd: list[str]) -> None:
     for name in ("anna", "dora"):
         call(update_profile.handler, path={"user_id": name}, caller=ADMIN, body={"is_active": False})
     assert listed(limit="1", is_active="true") == ["boris", "eve", "carl"]
@@ -46,13 +46,13 @@ def test_who_is_not_active_can_be_left_out_or_be_all(crowd: list[str]) -> None:
     assert listed() == crowd[::-1]
 
 
-def test_who_has_left_is_not_listed(crowd: list[str]) -> None:
+def test_an_erased_user_is_not_listed(crowd: list[str]) -> None:
     call(delete_profile.handler, path={"user_id": "anna"}, caller=ANNA)
     assert "anna" not in listed() + listed(order="id") + listed(is_active="false")
 
 
 @pytest.mark.usefixtures("crowd")
-def test_only_an_admin_sees_what_is_private() -> None:
+def test_only_admins_see_private_fields() -> None:
     for caller, fields in ((ADMIN, Profile.model_fields), (READER, PublicProfile.model_fields)):
         (page,) = pages(list_profiles.handler, caller)
         assert {frozenset(item) for item in page.body["items"]} == {frozenset(fields.keys() - set(Part))}
@@ -67,7 +67,7 @@ def test_it_is_for_admins_and_services(caller: dict[str, str]) -> None:
 
 @pytest.mark.usefixtures("crowd")
 @pytest.mark.parametrize("query", [{"order": "name"}, {"is_active": "perhaps"}, {"limit": "101"}])
-def test_what_is_wrong_in_the_query_is_named(query: dict[str, str]) -> None:
+def test_invalid_query_parameters_are_named(query: dict[str, str]) -> None:
     assert call(list_profiles.handler, caller=ADMIN, query=query).fields == list(query)
 
 
@@ -78,14 +78,14 @@ def test_a_cursor_is_of_its_order() -> None:
         assert call(list_profiles.handler, caller=ADMIN, query={"cursor": cursor, **query}).status == 400
 
 
-def test_a_profile_in_a_list_tells_its_points() -> None:
+def test_a_profile_in_a_list_has_its_points() -> None:
     join("anna", "Anna")
     award(adhoc("olympiad") | {"points": 150})
     (page,) = pages(list_profiles.handler, ADMIN)
     assert [(item["user_id"], item["points"]) for item in page.body["items"]] == [("anna", 150)]
 
 
-def test_who_changes_while_a_page_is_read_is_shown_as_they_are_or_not_at_all(crowd: list[str], calls: Recorder) -> None:
+def test_a_user_who_changes_while_a_page_is_read_is_shown_consistently(crowd: list[str], calls: Recorder) -> None:
     calls.meanwhile("batch_get_item", lambda: call(delete_profile.handler, path={"user_id": "anna"}, caller=ANNA))
     assert listed() == [name for name in crowd[::-1] if name != "anna"]
     off = {"is_active": False}

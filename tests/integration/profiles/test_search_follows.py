@@ -87,7 +87,7 @@ def forget(client: Any, table: str) -> None:
         client.delete_item(TableName=table, Key={name: {"S": item[name]} for name in ("PK", "SK")})
 
 
-def test_the_search_finds_whom_a_look_at_everybody_finds(dynamodb_client: Any, table: str) -> None:
+def test_the_search_agrees_with_a_scan_of_all_profiles(dynamodb_client: Any, table: str) -> None:
     @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
     @given(st.lists(happenings, min_size=5, max_size=20), st.sampled_from(["1", "2", "20"]))
     def follows(story: list[tuple[str, tuple[str, Any]]], limit: str) -> None:

@@ -40,7 +40,7 @@ def change(**fields: Any) -> Callable[[], Any]:
 
 
 @pytest.mark.parametrize("query", ["Мар'яна", "марʼяна", "мар’яна сан", "санта"])
-def test_any_apostrophe_finds_any_other_and_nobody_needs_to_type_what_is_invisible(query: str) -> None:
+def test_any_apostrophe_matches_any_other_and_invisible_characters_are_ignored(query: str) -> None:
     join("mariana", NAME)
     assert finds(query)
     assert finds(NAME)
@@ -70,7 +70,7 @@ def test_a_new_name_leaves_no_word_of_the_old_one(dynamodb_client: Any, table: s
     assert words(dynamodb_client, table) == {"ольга"}
 
 
-def test_whoever_leaves_or_hides_leaves_no_word_behind(dynamodb_client: Any, table: str) -> None:
+def test_erased_and_private_users_have_no_words(dynamodb_client: Any, table: str) -> None:
     store_by_older_rules()
     assert call(delete_profile.handler, path=PATH, caller=OWNER).status == 202
     assert words(dynamodb_client, table) == set()

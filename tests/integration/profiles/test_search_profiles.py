@@ -56,7 +56,7 @@ def test_a_user_is_found_by_the_beginning_of_any_word(name: str, queries: list[s
 
 
 @pytest.mark.parametrize("q", ["ва", "ивановна", "мариям", "ив петр", "иванова ивановна", "maria"])
-def test_what_no_word_begins_with_finds_nobody(q: str) -> None:
+def test_a_prefix_of_no_word_finds_nobody(q: str) -> None:
     join("maria", "Мария Иванова")
     assert found(q) == []
 
@@ -67,7 +67,7 @@ def test_less_than_two_letters_of_a_word_is_422_and_names_q(q: str | None) -> No
     assert (answer.status, answer.fields) == (422, ["q"])
 
 
-def test_who_has_two_such_words_is_found_once() -> None:
+def test_a_user_with_two_matching_words_is_found_once() -> None:
     join("a", "Иван Иванов Иванович")
     join("b", "Ива Нова")
     assert sorted(found("ив")) == ["a", "b"]
@@ -125,7 +125,7 @@ def show() -> Answer:
     return call(update_preferences.handler, path=HERS, caller=MARIA, body={"visibility": {"profile": "users"}})
 
 
-def test_who_hides_is_not_found_by_anybody_until_they_show_themself_again() -> None:
+def test_a_private_profile_is_not_found_until_it_is_visible() -> None:
     join("maria", "Мария Иванова")
     assert hide().status == 200
     assert not any(search("ив", caller=caller).body["items"] for caller in (BORIS, ADMIN, MARIA))
@@ -135,7 +135,7 @@ def test_who_hides_is_not_found_by_anybody_until_they_show_themself_again() -> N
     assert (found("иванк"), found("иванов")) == (["maria"], [])
 
 
-def test_who_is_deactivated_is_not_found_until_they_are_active_again() -> None:
+def test_an_inactive_user_is_not_found_until_active() -> None:
     join("maria", "Мария Иванова")
     for active, hits in ((False, []), (True, ["maria"])):
         body = {"is_active": active}
@@ -143,7 +143,7 @@ def test_who_is_deactivated_is_not_found_until_they_are_active_again() -> None:
         assert found("мар") == hits
 
 
-def test_who_has_left_is_not_found_and_leaves_no_word_behind(dynamodb_client: Any, table: str) -> None:
+def test_an_erased_user_is_not_found_and_has_no_words(dynamodb_client: Any, table: str) -> None:
     join("maria", "Мария Иванова")
     assert call(delete_profile.handler, path=HERS, caller=MARIA).status == 202
     assert found("ив") == []
@@ -151,7 +151,7 @@ def test_who_has_left_is_not_found_and_leaves_no_word_behind(dynamodb_client: An
     assert not [partition for partition in kept if partition.startswith(("NAMES#", "USERS#"))]
 
 
-def test_words_that_stand_there_longer_than_the_profile_allows_find_nobody() -> None:
+def test_stale_words_find_nobody() -> None:
     """Two reads are of two moments: the second one decides."""
     item = join("maria", "Мария Иванова")
     for change in (

@@ -49,7 +49,7 @@ def test_all_fields_are_kept_as_they_were_sent() -> None:
     assert (seen.text, seen.headers["etag"]) == (answer.text, answer.headers["etag"])
 
 
-def test_what_is_not_sent_stays_and_null_clears() -> None:
+def test_absent_fields_stay_and_null_clears() -> None:
     settle()
     patch(FULL)
     answer = patch({"about": None, "phone_number": None, "social_links": None, "location": "Berlin"})
@@ -59,7 +59,7 @@ def test_what_is_not_sent_stays_and_null_clears() -> None:
     assert not {"about", "phone_number", "social_links"} & stored().keys()
 
 
-def test_what_was_never_there_can_be_cleared() -> None:
+def test_an_absent_field_can_be_cleared() -> None:
     settle()
     assert patch({"website": None}).status == 200
 
@@ -154,7 +154,7 @@ def test_twenty_social_links_are_fine() -> None:
     assert patch({"social_links": links}).body["social_links"] == links
 
 
-def test_nobody_verifies_or_deactivates_themself() -> None:
+def test_users_cannot_verify_or_deactivate_themselves() -> None:
     settle()
     for field in ("is_verified", "is_active"):
         for caller in (ANNA, ANNA | {"scope": "users:read awards:write"}):
@@ -188,7 +188,7 @@ def test_the_profile_of_another_does_not_exist_for_a_patch(caller: dict[str, str
     assert stored()["rev"] == 1
 
 
-def test_an_admin_makes_nobodys_profile() -> None:
+def test_an_admin_s_patch_creates_no_profile() -> None:
     assert patch({"about": "x"}, caller=ADMIN, path=HER).status == 404
     assert table.get(keys.profile("anna")) is None
 
@@ -229,7 +229,7 @@ def test_points_that_come_meanwhile_do_not_make_a_patch_stale() -> None:
     assert (answer.status, answer.body["points"]) == (200, 150)
 
 
-def test_a_write_that_was_repeated_after_its_answer_was_lost_is_known_again(calls: Recorder) -> None:
+def test_a_retried_write_recognises_its_own_work(calls: Recorder) -> None:
     etag = call(get_me.handler, caller=ANNA).headers["etag"]
     wanted = patch({"about": "x", "website": None})  # as the first try had it
     calls.fail("update_item", ConditionFailed(stored()))  # what the second try of the same request hears
@@ -237,7 +237,7 @@ def test_a_write_that_was_repeated_after_its_answer_was_lost_is_known_again(call
     assert (again.status, again.text) == (200, wanted.text)
 
 
-def test_a_patch_that_meets_another_change_of_the_profile_tries_again(calls: Recorder) -> None:
+def test_a_patch_retries_after_a_conflict(calls: Recorder) -> None:
     """A plain write is turned away while a transaction, such as a sign-in's, holds the item."""
     settle()
     calls.fail("update_item", Contended(), times=2)
@@ -255,7 +255,7 @@ def test_a_patch_whose_answer_was_lost_is_found_done_however_often_it_is_sent(ca
     assert patch({"about": "y"}, etag=etag).status == 412
 
 
-def test_who_leaves_before_the_first_patch_is_written_stays_away(calls: Recorder) -> None:
+def test_a_user_erased_before_the_first_patch_stays_erased(calls: Recorder) -> None:
     calls.meanwhile("transact_write_items", lambda: call(delete_profile.handler, path=ME, caller=ANNA))
     assert patch({"about": "x"}).status == 404
     assert "about" not in stored()

@@ -28,7 +28,7 @@ def test_a_table_that_cannot_be_reached_is_503(monkeypatch: pytest.MonkeyPatch) 
     assert call(get_health.handler).status == 503
 
 
-def test_a_table_that_is_not_there_is_500_and_says_nothing_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_table_is_500_without_details(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TABLE_NAME", "no-such-table")
     answer = call(get_health.handler)
     assert answer.status == 500

@@ -30,7 +30,7 @@ from tests.integration.sessions.signing import (
 PHONE: dict[str, Any] = {"device_type": "mobile", "device_name": "Телефон Анны 📱", "os": "Android 16"}
 
 
-def test_a_session_of_one_s_own_is_registered_under_the_sid_of_the_token(moving: Clock) -> None:
+def test_a_user_s_own_session_is_registered_under_the_token_s_sid(moving: Clock) -> None:
     answer = sign_in("s-1", **PHONE)
     assert answer.status == 201
     assert answer.body == {
@@ -66,7 +66,9 @@ def test_a_service_registers_for_a_user_and_lends_neither_its_sid_nor_its_addres
 @pytest.mark.parametrize(
     "caller", [user("boris"), ADMIN, user("boris", scope="users:read awards:write stats:write"), user("boris", sid="s")]
 )
-def test_nobody_else_registers_for_a_user(caller: dict[str, str], dynamodb_client: Any, table: str) -> None:
+def test_other_callers_cannot_register_a_user_s_session(
+    caller: dict[str, str], dynamodb_client: Any, table: str
+) -> None:
     assert sign_in_by_service(caller=caller).status == 404
     assert contents(dynamodb_client, table) == []
 
@@ -74,13 +76,13 @@ def test_nobody_else_registers_for_a_user(caller: dict[str, str], dynamodb_clien
 @pytest.mark.parametrize(
     "caller", [user("boris"), user("boris", scope="users:write users:read"), user("boris", sid="s-1")]
 )
-def test_nobody_but_the_user_and_admins_sees_the_sessions(caller: dict[str, str]) -> None:
+def test_only_the_user_and_admins_see_the_sessions(caller: dict[str, str]) -> None:
     sign_in("s-1")
     assert sessions(caller, "anna").status == 404
     assert signed_in("anna") == ["s-1"]
 
 
-def test_the_same_sid_again_is_the_same_session() -> None:
+def test_a_repeated_sid_is_the_same_session() -> None:
     first = sign_in("s-1", **PHONE)
     again = sign_in("s-1", device_type="desktop")
     assert (again.status, again.body) == (200, first.body)
@@ -140,7 +142,7 @@ def test_a_registration_whose_answer_was_lost_is_not_made_twice(calls: Recorder)
         ("token", "eyJ"),
     ],
 )
-def test_what_does_not_fit_is_422_and_named(field: str, value: Any, dynamodb_client: Any, table: str) -> None:
+def test_invalid_values_are_422_and_named(field: str, value: Any, dynamodb_client: Any, table: str) -> None:
     answer = sign_in("s-1", **{field: value})
     assert (answer.status, answer.fields) == (422, [field])
     assert contents(dynamodb_client, table) == []
@@ -154,7 +156,7 @@ def test_a_request_s_user_agent_is_kept_as_far_as_it_can_be_shown() -> None:
     assert answer.body["user_agent"] == "AB" + "x" * 510
 
 
-def test_what_a_user_says_of_the_device_stands_before_what_the_request_says() -> None:
+def test_device_details_in_the_body_override_the_request_s() -> None:
     body = sign_in("s-1", user_agent="Firefox", ip_address="2001:db8::1").body
     assert (body["user_agent"], body["ip_address"]) == ("Firefox", "2001:db8::1")
 
@@ -183,13 +185,13 @@ def test_the_list_shows_the_most_recently_active_first_and_which_one_asks(moving
     assert listed["next_cursor"] is None
 
 
-def test_an_admin_s_own_sid_is_no_session_of_the_user_s() -> None:
+def test_an_admin_s_own_sid_is_not_the_user_s_session() -> None:
     sign_in("s-1")
     (seen,) = sessions(ADMIN | {"sid": "s-1"}, "anna").body["items"]
     assert seen["is_current"] is False
 
 
-def test_the_list_comes_in_pages_that_lose_and_repeat_nothing(moving: Clock) -> None:
+def test_pages_lose_and_repeat_nothing(moving: Clock) -> None:
     for number in range(5):
         sign_in(f"s-{number}")
         moving.forward(seconds=number % 2)  # some at the same moment
@@ -229,7 +231,7 @@ def test_signing_in_makes_no_profile() -> None:
     assert table.get(keys.profile("anna"), consistent=True) is None
 
 
-def test_who_was_erased_cannot_sign_in(calls: Recorder) -> None:
+def test_an_erased_user_cannot_sign_in(calls: Recorder) -> None:
     erased: dict[str, Any] = {"erased_at": "2026-11-20T18:22:05.000Z", "is_active": False}
     settle(**erased)
     assert sign_in_by_service().status == 404
@@ -253,9 +255,7 @@ def test_a_session_is_forgotten_as_long_after_its_end_as_it_lasted(
     assert item["expires_at"] == guard["expires_at"] == int(moving.forward(days=7).timestamp())
 
 
-def test_who_may_be_signed_in_is_known_as_long_as_the_longest_of_their_sessions(
-    moving: Clock, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_guard_lives_as_long_as_the_longest_session(moving: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     sign_in("s-1")
     monkeypatch.setenv("SESSION_DAYS", "7")  # from now on they are shorter
     sign_in("s-2")

@@ -24,7 +24,7 @@ def test_the_caller_s_own_session_can_be_ended() -> None:
     assert signed_in() == []
 
 
-def test_ending_it_again_is_no_error_and_an_unknown_one_is_404(moving: Clock) -> None:
+def test_revoking_again_is_no_error_and_an_unknown_session_is_404(moving: Clock) -> None:
     sign_in("s-1")
     sign_in("s-2")
     assert [sign_out("s-1").status, sign_out("s-1").status, sign_out("s-3").status] == [204, 204, 404]
@@ -32,7 +32,7 @@ def test_ending_it_again_is_no_error_and_an_unknown_one_is_404(moving: Clock) ->
     assert sign_out("s-2").status == 204
 
 
-def test_ending_it_again_does_not_change_when_it_ended(moving: Clock) -> None:
+def test_revoking_again_does_not_change_the_time(moving: Clock) -> None:
     sign_in("s-1")
     ended = clock.iso(moving.moment)
     sign_out("s-1")
@@ -56,7 +56,7 @@ def test_an_admin_signs_a_user_out() -> None:
 
 
 @pytest.mark.parametrize("caller", [user("boris", sid="s-1"), user("boris", scope="users:write")])
-def test_nobody_else_signs_a_user_out(caller: dict[str, str]) -> None:
+def test_other_callers_cannot_sign_a_user_out(caller: dict[str, str]) -> None:
     sign_in("s-1")
     assert sign_out("s-1", caller, "anna").status == 404
     assert sign_out_all("all", caller, "anna").status == 404
@@ -98,14 +98,14 @@ def test_all_of_a_user_without_sessions_are_none() -> None:
     assert service.revoke_all("nobody") == 0
 
 
-def test_who_signs_in_meanwhile_is_signed_out_as_well(calls: Recorder) -> None:
+def test_a_concurrent_sign_in_is_revoked_too(calls: Recorder) -> None:
     sign_in("s-1")
     calls.meanwhile("transact_write_items", lambda: sign_in("s-2"))
     assert sign_out_all("all").body == {"revoked_count": 2}
     assert signed_in() == []
 
 
-def test_a_race_is_run_again(calls: Recorder) -> None:
+def test_a_conflict_is_retried(calls: Recorder) -> None:
     sign_in("s-1")
     sign_in("s-2")
     calls.fail("update_item", Contended())

@@ -131,7 +131,7 @@ def test_a_device_that_is_active_at_the_last_moment_is_not_the_one_to_go(calls: 
     assert set(signed_in()) == {"s-1", "s-3", "s-4", "s-5", "s-6"}
 
 
-def test_a_sign_in_that_meets_another_tries_again(calls: Recorder) -> None:
+def test_a_sign_in_retries_after_a_conflict(calls: Recorder) -> None:
     calls.fail("transact_write_items", Contended(), times=2)
     calls.meanwhile("transact_write_items", lambda: sign_in("s-2"))
     assert sign_in("s-1").status == 201
@@ -148,7 +148,7 @@ steps = st.lists(
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps)
-def test_any_history_leaves_whom_an_obvious_list_would(moving: Clock, history: list[tuple[str, int, int]]) -> None:
+def test_any_history_leaves_the_sessions_of_a_plain_model(moving: Clock, history: list[tuple[str, int, int]]) -> None:
     """An oracle that keeps every session in a list and looks through all of it."""
     user_id = f"user-{moving.forward(seconds=1).timestamp()}"  # a new one for each example
     known: dict[str, dict[str, Any]] = {}

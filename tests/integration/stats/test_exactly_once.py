@@ -78,7 +78,7 @@ def test_two_first_updates_of_a_user_at_once_both_count(queues: Queues, calls: R
     assert homeworks() == 2
 
 
-def test_an_event_is_known_again_within_its_own_batch(queues: Queues) -> None:
+def test_a_duplicate_event_in_a_batch_counts_once(queues: Queues) -> None:
     deliver(records([update("same"), update("same"), update("other"), update("same")]))
     assert homeworks() == 2
 
@@ -113,7 +113,7 @@ def test_reading_a_standing_costs_half_a_unit(queues: Queues, calls: Recorder) -
     assert calls.read_units() - before == 0.5
 
 
-def test_nothing_but_duplicates_is_no_write(queues: Queues, calls: Recorder) -> None:
+def test_a_batch_of_duplicates_writes_nothing(queues: Queues, calls: Recorder) -> None:
     sent = records([update(f"event-{number}") for number in range(10)])
     deliver(sent)
     before = len(calls.made)

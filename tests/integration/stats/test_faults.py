@@ -30,7 +30,7 @@ def _no_time_to_retry(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("times", [1, 5])
 @pytest.mark.parametrize("error", [Throttled, Contended, UnknownOutcome], ids=lambda error: error.__name__)
-def test_a_write_that_fails_is_tried_again_and_counts_once(
+def test_a_failed_write_is_retried_and_counts_once(
     error: type[Unavailable], times: int, after: bool, first: bool, queues: Queues, calls: Recorder
 ) -> None:
     if not first:
@@ -49,7 +49,7 @@ def test_a_write_that_the_sdk_repeated_after_its_answer_was_lost_counts_once(que
 
 
 @pytest.mark.parametrize("error", [Throttled, UnknownOutcome], ids=lambda error: error.__name__)
-def test_a_read_that_fails_is_tried_again(error: type[Unavailable], queues: Queues, calls: Recorder) -> None:
+def test_a_failed_read_is_retried(error: type[Unavailable], queues: Queues, calls: Recorder) -> None:
     calls.fail("batch_get_item", error(), times=3)
     assert deliver(records([update("1")])) == []
     assert homeworks() == 1
@@ -69,7 +69,7 @@ def _stale_once(standing: Standing) -> Any:
 
 
 @pytest.mark.usefixtures("_no_time_to_retry")
-def test_at_the_time_limit_just_the_group_comes_again_and_is_exact_then(queues: Queues, calls: Recorder) -> None:
+def test_at_the_time_limit_only_the_group_is_redelivered_and_then_exact(queues: Queues, calls: Recorder) -> None:
     ours = records([update("1", "ours"), update("2", "ours")])
     others = records([update("1", "other"), update("1", "another")])
     batch = [ours[0], others[0], ours[1], others[1]]
@@ -82,9 +82,7 @@ def test_at_the_time_limit_just_the_group_comes_again_and_is_exact_then(queues: 
 
 
 @pytest.mark.usefixtures("_no_time_to_retry")
-def test_a_write_whose_answer_was_lost_for_good_counts_once_when_it_comes_again(
-    queues: Queues, calls: Recorder
-) -> None:
+def test_a_redelivered_update_whose_write_had_no_response_counts_once(queues: Queues, calls: Recorder) -> None:
     batch = records([update("1"), update("2")])
     calls.fail("put_item", UnknownOutcome(), after=True)
     assert deliver(batch) == ids(batch)
@@ -94,14 +92,14 @@ def test_a_write_whose_answer_was_lost_for_good_counts_once_when_it_comes_again(
 
 
 @pytest.mark.usefixtures("_no_time_to_retry")
-def test_what_was_parked_does_not_come_again_with_its_group(queues: Queues, calls: Recorder) -> None:
+def test_a_parked_message_is_not_redelivered_with_its_group(queues: Queues, calls: Recorder) -> None:
     poison, good = record("poison", "42"), records([update("1")])
     calls.fail("put_item", Throttled())
     assert deliver([poison, *good]) == ids(good)
 
 
 @pytest.mark.usefixtures("_no_time_to_retry")
-def test_a_group_of_several_users_comes_again_as_a_whole(queues: Queues, calls: Recorder) -> None:
+def test_a_failed_group_of_several_users_is_redelivered_whole(queues: Queues, calls: Recorder) -> None:
     """A producer may group as it likes; the order within a group is kept all the same."""
     batch = [record(body["body"], "class 7b") for body in records([update("1", "a"), update("1", "b")])]
     calls.fail("put_item", Throttled())
@@ -125,7 +123,7 @@ def test_a_message_that_trips_the_parser_fails_its_own_group_alone(
     assert homeworks("ours") == 1
 
 
-def test_what_nobody_foresaw_fails_its_own_group_alone(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unforeseen_error_fails_only_its_group(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
     truly = standings_rules.count
 
     def stumble(standing: Standing, *arguments: Any) -> None:

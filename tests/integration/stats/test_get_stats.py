@@ -40,7 +40,7 @@ def get(user_id: str = "42", caller: dict[str, str] | None = None) -> Answer:
     return call(handler, path={"user_id": user_id}, caller=caller)
 
 
-def test_of_a_user_who_has_done_something(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_of_an_active_user(monkeypatch: pytest.MonkeyPatch) -> None:
     set_clock(monkeypatch, NOW)
     standing = Standing("42")
     at, long_ago = clock.epoch_ms(NOW), clock.epoch_ms(NOW - timedelta(days=15))
@@ -98,7 +98,7 @@ def test_of_a_week_in_two_years(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("_on_that_friday")
 @pytest.mark.parametrize("caller", [None, OTHER, ADMIN], ids=["anybody", "another user", "an admin"])
-def test_of_a_user_nobody_has_heard_of_are_not_found(caller: dict[str, str] | None) -> None:
+def test_an_unknown_user_s_are_404(caller: dict[str, str] | None) -> None:
     status, body = get(caller=caller)
     assert (status, body["code"]) == (404, "not_found")
 
@@ -130,7 +130,7 @@ def test_of_me_need_a_token() -> None:
         ({"badges": "private"}, "anybody other owner admin"),
     ],
 )
-def test_are_seen_by_whom_the_owner_lets_see_them(visibility: dict[str, str], seen_by: str) -> None:
+def test_visibility_decides_who_sees_them(visibility: dict[str, str], seen_by: str) -> None:
     profile(preferences={"visibility": visibility})
     callers = {"anybody": None, "other": OTHER, "owner": OWNER, "admin": ADMIN}
     answers = {name: get(caller=caller).status for name, caller in callers.items()}
@@ -142,7 +142,7 @@ def test_of_an_inactive_user_are_for_admins() -> None:
     assert [get(caller=caller).status for caller in (None, OTHER, ADMIN)] == [404, 404, 200]
 
 
-def test_what_one_may_not_see_looks_like_what_there_is_not() -> None:
+def test_a_hidden_user_looks_like_an_unknown_one() -> None:
     profile("42", preferences={"visibility": {"stats": "private"}})
     hidden, unknown = get("42").body, get("43").body
     assert {**hidden, "request_id": ""} == {**unknown, "request_id": ""}

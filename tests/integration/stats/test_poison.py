@@ -112,7 +112,7 @@ def test_poison_does_not_hold_up_later_batches(queues: Queues) -> None:
     assert standings.get("42").counters[Counter.HOMEWORKS_COMPLETED] == 3
 
 
-def test_poison_that_is_delivered_again_is_parked_once(queues: Queues) -> None:
+def test_a_redelivered_poison_message_is_parked_once(queues: Queues) -> None:
     """SQS drops a second one of the same id within five minutes."""
     message = record("poison")
     deliver([message])
@@ -120,7 +120,7 @@ def test_poison_that_is_delivered_again_is_parked_once(queues: Queues) -> None:
     assert len(parked(queues)) == 1
 
 
-def test_the_reason_is_logged_and_what_was_sent_is_not(queues: Queues, caplog: pytest.LogCaptureFixture) -> None:
+def test_the_reason_is_logged_without_the_message(queues: Queues, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR, logger="laurels"):
         deliver([record(poison(source="anna@example.com lives here"))])
     (line,) = caplog.records
@@ -142,7 +142,7 @@ def test_the_greatest_age_is_a_setting(days: int, queues: Queues, monkeypatch: p
 
 
 @pytest.mark.parametrize("error", [Unavailable(), RuntimeError("AccessDenied")], ids=["busy", "a mistake of ours"])
-def test_without_the_dead_letter_queue_the_group_comes_again(
+def test_without_the_dead_letter_queue_the_group_is_redelivered(
     error: Exception, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(**_: Any) -> None:

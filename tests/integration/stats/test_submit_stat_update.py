@@ -45,7 +45,7 @@ def on_the_queue(queues: Queues) -> list[dict[str, Any]]:
     return found
 
 
-def test_it_goes_onto_the_queue_in_the_published_shape(queues: Queues) -> None:
+def test_a_submitted_update_is_queued_in_the_published_shape(queues: Queues) -> None:
     sent = draft(values={"average_grade": 4.6}, occurred_at="2099-11-20T21:22:05.1234+03:00")
     assert submit(sent) == (202, {"event_id": "hw-1"})
     (message,) = on_the_queue(queues)
@@ -56,7 +56,7 @@ def test_it_goes_onto_the_queue_in_the_published_shape(queues: Queues) -> None:
     assert message["Attributes"]["MessageDeduplicationId"] == hashlib.sha256(message["Body"].encode()).hexdigest()
 
 
-def test_the_same_update_goes_onto_the_queue_once_and_a_corrected_one_too(queues: Queues) -> None:
+def test_a_repeated_update_is_queued_once_and_a_corrected_one_too(queues: Queues) -> None:
     sent = draft()
     for increments in ({"tests_passed": 1}, {"tests_passed": 1}, {"tests_passed": 2}):
         assert submit(sent | {"increments": increments}).status == 202
@@ -75,7 +75,7 @@ def test_any_user_id_is_a_group_and_any_event_id_is_sent(user_id: str, queues: Q
     assert json.loads(message["Body"])["event_id"] == event_id
 
 
-def test_what_is_accepted_is_applied(queues: Queues) -> None:
+def test_an_accepted_update_is_applied(queues: Queues) -> None:
     submit(draft())
     (message,) = on_the_queue(queues)
     assert deliver([record(message["Body"], message["Attributes"]["MessageGroupId"])]) == []
@@ -127,13 +127,13 @@ def test_it_takes_the_scope(caller: dict[str, str] | None, queues: Queues) -> No
         ({"colour": "red"}, "colour"),
     ],
 )
-def test_what_does_not_validate_is_422_and_names_the_field(fields: dict[str, Any], field: str, queues: Queues) -> None:
+def test_invalid_fields_are_422_and_named(fields: dict[str, Any], field: str, queues: Queues) -> None:
     status, body = submit(draft(**fields))
     assert (status, [error["field"] for error in body["errors"]]) == (422, [field])
     assert on_the_queue(queues) == []
 
 
-def test_an_update_that_says_nothing_is_422(queues: Queues) -> None:
+def test_an_update_without_increments_and_values_is_422(queues: Queues) -> None:
     status, body = submit(draft(increments={}))
     assert (status, body["errors"][0]["detail"]) == (422, "must hold at least one increment or value")
 

@@ -14,7 +14,7 @@ from tests.integration.queues.unwilling import answering, nobody
 CONTENT = bytes(range(256)) * 40
 
 
-def test_an_object_comes_back_as_it_was_put(bucket: str) -> None:
+def test_an_object_is_read_as_it_was_written(bucket: str) -> None:
     storage.put("boards/1/points-week", CONTENT)
     assert storage.get("boards/1/points-week") == CONTENT
 
@@ -25,7 +25,7 @@ def test_an_object_is_replaced(bucket: str) -> None:
     assert storage.get("boards/current.json") == b"22"
 
 
-def test_an_object_has_its_type(bucket: str, moto_server: str) -> None:
+def test_an_object_has_its_content_type(bucket: str, moto_server: str) -> None:
     storage.put("a", b"{}", "application/json")
     storage.put("b", b"x")
     s3 = boto3.client("s3", endpoint_url=moto_server)
@@ -33,7 +33,7 @@ def test_an_object_has_its_type(bucket: str, moto_server: str) -> None:
     assert types == ["application/json", "application/octet-stream"]
 
 
-def test_an_object_says_how_long_it_may_be_kept(bucket: str, moto_server: str) -> None:
+def test_an_object_has_its_cache_control(bucket: str, moto_server: str) -> None:
     storage.put("a", b"x", cache_control="public, max-age=60")
     storage.put("b", b"x")
     s3 = boto3.client("s3", endpoint_url=moto_server)
@@ -76,7 +76,7 @@ def test_an_empty_object_is_empty(start: int, length: int | None, bucket: str) -
 
 
 @pytest.mark.parametrize(("start", "length"), [(0, None), (5, 1)])
-def test_what_there_is_not_is_none(start: int, length: int | None, bucket: str) -> None:
+def test_a_missing_object_is_none(start: int, length: int | None, bucket: str) -> None:
     assert storage.get("nothing", start, length) is None
 
 
@@ -90,7 +90,7 @@ def test_deleted_objects_are_gone_and_others_stay(bucket: str) -> None:
 ODD = ["a/ b", "a/&<>\"'", "a/+", "a/%2F", "a/auth0|1", "a/дз"]
 
 
-def test_names_are_listed_by_what_they_begin_with(bucket: str) -> None:
+def test_names_are_listed_by_prefix(bucket: str) -> None:
     for name in [*ODD, "a", "ab", "b/a/", "A/1"]:
         storage.put(name, b"x")
     assert storage.names("a/") == sorted(ODD)

@@ -47,7 +47,7 @@ def test_a_service_and_an_admin_may_give_freezes() -> None:
 @pytest.mark.parametrize(
     "caller", [user("anna"), user("boris"), {"sub": "x", "scope": "stats:write users:write"}, None]
 )
-def test_nobody_else_may(caller: dict[str, str] | None) -> None:
+def test_other_callers_are_404(caller: dict[str, str] | None) -> None:
     assert give(1, caller).status == 403
     assert held() == 0
 
@@ -92,7 +92,7 @@ def test_a_lower_limit_takes_nothing_away(monkeypatch: pytest.MonkeyPatch) -> No
     assert held() == 5
 
 
-def test_the_template_allows_2_unless_it_is_told_otherwise(application: Application) -> None:
+def test_the_template_allows_2_freezes_by_default(application: Application) -> None:
     assert application.source["Parameters"]["MaxFreezes"] | {"Description": ""} == {
         "Type": "Number",
         "Default": 2,
@@ -151,7 +151,7 @@ def test_a_freeze_is_given_once_though_the_answer_of_its_write_was_lost(calls: R
     assert held() == 3
 
 
-def test_a_request_that_is_taken_over_finds_what_its_first_attempt_gave() -> None:
+def test_a_request_that_is_taken_over_finds_the_first_attempt_s_work() -> None:
     """Its holder died before the answer was kept: the work is done again, for the same origin."""
     origin = Origin.of("homework-service", "k")
     for _ in range(2):
@@ -159,7 +159,7 @@ def test_a_request_that_is_taken_over_finds_what_its_first_attempt_gave() -> Non
     assert held() == 3
 
 
-def test_what_is_given_keeps_a_streak(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_freezes_that_are_given_keep_a_streak(monkeypatch: pytest.MonkeyPatch) -> None:
     now = datetime(2026, 11, 16, 12, tzinfo=UTC)
     monkeypatch.setattr(clock, "now", lambda: now)
     standing = Standing("anna")

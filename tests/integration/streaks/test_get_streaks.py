@@ -77,7 +77,7 @@ def test_of_a_learner_with_a_freeze() -> None:
     )
 
 
-def test_where_a_learner_lives_is_told_to_nobody_else() -> None:
+def test_the_time_zone_is_hidden_from_others() -> None:
     history()
     own = get(ANNA).body
     assert (own["timezone"], get(ADMIN).body) == ("Europe/Moscow", own)
@@ -93,7 +93,7 @@ def test_without_a_freeze_the_same_learner_is_at_risk() -> None:
 
 
 @pytest.mark.parametrize("frozen", [True, False])
-def test_the_board_says_the_same(frozen: bool) -> None:
+def test_the_board_agrees_with_the_streaks(frozen: bool) -> None:
     history(frozen=frozen)
     (contest,) = [each for number in standings.shards() for each in standings.shard(number)]
     today = leaderboards_rules.Today.of(clock.epoch_ms(NOW))
@@ -122,14 +122,14 @@ def test_reading_writes_nothing() -> None:
         ({"is_active": False}, 404, 404),
     ],
 )
-def test_who_sees_them_is_who_sees_the_stats(fields: dict[str, Any], anybody: int, another: int) -> None:
+def test_streaks_are_visible_like_stats(fields: dict[str, Any], anybody: int, another: int) -> None:
     settle("anna", **fields)
     history()
     assert [get(caller).status for caller in (None, BORIS, ANNA, ADMIN)] == [anybody, another, 200, 200]
     assert get(ANNA, "me").body == get(ADMIN).body
 
 
-def test_of_a_user_nobody_has_heard_of() -> None:
+def test_of_an_unknown_user() -> None:
     assert [get(caller).status for caller in (None, BORIS, ADMIN)] == [404, 404, 404]
     own = get(ANNA, "me")
     assert (own.status, own.body["activity"]["length"], own.body["calendar"]["active"]) == (200, 0, [])
@@ -145,7 +145,7 @@ def test_the_owner_s_answer_is_never_a_moment_old(calls: Recorder) -> None:
         assert asked["ConsistentRead"] is consistent
 
 
-def test_nobody_is_me_without_a_token() -> None:
+def test_me_needs_a_token() -> None:
     assert get(None, "me").status == 401
 
 

@@ -63,7 +63,7 @@ def test_without_a_good_answer_the_outcome_is_unknown(front: Front, behaviour: B
 
 
 @pytest.mark.parametrize("damage", [cut_answer, garble_answer])
-def test_a_damaged_answer_is_asked_for_again_and_not_taken_for_an_absent_item(front: Front, damage: Behaviour) -> None:
+def test_a_damaged_response_is_retried(front: Front, damage: Behaviour) -> None:
     table.write(Put(ITEM))
     front.script = [damage]
     assert table.get(KEY) == ITEM

@@ -59,7 +59,7 @@ def test_a_transaction_counts_once_and_succeeds(front: Front, loss: Behaviour) -
     assert table.get(KEY) == ITEM
 
 
-def test_a_request_that_never_arrived_is_simply_sent_again(front: Front) -> None:
+def test_a_request_that_never_arrived_is_retried(front: Front) -> None:
     front.script = [lose_request, lose_request]
     table.write(Put(ITEM, ABSENT))
     assert table.get(KEY) == ITEM

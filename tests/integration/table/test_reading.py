@@ -63,7 +63,7 @@ def test_get_many_of_nothing_asks_nothing(calls: Recorder) -> None:
     assert calls.made == []
 
 
-def test_get_many_goes_beyond_a_hundred_keys_in_requests_of_a_hundred(calls: Recorder) -> None:
+def test_get_many_reads_more_than_a_hundred_keys(calls: Recorder) -> None:
     items = goals(230)
     keys = [Key("USER#1", f"GOAL#{number:03d}") for number in reversed(range(230))]
     before = len(calls.made)
@@ -71,7 +71,7 @@ def test_get_many_goes_beyond_a_hundred_keys_in_requests_of_a_hundred(calls: Rec
     assert len(calls.made) - before == 3
 
 
-def test_get_many_asks_again_for_what_does_not_fit_into_one_answer(calls: Recorder) -> None:
+def test_get_many_requests_unprocessed_keys_again(calls: Recorder) -> None:
     """An answer holds 16 MB; the rest comes back as unprocessed keys."""
     items = [{"PK": "USER#1", "SK": f"DOCUMENT#{number:03d}", "text": "x" * 380_000} for number in range(46)]
     for start in range(0, len(items), 10):  # a transaction holds 4 MB
@@ -138,7 +138,7 @@ def test_pages_hold_every_item_once_and_in_order(limit: int, forward: bool) -> N
 
 
 @pytest.mark.parametrize(("forward", "expected"), [(True, ["GOAL#003"]), (False, ["GOAL#001", "GOAL#000"])])
-def test_a_page_goes_on_after_an_item_that_was_deleted_meanwhile(forward: bool, expected: list[str]) -> None:
+def test_a_page_continues_after_a_deleted_item(forward: bool, expected: list[str]) -> None:
     goals(4)
     table.write(Delete(Key("USER#1", "GOAL#002")))
     assert names(table.query(Key("USER#1", "GOAL#"), after="GOAL#002", forward=forward)) == expected
@@ -160,14 +160,14 @@ def test_a_consistent_query_costs_twice(calls: Recorder, consistent: bool, units
 
 
 @needed
-def test_query_all_goes_on_where_an_answer_of_one_megabyte_ends(calls: Recorder) -> None:
+def test_query_all_continues_after_one_megabyte(calls: Recorder) -> None:
     items = goals(7, text="x" * 380_000)
     assert list(table.query_all(Key("USER#1", "GOAL#"))) == items
     assert calls.operations().count("query") == 3
 
 
 @pytest.mark.parametrize("forward", [True, False])
-def test_select_goes_through_what_is_wanted_in_either_direction(forward: bool) -> None:
+def test_select_reads_in_either_direction(forward: bool) -> None:
     wanted = [item for item in goals(23) if int(item["SK"][-3:]) % 3 == 0]
     seen: list[dict[str, Any]] = []
     after = None

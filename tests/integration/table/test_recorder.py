@@ -31,7 +31,7 @@ def test_calls_are_kept_in_their_order_with_their_requests_and_units(calls: Reco
     assert calls.write_units() == 21.0
 
 
-def test_a_failure_before_writes_nothing_and_lasts_as_long_as_told(calls: Recorder) -> None:
+def test_an_injected_failure_before_a_write_writes_nothing(calls: Recorder) -> None:
     calls.fail("put_item", Throttled(), times=2)
     for _ in range(2):
         with pytest.raises(Throttled):

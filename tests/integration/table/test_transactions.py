@@ -61,7 +61,7 @@ def test_none_happens_if_one_condition_fails(failing: int) -> None:
     assert everything() == before
 
 
-def test_the_reasons_are_in_the_order_of_the_changes_and_carry_what_stands_there() -> None:
+def test_reasons_are_in_the_order_of_the_writes_with_the_stored_items() -> None:
     table.write(Put(item("A", n=1, deep={"a": [None, True, b"x"]})), Put(item("C", n=3)))
     with pytest.raises(Cancelled) as failure:
         table.write(

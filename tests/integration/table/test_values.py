@@ -36,7 +36,7 @@ def stored(value: Any) -> Any:
 @example({"a": {"b": {"c": [[], {}, "", b"", None]}}})
 @example([True, 1, False, 0, b"\x00\xff"])
 @settings(max_examples=60)
-def test_what_is_written_is_read(value: Any) -> None:
+def test_a_written_item_is_read(value: Any) -> None:
     read = stored(value)
     assert read == value
     assert repr(read) == repr(value) or isinstance(value, dict | list)  # True is not 1
@@ -49,7 +49,7 @@ def test_what_is_written_is_read(value: Any) -> None:
 @example(-0.0)
 @example(1.7976931348623157e125)
 @settings(max_examples=40)
-def test_a_float_is_exact_and_a_whole_one_comes_back_as_int(value: float) -> None:
+def test_floats_are_exact_and_whole_numbers_are_read_as_int(value: float) -> None:
     read = stored(value)
     assert float(read) == value
     assert isinstance(read, int if value.is_integer() else float)
@@ -67,6 +67,6 @@ def test_names_may_be_any_text() -> None:
 
 @needed
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), 10**38 + 1, 1e126, {"": 1}])
-def test_what_dynamodb_refuses_is_a_mistake_and_not_a_passing_failure(value: Any) -> None:
+def test_a_request_that_dynamodb_refuses_is_not_retryable(value: Any) -> None:
     with mistake("Validation"):
         stored(value)

@@ -135,7 +135,7 @@ def test_an_update_leaves_the_rest_of_the_item_alone() -> None:
     assert table.write(Update(KEY, remove=["a"])) == {**KEYS, "b": {"c": [1, 2]}}
 
 
-def test_deleting_what_is_not_there_is_no_failure() -> None:
+def test_deleting_a_missing_object_is_no_error() -> None:
     assert table.write(Delete(KEY)) is None
 
 
@@ -172,7 +172,7 @@ def test_reserved_words_and_awkward_names_are_names_like_any_other(name: str) ->
     assert table.write(Update(KEY, remove=[name], when={name: 2})) == KEYS
 
 
-def test_a_failed_condition_carries_what_stands_there() -> None:
+def test_a_failed_condition_has_the_stored_item() -> None:
     standing = {**KEYS, "version": 7, "nested": {"a": [1, None, True, b"x"]}}
     table.write(Put(standing))
     with pytest.raises(ConditionFailed) as failure:
@@ -210,13 +210,13 @@ def test_a_mistake_of_ours_is_neither_a_conflict_nor_a_passing_failure(change: W
     assert table.get(KEY) is None
 
 
-def test_counting_what_is_no_number_is_a_mistake() -> None:
+def test_adding_to_a_non_number_is_an_error() -> None:
     table.write(Put({**KEYS, "count": "one"}))
     with mistake("Validation"):
         table.write(Update(KEY, add={"count": 1}))
 
 
-def test_a_table_that_does_not_exist_is_no_passing_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_table_is_not_retryable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TABLE_NAME", "no-such-table")
     with mistake("ResourceNotFound"):
         table.write(Put(KEYS))
