@@ -111,9 +111,7 @@ def test_revoking_others_keeps_only_the_callers_session(learner: Learner, a_minu
 def test_only_the_owner_sees_when_they_were_last_seen(stack: Service, learner: Learner) -> None:
     learner.sign_in("device-1")
     mine: dict[str, Any] = {"last_seen_at": None}
-    while (
-        mine["last_seen_at"] is None
-    ):  # the authorizer gives up on a slow write of this time, and writes it on a later call
+    while mine["last_seen_at"] is None:  # the authorizer does not wait for a slow write of this time
         mine = stack.call("GET", f"/users/{learner.user_id}", learner.token("device-1")).json()
     assert mine["last_login_at"]
     seen = stack.call("GET", f"/users/{learner.user_id}", stack.token("somebody")).json()
