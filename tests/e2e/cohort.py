@@ -1,4 +1,4 @@
-"""A made-up cohort in the five CSV files of OULAD, with every oddity of the real one."""
+"""A generated cohort in the five CSV files of OULAD, with every irregularity of the real data."""
 
 import csv
 import random
@@ -39,7 +39,7 @@ class _Files:
 
 
 def write(folder: Path, seed: int, students: int = 150) -> None:
-    """Writes the five files. The same seed writes the same files."""
+    """Write the five files. The same seed writes the same files."""
     rng = random.Random(seed)
     files = _Files(rng)
     ids = rng.sample(range(6_000, 2_700_000), students)
@@ -47,7 +47,7 @@ def write(folder: Path, seed: int, students: int = 150) -> None:
         _ordinary(files, student)
     _odd_ones(files, ids[:4])
     for rows in (files.registrations, files.results, files.submissions):
-        rng.shuffle(rows)  # the real files are in no order of time either
+        rng.shuffle(rows)  # the real files are not in order of time either
     assessments = [(*about[:2], number, about[2], "", 10) for number, about in files.assessments.items()]
     _write(folder / "courses.csv", "code_module code_presentation module_presentation_length", (
         (*course, length) for course, length in files.lengths.items()
@@ -76,7 +76,7 @@ def write(folder: Path, seed: int, students: int = 150) -> None:
 
 
 def _ordinary(files: _Files, student: int) -> None:
-    """One to three courses, some at the same time; scores around the mark that passes, some missing, some banked."""
+    """Add one to three courses, some concurrent, with scores around the pass mark, some missing and some banked."""
     rng = files.rng
     for course in rng.sample(sorted(files.lengths), rng.choice((1, 1, 1, 2, 3))):
         files.enrol(student, course, rng.choice(_RESULTS), rng.randint(-160, 20))
@@ -84,18 +84,18 @@ def _ordinary(files: _Files, student: int) -> None:
         handed_in += rng.sample(files.of(course, "CMA"), rng.randint(0, 3))
         day = rng.randint(5, 120)
         for assessment in handed_in:
-            day += rng.choice((0, 0, 1, 1, 17))  # several on one day, or on days one after another
+            day += rng.choice((0, 0, 1, 1, 17))  # several on one day, or on consecutive days
             banked = rng.random() < 0.05
             score = "" if rng.random() < 0.05 else rng.choice((0, 38, 39, 40, 41, rng.randint(0, 100), 100))
             files.submit(student, assessment, -rng.randint(1, 10) if banked else day, score, int(banked))
 
 
 def _odd_ones(files: _Files, ids: list[int]) -> None:
-    """Those whom chance may leave out."""
+    """Add students with irregularities that random data may not contain."""
     silent, daily, returning, unlucky = ids
     first, last = ("AAA", "2013B"), ("CCC", "2014J")
-    files.enrol(silent, last, "Fail", -20)  # enrolled and never seen
-    # Eight days in a row up to the very end, over the turn of a week; a run of the same length long before that.
+    files.enrol(silent, last, "Fail", -20)  # enrolled, without any submission
+    # Eight consecutive days up to the last one, across a change of week, and a run of the same length long before.
     files.enrol(daily, first, "Pass", -30)
     files.enrol(daily, last, "Distinction", -30)
     files.submit(daily, files.of(last, "CMA")[0], files.lengths[last], 100)
@@ -103,11 +103,11 @@ def _odd_ones(files: _Files, ids: list[int]) -> None:
     for course, day in ((first, 40), (last, end - 7)):
         for offset, assessment in enumerate(files.of(course, "TMA")):
             files.submit(daily, assessment, day + offset, 77)
-    # More than a year between two days of activity.
+    # Two days of activity, more than a year apart.
     files.enrol(returning, first, "Withdrawn", -100)
     files.enrol(returning, last, "Pass", 200)
     files.submit(returning, files.of(last, "TMA")[0], 230, 66)
-    # Tests that are missed, or have no score and so say nothing; thirds as an average.
+    # A test without a score, which must not count, failed tests, and an average that is a fraction of three.
     files.enrol(unlucky, last, "Fail", 0)
     scores: tuple[str | int, ...] = ("", 39, 0, 1)
     for assessment, score in zip(files.of(last, "CMA"), scores, strict=True):

@@ -1,4 +1,4 @@
-"""The real application on this machine, once per test session: its HTTP API, queues and schedule."""
+"""The real application in the local stack, started once per test session: its HTTP API, queues and schedule."""
 
 import json
 import time
@@ -16,16 +16,18 @@ from local.stack import Stack
 from local.tokens import mint
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
-# No test fails because this machine is slow, or stops for a while: functions and the gateway have minutes, and so has
-# whatever a function waits for. An emulator that has to wait for its turn would else be given up by a function, the
-# function by the gateway, and a message that failed for that would be delivered again only after minutes.
+# No test must fail because this machine is slow or stalls, so functions, the gateway and every call that a function
+# makes get minutes. Otherwise a slow emulator makes the function time out, then the gateway, and the failed message is
+# delivered again only minutes later.
 LIMIT = 300  # seconds
-ENVIRONMENT = {name: str(LIMIT) for name in settings.TIME_LIMITS} | {"BATCH_SECONDS": str(10 * LIMIT)}  # of ten users
+ENVIRONMENT = {name: str(LIMIT) for name in settings.TIME_LIMITS} | {
+    "BATCH_SECONDS": str(10 * LIMIT)
+}  # a batch has up to ten users
 SERVICE_SCOPE = "stats:write awards:write users:write users:read processing:write"
 
 
 class Answer:
-    """An HTTP answer: `status`, `headers` (names in lower case), `body` as bytes."""
+    """An HTTP response: `status`, `headers` (names in lower case), `body` as bytes."""
 
     def __init__(self, response: urllib3.BaseHTTPResponse) -> None:
         self.status = response.status
@@ -40,7 +42,7 @@ class Answer:
 
 
 class Service:
-    """The running application, as its clients, the services around it and its operators see it."""
+    """The running application, as its clients, other services and its operators use it."""
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
@@ -51,7 +53,7 @@ class Service:
     # ---- callers ----
 
     def token(self, user: str, **about: Any) -> str:
-        """A token for the user; roles, scope, sid, ttl and name as `local.tokens.mint` takes them."""
+        """Return a token for the user. `about` is roles, scope, sid, ttl and name, as in `local.tokens.mint`."""
         return mint(user, **about)
 
     def admin(self, user: str = "admin") -> str:
@@ -61,7 +63,7 @@ class Service:
         return mint("some-service", scope=scope)
 
     def tokens(self) -> dict[str, str]:
-        """One token of each kind: learner, service, admin."""
+        """Return one token of each kind: learner, service, admin."""
         return {"learner": self.token("ada"), "service": self.service(), "admin": self.admin()}
 
     # ---- HTTP ----
@@ -74,7 +76,7 @@ class Service:
         body: Any = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
-        """Calls the API; `path` starts below /v1 ("/users/me"). A body that is not bytes is sent as JSON."""
+        """Call the API. `path` is relative to /v1 ("/users/me"). A body that is not bytes is sent as JSON."""
         sent = dict(headers or {})
         if token is not None:
             sent["Authorization"] = f"Bearer {token}"
@@ -92,7 +94,7 @@ class Service:
         return self.stack.application.queues[name].url
 
     def send(self, updates: Iterable[dict[str, Any] | str], queue: str = "StatUpdatesQueue") -> None:
-        """Messages onto a FIFO queue: grouped by user_id, deduplicated by event_id, each as good as unique if not."""
+        """Send messages to a FIFO queue, grouped by user_id. The deduplication id is the event_id, or else unique."""
         batch: list[dict[str, Any]] = []
         for number, update in enumerate(updates):
             about = update if isinstance(update, dict) else {}
@@ -115,7 +117,7 @@ class Service:
         assert not answer.get("Failed"), answer["Failed"]
 
     def drain(self, limit: float = 600) -> None:
-        """Waits until every queue that is consumed here is empty."""
+        """Wait until every consumed queue is empty."""
         deadline = time.monotonic() + limit
         quiet = 0
         while quiet < 2:
@@ -129,7 +131,7 @@ class Service:
             time.sleep(0.05)
 
     def dead_letters(self, queue: str = "StatUpdatesQueue") -> list[dict[str, Any]]:
-        """The messages in the queue's dead-letter queue, left there."""
+        """Return the messages in the queue's dead-letter queue without removing them."""
         return dead_letters.peek(self.stack.application.dead_letter_queues[queue].url, self.sqs())
 
     def purge_dead_letters(self, queue: str = "StatUpdatesQueue") -> None:
@@ -138,7 +140,7 @@ class Service:
     # ---- schedules and functions ----
 
     def tick(self, function: str = "ComputeLeaderboards") -> Any:
-        """Runs a scheduled function now; its result. Fails the test when the function fails."""
+        """Run a scheduled function now and return its result. Fail the test if the function fails."""
         outcome = self.stack.tick(function)
         assert not outcome.failed, outcome.value()
         return outcome.value()
@@ -154,7 +156,7 @@ class Service:
 
 @contextmanager
 def serving(log: Path, **parameters: str) -> Iterator[Service]:
-    """The whole application, empty, on a free port, with these parameters of the template."""
+    """Serve the whole application, without data, on a free port, with these template parameters."""
     stack = Stack(TEMPLATE, 0, parameters=parameters, environment=ENVIRONMENT, function_timeout=LIMIT, log_path=log)
     with closing(stack), closing(Service(stack)) as service:
         yield service
@@ -162,6 +164,6 @@ def serving(log: Path, **parameters: str) -> Iterator[Service]:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The application that all tests share."""
+    """The application, shared by all tests."""
     with serving(tmp_path_factory.mktemp("stack") / "stack.log") as service:
         yield service

@@ -1,6 +1,6 @@
-"""What the service must say of a folder of OULAD's CSV files, worked out from the files alone.
+"""The responses expected of the service for a folder of OULAD's CSV files, computed from the files alone.
 
-It shares no code with what sends them or with what counts them: files in, answers out.
+This module shares no code with the sender or with the service: it is an independent implementation.
 """
 
 import csv
@@ -23,7 +23,7 @@ class Change(NamedTuple):
 
 
 class Place(NamedTuple):
-    """One line of a board."""
+    """One row of a board."""
 
     rank: int
     position: int
@@ -33,7 +33,7 @@ class Place(NamedTuple):
 
 
 class Oracle:
-    """`last` is when the last thing in the files happens, for the service."""
+    """The expected responses. `last` is the time to which the last event of the files is moved."""
 
     def __init__(self, folder: Path, last: datetime) -> None:
         self._changes: dict[str, list[Change]] = defaultdict(list)
@@ -43,7 +43,7 @@ class Oracle:
         self.board = cache(self._board)
 
     def stats(self, student: str, today: date) -> dict[str, Any]:
-        """The body of GET …/stats but `updated_at`."""
+        """Return the body of GET …/stats without `updated_at`."""
         changes, scores = self._changes[student], self._scores[student]
         return {
             "user_id": student,
@@ -59,7 +59,7 @@ class Oracle:
         }
 
     def _board(self, board: str, window: str, today: date) -> list[Place]:
-        """A whole board, best first."""
+        """Return a whole board, best first."""
         found = []
         for student in self.students:
             score, at = (self._streak if board == "streak" else self._score)(student, board, window, today)
@@ -76,7 +76,7 @@ class Oracle:
         ]
 
     def _score(self, student: str, board: str, window: str, today: date) -> tuple[int, datetime]:
-        """A score, and when the last thing happened that it is made of."""
+        """Return a score, and the time of the last change that counts towards it."""
         since = _first_day(window, today)
         counted = [
             each
@@ -86,7 +86,7 @@ class Oracle:
         return sum(each.by for each in counted), max((each.at for each in counted), default=_NEVER)
 
     def _streak(self, student: str, _board: str, window: str, today: date) -> tuple[int, datetime]:
-        """The longest run of days on which something grew, and the day that completed it."""
+        """Return the longest run of days on which a counter grew, and the day that completed it."""
         since = _first_day(window, today)
         days = {each.at.date() for each in self._changes[student] if each.by > 0}
         longest, on, run = 0, _NEVER, 0
@@ -97,7 +97,7 @@ class Oracle:
         return longest, on
 
     def _read(self, folder: Path, last: datetime) -> int:
-        """Fills in what happened; returns how many updates it takes to say it."""
+        """Collect the changes and scores of each student; return the number of updates to be sent."""
         happened: list[tuple[datetime, str, dict[str, int], str]] = []
         for row in _table(folder, "studentRegistration"):
             at = _noon_of(row["code_presentation"], int(row["date_registration"]))

@@ -1,4 +1,4 @@
-"""Calls that must be turned away: bad tokens, tokens that may not, bodies that are no good. None of them is a 5xx."""
+"""Calls that must be refused: invalid tokens, missing permissions, invalid bodies. None of them returns a 5xx."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ def signed(secret: str = JWT_SECRET, algorithm: str = "HS256", **claims: Any) ->
 
 
 def unsigned(algorithm: str) -> str:
-    """A token that says by itself that nobody need have signed it."""
+    """Return a token without a signature, whose header declares this algorithm."""
     head, body = (
         base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=").decode()
         for part in ({"alg": algorithm, "typ": "JWT"}, CLAIMS | {"roles": ["admin"]})
@@ -38,26 +38,26 @@ BAD_TOKENS = {
     "three dots": "a.b.c",
     "expired": signed(exp=LATER - 7200),
     "never expires": signed(exp=None),
-    "of nobody": signed(sub=None),
-    "of a number": signed(sub=42),
-    "of somebody who cannot be": signed(sub="../admin"),
+    "without a subject": signed(sub=None),
+    "a number as subject": signed(sub=42),
+    "an impossible subject": signed(sub="../admin"),
     "not valid yet": signed(nbf=LATER),
-    "signed by somebody else": signed("another secret that is long enough for HS256"),
-    "signed otherwise": signed("x" * 64, "HS512"),
+    "signed with another secret": signed("another secret that is long enough for HS256"),
+    "signed with another algorithm": signed("x" * 64, "HS512"),
     "alg none": unsigned("none"),
     "alg None": unsigned("None"),
-    "signature cut off": signed().rpartition(".")[0] + ".",
+    "without its signature": signed().rpartition(".")[0] + ".",
 }
 
 
-@pytest.mark.parametrize("what", BAD_TOKENS)
-def test_a_bad_token_is_refused_even_where_none_is_needed(stack: Service, what: str) -> None:
+@pytest.mark.parametrize("kind", BAD_TOKENS)
+def test_an_invalid_token_is_refused_even_on_public_routes(stack: Service, kind: str) -> None:
     for path in ("/users/me", "/users/somebody", "/users/somebody/stats"):
-        answer = stack.call("GET", path, BAD_TOKENS[what])
+        answer = stack.call("GET", path, BAD_TOKENS[kind])
         assert (answer.status, answer.json()) == (403, {"message": "Forbidden"}), path
 
 
-def test_no_token_is_401_where_one_is_needed(stack: Service) -> None:
+def test_a_call_without_a_required_token_returns_401(stack: Service) -> None:
     for method, path in (("GET", "/users/me"), ("POST", "/achievements"), ("PATCH", "/users/somebody")):
         assert stack.call(method, path).status == 401, path
 
@@ -72,7 +72,7 @@ def is_problem(answer: Answer, *statuses: int) -> dict[str, Any]:
     return problem
 
 
-def test_a_token_opens_only_what_it_says(stack: Service) -> None:
+def test_a_token_allows_only_its_own_role_and_scopes(stack: Service) -> None:
     learner = stack.token("curious")
     ok = {"code": "x", "title": "X", "points": 1}
     draft = {"code": "x", "points": 1, "translations": {"en": {"title": "X"}}}
@@ -84,22 +84,22 @@ def test_a_token_opens_only_what_it_says(stack: Service) -> None:
         is_problem(stack.call("POST", "/achievements/import", token, {"items": [draft]}), 403)
     for token in (learner, stack.admin(), stack.service("awards:write")):
         is_problem(stack.call("POST", "/users/victim/stats/updates", token, event), 403)
-    # What belongs to others is not there, rather than forbidden: nobody learns who exists.
+    # Other users' resources return 404 instead of 403, so that callers cannot find out which users exist.
     is_problem(stack.call("PATCH", "/users/victim", learner, {"about": "mine now"}), 404)
     is_problem(stack.call("PATCH", "/users/victim", stack.service("awards:write"), {"about": "mine now"}), 404)
     is_problem(stack.call("PATCH", "/users/victim", stack.service("users:write"), {"about": "mine now"}), 403)
-    # And nobody verifies themself.
+    # Users cannot verify themselves.
     problem = is_problem(stack.call("PATCH", "/users/me", learner, {"is_verified": True}), 403)
     assert "is_verified" in problem["detail"]
 
 
-def test_a_body_of_7_mb_is_413(stack: Service) -> None:
+def test_a_body_of_7_mb_returns_413(stack: Service) -> None:
     body = json.dumps({"about": "x" * 7_000_000}).encode()
     answer = stack.call("PATCH", "/users/me", stack.token("big"), body, {"Content-Type": "application/json"})
     assert answer.status == 413
 
 
-def test_a_body_of_more_than_a_megabyte_is_413_with_a_problem(stack: Service) -> None:
+def test_a_body_larger_than_a_megabyte_returns_413_with_a_problem(stack: Service) -> None:
     body = json.dumps({"about": "x" * 2_000_000}).encode()
     is_problem(stack.call("PATCH", "/users/me", stack.token("big"), body, {"Content-Type": "application/json"}), 413)
 
@@ -138,26 +138,26 @@ ROUTES = (
 )
 
 
-@pytest.mark.parametrize("what", BODIES)
-def test_a_bad_body_is_a_problem_on_every_route(stack: Service, what: str) -> None:
+@pytest.mark.parametrize("kind", BODIES)
+def test_an_invalid_body_returns_a_problem_on_every_route(stack: Service, kind: str) -> None:
     tokens = stack.tokens()
-    for method, path, who in ROUTES:
-        answer = stack.call(method, path, tokens[who], BODIES[what], {"Content-Type": "application/json"})
+    for method, path, role in ROUTES:
+        answer = stack.call(method, path, tokens[role], BODIES[kind], {"Content-Type": "application/json"})
         is_problem(answer, 400, 422)
 
 
-def test_a_body_that_is_not_utf_8_is_no_failure(stack: Service) -> None:
-    """API Gateway hands bodies on as text, so what is not text has been replaced before a function sees it."""
-    for method, path, who in ROUTES:
+def test_a_body_that_is_not_utf_8_causes_no_5xx(stack: Service) -> None:
+    """API Gateway passes bodies as text and replaces invalid bytes, so the function cannot detect them."""
+    for method, path, role in ROUTES:
         body = b'{"display_name": "\xff\xfe", "code": "\xff"}'
-        answer = stack.call(method, path, stack.tokens()[who], body, {"Content-Type": "application/json"})
+        answer = stack.call(method, path, stack.tokens()[role], body, {"Content-Type": "application/json"})
         assert answer.status < 500, answer
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/xml", "multipart/form-data; boundary=x", "*/*", "json"])
-def test_a_body_of_another_type_is_415(stack: Service, kind: str) -> None:
-    for method, path, who in ROUTES:
-        is_problem(stack.call(method, path, stack.tokens()[who], b"{}", {"Content-Type": kind}), 415)
+def test_a_body_of_another_content_type_returns_415(stack: Service, kind: str) -> None:
+    for method, path, role in ROUTES:
+        is_problem(stack.call(method, path, stack.tokens()[role], b"{}", {"Content-Type": kind}), 415)
 
 
 QUERIES = """
@@ -167,12 +167,12 @@ category=%00
 
 
 @pytest.mark.parametrize("query", [*QUERIES.split(), "cursor=" + "A" * 3000, "limit=" + "9" * 5000])
-def test_a_bad_query_is_a_problem(stack: Service, query: str) -> None:
+def test_an_invalid_query_returns_a_problem(stack: Service, query: str) -> None:
     is_problem(stack.call("GET", f"/achievements?{query}"), 400, 422)
 
 
 @pytest.mark.parametrize("user", ["%00", "a%2Fb", "a b", "%F0%9F%92%A9", "x" * 129, "a%0Ab", "%25", "..%2F"])
-def test_an_id_that_nobody_can_have_is_a_problem(stack: Service, user: str) -> None:
+def test_an_impossible_user_id_returns_a_4xx(stack: Service, user: str) -> None:
     path = f"/users/{user.replace(' ', '%20')}"
     for method, below in (("GET", ""), ("GET", "/stats"), ("GET", "/achievements")):
         answer = stack.call(method, path + below, stack.admin())
@@ -181,7 +181,7 @@ def test_an_id_that_nobody_can_have_is_a_problem(stack: Service, user: str) -> N
     assert 400 <= answer.status < 500, answer
 
 
-def test_a_cursor_opens_no_other_list(stack: Service) -> None:
+def test_a_cursor_is_valid_only_for_its_own_list(stack: Service) -> None:
     codes = [f"page-{uuid.uuid4().hex}" for _ in range(3)]
     rows = [{"code": code, "points": 1, "translations": {"en": {"title": code}}} for code in codes]
     assert stack.call("POST", "/achievements/import", stack.admin(), {"items": rows}).status == 200

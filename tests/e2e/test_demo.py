@@ -1,4 +1,4 @@
-"""The demo, and the README's first steps in it: what a newcomer sees."""
+"""The demo data, and the first steps of the README with it."""
 
 import json
 import os
@@ -24,7 +24,7 @@ BELOW = ("", "/stats", "/achievements?limit=100", "/goals?limit=100", "/badges?l
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """An application with the demo in it."""
+    """An application with the demo data."""
     with serving(tmp_path_factory.mktemp("demo") / "stack.log") as service:
         load(service)
         yield service
@@ -38,7 +38,7 @@ def load(service: Service) -> None:
 
 
 def everything(service: Service) -> dict[str, Any]:
-    """All that the API says, but when the boards were computed, and when people were last here."""
+    """Return all responses of the API, without the times when boards were computed and users were last seen."""
     users = [learner.user_id for learner in LEARNERS]
     paths = [f"/users/{user}{below}" for user in users for below in BELOW]
     paths += [
@@ -80,7 +80,7 @@ def test_the_demo_shows_ties_streaks_and_two_languages(service: Service) -> None
     assert service.dead_letters() == []
 
 
-def test_the_demo_shows_what_is_earned_by_itself_what_is_on_the_way_and_what_is_secret(service: Service) -> None:
+def test_the_demo_shows_automatic_in_progress_and_secret_achievements(service: Service) -> None:
     def codes(path: str, token: str | None = None) -> set[str]:
         answer = service.call("GET", path, token)
         assert answer.status == 200, answer
@@ -94,7 +94,7 @@ def test_the_demo_shows_what_is_earned_by_itself_what_is_on_the_way_and_what_is_
     by_itself = {user: found[user] - given[user] for user in given}
     assert all(found[user] >= given[user] for user in given)
     assert by_itself["emmy"] == {"ten-homeworks", "all-rounder", "perfectionist"}
-    assert by_itself["ada"] == {"bright-star"}, "by the points of other awards"
+    assert by_itself["ada"] == {"bright-star"}, "earned through the points of other awards"
     assert {code for codes in by_itself.values() for code in codes} == {
         each["code"] for each in ACHIEVEMENTS if "criteria" in each
     }
@@ -113,7 +113,7 @@ def test_the_demo_shows_what_is_earned_by_itself_what_is_on_the_way_and_what_is_
     assert codes("/users/emmy/achievements") == found["emmy"] - secret
 
 
-def test_everybody_stands_where_the_board_shows_them(service: Service) -> None:
+def test_each_users_rank_and_neighbours_match_the_board(service: Service) -> None:
     board = read(service, "/leaderboards/points?limit=100")["items"]
     for at, entry in enumerate(board):
         if entry["user_id"] is None:
@@ -144,7 +144,7 @@ def test_the_demo_shows_goals_of_each_kind_and_badges(service: Service) -> None:
     }
     every = {goal["title"]: goal for each in goals.values() for goal in each}
     assert {goal["status"] for goal in every.values()} == {"in-progress", "completed", "abandoned"}
-    assert every["Сдать двенадцать домашних заданий"]["status"] == "completed", "by the updates on the queue"
+    assert every["Сдать двенадцать домашних заданий"]["status"] == "completed", "by stat updates"
     assert every["Pass ten tests"]["progress"] == 80
     assert every["Jeden Tag ein Beweis"]["streak_count"] == 7
     badges = read(service, "/users/sofia/badges")["items"]
@@ -158,11 +158,11 @@ def test_loading_the_demo_again_changes_nothing(service: Service) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("bash") or not shutil.which("curl"), reason="needs bash and curl")
-def test_the_first_steps_of_the_readme_work_as_they_stand(service: Service) -> None:
+def test_the_first_steps_of_the_readme_work_unchanged(service: Service) -> None:
     section = (ROOT / "README.md").read_text().partition("## Try it")[2].partition("\n## ")[0]
     (script,) = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
     script = script.replace("http://127.0.0.1:3000", service.url).replace(".venv/bin/python", sys.executable)
-    # Each answer on a line of its own, and an answer of 400 or more is a failure.
+    # Print each response on its own line, and fail on a status of 400 or more.
     strict = 'set -euo pipefail\ncurl() { command curl --fail "$@"; echo; }\n'
     done = subprocess.run(
         ["bash", "-c", strict + script],

@@ -1,4 +1,4 @@
-"""What is earned by itself, over HTTP and the queues: criteria, backfill, revocation."""
+"""Automatic awards, over HTTP and the queues: criteria, backfill, revocation."""
 
 import uuid
 from datetime import UTC, datetime
@@ -31,13 +31,13 @@ def update(user: str, **increments: int) -> dict[str, Any]:
     }
 
 
-def test_from_criteria_to_a_backfill_and_back(stack: Service) -> None:
+def test_criteria_award_later_users_and_a_backfill_awards_earlier_ones(stack: Service) -> None:
     early, late, code = unique("early"), unique("late"), unique("courses")
     admin, service = stack.admin(), stack.service()
     stack.send([update(early, active_courses=2)])
     stack.drain()
 
-    # An admin defines it, and adds criteria later, having read what there is.
+    # An admin defines the achievement, and adds criteria later, with the ETag of the version read before.
     draft = {"code": code, "translations": {"en": {"title": "Courses"}, "ru": {"title": "Курсы"}}, "points": 70}
     ok(stack.call("POST", "/achievements", admin, draft), 201)
     etag = stack.call("GET", f"/achievements/{code}", admin).headers["etag"]
@@ -47,7 +47,7 @@ def test_from_criteria_to_a_backfill_and_back(stack: Service) -> None:
     again = stack.call("PATCH", f"/achievements/{code}", admin, {"points": 1}, headers={"If-Match": etag})
     assert again.status == 412
 
-    # Who comes to meet them is awarded by itself; who met them before is on the way, at the very end of it.
+    # A user who meets the criteria from now on gets the award automatically. One who met them before waits for a backfill.
     stack.send([update(late, active_courses=1)])
     stack.drain()
     (waiting,) = [each for each in listed(stack, late, "in_progress") if each["code"] == code]
@@ -61,7 +61,7 @@ def test_from_criteria_to_a_backfill_and_back(stack: Service) -> None:
     stack.drain()
     assert points(stack, early) == 70
 
-    # It is taken back, stays away, and is archived.
+    # The award is revoked and not given again; the achievement is archived.
     ok(stack.call("DELETE", f"/users/{late}/achievements/{code}", service), 204)
     stack.send([update(late, active_courses=1)])
     stack.drain()

@@ -1,4 +1,4 @@
-"""A goal's life over HTTP: set, worked for, changed, completed by what a service sends, deleted."""
+"""A goal's life over HTTP: set, checked in, changed, completed by stat updates of a service, deleted."""
 
 import uuid
 from datetime import UTC, datetime
@@ -10,7 +10,7 @@ from tests.e2e.conftest import Service
 pytestmark = pytest.mark.e2e
 
 
-def test_a_goal_from_its_setting_to_its_end(stack: Service) -> None:
+def test_a_goal_is_set_checked_in_changed_completed_and_deleted(stack: Service) -> None:
     user_id = f"reader-{uuid.uuid4().hex[:8]}"
     token, other = stack.token(user_id), stack.token("somebody-else")
     draft = {"title": "Сдать два теста", "target": {"metric": "tests_passed", "value": 2}}
@@ -50,7 +50,7 @@ def test_a_goal_from_its_setting_to_its_end(stack: Service) -> None:
     assert stack.call("GET", path, token).status == 404
 
 
-def test_a_badge_is_made_shown_and_taken_away(stack: Service) -> None:
+def test_a_badge_is_created_shown_and_deleted(stack: Service) -> None:
     user_id = f"runner-{uuid.uuid4().hex[:8]}"
     token = stack.token(user_id)
     assert stack.call("GET", "/users/me", token).status == 200

@@ -1,4 +1,4 @@
-"""The main job over HTTP and the queue: profiles, a catalogue in two languages, awards, stats, boards."""
+"""The main features over HTTP and the queue: profiles, a catalogue in two languages, awards, stats, boards."""
 
 import gzip
 import json
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.e2e
 
 
 def unique(name: str) -> str:
-    """The application is shared by all tests of a session: each has its own users and achievements."""
+    """Return a unique name: all tests share one application, so each has its own users and achievements."""
     return f"{name}-{uuid.uuid4().hex[:8]}"
 
 
@@ -52,31 +52,31 @@ def entry(service: Service, board: str, user: str, window: str = "all_time") -> 
     return found
 
 
-def test_from_the_first_call_to_the_board(stack: Service) -> None:
+def test_a_learners_awards_and_stats_appear_on_every_board(stack: Service) -> None:
     user, marathon, sprint = unique("learner"), unique("marathon"), unique("sprint")
     learner, admin, service = stack.token(user, name="Новичок"), stack.admin(), stack.service()
 
-    # The learner calls for the first time, and says who they are.
+    # The learner's first call creates the profile, and a second one changes it.
     assert ok(stack.call("GET", "/users/me", learner))["display_name"] == "Новичок"
     changes = {"display_name": "Анна Каренина", "language": "ru", "about": "Читаю.\nМного."}
     changed = ok(stack.call("PATCH", "/users/me", learner, changes))
     assert {name: changed[name] for name in changes} == changes
     assert ok(stack.call("GET", f"/users/{user}"))["display_name"] == "Анна Каренина"
 
-    # The admin fills the catalogue.
+    # The admin adds achievements to the catalogue.
     rows = [definition(marathon, 300, en="Marathon", ru="Марафон"), {"code": "No such code!"}]
     report = ok(stack.call("POST", "/achievements/import", admin, {"items": rows}))
     assert [row["status"] for row in report["items"]] == ["created", "failed"]
     ok(stack.call("POST", "/achievements", admin, definition(sprint, 70, en="Sprint")), 201)
 
-    # A service awards, one of the catalogue and one of its own.
+    # A service awards achievements of the catalogue and one of its own.
     path = f"/users/{user}/achievements"
     assert ok(stack.call("POST", path, service, {"code": marathon}), 201)["points"] == 300
     ok(stack.call("POST", path, service, {"code": sprint}), 201)
     own = {"code": "hackathon", "title": "Hackathon 2026", "points": 5, "description": ""}
     ok(stack.call("POST", path, service, own), 201)
 
-    # Services send stats, over the queue and over HTTP.
+    # Services send stat updates over the queue and over HTTP.
     stack.send([update(user, f"{user}-1", homeworks_completed=2), update(user, f"{user}-2", tests_passed=1)])
     draft = update(user, f"{user}-3", {"values": {"average_grade": 87.3}}, total_courses=1, completed_courses=1)
     del draft["user_id"]
@@ -84,7 +84,7 @@ def test_from_the_first_call_to_the_board(stack: Service) -> None:
     stack.drain()
     stack.tick()
 
-    # Everybody reads, each in their language.
+    # Each caller reads in their own language.
     def titles(token: str | None, query: str = "", accept: str = "") -> dict[str, str]:
         answer = stack.call("GET", path + query, token, headers={"Accept-Language": accept})
         return {item["code"]: item["title"] for item in ok(answer)["items"]}
@@ -119,7 +119,7 @@ def test_from_the_first_call_to_the_board(stack: Service) -> None:
     assert summary["users"] >= 1
 
 
-def test_twenty_awards_at_once_add_up(stack: Service) -> None:
+def test_twenty_concurrent_awards_add_up(stack: Service) -> None:
     user, admin, service = unique("busy"), stack.admin(), stack.service()
     points = {unique(f"award{n}"): 3**n % 1009 + 1 for n in range(20)}
     rows = [definition(code, worth, en=code) for code, worth in points.items()]
@@ -133,7 +133,7 @@ def test_twenty_awards_at_once_add_up(stack: Service) -> None:
     assert (stats["points"], stats["achievements"]) == (sum(points.values()), 20)
 
 
-def test_twenty_awards_of_one_achievement_at_once_are_one(stack: Service) -> None:
+def test_twenty_concurrent_awards_of_one_achievement_count_once(stack: Service) -> None:
     user, code, service = unique("echo"), unique("once"), stack.service()
     ok(stack.call("POST", "/achievements", stack.admin(), definition(code, 50, en="Once")), 201)
     with ThreadPoolExecutor(20) as pool:
@@ -160,7 +160,7 @@ def test_a_thousand_deliveries_of_one_event_count_once(stack: Service) -> None:
                 "Id": str(n),
                 "MessageBody": json.dumps(message),
                 "MessageGroupId": message["user_id"],
-                "MessageDeduplicationId": uuid.uuid4().hex,  # or the queue itself would drop them
+                "MessageDeduplicationId": uuid.uuid4().hex,  # otherwise the queue itself drops the duplicates
             }
             for n, message in enumerate(messages[start : start + 10])
         ]
@@ -174,19 +174,19 @@ def test_a_thousand_deliveries_of_one_event_count_once(stack: Service) -> None:
     assert counts == [301, 100, 100, 100]
 
 
-def test_messages_that_can_never_count_are_parked_with_their_reason_and_hold_up_nobody(stack: Service) -> None:
+def test_invalid_messages_are_parked_with_their_reason_and_block_no_others(stack: Service) -> None:
     stack.purge_dead_letters()
     user = unique("poisoned")
     long_ago = (datetime.now(UTC) - timedelta(days=31)).isoformat()
     poison = {
         "not JSON": (f"{user}: no JSON", "JSON"),
-        "no object": (f'["{user}"]', "object"),
+        "not an object": (f'["{user}"]', "object"),
         "unknown metric": (json.dumps(update(user, "p1", karma=1)), "karma"),
         "a text as a number": (json.dumps(update(user, "p2", {"increments": {"tests_passed": "1"}})), "tests_passed"),
-        "nothing to say": (json.dumps(update(user, "p3")), "at least one"),
+        "without changes": (json.dumps(update(user, "p3")), "at least one"),
         "too old": (json.dumps(update(user, "p4", {"occurred_at": long_ago}, tests_passed=1)), "occurred_at"),
-        "no user": (json.dumps(update(user, "p5", {"user_id": f"{user} {{}}"}, tests_passed=1)), "user_id"),
-        "no grade": (json.dumps(update(user, "p6", {"values": {"average_grade": 100.1}})), "average_grade"),
+        "an invalid user id": (json.dumps(update(user, "p5", {"user_id": f"{user} {{}}"}, tests_passed=1)), "user_id"),
+        "a grade out of range": (json.dumps(update(user, "p6", {"values": {"average_grade": 100.1}})), "average_grade"),
     }
     bodies = [json.dumps(update(user, "good-0", tests_passed=1))]
     for number, (body, _) in enumerate(poison.values(), start=1):
@@ -206,12 +206,12 @@ def test_messages_that_can_never_count_are_parked_with_their_reason_and_hold_up_
         body = message["body"] if isinstance(message["body"], str) else json.dumps(message["body"])
         parked[body] = message["message_attributes"]["reason"]
     assert parked.keys() == {body for body, _ in poison.values()}
-    for what, (body, reason) in poison.items():
-        assert reason in parked[body], what
+    for kind, (body, reason) in poison.items():
+        assert reason in parked[body], kind
     stack.purge_dead_letters()
 
 
-def test_the_documentation_is_served_and_needs_nothing_from_elsewhere(stack: Service) -> None:
+def test_the_documentation_is_served_without_external_resources(stack: Service) -> None:
     docs = stack.call("GET", "/docs")
     assert (docs.status, docs.headers["content-type"]) == (200, "text/html; charset=utf-8")
     page = docs.body if docs.body[:2] != b"\x1f\x8b" else gzip.decompress(docs.body)

@@ -1,4 +1,4 @@
-"""A learner's life over HTTP: known, found, hidden, gone."""
+"""A user's life over HTTP: created, found, renamed, hidden, erased."""
 
 import uuid
 from urllib.parse import quote
@@ -10,7 +10,7 @@ from tests.e2e.conftest import Service
 pytestmark = pytest.mark.e2e
 
 
-def test_a_user_is_made_found_renamed_hidden_and_gone(stack: Service) -> None:
+def test_a_user_is_created_found_renamed_hidden_and_erased(stack: Service) -> None:
     user_id = f"learner-{uuid.uuid4().hex[:8]}"
     token, other, mark = stack.token(user_id), stack.token("somebody-else"), uuid.uuid4().hex[:12]
     draft = {"user_id": user_id, "display_name": f"Élodie Ł{mark}", "phone_number": "+49301234567"}
@@ -43,6 +43,6 @@ def test_a_user_is_made_found_renamed_hidden_and_gone(stack: Service) -> None:
         assert stack.call("GET", f"/users/{user_id}", caller).status == 404
 
 
-def test_no_user_stands_where_a_static_route_does(stack: Service) -> None:
+def test_a_user_id_cannot_be_the_name_of_a_static_route(stack: Service) -> None:
     assert stack.call("POST", "/users", stack.admin(), {"user_id": "search"}).json()["errors"][0]["field"] == "user_id"
     assert stack.call("GET", "/users/search", stack.token("anna")).json()["errors"][0]["field"] == "q"

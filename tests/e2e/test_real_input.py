@@ -1,6 +1,6 @@
-"""Real input through the whole service: duplicates, a consumer that is killed, and an oracle that knows the answers.
+"""Real input through the whole service, with duplicates and a killed consumer, compared with an oracle.
 
-Always with a made-up cohort; with the Open University Learning Analytics Dataset where OULAD_DIR names its folder.
+A generated cohort is always used; the Open University Learning Analytics Dataset only if OULAD_DIR names its folder.
 """
 
 import json
@@ -29,29 +29,29 @@ DUPLICATES = 0.05
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    """An application with nothing in it, that takes events of many years ago."""
+    """An application without data, which accepts events that are many years old."""
     with serving(tmp_path / "stack.log", MaxEventAgeDays="4000") as service:
         yield service
 
 
-def test_a_cohort_with_every_oddity_is_counted_and_ranked_exactly(service: Service, tmp_path: Path) -> None:
+def test_a_cohort_with_every_irregularity_is_counted_and_ranked_exactly(service: Service, tmp_path: Path) -> None:
     cohort.write(tmp_path, seed=2014)
     check(service, tmp_path, pause=0.1, times=3)
 
 
 @pytest.mark.timeout(3600)
-@pytest.mark.skipif("OULAD_DIR" not in os.environ, reason="OULAD_DIR names no folder with the data set")
+@pytest.mark.skipif("OULAD_DIR" not in os.environ, reason="set OULAD_DIR to the folder of the data set")
 def test_the_open_university_data_set_is_counted_and_ranked_exactly(service: Service) -> None:
     check(service, Path(os.environ["OULAD_DIR"]), pause=8, times=6)
 
 
 def check(service: Service, folder: Path, pause: float, times: int) -> None:
-    """Puts the folder through the service while its consumer is killed so many times, and compares all answers."""
+    """Replay the folder while the consumer is killed `times` times, then compare all responses with the oracle."""
     last = oulad.last_moment(datetime.now(UTC))
     oracle = Oracle(folder, last)
-    # What a killed consumer had in hand comes back after this time; a minute and a half would only make us wait. On a
-    # slow machine that may be before it is done with, and is no reason to give it up. It holds for polls that begin
-    # from now on, and one that waits already waits for 5 seconds.
+    # A killed consumer's messages are delivered again after the visibility timeout: a short one saves waiting. On a
+    # slow machine it may end before a message is processed, which must not make the message a dead letter. The change
+    # applies to new polls only, and a poll that is already waiting lasts 5 seconds.
     queue = service.stack.application.queues["StatUpdatesQueue"]
     redrive = queue.properties["RedrivePolicy"] | {"maxReceiveCount": 1000}
     changed = {"VisibilityTimeout": "6", "RedrivePolicy": json.dumps(redrive)}
@@ -86,12 +86,12 @@ def left(service: Service) -> int:
 
 @contextmanager
 def killing(service: Service, pause: float, times: int) -> Iterator[Callable[[], int]]:
-    """While the body runs, kills the consumer's processes in the middle of their work, so many times in all."""
+    """While the body runs, kill the consumer's processes during their work, `times` times in all."""
     over = threading.Event()
     kills = 0
 
     def interrupted() -> int:
-        """How many invocations have died, by the stack's own log."""
+        """Return the number of killed invocations, from the stack's log."""
         lines = service.stack.log.path.read_text().splitlines()
         return sum(f" {CONSUMER}: " in line and line.endswith("exited with error: signal 9") for line in lines)
 
@@ -99,7 +99,7 @@ def killing(service: Service, pause: float, times: int) -> Iterator[Callable[[],
         nonlocal kills
         while kills < times and not over.wait(pause):
             before = interrupted()
-            while interrupted() == before and not over.wait(0.02):  # they may have been idle just then
+            while interrupted() == before and not over.wait(0.02):  # the processes may have been idle at that moment
                 service.stack.functions.kill(CONSUMER)
                 time.sleep(0.02)  # until the stack has noticed
             kills += interrupted() > before
@@ -123,7 +123,7 @@ def compare_stats(service: Service, oracle: Oracle) -> None:
     with ThreadPoolExecutor(8) as pool:
         for student, (before, stats, after) in zip(oracle.students, pool.map(read, oracle.students), strict=True):
             assert stats.pop("updated_at") is not None
-            # At midnight a week or a month may end between the question and the answer.
+            # At midnight a week or a month may end between the request and the response.
             assert stats in (oracle.stats(student, before), oracle.stats(student, after))
 
 
@@ -140,7 +140,7 @@ def compare_boards(service: Service, oracle: Oracle) -> None:
 
 
 def read_board(service: Service, board: str, window: str) -> tuple[list[Place], int, str]:
-    """All places of a board, page by page."""
+    """Return all places of a board, its total and its time, page by page."""
     places: list[Place] = []
     path = f"/leaderboards/{board}?window={window}&limit=100"
     page: dict[str, Any] = {"next_cursor": ""}
@@ -150,7 +150,7 @@ def read_board(service: Service, board: str, window: str) -> tuple[list[Place], 
         page = answer.json()
         assert (page["board"], page["window"]) == (board, window)
         for entry in page["items"]:
-            # Nobody of them has ever called: they have no profile, and the name that everybody begins with.
+            # These students have never called, so they have no profile, and the default name.
             assert (entry.pop("display_name"), entry.pop("avatar_url")) == ("Learner", None)
             places.append(Place(**entry))
     return places, page["total"], page["as_of"]
@@ -159,7 +159,7 @@ def read_board(service: Service, board: str, window: str) -> tuple[list[Place], 
 def compare_summary(service: Service, oracle: Oracle) -> None:
     summary = service.call("GET", "/stats").json()
     assert summary.pop("as_of") is not None
-    assert summary == {  # nothing was awarded to anybody
+    assert summary == {  # there are no awards
         "most_achievements": None,
         "most_points": None,
         "max_points_gap": None,

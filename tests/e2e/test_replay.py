@@ -27,7 +27,7 @@ def replay(stack: Service, *arguments: str | Path) -> subprocess.CompletedProces
     )
 
 
-def test_a_file_is_sent_in_order_counted_once_and_told_about(stack: Service, tmp_path: Path) -> None:
+def test_a_file_is_sent_in_order_counted_once_and_reported(stack: Service, tmp_path: Path) -> None:
     stack.purge_dead_letters()
     users = [f"replayed-{uuid.uuid4().hex[:8]}" for _ in range(3)]
     began = datetime.now(UTC) - timedelta(hours=2)
@@ -50,7 +50,7 @@ def test_a_file_is_sent_in_order_counted_once_and_told_about(stack: Service, tmp
     done = replay(stack, file, "--duplicates", "0.5")
     assert done.returncode == 1
     assert "line 151: not JSON" in done.stderr
-    assert "#" not in done.stderr  # no bar where nobody is watching
+    assert "#" not in done.stderr  # no progress bar without a terminal
     sent, again = [int(word) for word in done.stdout.split() if word.isdecimal()][:2]
     assert (sent, 0 < again < 150) == (150, True)
     for user in users:
@@ -58,7 +58,7 @@ def test_a_file_is_sent_in_order_counted_once_and_told_about(stack: Service, tmp
         assert (stats["counters"]["homeworks_completed"], stats["average_grade"]) == (50, 49)
 
 
-def test_a_history_that_is_too_old_for_the_running_stack_is_not_sent(stack: Service, tmp_path: Path) -> None:
+def test_events_too_old_for_the_running_stack_are_not_sent(stack: Service, tmp_path: Path) -> None:
     cohort.write(tmp_path, seed=1, students=10)
     done = replay(stack, "--oulad", tmp_path)
     assert (done.returncode, done.stdout) == (1, "")
@@ -67,7 +67,7 @@ def test_a_history_that_is_too_old_for_the_running_stack_is_not_sent(stack: Serv
     assert stack.stack.queues()[0]["waiting"] == 0
 
 
-def test_a_folder_without_the_data_set_is_one_clear_line(stack: Service, tmp_path: Path) -> None:
+def test_a_folder_without_the_data_set_is_reported_in_one_line(stack: Service, tmp_path: Path) -> None:
     done = replay(stack, "--oulad", tmp_path)
     assert done.returncode == 1
     assert done.stderr == f"replay: {tmp_path}/studentRegistration.csv: No such file or directory\n"

@@ -1,4 +1,4 @@
-"""Signing in on several devices, and out again: what the gateway lets in, cached answers included."""
+"""Signing in on several devices and out again: the calls that the gateway allows, with its cache."""
 
 import time
 import uuid
@@ -16,8 +16,9 @@ pytestmark = pytest.mark.e2e
 
 @pytest.fixture
 def a_minute_later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """Moves the clock of the gateway's cache on, and no other: what it holds of the authorizer is out of date then.
-    Else that clock stands still, so that nothing is, however long the test takes."""
+    """Return a function that advances the clock of the gateway's cache by a minute, so that cached authorizer responses
+    expire. Otherwise that clock is stopped, so that none expires, however long the test takes. No other clock changes.
+    """
     now = time.monotonic()
 
     def move() -> None:
@@ -29,7 +30,7 @@ def a_minute_later(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
 
 
 class Learner:
-    """One user with a device for each session."""
+    """One user, with one device per session."""
 
     def __init__(self, service: Service):
         self.service = service
@@ -37,7 +38,7 @@ class Learner:
         self._tokens: dict[str, str] = {}
 
     def token(self, sid: str = "") -> str:
-        """The same one each time: another would not be in the gateway's cache."""
+        """Return the same token each time: a new one would not be in the gateway's cache."""
         return self._tokens.setdefault(sid, self.service.token(self.user_id, sid=sid))
 
     def sign_in(self, sid: str) -> dict[str, Any]:
@@ -55,7 +56,7 @@ class Learner:
         return self.service.call("DELETE", f"/users/me/sessions{path}", self.token(sid))
 
     def let_in(self, *sids: str) -> dict[str, bool]:
-        """With which of these sessions a call is answered, where the gateway asks for each call and where it caches."""
+        """Return for each session whether its calls are allowed, both with a cached and an uncached authorizer."""
         found = {}
         for sid in sids:
             paths = (f"/users/{self.user_id}", "/users/me/sessions")
@@ -68,14 +69,14 @@ class Learner:
 @pytest.fixture
 def learner(stack: Service) -> Learner:
     learner = Learner(stack)
-    assert stack.call("GET", "/users/me", learner.token()).status == 200  # makes the profile
+    assert stack.call("GET", "/users/me", learner.token()).status == 200  # creates the profile
     return learner
 
 
 SIX = [f"device-{number}" for number in range(1, 7)]
 
 
-def test_of_six_devices_the_least_recently_active_is_out_and_revoking_ends_one(
+def test_a_sixth_sign_in_ends_the_least_recently_active_session_and_revoking_ends_one(
     learner: Learner, a_minute_later: Callable[[], None]
 ) -> None:
     for sid in SIX:
@@ -93,7 +94,7 @@ def test_of_six_devices_the_least_recently_active_is_out_and_revoking_ends_one(
     assert set(learner.signed_in()) == set(SIX) - {"device-1", "device-3"}
 
 
-def test_others_leaves_exactly_the_caller_s(learner: Learner, a_minute_later: Callable[[], None]) -> None:
+def test_revoking_others_keeps_only_the_callers_session(learner: Learner, a_minute_later: Callable[[], None]) -> None:
     for sid in SIX[:5]:
         learner.sign_in(sid)
     assert learner.delete("device-2", "?scope=others").json() == {"revoked_count": 4}
@@ -107,10 +108,10 @@ def test_others_leaves_exactly_the_caller_s(learner: Learner, a_minute_later: Ca
     assert learner.signed_in() == []
 
 
-def test_the_profile_tells_its_owner_and_nobody_else_when_they_were_here(stack: Service, learner: Learner) -> None:
+def test_only_the_owner_sees_when_they_were_last_seen(stack: Service, learner: Learner) -> None:
     learner.sign_in("device-1")
     mine: dict[str, Any] = {"last_seen_at": None}
-    while mine["last_seen_at"] is None:  # the authorizer does not wait for ever until it is noted
+    while mine["last_seen_at"] is None:  # the authorizer does not wait for a slow write of this time
         mine = stack.call("GET", f"/users/{learner.user_id}", learner.token("device-1")).json()
     assert mine["last_login_at"]
     seen = stack.call("GET", f"/users/{learner.user_id}", stack.token("somebody")).json()

@@ -1,4 +1,4 @@
-"""A picture's way, over HTTP: from the form to the profile, and what does not get through."""
+"""Avatars over HTTP, from the upload form to the profile, and refused uploads."""
 
 import json
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ _numbers = count(1)
 
 
 class Learner:
-    """Somebody new, with a browser."""
+    """A new user with an HTTP client of their own."""
 
     def __init__(self, service: Service) -> None:
         self.id = f"avatar-{next(_numbers)}"
@@ -35,7 +35,7 @@ class Learner:
         return form
 
     def post(self, form: dict[str, Any], body: bytes, **changed: str) -> int:
-        """The status that S3 answers with. `changed` are fields that somebody has tampered with."""
+        """Post the picture and return the status from S3. `changed` are form fields that were tampered with."""
         fields = form["fields"] | {name.replace("_", "-"): value for name, value in changed.items()}
         return self._http.request("POST", form["url"], fields=fields | {"file": ("picture.png", body)}).status
 
@@ -53,7 +53,7 @@ class Learner:
         return Answer(self._http.request(method, url))
 
     def objects(self) -> list[str]:
-        """All that the bucket holds of theirs."""
+        """Return the names of all the user's objects in the bucket."""
         return [
             name
             for name in bucket(self.service)
@@ -82,19 +82,19 @@ TAKEN = {
     "a PNG": ("image/png", images.png()),
     "a WebP": ("image/webp", images.saved(images.plain(), "WEBP")),
     "an animated GIF": ("image/gif", images.animated("GIF", RED, GREEN)),
-    "a JPEG that is called a PNG": ("image/png", images.jpeg()),
+    "a JPEG declared as a PNG": ("image/png", images.jpeg()),
     "a PNG as large as allowed": ("image/png", images.png().ljust(LIMIT, b"\0")),
 }
 REFUSED = {
     "HTML": images.HTML,
     "one byte": b"\x89",
     "a truncated PNG": images.png()[:-40],
-    "a bomb": images.png_of(10_000, 10_000),
+    "a decompression bomb": images.png_of(10_000, 10_000),
 }
 
 
 @pytest.mark.parametrize(("content_type", "body"), TAKEN.values(), ids=TAKEN)
-def test_an_uploaded_picture_is_the_avatar(content_type: str, body: bytes, learner: Learner) -> None:
+def test_an_uploaded_picture_becomes_the_avatar(content_type: str, body: bytes, learner: Learner) -> None:
     learner.upload(body, content_type)
     learner.service.drain()
     url = learner.avatar_url or ""
@@ -105,19 +105,19 @@ def test_an_uploaded_picture_is_the_avatar(content_type: str, body: bytes, learn
         assert (seen.body[:4], seen.body[8:12]) == (b"RIFF", b"WEBP")
         assert b"EXIF" not in seen.body
     assert learner.see(url, "HEAD").status == 200
-    assert len(learner.objects()) == 3, "the upload is gone"
+    assert len(learner.objects()) == 3, "the upload is deleted"
 
 
 @pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
-def test_of_what_is_no_picture_nothing_is_left(body: bytes, learner: Learner) -> None:
+def test_an_upload_that_is_no_picture_is_deleted(body: bytes, learner: Learner) -> None:
     learner.upload(body)
     learner.service.drain()
     assert learner.avatar_url is None
     assert learner.objects() == []
 
 
-def test_the_form_takes_nothing_but_what_it_was_made_for(learner: Learner) -> None:
-    """The emulator does not look at signatures; tests/unit/storage compares ours with botocore's."""
+def test_the_form_accepts_only_the_upload_it_was_created_for(learner: Learner) -> None:
+    """The emulator does not check signatures; tests/unit/storage compares ours with botocore's."""
     form, picture = learner.start(), images.png()
     other = keys.avatar_upload("somebody-else", "0" * 32)
     assert learner.post(form, picture.ljust(LIMIT + 1, b"\0")) == 400
@@ -129,7 +129,7 @@ def test_the_form_takes_nothing_but_what_it_was_made_for(learner: Learner) -> No
     assert learner.objects() == []
     assert other not in bucket(learner.service)
     assert learner.avatar_url is None
-    assert learner.post(form, picture) == 204, "and what it was made for it takes"
+    assert learner.post(form, picture) == 204, "the form still accepts its own upload"
 
 
 def test_a_form_expires(learner: Learner, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +142,7 @@ def test_a_form_expires(learner: Learner, monkeypatch: pytest.MonkeyPatch) -> No
         assert learner.post({"url": form.url, "fields": form.fields}, images.HTML) == expected
 
 
-def test_a_new_avatar_replaces_the_old_one_and_a_deleted_one_is_gone(learner: Learner) -> None:
+def test_a_new_avatar_replaces_the_old_one_and_a_deleted_one_is_not_served(learner: Learner) -> None:
     urls = []
     for colour in (RED, BLUE):
         learner.upload(images.png(images.plain(colour)))
@@ -157,7 +157,7 @@ def test_a_new_avatar_replaces_the_old_one_and_a_deleted_one_is_gone(learner: Le
     assert learner.see(urls[1]).status == 403
 
 
-def test_uploads_at_once_end_with_one_avatar_each(stack: Service) -> None:
+def test_concurrent_uploads_leave_each_user_one_avatar(stack: Service) -> None:
     learners = [Learner(stack) for _ in range(3)]
     forms = [(each, each.start()) for each in learners for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
@@ -171,17 +171,17 @@ def test_uploads_at_once_end_with_one_avatar_each(stack: Service) -> None:
         each.close()
 
 
-def test_an_event_that_comes_again_changes_nothing(learner: Learner) -> None:
+def test_a_duplicate_event_changes_nothing(learner: Learner) -> None:
     form = learner.start()
     learner.post(form, images.png())
     learner.service.drain()
     before = learner.avatar_url, learner.objects()
-    told = {"id": "again", "detail": {"object": {"key": form["fields"]["key"]}}}
-    assert learner.service.invoke("ProcessAvatar", told) == "gone"
+    event = {"id": "again", "detail": {"object": {"key": form["fields"]["key"]}}}
+    assert learner.service.invoke("ProcessAvatar", event) == "gone"
     assert (learner.avatar_url, learner.objects()) == before
 
 
-def test_nothing_but_avatars_is_served(learner: Learner) -> None:
+def test_only_avatars_are_served(learner: Learner) -> None:
     learner.upload(images.png())
     learner.service.drain()
     url = learner.avatar_url or ""
@@ -193,7 +193,7 @@ def test_nothing_but_avatars_is_served(learner: Learner) -> None:
     assert learner.see(url).status == 200
 
 
-def test_the_log_names_nobody(learner: Learner) -> None:
+def test_the_log_contains_no_user_id(learner: Learner) -> None:
     learner.upload(images.HTML)
     learner.service.drain()
     lines = learner.service.stack.log.path.read_text().splitlines()

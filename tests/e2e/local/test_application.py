@@ -34,7 +34,7 @@ def test_every_route_reaches_a_function_that_can_be_loaded(stack: Service) -> No
         assert answer.status < 500, (route.key, answer)
 
 
-def test_a_token_of_the_command_line_is_accepted_and_a_forged_one_refused(stack: Service) -> None:
+def test_a_minted_token_is_accepted_and_a_forged_one_refused(stack: Service) -> None:
     good = stack.token("ada")
     assert stack.call("GET", "/users/me", good).json()["user_id"] == "ada"
     head, claims, signature = good.split(".")
@@ -42,7 +42,7 @@ def test_a_token_of_the_command_line_is_accepted_and_a_forged_one_refused(stack:
     assert stack.call("GET", "/users/me").status == 401
 
 
-def test_a_message_on_the_queue_is_counted_and_the_schedule_ranks_it(stack: Service) -> None:
+def test_a_message_on_the_queue_is_counted_and_ranked_by_the_schedule(stack: Service) -> None:
     stack.send([update(f"m{n}", "queue-user", homeworks_completed=1) for n in range(25)])
     stack.drain()
     answer = stack.call("GET", "/users/queue-user/stats", stack.token("queue-user"))
@@ -52,7 +52,7 @@ def test_a_message_on_the_queue_is_counted_and_the_schedule_ranks_it(stack: Serv
     assert ("queue-user", 25) in [(row["user_id"], row["score"]) for row in board["items"]]
 
 
-def test_a_message_that_can_never_be_applied_is_found_among_the_dead_letters(stack: Service) -> None:
+def test_an_invalid_message_becomes_a_dead_letter_with_its_reason(stack: Service) -> None:
     stack.purge_dead_letters()
     stack.send([update("bad-1", "bad-user", no_such_metric=1)])
     stack.drain()
@@ -82,7 +82,7 @@ def test_a_message_with_a_lone_surrogate_is_parked_and_shown(
     stack.purge_dead_letters()
 
 
-def test_a_corrected_message_with_the_same_event_id_counts_and_the_same_again_does_not(
+def test_a_corrected_message_with_the_same_event_id_counts_once(
     stack: Service, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     stack.purge_dead_letters()

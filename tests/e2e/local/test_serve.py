@@ -1,4 +1,4 @@
-"""The command line against a running stack, as `make run` starts it; and how everything it started ends."""
+"""The command line with a running stack, as `make run` starts it; ending the stack ends all its processes."""
 
 import contextlib
 import json
@@ -25,7 +25,7 @@ TOY = ROOT / "tests" / "unit" / "local" / "toy" / "template.yaml"
 
 
 class Served:
-    """`python -m local` as a process of its own; `output` is what it has printed."""
+    """`python -m local` in its own process; `output` is its output so far."""
 
     def __init__(self, folder: Any, *arguments: Any) -> None:
         self.path = folder / "output"
@@ -93,7 +93,7 @@ def update(event_id: Any, **increments: Any) -> Any:
     )
 
 
-def test_it_says_where_it_is_and_how_to_try_it(served: Any) -> None:
+def test_serve_prints_its_url_tokens_and_a_working_example(served: Any) -> None:
     assert f"{served.url}/v1/docs" in served.output
     tokens = {word.strip('"') for word in served.output.split() if word.startswith("eyJ")}
     assert len(tokens) == 3
@@ -116,13 +116,13 @@ def test_updates_are_sent_counted_and_ranked(served: Any) -> None:
     assert [(row["user_id"], row["score"]) for row in board["items"]] == [("sent", 3)]
 
 
-def test_a_function_is_found_by_its_file_name_too(served: Any) -> None:
+def test_tick_accepts_a_functions_file_name(served: Any) -> None:
     assert run(served, "tick", "compute_leaderboards").stdout.startswith("ComputeLeaderboards: {")
     refused = run(served, "tick", "nobody")
     assert (refused.returncode, refused.stderr) == (1, "tick: nobody is on no schedule: ComputeLeaderboards is\n")
 
 
-def test_dead_letters_are_shown_with_their_reason_and_drain_fails(served: Any) -> None:
+def test_dead_letters_are_shown_with_their_reason_and_make_drain_fail(served: Any) -> None:
     state = call(f"{served.url}/_local/state").json()
     with contextlib.closing(stores.Clients(state["endpoint_url"], state["region"])) as clients:
         clients("sqs").send_message(
@@ -142,7 +142,7 @@ def test_dead_letters_are_shown_with_their_reason_and_drain_fails(served: Any) -
     assert run(served, "queues", "--dlq", "None").returncode == 1
 
 
-def test_a_file_that_cannot_be_read_is_one_line(served: Any, tmp_path: Path) -> None:
+def test_an_unreadable_file_is_reported_in_one_line(served: Any, tmp_path: Path) -> None:
     picture = tmp_path / "picture"
     picture.write_bytes(b"\xff\xd8\xff\xe0")
     for command in ("send", "replay"):
@@ -155,7 +155,7 @@ def test_a_file_that_cannot_be_read_is_one_line(served: Any, tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_whatever_ends_it_ends_all_it_started(tmp_path: Path, by: Any) -> None:
+def test_any_signal_that_ends_serve_ends_all_its_processes(tmp_path: Path, by: Any) -> None:
     served = Served(tmp_path, "serve", "--no-demo", "--template", str(TOY))
     served.wait_for("Ctrl-C ends it.")
     assert call(f"{served.url}/echo/1").status == 200
@@ -166,7 +166,7 @@ def test_whatever_ends_it_ends_all_it_started(tmp_path: Path, by: Any) -> None:
     assert "Traceback" not in served.output
 
 
-def test_gateway_serves_any_template_with_the_environment_it_is_given(tmp_path: Path) -> None:
+def test_gateway_serves_any_template_with_its_parameters(tmp_path: Path) -> None:
     served = Served(tmp_path, "gateway", "--template", str(TOY), "--parameter", "Greeting=salve")
     try:
         served.wait_for(served.url)
@@ -177,7 +177,7 @@ def test_gateway_serves_any_template_with_the_environment_it_is_given(tmp_path: 
         assert served.end() == 0
 
 
-def test_data_in_a_folder_outlives_a_restart(tmp_path: Path) -> None:
+def test_data_in_a_folder_survives_a_restart(tmp_path: Path) -> None:
     token = mint("ada", name="Ada")
     for start in range(2):
         served = Served(tmp_path, "serve", "--no-demo", "--data", str(tmp_path / "data"))

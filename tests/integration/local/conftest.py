@@ -1,4 +1,4 @@
-"""The toy application with its data plane, once for all tests of it."""
+"""The toy application with its data plane, started once for all its tests."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ TOY = Path(__file__).resolve().parents[2] / "unit" / "local" / "toy" / "template
 
 @pytest.fixture(scope="session")
 def journal(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The file that the toy's functions write what they saw to."""
+    """The file to which the toy's functions write the events they receive."""
     return tmp_path_factory.mktemp("toy") / "journal"
 
 
@@ -28,7 +28,7 @@ def stack(journal: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[An
 
 @pytest.fixture
 def batches(stack: Any, journal: Any) -> Any:
-    """What the consumer has seen since the test began: a list of records for each batch. No dead letters are left."""
+    """Return the batches consumed since the test began, each as a list of records. Starts without dead letters."""
     journal.write_text("")
     stack.clients("sqs").purge_queue(QueueUrl=stack.application.queues["WorkDeadLetters"].url)
     return lambda: [json.loads(line)["Records"] for line in journal.read_text().splitlines()]

@@ -1,4 +1,4 @@
-"""Messages that no consumer can process: pollers survive them, and they are shown, corrected and put back."""
+"""Messages that no consumer can process: pollers survive them; commands show, correct and redrive them."""
 
 import json
 import uuid
@@ -21,7 +21,7 @@ def urls(stack: Any) -> Any:
 
 
 def park(stack: Any, *found: Any, group: str = "g", attributes: Any = None) -> None:
-    """Puts messages among the dead letters, as a consumer parks them with the reason."""
+    """Send messages to the dead-letter queue with a reason, as a consumer parks them."""
     reason = {"reason": {"DataType": "String", "StringValue": "because"}}
     for body in found:
         stack.clients("sqs").send_message(
@@ -55,7 +55,7 @@ def left(stack: Any, urls: Any) -> Any:
 def test_pollers_survive_any_message(
     stack: Any, batches: Any, urls: Any, about: dict[str, Any], attributes: dict[str, Any]
 ) -> None:
-    for number in range(8):  # more than there are pollers
+    for number in range(8):  # more messages than pollers
         message = {"MessageGroupId": f"g{number}", "MessageDeduplicationId": uuid.uuid4().hex} | about
         if "MessageDeduplicationId" in about:
             message["MessageDeduplicationId"] += str(number)
@@ -66,7 +66,7 @@ def test_pollers_survive_any_message(
     assert sorted(n for records in batches() for n in bodies(records)) == [*range(8), 100]
 
 
-def test_a_batch_larger_than_an_event_is_processed_in_parts(stack: Any, batches: Any) -> None:
+def test_a_batch_larger_than_an_event_is_split(stack: Any, batches: Any) -> None:
     for number in range(10):
         send(stack, {"n": number, "text": "x" * 900_000}, group="one")
     drain(stack)
@@ -78,9 +78,7 @@ def test_a_batch_larger_than_an_event_is_processed_in_parts(stack: Any, batches:
 # ---- showing -------------------------------------------------------------------------------------
 
 
-def test_dead_letters_are_shown_whatever_they_hold(
-    stack: Any, batches: Any, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_dead_letters_with_any_body_are_shown(stack: Any, batches: Any, capsys: pytest.CaptureFixture[str]) -> None:
     shown = [
         json.dumps({"event_id": SURROGATE}),
         "no JSON \x9b31m ‮",
@@ -107,7 +105,7 @@ def test_dead_letters_are_shown_whatever_they_hold(
 
 
 @pytest.mark.parametrize("name", ["WorkQueue", "WorkDeadLetters"])
-def test_a_redrive_puts_all_dead_letters_back_in_their_order(
+def test_a_redrive_sends_all_dead_letters_back_in_order(
     stack: Any, batches: Any, urls: Any, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kept = {"kind": {"DataType": "String", "StringValue": "x"}}
@@ -122,7 +120,7 @@ def test_a_redrive_puts_all_dead_letters_back_in_their_order(
     assert left(stack, urls) == []
 
 
-def test_a_message_that_fails_again_is_put_back_once(stack: Any, batches: Any, urls: Any) -> None:
+def test_a_redriven_message_that_fails_again_is_redriven_only_once(stack: Any, batches: Any, urls: Any) -> None:
     park(stack, {"n": 1, "how": "fail"})
     assert command(stack, "--redrive", "WorkQueue") == 0
     drain(stack, again=batches)
@@ -148,7 +146,7 @@ def test_a_correction_replaces_the_dead_letter_with_its_event_id(
 
 
 @pytest.mark.parametrize("line", ["nonsense", "[]", '{"n": 1}', "1"])
-def test_a_correction_that_is_none_moves_nothing(
+def test_an_invalid_correction_moves_no_message(
     stack: Any, batches: Any, urls: Any, tmp_path: Path, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     park(stack, {"event_id": "a"})
@@ -160,6 +158,8 @@ def test_a_correction_that_is_none_moves_nothing(
 
 
 @pytest.mark.parametrize("name", ["Nowhere", "WatchUploaded"])
-def test_a_queue_without_dead_letters_is_named(stack: Any, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_redrive_of_a_queue_without_dead_letters_is_refused(
+    stack: Any, name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert command(stack, "--redrive", name) == 1
     assert name in capsys.readouterr().err

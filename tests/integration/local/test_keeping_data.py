@@ -1,4 +1,4 @@
-"""Data that is kept in a folder while the stack is not running."""
+"""Data kept in a folder between two runs of the stack."""
 
 import contextlib
 from pathlib import Path
@@ -10,7 +10,7 @@ from local.stack import Stack
 from tests.integration.local.conftest import TOY
 
 
-def test_a_stack_finds_what_the_one_before_it_kept(tmp_path: Path) -> None:
+def test_a_stack_finds_the_data_of_the_previous_one(tmp_path: Path) -> None:
     item = {"PK": {"S": "a"}, "SK": {"S": "b"}, "bytes": {"B": b"\x00\xff"}, "number": {"N": "1.5"}}
     keep = tmp_path / "not" / "yet" / "there"
     with contextlib.closing(Stack(TOY, 0, log_path=tmp_path / "1.log", keep=keep)) as stack:

@@ -1,4 +1,4 @@
-"""What feeds functions in the toy application: queues with partial failures, and events."""
+"""The event sources of functions in the toy application: queues with partial failures, and EventBridge events."""
 
 import contextlib
 import json
@@ -17,7 +17,7 @@ from tests.unit.local.calls import call
 
 
 def send(stack: Any, *bodies: Any, group: Any = None, attributes: Any = None) -> None:
-    """One batch of messages; each in a group of its own unless they share one."""
+    """Send one batch of messages, each in its own group unless `group` is given."""
     entries = [
         {
             "Id": str(number),
@@ -32,17 +32,17 @@ def send(stack: Any, *bodies: Any, group: Any = None, attributes: Any = None) ->
 
 
 def drain(stack: Any, again: Any = list) -> None:
-    """Waits until all is worked off. What `again()` names and has failed comes again now, not when it is due."""
+    """Wait until the consumed queues are empty. `again()` returns batches whose failed records are retried at once."""
     deadline = time.monotonic() + 600
     while True:
-        seen = again()  # before the look at who is idle: then these are done with
+        seen = again()  # read before the idle check: if all are idle, these batches are finished
         queues = [queue for queue in stack.queues() if queue["consumed"]]
         if not any(queue["waiting"] + queue["in_flight"] for queue in queues):
             return
         assert time.monotonic() < deadline, queues
         for record in chain.from_iterable(seen) if all(queue["idle"] for queue in queues) else ():
             about = {"QueueUrl": stack.application.queues["WorkQueue"].url, "ReceiptHandle": record["receiptHandle"]}
-            with contextlib.suppress(ClientError):  # it has succeeded, or has come again since
+            with contextlib.suppress(ClientError):  # it has succeeded, or was delivered again
                 stack.clients("sqs").change_message_visibility(**about, VisibilityTimeout=0)
         time.sleep(0.05)
 
@@ -86,7 +86,7 @@ def test_a_consumer_sees_the_record_that_lambda_sends(stack: Any, batches: Any) 
     assert record["messageAttributes"]["kind"]["stringValue"] == "x"
 
 
-def test_exactly_the_failed_ones_come_back_and_end_among_the_dead_letters(stack: Any, batches: Any) -> None:
+def test_only_failed_messages_are_retried_and_become_dead_letters(stack: Any, batches: Any) -> None:
     send(stack, {"n": 0}, {"n": 1, "how": "fail"}, {"n": 2}, {"n": 3, "how": "fail"})
     drain(stack, again=batches)
     seen = [n for records in batches() for n in bodies(records)]
@@ -101,14 +101,14 @@ def test_a_function_that_raises_fails_its_whole_batch(stack: Any, batches: Any) 
     assert sorted(body["n"] for body in dead_letters(stack)) == [0, 1]
 
 
-def test_failures_that_make_no_sense_fail_the_whole_batch(stack: Any, batches: Any) -> None:
+def test_malformed_item_failures_fail_the_whole_batch(stack: Any, batches: Any) -> None:
     send(stack, {"n": 0, "how": "nonsense"}, {"n": 1}, group="one")
     drain(stack, again=batches)
     assert [bodies(records) for records in batches()] == [[0, 1], [0, 1]]
     assert sorted(body["n"] for body in dead_letters(stack)) == [0, 1]
 
 
-def test_a_group_is_in_order_and_never_in_two_batches_at_once(stack: Any, batches: Any, journal: Any) -> None:
+def test_a_message_group_is_processed_in_order_one_batch_at_a_time(stack: Any, batches: Any, journal: Any) -> None:
     for start in range(0, 40, 10):
         send(stack, *({"n": n, "sleep": 0.01} for n in range(start, start + 10)), group="one")
         send(stack, *({"n": n, "sleep": 0.01} for n in range(100 + start, 110 + start)), group="two")
@@ -135,11 +135,11 @@ def test_a_group_is_in_order_and_never_in_two_batches_at_once(stack: Any, batche
         ("text", None),
     ],
 )
-def test_what_a_consumer_reports_is_read_as_lambda_reads_it(answer: Any, failed: Any) -> None:
+def test_item_failures_are_interpreted_as_lambda_does(answer: Any, failed: Any) -> None:
     assert queues.failures(answer, {"a", "b"}) == failed
 
 
-def test_a_look_at_the_dead_letters_leaves_them_there(stack: Any, batches: Any) -> None:
+def test_peeking_at_dead_letters_keeps_them(stack: Any, batches: Any) -> None:
     send(stack, {"n": 7, "how": "fail"})
     drain(stack, again=batches)
     assert dead_letters(stack) == dead_letters(stack) == [{"n": 7, "how": "fail"}]
@@ -150,7 +150,7 @@ def test_a_look_at_the_dead_letters_leaves_them_there(stack: Any, batches: Any) 
 
 @pytest.fixture
 def heard(journal: Any) -> Any:
-    """The events that the watching function has seen since the test began."""
+    """Return the events that the Watch function has received since the test began."""
     journal.write_text("")
     return lambda: [json.loads(line) for line in journal.read_text().splitlines()]
 
@@ -160,7 +160,7 @@ def put(stack: Any, *names: Any) -> None:
         stack.clients("s3").put_object(Bucket=stack.application.buckets["Bucket"].id, Key=name, Body=b"12345")
 
 
-def test_a_function_hears_of_an_object_as_eventbridge_tells_it(stack: Any, heard: Any) -> None:
+def test_a_function_receives_the_object_event_that_eventbridge_sends(stack: Any, heard: Any) -> None:
     bucket = stack.application.buckets["Bucket"].id
     put(stack, "in/a b|c")
     drain(stack)
@@ -176,14 +176,14 @@ def test_a_function_hears_of_an_object_as_eventbridge_tells_it(stack: Any, heard
     assert detail["reason"] == "PutObject"
 
 
-def test_a_function_hears_of_nothing_but_what_its_rule_wants(stack: Any, heard: Any) -> None:
+def test_a_function_receives_only_events_that_match_its_rule(stack: Any, heard: Any) -> None:
     put(stack, "in/1", "out/1", "i")
     stack.clients("s3").delete_object(Bucket=stack.application.buckets["Bucket"].id, Key="in/1")
     drain(stack)
     assert [event["detail"]["object"]["key"] for event in heard()] == ["in/1"]
 
 
-def test_an_event_comes_again_twice_if_the_function_fails(stack: Any, heard: Any) -> None:
+def test_an_event_is_retried_twice_if_the_function_fails(stack: Any, heard: Any) -> None:
     put(stack, "in/once-fails-1", "in/always-fails-9")
     drain(stack)
     seen = [event["detail"]["object"]["key"] for event in heard()]
@@ -191,7 +191,7 @@ def test_an_event_comes_again_twice_if_the_function_fails(stack: Any, heard: Any
     assert "Watch: given up after 3 attempts" in stack.log.path.read_text()
 
 
-def test_a_queue_of_events_is_shown_until_they_are_done_with(stack: Any, heard: Any, journal: Any) -> None:
+def test_a_queue_of_events_is_shown_until_the_events_are_processed(stack: Any, heard: Any, journal: Any) -> None:
     put(stack, "in/held")
     inboxes = [queue for queue in stack.queues() if queue["name"] == "WatchUploaded"]
     assert [queue["waiting"] + queue["in_flight"] for queue in inboxes] == [1]

@@ -1,4 +1,4 @@
-"""The toy application with its data plane: what is served and stored, schedules, control routes."""
+"""The toy application with its data plane: served objects, secrets, stores, schedules, control routes."""
 
 import json
 from pathlib import Path
@@ -13,10 +13,10 @@ from local.tokens import JWT_SECRET
 from tests.integration.local.conftest import TOY
 from tests.unit.local.calls import call
 
-# ---- what CloudFront serves ----------------------------------------------------------------------
+# ---- objects behind CloudFront -------------------------------------------------------------------
 
 
-def test_what_the_bucket_s_policy_shows_is_served_and_nothing_else(stack: Any) -> None:
+def test_only_objects_that_the_bucket_policy_allows_are_served(stack: Any) -> None:
     client, bucket = stack.clients("s3"), stack.application.buckets["Bucket"].id
     about = {"ContentType": "text/plain", "CacheControl": "public"}
     for name in ("shown/a b", "hidden/a"):
@@ -48,7 +48,7 @@ def test_secrets_are_resolved_in_a_functions_environment(stack: Any) -> None:
     assert len(told["OTHER_SECRET"]) == 20
 
 
-def test_a_function_is_told_where_aws_is(stack: Any) -> None:
+def test_a_function_gets_the_endpoint_url_of_the_data_plane(stack: Any) -> None:
     told = call(f"{stack.url}/echo/1").json()["environment"]
     assert told["AWS_ENDPOINT_URL"] == stack.endpoint_url
     assert told["QUEUE_URL"].startswith(stack.endpoint_url)
@@ -67,7 +67,7 @@ def test_the_table_has_its_keys_stream_and_time_to_live(stack: Any) -> None:
     assert (ttl["TimeToLiveStatus"], ttl["AttributeName"]) == ("ENABLED", "expires")
 
 
-def test_the_queues_are_as_the_template_says(stack: Any) -> None:
+def test_queues_have_the_properties_of_the_template(stack: Any) -> None:
     queue = stack.application.queues["WorkQueue"]
     found = stack.clients("sqs").get_queue_attributes(QueueUrl=queue.url, AttributeNames=["All"])["Attributes"]
     assert (found["FifoQueue"], found["DeduplicationScope"], found["VisibilityTimeout"]) == (
@@ -79,19 +79,19 @@ def test_the_queues_are_as_the_template_says(stack: Any) -> None:
     assert redrive["deadLetterTargetArn"] == stack.application.queues["WorkDeadLetters"].arn
 
 
-def test_making_what_is_there_already_is_harmless(stack: Any) -> None:
+def test_creating_existing_stores_and_secrets_changes_nothing(stack: Any) -> None:
     before = stack.clients("secretsmanager").get_secret_value(SecretId="toy/other")["SecretString"]
     stores.create_secrets(stack.application, stack.clients)
     stores.create_stores(stack.application, stack.clients)
     assert stack.clients("secretsmanager").get_secret_value(SecretId="toy/other")["SecretString"] == before
 
 
-def test_a_secret_that_is_nowhere_is_named(stack: Any) -> None:
+def test_a_missing_secret_is_named_in_the_error(stack: Any) -> None:
     with pytest.raises(stores.DataPlaneError, match="secretsmanager:nowhere"):
         stores.resolve("{{resolve:secretsmanager:nowhere}}", stack.application, stack.clients)
 
 
-def test_two_stacks_do_not_meet(stack: Any, tmp_path: Path) -> None:
+def test_two_stacks_share_no_data(stack: Any, tmp_path: Path) -> None:
     other = Stack(TOY, 0, log_path=tmp_path / "other.log")
     try:
         item = {"PK": {"S": "a"}, "SK": {"S": "b"}}
@@ -111,14 +111,14 @@ def test_a_tick_sends_the_event_of_the_schedule(stack: Any) -> None:
     assert event["time"].endswith("Z")
 
 
-def test_state_says_what_runs(stack: Any) -> None:
+def test_state_lists_the_endpoint_tables_and_queues(stack: Any) -> None:
     state = call(f"{stack.url}/_local/state").json()
     assert state["endpoint_url"] == stack.endpoint_url
     assert state["tables"] == {"Table": "laurels-Table"}
     assert state["queues"]["WorkQueue"] == stack.application.queues["WorkQueue"].url
 
 
-def test_a_function_is_invoked_with_an_event_or_as_its_schedule_would(stack: Any) -> None:
+def test_a_function_is_invoked_with_a_given_event_or_its_schedules_event(stack: Any) -> None:
     given = call(f"{stack.url}/_local/invoke/Tick", "POST", b'{"a": 1}').json()
     assert given == {"failed": False, "payload": {"saw": {"a": 1}}}
     ticked = call(f"{stack.url}/_local/invoke/Tick", "POST").json()
@@ -127,14 +127,14 @@ def test_a_function_is_invoked_with_an_event_or_as_its_schedule_would(stack: Any
     assert failed["failed"] is True
 
 
-def test_a_page_in_a_browser_may_not_control_the_stack(stack: Any) -> None:
+def test_a_web_page_cannot_control_the_stack(stack: Any) -> None:
     headers = [("Origin", "https://evil.example")]
     assert call(f"{stack.url}/_local/state", headers=headers).status == 403
     assert call(f"{stack.url}/_local/invoke/Tick", "POST", headers=headers).status == 403
 
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:{port}", "127.0.0.1", "127.0.0.1.evil.example:{port}"])
-def test_the_stack_is_controlled_only_under_its_own_name(stack: Any, host: str) -> None:
+def test_control_routes_accept_only_the_stacks_own_host(stack: Any, host: str) -> None:
     port = urlsplit(stack.url).port
     headers = [("Host", host.format(port=port))]
     assert call(f"{stack.url}/_local/state", headers=headers).status == 403
@@ -143,5 +143,5 @@ def test_the_stack_is_controlled_only_under_its_own_name(stack: Any, host: str) 
 
 
 @pytest.mark.parametrize(("method", "path"), [("GET", "nothing"), ("POST", "invoke/Nobody"), ("GET", "queues/None")])
-def test_what_the_stack_does_not_know_is_not_found(stack: Any, method: str, path: str) -> None:
+def test_unknown_control_routes_functions_and_queues_return_404(stack: Any, method: str, path: str) -> None:
     assert call(f"{stack.url}/_local/{path}", method).status == 404

@@ -1,4 +1,4 @@
-"""The door to SQS: what arrives on a queue, and what is raised when it does not."""
+"""Sending to SQS: the messages that arrive on a queue, and the errors raised when sending fails."""
 
 import json
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def test_a_message_is_sent_with_its_group_and_deduplication_id(queues: Queues) -
 @pytest.mark.parametrize(
     "text", ["a" * 128, "auth0|5f7c", "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"], ids=["longest", "Auth0", "punctuation"]
 )
-def test_what_sqs_takes_as_an_id_stays_as_it_is(text: str, queues: Queues) -> None:
+def test_an_id_that_sqs_accepts_is_unchanged(text: str, queues: Queues) -> None:
     door.send(queues.url, "x", group=text, deduplication=text)
     (message,) = received(queues, queues.url)
     attributes = message["Attributes"]
@@ -41,7 +41,7 @@ def test_what_sqs_takes_as_an_id_stays_as_it_is(text: str, queues: Queues) -> No
 
 
 @pytest.mark.parametrize("text", ["a" * 129, "4 2", "дз", "a\n"], ids=["too long", "space", "Cyrillic", "line feed"])
-def test_what_sqs_does_not_take_as_an_id_is_hashed_alike_each_time(text: str, queues: Queues) -> None:
+def test_an_id_that_sqs_refuses_is_hashed_deterministically(text: str, queues: Queues) -> None:
     door.send(queues.url, "x", group=text, deduplication=text)
     door.send(queues.url, "x", group=text, deduplication=text)
     door.send(queues.url, "x", group=text, deduplication=f"{text}!")
@@ -63,19 +63,19 @@ def test_a_message_without_a_group_can_be_parked(queues: Queues) -> None:
     assert len(received(queues, queues.dlq_url)) == 1
 
 
-def test_two_parked_messages_of_one_body_are_both_kept(queues: Queues) -> None:
+def test_two_parked_messages_with_the_same_body_are_both_kept(queues: Queues) -> None:
     for name in ("id-1", "id-2"):
         door.park(queues.dlq_url, Message(name, "x", "42"), "why")
     assert len(received(queues, queues.dlq_url)) == 2
 
 
-def test_a_long_reason_is_cut(queues: Queues) -> None:
+def test_a_long_reason_is_truncated(queues: Queues) -> None:
     door.park(queues.dlq_url, Message("id-1", "x", "42"), "y" * 5000)
     (message,) = received(queues, queues.dlq_url)
     assert message["MessageAttributes"]["reason"]["StringValue"] == "y" * 1000
 
 
-def test_a_reason_holds_no_character_that_sqs_refuses(queues: Queues) -> None:
+def test_characters_that_sqs_refuses_are_replaced_in_a_reason(queues: Queues) -> None:
     """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html"""
     door.park(queues.dlq_url, Message("id-1", "x", "42"), "поле \0\x1b\ufffe\n: wrong")
     (message,) = received(queues, queues.dlq_url)
@@ -83,10 +83,10 @@ def test_a_reason_holds_no_character_that_sqs_refuses(queues: Queues) -> None:
 
 
 @pytest.mark.parametrize(("body_bytes", "reasons"), [(MAX_BYTES - 15, 1), (MAX_BYTES - 14, 0), (MAX_BYTES, 0)])
-def test_a_message_of_the_greatest_size_is_parked_without_a_reason(
+def test_a_message_of_maximum_size_is_parked_without_a_reason(
     body_bytes: int, reasons: int, queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """SQS counts attributes (name, type and value) too, and would refuse it with one."""
+    """SQS counts attributes (name, type and value) towards the size, and would refuse the message with a reason."""
     sent: list[dict[str, Any]] = []
     monkeypatch.setattr(door, "_send", lambda **request: sent.append(request))
     body = "я" + "x" * (body_bytes - 2)
@@ -95,7 +95,7 @@ def test_a_message_of_the_greatest_size_is_parked_without_a_reason(
 
 
 BUSY = {
-    "an error of theirs": (500, {"__type": "com.amazonaws.sqs#InternalError"}),
+    "internal error": (500, {"__type": "com.amazonaws.sqs#InternalError"}),
     "not available": (503, {"__type": "com.amazonaws.sqs#ServiceUnavailable"}),
     "throttled": (400, {"__type": "com.amazonaws.sqs#RequestThrottled"}),
     "throttled keys": (400, {"__type": "com.amazonaws.sqs#KmsThrottled"}),
@@ -103,7 +103,7 @@ BUSY = {
 
 
 def sending_to(server: AbstractContextManager[str], monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
-    """What raises whatever sending to that server raises."""
+    """Return a function that sends a message to that server."""
 
     def send() -> None:
         with server as url:
@@ -114,7 +114,7 @@ def sending_to(server: AbstractContextManager[str], monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.parametrize(("status", "body"), BUSY.values(), ids=BUSY)
-def test_a_busy_queue_is_unavailable(
+def test_a_busy_queue_raises_unavailable(
     status: int, body: dict[str, str], queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send = sending_to(answering(status, json.dumps(body).encode()), monkeypatch)
@@ -124,7 +124,7 @@ def test_a_busy_queue_is_unavailable(
 
 
 @pytest.mark.parametrize("server", [nobody(), answering(0)], ids=["nobody listens", "the connection ends"])
-def test_a_queue_that_does_not_answer_is_unavailable(
+def test_a_queue_that_does_not_respond_raises_unavailable(
     server: AbstractContextManager[str], queues: Queues, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(Unavailable):
@@ -132,9 +132,7 @@ def test_a_queue_that_does_not_answer_is_unavailable(
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "QueueDoesNotExist", "InvalidParameterValue"])
-def test_a_mistake_of_ours_is_not_taken_for_a_passing_failure(
-    code: str, queues: Queues, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_client_error_does_not_raise_unavailable(code: str, queues: Queues, monkeypatch: pytest.MonkeyPatch) -> None:
     body = json.dumps({"__type": f"com.amazonaws.sqs#{code}", "message": "no"}).encode()
     send = sending_to(answering(400, body), monkeypatch)
     with pytest.raises(Exception, match=code.removesuffix("Exception")) as raised:

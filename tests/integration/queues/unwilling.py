@@ -1,4 +1,4 @@
-"""A server in the place of an AWS service that answers every request alike, or not at all."""
+"""Stand-ins for an AWS service that give every request the same response, or none."""
 
 import socket
 import threading
@@ -9,7 +9,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @contextmanager
 def answering(status: int, body: bytes = b"", *, promised: int | None = None) -> Iterator[str]:
-    """The URL of a server that says this to everybody. `promised`: the Content-Length, if it is not the body's."""
+    """Yield the URL of a server that gives every request this response; with status 0 it closes the connection.
+
+    `promised` is the Content-Length, if it differs from the body's.
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -27,7 +30,7 @@ def answering(status: int, body: bytes = b"", *, promised: int | None = None) ->
         do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - http.server looks for these names
 
         def log_message(self, *_: object) -> None:
-            """Silence."""
+            """Log nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
@@ -41,7 +44,7 @@ def answering(status: int, body: bytes = b"", *, promised: int | None = None) ->
 
 @contextmanager
 def nobody() -> Iterator[str]:
-    """The URL of a port on which nobody listens. It is taken, so that nobody else can."""
+    """Yield the URL of a port on which no process listens. The port is bound, so that no other process takes it."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"

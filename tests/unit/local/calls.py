@@ -1,4 +1,4 @@
-"""HTTP calls with nothing added or taken away by a client library; and whether a process still runs."""
+"""Raw HTTP calls, to which no client library adds headers, and checks whether a process still runs."""
 
 import http.client
 import json
@@ -24,7 +24,7 @@ class Answer:
 
 
 def call(url: Any, method: str = "GET", body: Any = None, headers: Any = ()) -> Any:
-    """One request on a connection of its own; `headers` are pairs and are sent as they stand."""
+    """Send one request on its own connection. `headers` are pairs and are sent unchanged."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.netloc, timeout=60)
     try:
@@ -46,14 +46,14 @@ def runs(process: Any) -> Any:
         os.kill(process, 0)
     except ProcessLookupError:
         return False
-    # A process that has ended is not gone before its parent has asked for its exit status.
+    # An ended process remains as a zombie until its parent reads its exit status.
     shown = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False)
     state = shown.stdout.strip()
     return bool(state) and not state.startswith("Z")
 
 
 def wait_until(true: Any, limit: int = 120) -> Any:
-    """Waits until `true()` is; False if it is not after so many seconds."""
+    """Wait until `true()` holds. Return False if it does not hold within `limit` seconds."""
     deadline = time.monotonic() + limit
     while not true():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""The toy application: read from its template, and served over HTTP without a data plane."""
+"""The toy application: loaded from its template and served over HTTP without a data plane."""
 
 import threading
 from collections.abc import Iterator
@@ -26,18 +26,18 @@ def log() -> Any:
 
 
 class Log(list[tuple[Any, Any]]):
-    """What was logged, as (who, line)."""
+    """The logged lines, as (source, line)."""
 
-    def __call__(self, who: Any, line: Any) -> None:
-        self.append((who, line))
+    def __call__(self, source: Any, line: Any) -> None:
+        self.append((source, line))
 
     def text(self) -> Any:
-        return "\n".join(f"{who}: {line}" for who, line in self)
+        return "\n".join(f"{source}: {line}" for source, line in self)
 
 
 @pytest.fixture(scope="session")
 def served(toy: Any) -> Iterator[Any]:
-    """The toy's HTTP API: `url`, its `functions` and what they `log`."""
+    """The toy's HTTP API: its `url`, its `functions` and their `log`."""
     with Served(toy) as served:
         yield served
 

@@ -1,4 +1,4 @@
-"""The words of the command line, and what it says when it cannot do what it is asked."""
+"""The commands and options of the command line, and its error messages."""
 
 import socket
 import subprocess
@@ -18,7 +18,7 @@ COMMANDS = ["serve", "gateway", "data", "token", "send", "tick", "replay", "queu
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_and_option_explains_itself(command: Any, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_and_option_has_help(command: Any, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         arguments.main([command, "--help"])
     assert ended.value.code == 0
@@ -37,7 +37,7 @@ def test_help_lists_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
     assert [command for command in COMMANDS if f"\n    {command} " not in shown] == []
 
 
-def test_token_prints_a_token_and_nothing_else(capsys: pytest.CaptureFixture[str]) -> None:
+def test_token_prints_only_the_token(capsys: pytest.CaptureFixture[str]) -> None:
     options = ["--user", "auth0|7", "--role", "admin", "--scope", "stats:write awards:write", "--sid", "s1"]
     assert arguments.main(["token", *options, "--ttl", "60"]) == 0
     printed = capsys.readouterr()
@@ -52,14 +52,14 @@ def test_token_prints_a_token_and_nothing_else(capsys: pytest.CaptureFixture[str
     }
 
 
-def test_a_token_may_have_expired(capsys: pytest.CaptureFixture[str]) -> None:
+def test_token_can_mint_an_expired_token(capsys: pytest.CaptureFixture[str]) -> None:
     arguments.main(["token", "--user", "a", "--ttl", "-10"])
     with pytest.raises(jwt.ExpiredSignatureError):
         jwt.decode(capsys.readouterr().out.strip(), JWT_SECRET, algorithms=["HS256"])
 
 
 @pytest.mark.parametrize("command", [["serve", "--no-demo"], ["gateway", "--template", str(TOY)]])
-def test_a_port_in_use_is_one_line(command: list[Any]) -> None:
+def test_a_port_in_use_is_reported_in_one_line(command: list[Any]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         done = subprocess.run(
@@ -72,7 +72,7 @@ def test_a_port_in_use_is_one_line(command: list[Any]) -> None:
 
 
 @pytest.mark.parametrize("command", [["send", "-"], ["tick"], ["queues"], ["drain"]])
-def test_without_a_running_stack_a_command_says_so_in_one_line(
+def test_a_command_without_a_running_stack_fails_with_a_one_line_message(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with socket.create_server(("127.0.0.1", 0)) as unused:
@@ -94,14 +94,14 @@ def test_without_a_running_stack_a_command_says_so_in_one_line(
         [],
     ],
 )
-def test_what_is_asked_wrongly_is_refused(given: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_arguments_are_refused(given: list[Any], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         arguments.main(given)
     assert ended.value.code == 2
     assert "Traceback" not in capsys.readouterr().err
 
 
-def test_a_template_that_makes_no_sense_is_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_an_invalid_template_is_reported_in_one_line(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     path = tmp_path / "template.yaml"
     path.write_text("a: 1")
     assert arguments.main(["gateway", "--template", str(path), "--port", "0"]) == 1

@@ -1,4 +1,4 @@
-"""Functions in warm processes: what they see, how they end, how they are replaced."""
+"""Functions in warm processes: their environment, how they end, how they are replaced."""
 
 import contextlib
 import json
@@ -26,7 +26,7 @@ VERSION = {version}
 def handler(event, context):
     if event.get("print"):
         print(event["print"])
-    if meeting := event.get("meeting"):  # a folder: goes on when two processes have been there
+    if meeting := event.get("meeting"):  # a folder: wait until two processes have written to it
         open(os.path.join(meeting, str(os.getpid())), "w").close()
         while len(os.listdir(meeting)) < 2:
             time.sleep(0.01)
@@ -37,7 +37,7 @@ def handler(event, context):
 
 @pytest.fixture
 def own(tmp_path: Path, toy: Any, log: Any) -> Iterator[Any]:
-    """Functions of one made-up function, whose code the test can change."""
+    """`Functions` with one sample function, whose code the test can change."""
     code = tmp_path / "code"
     code.mkdir()
     (code / "app.py").write_text(HANDLER.format(version=1))
@@ -52,7 +52,7 @@ def environment(served: Any) -> Any:
     return served.functions.invoke("Echo", {"event": event}).value()["body"]
 
 
-def test_a_function_sees_what_lambda_would_give_it_and_nothing_of_this_machine(
+def test_a_function_sees_lambdas_environment_and_not_this_machines(
     served: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = json.loads(environment(served))
@@ -70,7 +70,7 @@ def test_a_function_sees_what_lambda_would_give_it_and_nothing_of_this_machine(
     assert 0 < seen["remaining"] <= 10_000
 
 
-def test_code_that_runs_leaves_nothing_behind_in_its_folder(served: Any) -> None:
+def test_running_a_function_writes_no_bytecode_into_its_folders(served: Any) -> None:
     environment(served)
     folders = [served.application.functions["Echo"].code, *served.application.functions["Echo"].layers]
     assert not [found for folder in folders for found in folder.rglob("__pycache__")]
@@ -81,7 +81,7 @@ def test_a_process_stays_warm(own: Any) -> None:
     assert first["process"] == second["process"]
 
 
-def test_invocations_at_once_have_a_process_each_and_those_beyond_wait(own: Any, tmp_path: Path) -> None:
+def test_concurrent_invocations_use_separate_processes_up_to_the_largest_pool(own: Any, tmp_path: Path) -> None:
     meeting = tmp_path / "meeting"
     meeting.mkdir()
     with ThreadPoolExecutor(LARGEST_POOL * 3) as executor:
@@ -89,13 +89,13 @@ def test_invocations_at_once_have_a_process_each_and_those_beyond_wait(own: Any,
     assert 2 <= len({call.result().value()["process"] for call in calls}) <= LARGEST_POOL
 
 
-def test_a_change_of_code_takes_effect(own: Any, tmp_path: Path) -> None:
+def test_changed_code_is_reloaded(own: Any, tmp_path: Path) -> None:
     assert own.invoke("Own", {}).value()["version"] == 1
     (tmp_path / "code" / "app.py").write_text(HANDLER.format(version=22))
     assert wait_until(lambda: own.invoke("Own", {}).value()["version"] == 22)
 
 
-def test_code_that_is_mended_can_be_loaded_again(own: Any, tmp_path: Path) -> None:
+def test_code_that_failed_to_import_is_reloaded_once_fixed(own: Any, tmp_path: Path) -> None:
     (tmp_path / "code" / "app.py").write_text("import nothing_of_that_name")
     outcome = own.invoke("Own", {})
     assert outcome.failed
@@ -104,30 +104,30 @@ def test_code_that_is_mended_can_be_loaded_again(own: Any, tmp_path: Path) -> No
     assert own.invoke("Own", {}).value()["version"] == 3
 
 
-def test_an_exception_is_the_functions_error(served: Any) -> None:
+def test_an_exception_becomes_a_function_error(served: Any) -> None:
     outcome = served.functions.invoke("Misbehave", {"pathParameters": {"how": "raise"}})
     assert outcome.failed
     assert (outcome.value()["errorType"], outcome.value()["errorMessage"]) == ("ValueError", "as asked")
     assert wait_until(lambda: "ValueError: as asked" in served.log.text())
 
 
-def test_a_process_that_dies_is_the_functions_error(served: Any) -> None:
+def test_a_process_that_dies_becomes_a_function_error(served: Any) -> None:
     outcome = served.functions.invoke("Misbehave", {"pathParameters": {"how": "die"}})
     assert outcome.failed
     assert outcome.value()["errorType"] == "Runtime.ExitError"
     assert outcome.value()["errorMessage"].endswith("Error: Runtime exited with error: exit status 3")
 
 
-def test_time_out_ends_the_process(served: Any) -> None:
+def test_a_timeout_ends_the_process(served: Any) -> None:
     while (first := served.functions.invoke("Brief", {"pathParameters": {"how": "not"}})).failed:
-        pass  # the machine stopped for longer than the function may run
+        pass  # the machine stalled for longer than the function's timeout
     outcome = served.functions.invoke("Brief", {"pathParameters": {"how": "sleep"}})
     assert outcome.failed
     assert outcome.value()["errorMessage"].endswith("Task timed out after 2.00 seconds")
     assert not runs(int(first.value()["body"]))
 
 
-def test_a_caller_may_leave_while_the_function_goes_on(own: Any) -> None:
+def test_a_function_keeps_running_after_its_caller_gives_up(own: Any) -> None:
     process = own.invoke("Own", {}).value()["process"]
     with pytest.raises(Unavailable):
         own.invoke("Own", {"sleep": 60}, patience=0.1)
@@ -147,7 +147,9 @@ def test_a_process_killed_while_idle_is_replaced(own: Any) -> None:
     assert outcome.value()["process"] != process
 
 
-def test_of_a_process_that_dies_with_its_answer_nothing_stays_open(own: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_connection_is_closed_when_a_process_dies_right_after_its_result(
+    own: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ended = []
 
     class Dying(Process):
@@ -164,12 +166,12 @@ def test_of_a_process_that_dies_with_its_answer_nothing_stays_open(own: Any, mon
     assert process._connection.fileno() == -1
 
 
-def test_what_a_function_prints_is_logged_under_its_name(own: Any, log: Any) -> None:
+def test_printed_lines_are_logged_under_the_functions_name(own: Any, log: Any) -> None:
     own.invoke("Own", {"print": "a line of mine"})
     assert wait_until(lambda: ("Own", "a line of mine") in log)
 
 
-def test_closing_ends_every_process_even_one_at_work(own: Any, log: Any) -> None:
+def test_closing_ends_every_process_even_a_busy_one(own: Any, log: Any) -> None:
     process = own.invoke("Own", {}).value()["process"]
     with ThreadPoolExecutor(1) as executor:
         running = executor.submit(own.invoke, "Own", {"print": "at work", "sleep": 60})
@@ -179,7 +181,7 @@ def test_closing_ends_every_process_even_one_at_work(own: Any, log: Any) -> None
     assert not runs(process)
 
 
-def test_what_cannot_run_here_says_why(toy: Any, log: Any) -> None:
+def test_an_unsupported_runtime_is_reported_as_the_error(toy: Any, log: Any) -> None:
     function = replace(toy.functions["Echo"], name="Other", problem="its runtime is nodejs22.x: only Python runs here")
     functions = Functions([function], {"Other": {}}, toy.region, log)
     assert functions.invoke("Other", {}).value()["errorMessage"] == (
@@ -201,10 +203,10 @@ def test_a_layer_is_on_the_path_unless_it_is_a_list_of_requirements(tmp_path: Pa
 
 
 LAYERS = {
-    "sources, as `sam build` takes them": ({"Metadata": {"BuildMethod": "python3.13"}}, "kind.py"),
+    "sources for `sam build`": ({"Metadata": {"BuildMethod": "python3.13"}}, "kind.py"),
     "sources for a Makefile": ({"Metadata": {"BuildMethod": "makefile"}}, "kind.py"),
-    "laid out as in Lambda": ({}, "python/kind.py"),
-    "laid out as a virtual environment": ({}, "python/lib/python3.13/site-packages/kind.py"),
+    "Lambda's layout": ({}, "python/kind.py"),
+    "a virtual environment's layout": ({}, "python/lib/python3.13/site-packages/kind.py"),
     "an archive": ({}, "layer.zip"),
 }
 

@@ -1,4 +1,4 @@
-"""CloudFormation's functions, one by one."""
+"""CloudFormation's intrinsic functions, one by one."""
 
 from typing import Any
 
@@ -38,16 +38,16 @@ def scope(**conditions: Any) -> Any:
         ({"Fn::And": [{"Condition": "Yes"}, {"Condition": "No"}]}, False),
         ({"Fn::Or": [{"Condition": "Yes"}, {"Condition": "No"}]}, True),
         ({"Fn::Not": [{"Condition": "No"}]}, True),
-        # An IAM statement has a key of that name, which is no condition of the template.
+        # In an IAM statement, `Condition` is a key of the statement, not a condition of the template.
         ({"Condition": {"Bool": {"x": True}}}, {"Condition": {"Bool": {"x": True}}}),
         ("${Name}", "${Name}"),
     ],
 )
-def test_each_function_gives_what_cloudformation_gives(value: Any, result: Any) -> None:
+def test_each_function_evaluates_as_in_cloudformation(value: Any, result: Any) -> None:
     assert evaluate(value, scope(Yes={"Fn::Equals": ["1", 1]}, No={"Fn::Equals": ["1", "2"]})) == result
 
 
 @pytest.mark.parametrize("value", [{"Fn::If": ["Nowhere", 1, 2]}, {"Fn::FindInMap": ["Map", "one", "three"]}])
-def test_what_is_not_defined_is_an_error(value: dict[str, Any]) -> None:
+def test_an_undefined_name_is_an_error(value: dict[str, Any]) -> None:
     with pytest.raises(TemplateError):
         evaluate(value, scope())

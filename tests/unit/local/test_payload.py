@@ -1,4 +1,4 @@
-"""Payload format 2.0 in both directions, beside AWS's documented example and events recorded from API Gateway."""
+"""Payload format 2.0 in both directions, compared with AWS's documented example and recorded API Gateway events."""
 
 import base64
 import json
@@ -25,7 +25,7 @@ def event(
     return payload.event(payload.context(request, api, route, parameters or {}), request, authorizer)
 
 
-def test_an_event_has_the_shape_that_aws_documents() -> None:
+def test_an_event_has_the_documented_shape() -> None:
     request = Request(
         "POST",
         "/my/path?parameter1=value1&parameter1=value2&parameter2=value",
@@ -94,7 +94,7 @@ def test_keys_without_a_value_are_absent() -> None:
     assert found["rawQueryString"] == ""
 
 
-def test_the_path_is_decoded_and_the_query_is_both() -> None:
+def test_the_path_is_decoded_and_the_query_is_passed_raw_and_decoded() -> None:
     query = "repeat=one&repeat=two&redirect=https%3A%2F%2Fexample.com%2Fa&literalPlus=a+b&encodedPlus=a%2Bb&empty="
     found = event(Request("GET", f"/capture/space%20value/%CE%BB?{query}", []))
     assert found["rawPath"] == found["requestContext"]["http"]["path"] == "/capture/space value/λ"
@@ -108,14 +108,14 @@ def test_the_path_is_decoded_and_the_query_is_both() -> None:
     }
 
 
-def test_what_is_between_two_hops_only_is_not_passed_on() -> None:
+def test_hop_by_hop_headers_are_removed() -> None:
     found = event(Request("GET", "/", [("Connection", "keep-alive"), ("TE", "trailers"), ("X-Own", "1")]))
     assert not {"connection", "te"} & found["headers"].keys()
     assert found["headers"]["x-own"] == "1"
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "text/csv; charset=utf-8", "application/json", "Application/JSON;x=1"])
-def test_a_text_is_passed_on_as_it_is(kind: str) -> None:
+def test_a_text_body_is_passed_unchanged(kind: str) -> None:
     found = event(Request("POST", "/", [("Content-Type", kind)], "λ".encode()))
     assert (found["body"], found["isBase64Encoded"]) == ("λ", False)
 
@@ -123,7 +123,7 @@ def test_a_text_is_passed_on_as_it_is(kind: str) -> None:
 @pytest.mark.parametrize(
     "kind", ["image/png", "application/x-www-form-urlencoded", "application/merge-patch+json", None]
 )
-def test_anything_else_is_passed_on_in_base64(kind: str | None) -> None:
+def test_any_other_body_is_passed_as_base64(kind: str | None) -> None:
     body = b"\x89PNG\x00"
     found = event(Request("POST", "/", [("Content-Type", kind)] if kind else [], body))
     assert (base64.b64decode(found["body"]), found["isBase64Encoded"]) == (body, True)
@@ -133,7 +133,7 @@ def answer(value: Any) -> Any:
     return payload.response(json.dumps(value).encode())
 
 
-def test_an_answer_with_a_status_is_a_response() -> None:
+def test_a_result_with_a_status_code_becomes_the_response() -> None:
     response = answer(
         {
             "statusCode": 201,
@@ -163,7 +163,7 @@ def test_a_base64_body_is_decoded() -> None:
     ("value", "body"),
     [({"message": "λ"}, None), ([1, 2], None), ("just text", b"just text"), (5, None), (None, b"null")],
 )
-def test_any_other_answer_is_a_json_body(value: Any, body: bytes | None) -> None:
+def test_any_other_result_becomes_a_json_body(value: Any, body: bytes | None) -> None:
     response = answer(value)
     assert (response.status, response.headers) == (200, [("content-type", "application/json")])
     assert response.body == (body or json.dumps(value).encode())
@@ -183,6 +183,6 @@ def test_any_other_answer_is_a_json_body(value: Any, body: bytes | None) -> None
         {"statusCode": 200, "isBase64Encoded": True, "body": "?"},
     ],
 )
-def test_an_answer_that_is_no_response_is_malformed(value: dict[str, Any]) -> None:
+def test_an_invalid_response_is_malformed(value: dict[str, Any]) -> None:
     with pytest.raises(MalformedAnswer):
         answer(value)

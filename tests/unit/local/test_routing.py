@@ -1,4 +1,4 @@
-"""Which route takes a request."""
+"""The choice of the route for a request."""
 
 from typing import Any
 
@@ -51,5 +51,5 @@ def test_the_most_specific_route_wins(keys: list[str], request_: str, winner: st
         ("GET /x", "HEAD /x"),
     ],
 )
-def test_what_no_route_describes_has_none(key: str, request_: str) -> None:
+def test_a_request_that_matches_no_route_finds_none(key: str, request_: str) -> None:
     assert router(key).find(*request_.split(" ")) is None

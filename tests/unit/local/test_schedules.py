@@ -1,4 +1,4 @@
-"""When a schedule is due."""
+"""The period of a schedule, from its expression."""
 
 from datetime import timedelta
 from typing import Any
@@ -32,6 +32,6 @@ def test_an_expression_that_eventbridge_refuses_is_refused(expression: str) -> N
 
 
 @pytest.mark.parametrize("expression", ["cron(30 2 * * ? *)", "at(2026-12-24T18:00:00)"])
-def test_a_schedule_that_is_no_rate_is_refused_with_what_is_supported(expression: str) -> None:
+def test_an_unsupported_schedule_is_refused_with_the_supported_form(expression: str) -> None:
     with pytest.raises(TemplateError, match=r"rate\(15 minutes\).*no cron"):
         schedules.period(expression)

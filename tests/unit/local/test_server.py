@@ -1,4 +1,4 @@
-"""Requests byte by byte: what the server of the local gateway accepts, refuses, and how it goes on."""
+"""The local gateway's HTTP server, byte by byte: the requests it accepts and refuses, and its connections."""
 
 import json
 import socket
@@ -19,7 +19,7 @@ GET = b"GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Any]:
-    """Answers with what it was asked, as JSON."""
+    """A server that returns each request as JSON."""
 
     def handle(request: Request) -> Response:
         about = {"method": request.method, "target": request.target, "body": request.body.decode("latin-1")}
@@ -33,7 +33,7 @@ def server() -> Iterator[Any]:
 
 
 def exchange(server: Any, *parts: Any) -> Any:
-    """All bytes that come back for these, until the server closes or 60 s have passed."""
+    """Send the parts; return all bytes received until the server closes. Each read waits at most 60 s."""
     with socket.create_connection(("127.0.0.1", urlsplit(server.url).port), timeout=60) as connection:
         for part in parts:
             connection.sendall(part)
@@ -55,13 +55,13 @@ def answers(received: Any) -> Any:
 
 
 REFUSED = {
-    # A chunk's size is hexadecimal digits and nothing else (RFC 9112 §7.1).
+    # A chunk's size consists of hexadecimal digits only (RFC 9112 §7.1).
     "chunk size -5": (CHUNKED + b"-5\r\nhello\r\n0\r\n\r\n", 400),
     "chunk size +5": (CHUNKED + b"+5\r\nhello\r\n0\r\n\r\n", 400),
     "chunk size 0x5": (CHUNKED + b"0x5\r\nhello\r\n0\r\n\r\n", 400),
     "chunk size empty": (CHUNKED + b"\r\nhello\r\n0\r\n\r\n", 400),
     "chunk size with a space before": (CHUNKED + b" 5\r\nhello\r\n0\r\n\r\n", 400),
-    "chunk size with a space behind": (CHUNKED + b"5 \r\nhello\r\n0\r\n\r\n", 400),
+    "chunk size with a space after": (CHUNKED + b"5 \r\nhello\r\n0\r\n\r\n", 400),
     "chunk size with an underscore": (CHUNKED + b"1_0\r\n0123456789012345\r\n0\r\n\r\n", 400),
     "chunk size in letters": (CHUNKED + b"zz\r\nhello\r\n0\r\n\r\n", 400),
     "chunk size beyond 64 bits": (CHUNKED + b"1" * 20 + b"\r\nhello\r\n0\r\n\r\n", 400),
@@ -70,7 +70,7 @@ REFUSED = {
     "chunk shorter than its size": (CHUNKED + b"9\r\nhello\r\n0\r\n\r\n", 400),
     "chunks without an end": (CHUNKED + b"5\r\nhello\r\n", 400),
     "trailer without a colon": (CHUNKED + b"0\r\nA b\r\n\r\n", 400),
-    # The length of a body is said once, in one way (RFC 9112 §6.3).
+    # A request gives its body's length once, in one way (RFC 9112 §6.3).
     "length and chunks": (HEAD + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
     "chunks and length": (HEAD + b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n", 400),
     "two lengths": (HEAD + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", 400),
@@ -97,7 +97,7 @@ REFUSED = {
     "a space before the colon": (HEAD + b"Content-Length : 5\r\n\r\nhello", 400),
     "a field without a colon": (HEAD + b"Foo\r\n\r\n", 400),
     "a field without a name": (HEAD + b": foo\r\n\r\n", 400),
-    "a field over two lines": (HEAD + b"A: b\r\n c\r\n\r\n", 400),
+    "a folded field": (HEAD + b"A: b\r\n c\r\n\r\n", 400),
     "a NUL in a field": (HEAD + b"A: b\0c\r\n\r\n", 400),
     "a CR in a field": (HEAD + b"A: b\rc\r\n\r\n", 400),
     "a head that ends in the middle": (b"GET / HTTP/1.1\r\nHost: x", 400),
@@ -106,7 +106,7 @@ REFUSED = {
     "fields beyond 10 KB": (HEAD + b"A: " + b"x" * 10_240 + b"\r\n\r\n", 431),
     "a head without an end": (HEAD + b"A: " + b"x" * 200_000, 431),
     "a length beyond 10 MB": (HEAD + b"Content-Length: 10485761\r\n\r\n" + b"x" * 10_485_761, 413),
-    "a length beyond 10 MB, asked first": (HEAD + b"Expect: 100-continue\r\nContent-Length: 10485761\r\n\r\n", 413),
+    "a length beyond 10 MB, with Expect": (HEAD + b"Expect: 100-continue\r\nContent-Length: 10485761\r\n\r\n", 413),
     "chunks beyond 10 MB": (CHUNKED + b"a00001\r\n" + b"x" * 10_485_761 + b"\r\n0\r\n\r\n", 413),
 }
 
@@ -134,7 +134,7 @@ ACCEPTED = {
 
 
 @pytest.mark.parametrize("case", ACCEPTED)
-def test_a_request_is_answered_and_the_next_one_on_the_connection_too(server: Any, case: Any) -> None:
+def test_a_valid_request_and_the_next_one_on_its_connection_are_answered(server: Any, case: Any) -> None:
     raw, target, body = ACCEPTED[case]
     first, last = answers(exchange(server, raw + GET))
     about = json.loads(first[2])
@@ -155,14 +155,14 @@ def test_requests_before_a_malformed_one_are_answered(server: Any) -> None:
     assert [status for status, _, _ in received] == [200, 400]
 
 
-def test_many_requests_at_once_are_answered_in_their_order(server: Any) -> None:
+def test_pipelined_requests_are_answered_in_order(server: Any) -> None:
     raw = b"".join(b"GET /%d HTTP/1.1\r\nHost: x\r\nA: %s\r\n\r\n" % (n, b"x" * 900) for n in range(200))
     assert [json.loads(body)["target"] for _, _, body in answers(exchange(server, raw))] == [
         f"/{n}" for n in range(200)
     ]
 
 
-def test_after_close_nothing_more_is_read(server: Any) -> None:
+def test_no_request_is_read_after_connection_close(server: Any) -> None:
     assert len(answers(exchange(server, GET + GET))) == 1
 
 
@@ -177,7 +177,7 @@ def test_http_1_0_is_answered_and_the_connection_closed(server: Any) -> None:
     assert (status, headers["connection"]) == (200, "close")
 
 
-def test_a_sender_that_asks_first_is_told_to_go_on(server: Any) -> None:
+def test_expect_100_continue_is_answered_before_the_body(server: Any) -> None:
     with socket.create_connection(("127.0.0.1", urlsplit(server.url).port), timeout=60) as connection:
         connection.sendall(HEAD + b"Expect: 100-continue\r\nContent-Length: 5\r\n\r\n")
         assert connection.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -186,7 +186,7 @@ def test_a_sender_that_asks_first_is_told_to_go_on(server: Any) -> None:
     assert (status, json.loads(body)["body"]) == (200, "hello")
 
 
-def test_head_has_the_length_of_a_body_and_no_body(server: Any) -> None:
+def test_head_returns_the_length_of_a_body_without_the_body(server: Any) -> None:
     received = exchange(server, b"HEAD /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     head, _, body = received.partition(b"\r\n\r\n")
     assert b"content-length: 46" in head

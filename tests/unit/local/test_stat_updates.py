@@ -1,4 +1,4 @@
-"""Stat updates from a file onto the queue, and what of it cannot go there."""
+"""Sending stat updates from a file to the queue, and refusing invalid lines."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from local.demo import stat_updates
 
 
 class Queue:
-    """Takes batches as SQS would, but for the ids it is told to refuse."""
+    """Accepts batches as SQS does, except entries whose ids are in `refuse`."""
 
     def __init__(self, refuse: Any = ()) -> None:
         self.batches: list[Any] = []
@@ -34,7 +34,7 @@ def line(event_id: Any, user_id: str = "ada", **other: Any) -> Any:
     return json.dumps({"event_id": event_id, "user_id": user_id} | about | other) + "\n"
 
 
-def test_updates_go_in_tens_grouped_by_user() -> None:
+def test_updates_are_sent_in_batches_of_ten_grouped_by_user() -> None:
     queue = Queue()
     assert stat_updates.send([line(f"e{n}", f"u{n % 2}") for n in range(23)], "the-queue", queue) == (23, [])
     assert [len(batch) for batch in queue.batches] == [10, 10, 3]
@@ -42,13 +42,13 @@ def test_updates_go_in_tens_grouped_by_user() -> None:
     assert entry == {"Id": "4", "MessageGroupId": "u1", "MessageBody": line("e3", "u1").strip()}  # no deduplication id
 
 
-def test_what_was_sent_a_moment_ago_is_sent_again_under_an_id_of_its_own() -> None:
+def test_a_deliberate_duplicate_gets_its_own_deduplication_id() -> None:
     queue = Queue()
     stat_updates.send([line("a"), line("a")], "the-queue", queue, again=True)
     assert len({entry["MessageDeduplicationId"] for entry in queue.batches[0]}) == 2
 
 
-def test_a_line_that_cannot_be_sent_is_named_and_the_others_go() -> None:
+def test_invalid_lines_are_reported_and_the_others_are_sent() -> None:
     lines = [line("a"), "\n", "{nonsense\n", "[]\n", '{"event_id": "b"}\n', line("", "x"), line("c"), line(7)]
     sent, refused = stat_updates.send(lines, "the-queue", Queue())
     assert sent == 2
@@ -79,7 +79,7 @@ def test_a_line_that_cannot_be_sent_is_named_and_the_others_go() -> None:
         ("[" * 100_000, "JSON"),
     ],
 )
-def test_an_update_that_its_consumer_would_park_is_not_sent(wrong: Any, reason: str) -> None:
+def test_an_update_that_the_consumer_would_park_is_not_sent(wrong: Any, reason: str) -> None:
     queue = Queue()
     sent, ((number, why),) = stat_updates.send([line("a"), wrong, line("b")], "the-queue", queue)
     assert (sent, number) == (2, 2)
@@ -87,19 +87,19 @@ def test_an_update_that_its_consumer_would_park_is_not_sent(wrong: Any, reason: 
     assert "\n" not in why
 
 
-def test_what_the_queue_refuses_is_named_by_its_line() -> None:
+def test_an_entry_refused_by_the_queue_is_reported_with_its_line_number() -> None:
     sent, refused = stat_updates.send([line("a"), "\n", line("b")], "the-queue", Queue(refuse=["3"]))
     assert (sent, refused) == (1, [(3, "try again")])
 
 
-def test_a_batch_stays_below_the_size_sqs_takes() -> None:
+def test_a_batch_stays_below_the_size_limit_of_sqs() -> None:
     queue = Queue()
     long = line("e").strip().removesuffix("}") + " " * 400_000 + "}"
     assert stat_updates.send([long] * 5, "the-queue", queue) == (5, [])
     assert [len(batch) for batch in queue.batches] == [2, 2, 1]
 
 
-def test_a_queue_that_is_gone_is_said_in_one_line() -> None:
+def test_an_unreachable_queue_raises_send_error() -> None:
     class Gone:
         def send_message_batch(self, **_: Any) -> None:
             raise EndpointConnectionError(endpoint_url="http://127.0.0.1:1")

@@ -1,4 +1,4 @@
-"""A template read as a deployment would read it."""
+"""Loading a SAM template as a deployment does."""
 
 import json
 from pathlib import Path
@@ -12,7 +12,7 @@ from local.template.intrinsics import TemplateError
 from .conftest import TOY
 
 
-def test_parameters_fill_references_and_text(toy: Any) -> None:
+def test_parameters_are_substituted_in_references_and_text(toy: Any) -> None:
     assert toy.functions["Echo"].environment["GREETING"] == "hello from dev"
     changed = loader.load(TOY, {"Greeting": "salve", "Stage": "prod"})
     assert changed.functions["Echo"].environment["GREETING"] == "salve from prod"
@@ -27,29 +27,29 @@ def test_conditions_choose_values_and_resources(toy: Any) -> None:
     assert prod.tables["Table"].properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"] is True
 
 
-def test_a_mapping_and_join_are_looked_up(toy: Any) -> None:
+def test_mappings_and_joins_are_evaluated(toy: Any) -> None:
     assert toy.functions["Echo"].memory == 256
     assert toy.functions["Echo"].environment["HOSTS"] == f"a,{toy.region},b"
 
 
-def test_a_queue_is_referred_to_by_its_url_at_the_endpoint() -> None:
+def test_a_reference_to_a_queue_is_its_url_at_the_endpoint() -> None:
     application = loader.load(TOY, endpoint_url="http://127.0.0.1:4566")
     url = "http://127.0.0.1:4566/000000000000/laurels-WorkQueue.fifo"
     assert application.queues["WorkQueue"].url == url
     assert application.functions["Echo"].environment["QUEUE_URL"] == url
 
 
-def test_a_queue_names_its_dead_letter_queue(toy: Any) -> None:
+def test_a_queue_has_its_dead_letter_queue(toy: Any) -> None:
     assert toy.dead_letter_queues["WorkQueue"] == toy.queues["WorkDeadLetters"]
     assert toy.queues["WorkQueue"].properties["RedrivePolicy"]["maxReceiveCount"] == "2"
 
 
-def test_a_secret_stays_a_reference_for_the_data_plane_to_resolve(toy: Any) -> None:
+def test_a_secret_remains_a_reference_that_the_data_plane_resolves(toy: Any) -> None:
     arn = toy.secrets["JwtSecret"].arn
     assert toy.functions["Echo"].environment["TOKEN_SECRET"] == "{{resolve:secretsmanager:" + arn + "}}"
 
 
-def test_functions_have_globals_code_and_layers(toy: Any) -> None:
+def test_functions_have_their_globals_code_and_layers(toy: Any) -> None:
     echo = toy.functions["Echo"]
     assert (echo.handler, echo.timeout, echo.problem) == ("web.echo.handler", 10, "")
     assert echo.code == TOY.parent / "functions"
@@ -57,7 +57,7 @@ def test_functions_have_globals_code_and_layers(toy: Any) -> None:
     assert toy.functions["Brief"].timeout == 2
 
 
-def test_a_functions_permissions_are_its_statements(toy: Any) -> None:
+def test_a_function_has_the_statements_of_its_policy(toy: Any) -> None:
     (statement,) = toy.functions["Echo"].statements
     assert statement["Action"] == "dynamodb:GetItem"
     assert (
@@ -71,7 +71,7 @@ def test_inline_code_becomes_a_file(toy: Any) -> None:
     assert "inline" in (toy.functions["Inline"].code / "index.py").read_text()
 
 
-def test_routes_name_their_function_and_authorizer(toy: Any) -> None:
+def test_routes_have_their_function_and_authorizer(toy: Any) -> None:
     routes = {route.key: route for route in toy.routes}
     assert (routes["GET /private"].function, routes["GET /private"].authorizer) == ("Echo", "TokenAuthorizer")
     assert routes["GET /echo/{id}"].authorizer is None
@@ -80,7 +80,7 @@ def test_routes_name_their_function_and_authorizer(toy: Any) -> None:
     assert routes["GET /late/{how}"].timeout == 0.5
 
 
-def test_functions_and_whoever_waits_for_them_can_be_given_more_time(toy: Any) -> None:
+def test_timeouts_of_functions_routes_and_authorizers_can_be_raised(toy: Any) -> None:
     given = toy.with_timeouts_of(9)
     assert (given.functions["Brief"].timeout, given.functions["Echo"].timeout) == (9, 10)
     timeouts = {route.key: route.timeout for route in given.routes}
@@ -91,7 +91,7 @@ def test_functions_and_whoever_waits_for_them_can_be_given_more_time(toy: Any) -
     assert {route.timeout for route in longer.routes} == {each.timeout for each in longer.functions.values()} == {300}
 
 
-def test_authorizers_have_sources_and_time_to_live(toy: Any) -> None:
+def test_authorizers_have_identity_sources_and_a_time_to_live(toy: Any) -> None:
     authorizers = toy.apis["Api"].authorizers
     required, optional = authorizers["TokenAuthorizer"], authorizers["OptionalTokenAuthorizer"]
     assert (required.function, required.identity_sources, required.ttl, required.simple) == (
@@ -114,13 +114,13 @@ def test_queue_consumers_and_schedules_are_found(toy: Any) -> None:
     assert (by_scheduler.expression, by_scheduler.scheduler) == ("rate(1 day)", True)
 
 
-def test_rules_that_want_events_are_found(toy: Any) -> None:
+def test_event_rules_are_found(toy: Any) -> None:
     (subscription,) = toy.subscriptions.values()
     assert (subscription.name, subscription.function, subscription.bus) == ("WatchUploaded", "Watch", "default")
     assert subscription.pattern["detail"]["bucket"] == {"name": [toy.buckets["Bucket"].id]}
 
 
-def test_what_invokes_an_alias_invokes_its_function(toy: Any) -> None:
+def test_an_alias_is_resolved_to_its_function(toy: Any) -> None:
     (consumer,), (subscription,) = toy.consumers.values(), toy.subscriptions.values()
     (target,) = toy.resources[subscription.name]["Properties"]["Targets"]
     assert (consumer.properties["FunctionName"], consumer.function) == (f"{toy.functions['Work'].arn}:live", "Work")
@@ -130,14 +130,14 @@ def test_what_invokes_an_alias_invokes_its_function(toy: Any) -> None:
     assert (f"{toy.functions['Late'].arn}:live/" in uri, late.function) == (True, "Late")
 
 
-def test_defaults_are_for_parameters_that_there_are_and_nobody_gave() -> None:
+def test_defaults_apply_to_declared_parameters_without_a_value() -> None:
     told = {"Greeting": "hi", "Nothing": "x"}
     assert loader.load(TOY, defaults=told).parameters["Greeting"] == "hi"
     assert loader.load(TOY, {"Greeting": "hey"}, defaults=told).parameters["Greeting"] == "hey"
     assert "Nothing" not in loader.load(TOY, defaults=told).parameters
 
 
-def test_what_was_read_is_plain_json(toy: Any) -> None:
+def test_resources_are_plain_json(toy: Any) -> None:
     assert json.loads(json.dumps(toy.resources)) == toy.resources
 
 
@@ -148,7 +148,7 @@ def test_what_was_read_is_plain_json(toy: Any) -> None:
         ({"Stage": "test"}, "Stage must be one of dev, prod, not test"),
     ],
 )
-def test_a_wrong_parameter_is_named(parameters: dict[str, str], complaint: str) -> None:
+def test_an_invalid_parameter_is_named_in_the_error(parameters: dict[str, str], complaint: str) -> None:
     with pytest.raises(TemplateError, match=complaint):
         loader.load(TOY, parameters)
 
@@ -165,7 +165,7 @@ def test_a_wrong_parameter_is_named(parameters: dict[str, str], complaint: str) 
         ),
     ],
 )
-def test_what_is_no_template_is_said_in_one_line(tmp_path: Path, text: str, complaint: str) -> None:
+def test_an_invalid_template_is_reported_in_one_line(tmp_path: Path, text: str, complaint: str) -> None:
     path = tmp_path / "template.yaml"
     path.write_text(text)
     with pytest.raises(TemplateError, match=complaint) as caught:
@@ -173,6 +173,6 @@ def test_what_is_no_template_is_said_in_one_line(tmp_path: Path, text: str, comp
     assert "\n" not in str(caught.value)
 
 
-def test_a_missing_template_is_said(tmp_path: Path) -> None:
+def test_a_missing_template_is_reported(tmp_path: Path) -> None:
     with pytest.raises(TemplateError, match=r"cannot read the template .*: No such file"):
         loader.load(tmp_path / "none.yaml")

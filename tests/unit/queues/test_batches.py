@@ -1,4 +1,4 @@
-"""The frame of the consumers: what is parked, what fails, and what is delivered again."""
+"""Batch consumption: which messages are parked, which fail, and which are delivered again."""
 
 import pytest
 
@@ -18,7 +18,7 @@ def message(number: int, group: str = "", **fields: str) -> Message:
 
 
 class Frame:
-    """Consumes batches, and keeps what was applied and parked."""
+    """Consumes batches, and records the applied and the parked messages."""
 
     def __init__(self) -> None:
         self.applied: list[list[str]] = []
@@ -41,7 +41,7 @@ class Frame:
             done.append(f"{work.user} {work.does}")
 
     def consume(self, *messages: Message, by_user: bool = False) -> list[str]:
-        """The ids of the messages that are delivered again."""
+        """Return the ids of the messages to deliver again."""
         group_by = (lambda work: work.user) if by_user else None
         failed = batches.consume(messages, "url", Work.from_json, self.apply, group_by=group_by)
         return [each.id for each in failed]
@@ -61,14 +61,14 @@ def test_a_message_group_is_applied_together_and_in_order(frame: Frame) -> None:
 
 
 @pytest.mark.parametrize("failure", ["raise Unavailable", "divide by zero"])
-def test_a_failure_holds_its_group_and_no_other(failure: str, frame: Frame) -> None:
+def test_a_failure_stops_its_own_group_only(failure: str, frame: Frame) -> None:
     batch = [message(1, "a", does="1"), message(2, "a", does=failure), message(3, "b"), message(4, "a", does="4")]
     assert frame.consume(*batch) == ["1", "2", "4"]
     assert frame.applied == [["anna 1"], ["anna well"]]
 
 
 @pytest.mark.parametrize("failure", ["raise Unavailable", "divide by zero"])
-def test_on_a_standard_queue_each_message_fails_alone(failure: str, frame: Frame) -> None:
+def test_each_message_of_a_standard_queue_fails_alone(failure: str, frame: Frame) -> None:
     assert frame.consume(message(1), message(2, does=failure), message(3)) == ["2"]
     assert frame.applied == [["anna well"], [], ["anna well"]]
 
@@ -89,7 +89,9 @@ def test_messages_of_several_groups_can_be_applied_together_and_fail_together(fr
         ('{"user": "anna", "user": "boris"}', "user: appears twice in one object"),
     ],
 )
-def test_poison_is_parked_with_its_reason_and_holds_up_nobody(body: str, reason: str, group: str, frame: Frame) -> None:
+def test_an_invalid_message_is_parked_with_its_reason_and_blocks_no_other(
+    body: str, reason: str, group: str, frame: Frame
+) -> None:
     assert frame.consume(Message("1", body, group), message(2, group)) == []
     assert frame.applied == [["anna well"]]
     ((parked, why),) = frame.parked
@@ -97,17 +99,17 @@ def test_poison_is_parked_with_its_reason_and_holds_up_nobody(body: str, reason:
     assert why.startswith(reason)
 
 
-def test_what_is_parked_is_not_delivered_again_although_its_group_fails(frame: Frame) -> None:
+def test_a_parked_message_is_not_delivered_again_when_its_group_fails(frame: Frame) -> None:
     assert frame.consume(Message("1", "hello", "a"), message(2, "a", does="divide by zero")) == ["2"]
 
 
-def test_what_cannot_be_parked_fails_its_group(frame: Frame) -> None:
+def test_a_message_that_cannot_be_parked_fails_its_group(frame: Frame) -> None:
     frame.dead_letters_are_down = True
     assert frame.consume(message(1, "a"), Message("2", "hello", "a"), message(3, "b")) == ["1", "2"]
     assert frame.parked == []
 
 
-def test_a_rule_of_the_parser_parks_too(frame: Frame) -> None:
+def test_a_message_that_the_parser_rejects_is_parked(frame: Frame) -> None:
     def parse(_: str) -> Work:
         raise Invalid("It is too old.")
 

@@ -1,4 +1,4 @@
-"""What a consumer takes from SQS's event, and what it tells Lambda to deliver again."""
+"""The messages a consumer reads from an SQS event, and the batch item failures it returns."""
 
 import json
 from collections.abc import Callable
@@ -25,7 +25,7 @@ MESSAGES = [Message("1", '{"text": "дз"}', "42"), Message("2", "", "")]
 
 
 def _taking(seen: list[Message]) -> Callable[[list[Message]], list[Message]]:
-    """Returns a consumer's function that keeps all messages and fails none."""
+    """Return a consumer's function that records all messages and fails none."""
 
     def take(messages: list[Message]) -> list[Message]:
         seen.extend(messages)
@@ -34,20 +34,20 @@ def _taking(seen: list[Message]) -> Callable[[list[Message]], list[Message]]:
     return take
 
 
-def test_it_hands_on_id_body_and_group_in_the_order_of_the_batch() -> None:
+def test_messages_keep_id_body_group_and_order() -> None:
     seen: list[Message] = []
     consumer(_taking(seen))(RECORDS, None)
     assert seen == MESSAGES
 
 
 @pytest.mark.parametrize("failed", [[], MESSAGES[1:], MESSAGES], ids=["none", "one", "all"])
-def test_it_names_the_messages_that_are_to_come_again(failed: list[Message]) -> None:
+def test_failed_messages_are_returned_as_batch_item_failures(failed: list[Message]) -> None:
     answer = consumer(lambda _: iter(failed))(RECORDS, None)
     assert answer == {"batchItemFailures": [{"itemIdentifier": message.id} for message in failed]}
     json.dumps(answer)  # Lambda sends it as JSON
 
 
-def test_what_it_raises_reaches_lambda_which_delivers_the_whole_batch_again() -> None:
+def test_an_exception_reaches_lambda_so_that_the_whole_batch_is_delivered_again() -> None:
     def apply(_: list[Message]) -> list[Message]:
         raise ZeroDivisionError
 
@@ -55,7 +55,7 @@ def test_what_it_raises_reaches_lambda_which_delivers_the_whole_batch_again() ->
         consumer(apply)(RECORDS, None)
 
 
-def test_it_takes_the_sample_event() -> None:
+def test_the_sample_event_is_consumed() -> None:
     event = json.loads((Path(__file__).parents[3] / "events/stats/apply_stat_updates.json").read_text())
     seen: list[Message] = []
     consumer(_taking(seen))(event, None)

@@ -1,4 +1,4 @@
-"""What the rows of OULAD's CSV files become."""
+"""Converting the rows of OULAD's CSV files to stat updates."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -49,8 +49,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def told(folder: Path, student: str) -> list[tuple[str, int, dict[str, int], float | None]]:
-    """The student's updates: event, days before the last one of all, increments, average."""
+def updates_of(folder: Path, student: str) -> list[tuple[str, int, dict[str, int], float | None]]:
+    """The student's updates as (event, days before LAST, increments, average grade)."""
     return [
         (
             update["event_id"].removeprefix("oulad:"),
@@ -63,17 +63,17 @@ def told(folder: Path, student: str) -> list[tuple[str, int, dict[str, int], flo
     ]
 
 
-def test_a_student_enrols_submits_and_completes_and_all_days_are_moved_by_one_constant(folder: Path) -> None:
-    assert told(folder, "9") == [
+def test_registrations_submissions_and_completions_become_updates_shifted_by_one_constant(folder: Path) -> None:
+    assert updates_of(folder, "9") == [
         ("registration:AAA:2013J:9", 268 + 159, {"total_courses": 1, "active_courses": 1}, None),
         ("submission:3:9", 248, {"homeworks_completed": 1}, 70.0),
         ("completion:AAA:2013J:9", 0, {"completed_courses": 1, "active_courses": -1}, None),
     ]
 
 
-def test_a_test_counts_from_40_on_and_the_average_is_of_the_scores_so_far(folder: Path) -> None:
+def test_a_test_is_passed_from_40_and_the_average_covers_the_scores_so_far(folder: Path) -> None:
     apart = (datetime(2013, 10, 1, tzinfo=UTC) - datetime(2013, 2, 1, tzinfo=UTC)).days
-    assert told(folder, "10") == [
+    assert updates_of(folder, "10") == [
         ("registration:AAA:2013B:10", 268 + apart, {"total_courses": 1, "active_courses": 1}, None),
         ("submission:1:10", 260 + apart, {"homeworks_completed": 1}, None),
         ("submission:2:10", 260 + apart, {}, 39.0),
@@ -84,11 +84,11 @@ def test_a_test_counts_from_40_on_and_the_average_is_of_the_scores_so_far(folder
     ]
 
 
-def test_a_test_without_a_score_says_nothing(folder: Path) -> None:
+def test_a_test_without_a_score_gives_no_update(folder: Path) -> None:
     assert not [update for update in oulad.updates(folder, LAST) if update["event_id"] == "oulad:submission:4:9"]
 
 
-def test_every_update_has_what_the_queue_asks_for_and_a_name_of_its_own(folder: Path) -> None:
+def test_updates_have_unique_ids_one_source_and_ascending_times(folder: Path) -> None:
     updates = oulad.updates(folder, LAST)
     assert len({update["event_id"] for update in updates}) == len(updates) == 10
     assert {update["source"] for update in updates} == {"oulad"}
@@ -97,7 +97,7 @@ def test_every_update_has_what_the_queue_asks_for_and_a_name_of_its_own(folder: 
     assert times[-1] == "2026-11-20T12:00:00Z"
 
 
-def test_a_sample_is_the_first_students_by_number_and_ends_at_the_same_moment(folder: Path) -> None:
+def test_a_sample_holds_the_first_students_by_number_and_ends_at_the_same_moment(folder: Path) -> None:
     sample = oulad.updates(folder, LAST, students=1)
     assert {update["user_id"] for update in sample} == {"9"}
     assert sample[-1]["occurred_at"] == "2026-11-20T12:00:00Z"
@@ -120,7 +120,7 @@ def test_the_last_moment_is_today_and_not_in_the_future(hour: int, expected: int
         ("studentRegistration.csv", FILES["studentRegistration.csv"] + "AAA,2013X,9,1,\n", "line 5"),
     ],
 )
-def test_what_cannot_be_read_is_named(folder: Path, name: str, text: Any, complaint: str) -> None:
+def test_unreadable_files_and_rows_are_named_in_the_error(folder: Path, name: str, text: Any, complaint: str) -> None:
     if text is None:
         (folder / name).unlink()
     else:

@@ -1,4 +1,4 @@
-"""Returns what the request's body says, as it stands."""
+"""Return the request's body, decoded from JSON, as the function's result."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Two authorizers: what they answer is written in the token."""
+"""Two authorizers. The token or the key decides the result."""
 
 from typing import Any
 

@@ -1,10 +1,10 @@
-"""Returns the event and what the function sees of its surroundings."""
+"""Return the event and the function's environment and context."""
 
 import json
 import os
 from typing import Any
 
-import toylayer  # type: ignore[import-not-found]  # in a layer, which is on the path only in the function
+import toylayer  # type: ignore[import-not-found]  # in a layer: on the path only inside the function
 
 _calls = 0
 

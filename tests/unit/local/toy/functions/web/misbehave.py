@@ -1,4 +1,4 @@
-"""Raises, sleeps or dies, as the path says."""
+"""Raise, sleep, die or return a large body, depending on the path."""
 
 import os
 import time
@@ -12,7 +12,7 @@ def handler(event: Any, context: Any) -> Any:
     if how == "die":
         os._exit(3)
     if how == "sleep":
-        time.sleep(30)  # longer than anybody here waits
+        time.sleep(30)  # longer than any caller waits
     if how == "large":
         return {"statusCode": 200, "body": "x" * (6 * 1024 * 1024 + 200)}
     return {"statusCode": 200, "body": str(os.getpid())}

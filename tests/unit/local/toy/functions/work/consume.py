@@ -1,4 +1,4 @@
-"""Takes messages off the queue: those that say so fail; each batch is written down."""
+"""Consume messages: fail those whose body asks for it, and write each batch to the journal."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Runs on a schedule: returns the event."""
+"""Run on a schedule and return the event."""
 
 from typing import Any
 

@@ -1,5 +1,7 @@
-"""Hears of objects in the bucket and writes down what it heard; where the name asks for it, it fails afterwards, or
-goes on only when it is let go."""
+"""Write each event about an object in the bucket to the journal.
+
+The key `in/held` then waits until the file `<journal>.go` exists; a key `<name>-fails-<n>` fails the first n times.
+"""
 
 import json
 import os
