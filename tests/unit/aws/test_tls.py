@@ -1,4 +1,4 @@
-"""Who is trusted to be AWS."""
+"""Which certificates are trusted to be those of AWS."""
 
 import hashlib
 import ssl
@@ -21,7 +21,7 @@ def tls(opened: Callable[..., Server], tmp_path: Path) -> tuple[Server, Path]:
     return opened(tls=context), own
 
 
-def test_tls_is_spoken_with_whom_the_bundle_trusts(tls: tuple[Server, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_the_bundle_trusts_is_accepted(tls: tuple[Server, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     server, bundle = tls
     monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
     server.answers = [[[OK], [OK]]]
@@ -39,7 +39,7 @@ def test_a_certificate_for_another_name_is_refused(tls: tuple[Server, Path], mon
 
 
 @pytest.mark.parametrize("bundle", ["", connections.AMAZON])
-def test_a_certificate_of_a_stranger_is_refused(
+def test_an_untrusted_certificate_is_refused(
     tls: tuple[Server, Path], monkeypatch: pytest.MonkeyPatch, bundle: str
 ) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
@@ -60,7 +60,7 @@ PUBLISHED = {
 }
 
 
-def test_the_roots_are_those_that_amazon_publishes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_roots_equal_those_that_amazon_publishes(monkeypatch: pytest.MonkeyPatch) -> None:
     context = connections._tls(connections.AMAZON)
     prints = {hashlib.sha256(each).hexdigest() for each in context.get_ca_certs(binary_form=True)}
     assert prints == set(PUBLISHED.values())
@@ -78,9 +78,7 @@ def test_the_roots_are_those_that_amazon_publishes(monkeypatch: pytest.MonkeyPat
         ("amazonaws.com", False),
     ],
 )
-def test_only_amazon_s_own_hosts_must_go_back_to_its_roots(
-    monkeypatch: pytest.MonkeyPatch, host: str, amazon: bool
-) -> None:
+def test_only_amazon_hosts_must_have_an_amazon_root(monkeypatch: pytest.MonkeyPatch, host: str, amazon: bool) -> None:
     monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
     assert connections._trusted(host) == (connections.AMAZON if amazon else "")
     monkeypatch.setenv("AWS_CA_BUNDLE", "/a/bundle.pem")
