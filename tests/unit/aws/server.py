@@ -70,7 +70,7 @@ def _gone() -> bytes:
 
 
 def idle(server: Server) -> list[connections.Connection]:
-    """Return the idle connections to the server. Private: the product never looks at them from outside."""
+    """Return the idle connections to the server. Their list is private, because only tests look at it."""
     return connections._idle.get(server.url.rstrip("/"), [])
 
 

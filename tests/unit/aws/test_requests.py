@@ -68,6 +68,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     yield server
+    # Private, because only tests close idle connections: a later server may get the same port.
     for each in connections._idle.pop(f"http://127.0.0.1:{server.server_address[1]}", []):
         each.close()
     server.shutdown()

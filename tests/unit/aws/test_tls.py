@@ -61,7 +61,7 @@ PUBLISHED = {
 
 
 def test_the_roots_equal_those_that_amazon_publishes(monkeypatch: pytest.MonkeyPatch) -> None:
-    context = connections._tls(connections.AMAZON)
+    context = connections._tls(connections.AMAZON)  # private: tests cannot connect to AWS to see what it trusts
     prints = {hashlib.sha256(each).hexdigest() for each in context.get_ca_certs(binary_form=True)}
     assert prints == set(PUBLISHED.values())
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
@@ -80,6 +80,7 @@ def test_the_roots_equal_those_that_amazon_publishes(monkeypatch: pytest.MonkeyP
 )
 def test_only_amazon_hosts_must_have_an_amazon_root(monkeypatch: pytest.MonkeyPatch, host: str, amazon: bool) -> None:
     monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+    # Private, because tests cannot connect to these hosts.
     assert connections._trusted(host) == (connections.AMAZON if amazon else "")
     monkeypatch.setenv("AWS_CA_BUNDLE", "/a/bundle.pem")
     assert connections._trusted(host) == "/a/bundle.pem"
