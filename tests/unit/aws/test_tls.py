@@ -48,7 +48,7 @@ def test_an_untrusted_certificate_is_refused(
     assert tls[0].requests == []
 
 
-# SHA-256 of the certificates that https://www.amazontrust.com/repository/ offers to those who keep a list.
+# SHA-256 of the root certificates that Amazon publishes at https://www.amazontrust.com/repository/.
 PUBLISHED = {
     "Amazon Root CA 1": "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
     "Amazon Root CA 2": "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",

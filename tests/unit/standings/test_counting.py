@@ -177,7 +177,7 @@ def test_the_grade_with_the_latest_time_is_kept() -> None:
         assert (standing.average_grade, standing.graded_at) == (4.5, 30)
 
 
-def test_of_two_grades_with_the_same_time_the_later_arrival_is_kept() -> None:
+def test_the_later_arrival_of_two_grades_with_the_same_time_is_kept() -> None:
     standing = Standing("42")
     rules.grade(standing, 4.0, 10)
     rules.grade(standing, 5.0, 10)
