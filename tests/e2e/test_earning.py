@@ -47,7 +47,7 @@ def test_criteria_award_later_users_and_a_backfill_awards_earlier_ones(stack: Se
     again = stack.call("PATCH", f"/achievements/{code}", admin, {"points": 1}, headers={"If-Match": etag})
     assert again.status == 412
 
-    # A user who meets the criteria from now on gets the award automatically. One who met them before waits for a backfill.
+    # Meeting the criteria from now on awards automatically. A user who met them before waits for a backfill.
     stack.send([update(late, active_courses=1)])
     stack.drain()
     (waiting,) = [each for each in listed(stack, late, "in_progress") if each["code"] == code]

@@ -13,7 +13,7 @@ moments = st.integers(clock.epoch_ms(datetime.min.replace(tzinfo=UTC)), LAST)
 
 
 @given(moments)
-def test_each_form_can_be_had_from_each_other(ms: int) -> None:
+def test_each_form_converts_to_each_other(ms: int) -> None:
     moment = clock.from_epoch_ms(ms)
     assert clock.epoch_ms(moment) == ms
     assert clock.ms_of(clock.iso_of(ms)) == ms
@@ -23,12 +23,12 @@ def test_each_form_can_be_had_from_each_other(ms: int) -> None:
 
 
 @given(moments, moments)
-def test_texts_sort_by_time(a: int, b: int) -> None:
+def test_texts_sort_in_order_of_time(a: int, b: int) -> None:
     assert (clock.iso_of(a) < clock.iso_of(b)) == (a < b)
 
 
 @given(moments)
-def test_an_offset_changes_nothing(ms: int) -> None:
+def test_an_offset_does_not_change_the_moment(ms: int) -> None:
     if 0 < ms < LAST - 86_400_000:
         assert clock.epoch_ms(clock.from_epoch_ms(ms).astimezone(timezone(timedelta(hours=5, minutes=45)))) == ms
 

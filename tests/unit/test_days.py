@@ -1,4 +1,4 @@
-"""A calendar of 368 bits against a plain set of all the dates that it was ever given."""
+"""The calendar of 368 bits, compared with a plain set of all the dates that were marked on it."""
 
 from collections.abc import Iterable
 from datetime import date, timedelta
@@ -13,7 +13,7 @@ from laurels.days import dates as dates_of
 FIRST = date(2023, 12, 1)
 FAR = date.max.toordinal()
 
-# Runs and single days over some four years, in any order, often repeated, with gaps up to longer than the calendar.
+# Runs and single days over about four years, in any order, often repeated; some gaps are longer than the calendar.
 stretches = st.tuples(st.integers(0, 1500), st.integers(1, 60)).map(lambda stretch: range(stretch[0], sum(stretch)))
 offsets = st.lists(st.one_of(st.integers(0, 1500).map(lambda day: range(day, day + 1)), stretches), max_size=12)
 dates = offsets.flatmap(lambda ranges: st.permutations([FIRST + timedelta(day) for days in ranges for day in days]))
@@ -28,7 +28,7 @@ def calendar(days: Iterable[date]) -> Days:
 
 
 class Oracle:
-    """All dates that counted: every one but those that were older than the calendar when they came."""
+    """All dates that counted: every date except those that were older than the calendar when they were marked."""
 
     def __init__(self, days: Iterable[date]):
         self.days: set[int] = set()
@@ -55,12 +55,12 @@ class Oracle:
 
 
 @given(st.one_of(dates, in_order))
-def test_runs_are_those_of_the_set_of_dates(days: list[date]) -> None:
+def test_runs_equal_those_of_the_set_of_dates(days: list[date]) -> None:
     assert runs(calendar(days)) == Oracle(days).runs_on_calendar()
 
 
 @given(st.one_of(dates, in_order))
-def test_the_longest_run_is_that_of_the_set_of_dates_and_the_earliest_of_equals(days: list[date]) -> None:
+def test_the_longest_run_equals_that_of_the_set_and_the_earliest_wins_a_tie(days: list[date]) -> None:
     assert longest(calendar(days)) == Oracle(days).longest()
 
 
@@ -74,7 +74,7 @@ def test_since_and_until_cut_runs(days: list[date], age: int, more: int) -> None
 
 @given(st.one_of(dates, in_order), st.sets(st.integers(0, DAYS_KEPT - 1), max_size=DAYS_KEPT), st.data())
 def test_covered_days_join_runs_and_do_not_count(days: list[date], ages: set[int], data: st.DataObject) -> None:
-    """As if they were active, but without their number."""
+    """Covered days join runs as active days do, but do not add to the length."""
     found = calendar(days)
     bits = sum(1 << age for age in ages) & ~found.bits
     covered = {found.last - age for age in range(DAYS_KEPT) if bits >> age & 1}
@@ -98,7 +98,7 @@ def test_covered_days_join_runs_and_do_not_count(days: list[date], ages: set[int
 
 
 def slow_longest(days: list[int], covered: set[int]) -> tuple[int, int]:
-    """Day by day: how long the run is that each one belongs to so far, and the earliest of the best."""
+    """The length of the longest run and its last day, computed day by day; the earliest run wins a tie."""
     lengths: dict[int, int] = {}
     for day in days:
         before = day - 1
@@ -110,10 +110,10 @@ def slow_longest(days: list[int], covered: set[int]) -> tuple[int, int]:
 
 
 @given(st.one_of(dates, in_order), st.integers(0, 500), st.sets(st.integers(0, DAYS_KEPT - 1), max_size=40))
-def test_covered_days_that_leave_the_calendar_have_joined_what_goes_on(
+def test_covered_days_that_leave_the_calendar_still_join_the_run_that_goes_on(
     days: list[date], ahead: int, ages: set[int]
 ) -> None:
-    """A calendar that has moved on tells of runs what one that keeps all days would tell."""
+    """A calendar that has moved on reports the same runs as one that keeps all days."""
     found = calendar(days)
     if not found.last:
         return
@@ -126,7 +126,7 @@ def test_covered_days_that_leave_the_calendar_have_joined_what_goes_on(
 
 
 @given(dates, st.data())
-def test_dates_within_the_calendar_may_come_in_any_order_and_twice(days: list[date], data: st.DataObject) -> None:
+def test_dates_within_the_calendar_may_be_marked_in_any_order_and_twice(days: list[date], data: st.DataObject) -> None:
     newest = max(days, default=FIRST)
     recent = [day for day in days if newest - day < timedelta(DAYS_KEPT)]
     assert calendar(recent) == calendar(data.draw(st.permutations(recent + recent[:5])))
@@ -148,7 +148,7 @@ def test_a_run_that_has_left_the_calendar_is_still_the_longest(gap: int) -> None
     assert longest(days) == (5, run[-1].toordinal())
 
 
-def test_a_run_goes_on_over_the_old_end_of_the_calendar() -> None:
+def test_a_run_continues_beyond_the_old_end_of_the_calendar() -> None:
     days = calendar(FIRST + timedelta(day) for day in range(1000))
     last = (FIRST + timedelta(999)).toordinal()
     assert runs(days) == [(last, 1000)]
@@ -166,7 +166,7 @@ def test_a_late_day_joins_the_run_that_has_just_left_the_calendar(gap: int, leng
 
 
 @given(st.one_of(dates, in_order))
-def test_the_dates_on_the_calendar_and_the_latest_of_them(days: list[date]) -> None:
+def test_dates_and_latest_equal_those_of_the_set(days: list[date]) -> None:
     found, kept = calendar(days), sorted(Oracle(days).days)
     assert dates_of(found) == [day for day in kept if day > found.last - DAYS_KEPT]
     assert latest(found) == max(kept, default=0)

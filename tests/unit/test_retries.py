@@ -1,4 +1,4 @@
-"""When a change is tried again, and when it is given up."""
+"""Which errors are retried, for how long, and with which delays."""
 
 import random
 
@@ -15,7 +15,7 @@ LASTING = [Invalid("no"), KeyError("x"), ClientError({"Error": {"Code": "Validat
 
 
 class Clock:
-    """Stands still but for what is slept and what attempts take."""
+    """A clock that moves only while the code sleeps, and by as much as a test adds for an attempt."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
@@ -37,7 +37,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.mark.parametrize("error", PASSING, ids=lambda error: type(error).__name__)
-def test_what_may_succeed_in_a_moment_is_tried_again(error: Exception, clock: Clock) -> None:
+def test_transient_errors_are_retried(error: Exception, clock: Clock) -> None:
     errors = [error] * 5
 
     def attempt() -> str:
@@ -50,7 +50,7 @@ def test_what_may_succeed_in_a_moment_is_tried_again(error: Exception, clock: Cl
 
 
 @pytest.mark.parametrize("error", LASTING, ids=lambda error: type(error).__name__)
-def test_what_can_never_succeed_is_tried_once(error: Exception, clock: Clock) -> None:
+def test_permanent_errors_are_not_retried(error: Exception, clock: Clock) -> None:
     tries = []
 
     def attempt() -> None:
@@ -63,7 +63,7 @@ def test_what_can_never_succeed_is_tried_once(error: Exception, clock: Clock) ->
 
 
 @pytest.mark.parametrize("timeout", [0.0, 1.0, settings.TIME_LIMITS["RETRY_SECONDS"]])
-def test_it_gives_up_at_the_time_limit(timeout: float, clock: Clock) -> None:
+def test_retries_end_at_the_time_limit(timeout: float, clock: Clock) -> None:
     tries = []
 
     def attempt() -> None:
@@ -78,7 +78,7 @@ def test_it_gives_up_at_the_time_limit(timeout: float, clock: Clock) -> None:
 
 
 def test_slow_attempts_count_towards_the_time_limit(clock: Clock) -> None:
-    """A table that answers after seconds must not keep a function beyond its time-out."""
+    """A table that takes seconds to respond must not keep a function running beyond its time-out."""
     tries = []
 
     def attempt() -> None:
@@ -91,7 +91,7 @@ def test_slow_attempts_count_towards_the_time_limit(clock: Clock) -> None:
     assert len(tries) == 3
 
 
-def test_waits_grow_up_to_a_bound_and_are_random(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_delays_are_random_and_grow_up_to_a_limit(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[float, float]] = []
 
     def longest_wait(low: float, high: float) -> float:
@@ -111,7 +111,7 @@ def test_waits_grow_up_to_a_bound_and_are_random(clock: Clock, monkeypatch: pyte
     assert set(highs[6:]) == {0.25}
 
 
-def test_an_attempt_that_has_written_a_part_is_repeated_at_once(clock: Clock) -> None:
+def test_an_attempt_that_wrote_a_part_is_repeated_without_a_delay(clock: Clock) -> None:
     parts = [1, 2, 3]
 
     def attempt() -> str:
@@ -124,7 +124,7 @@ def test_an_attempt_that_has_written_a_part_is_repeated_at_once(clock: Clock) ->
     assert (parts, clock.slept) == ([], [])
 
 
-def test_parts_use_up_the_time_too(clock: Clock) -> None:
+def test_parts_count_towards_the_time_limit(clock: Clock) -> None:
     tries = []
 
     def attempt() -> None:

@@ -1,4 +1,4 @@
-"""The rule of `If-Match`, and JSON Merge Patch."""
+"""`If-Match` and JSON Merge Patch."""
 
 import json
 from typing import Any
@@ -10,7 +10,7 @@ from laurels.revisions import already_done, merge_patch, require_match
 
 
 @pytest.mark.parametrize(("expected", "found"), [(None, 0), (None, 7), (0, 0), (7, 7)])
-def test_a_revision_matches_itself_and_no_expectation(expected: int | None, found: int) -> None:
+def test_a_revision_matches_itself_and_a_request_without_if_match(expected: int | None, found: int) -> None:
     require_match(expected, found)
     assert not already_done(expected, found, same=False)
 
@@ -23,7 +23,7 @@ def test_another_revision_is_stale(found: int) -> None:
         already_done(7, found, same=False)
 
 
-def test_the_next_revision_with_the_wanted_content_is_the_change_itself() -> None:
+def test_the_next_revision_with_the_wanted_content_is_a_retry_of_the_same_change() -> None:
     assert already_done(7, 8, same=True)
 
 
@@ -34,11 +34,11 @@ def test_the_wanted_content_at_any_other_revision_is_stale(found: int) -> None:
 
 
 @pytest.mark.parametrize("expected", [None, 7])
-def test_a_change_to_the_same_content_is_still_to_be_made(expected: int | None) -> None:
+def test_a_change_to_the_same_content_is_still_written(expected: int | None) -> None:
     assert not already_done(expected, 7, same=True)
 
 
-# RFC 7396, appendix A: what is there, what is sent, what is there then.
+# RFC 7396, appendix A: the document, the patch, the result.
 RFC_7396: list[tuple[Any, Any, Any]] = [
     ({"a": "b"}, {"a": "c"}, {"a": "c"}),
     ({"a": "b"}, {"b": "c"}, {"a": "b", "b": "c"}),

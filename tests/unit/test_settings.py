@@ -1,4 +1,4 @@
-"""Settings are read on use, and a value that makes no sense is a mistake of the deployment."""
+"""Settings are read on use; an invalid value is an error of the deployment."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from laurels.errors import Misconfigured
 
 
 @pytest.mark.parametrize("name", settings.TIME_LIMITS)
-def test_a_time_limit_is_its_default_until_the_environment_sets_another(
+def test_a_time_limit_has_its_default_unless_the_environment_sets_it(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(name, raising=False)
@@ -19,7 +19,9 @@ def test_a_time_limit_is_its_default_until_the_environment_sets_another(
 
 
 @pytest.mark.parametrize("value", ["soon", "-1", "nan", "inf", "1e9", "1,5"])
-def test_a_time_limit_that_is_no_number_of_seconds_is_a_mistake(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_time_limit_that_is_not_a_number_of_seconds_is_misconfigured(
+    value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RETRY_SECONDS", value)
     with pytest.raises(Misconfigured, match="RETRY_SECONDS"):
         settings.seconds("RETRY_SECONDS")

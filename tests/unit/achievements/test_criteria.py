@@ -1,4 +1,4 @@
-"""When criteria are met, newly met, and since when."""
+"""Whether criteria are met, which are newly met, and since when."""
 
 import json
 from datetime import UTC, datetime
@@ -34,7 +34,7 @@ def standing(**counts: int) -> Standing:
     return found
 
 
-def test_a_definition_is_kept_as_a_short_text_and_read_again() -> None:
+def test_criteria_are_stored_as_a_short_text_and_read_back() -> None:
     text = criteria.text_of(definition())
     assert text == '[10,[["homeworks_completed",5.0]]]'
     item = {"PK": "CATALOGUE", "SK": "CRITERIA", "v": 1, criteria.attribute("five"): text}
@@ -43,19 +43,19 @@ def test_a_definition_is_kept_as_a_short_text_and_read_again() -> None:
 
 
 @pytest.mark.parametrize("fields", [{"is_active": False}, {"criteria": None}])
-def test_what_is_not_awarded_by_itself_has_no_text(fields: dict[str, Any]) -> None:
+def test_achievements_that_are_not_awarded_automatically_have_no_text(fields: dict[str, Any]) -> None:
     assert criteria.text_of(definition(**fields)) is None
     assert criteria.text_of(None) is None
 
 
-def test_all_metrics_can_be_asked_for() -> None:
+def test_every_metric_can_be_a_condition() -> None:
     found = criteria.reached(standing(**{counter.value: 3 for counter in Counter}))
     assert found.keys() == set(Metric)
     assert {found[Metric(counter.value)] for counter in Counter} == {3}
     assert found[Metric.AVERAGE_GRADE] == 0
 
 
-def test_what_was_met_before_is_not_newly_met() -> None:
+def test_criteria_that_were_met_before_are_not_newly_met() -> None:
     before = criteria.reached(standing(homeworks_completed=5))
     after = criteria.reached(standing(homeworks_completed=9, tests_passed=1))
     wanted = [
@@ -72,7 +72,7 @@ some = st.dictionaries(st.sampled_from([metric.value for metric in Metric]), st.
 
 
 @given(values, values, st.lists(some, max_size=5))
-def test_newly_met_is_met_now_and_was_not(
+def test_newly_met_criteria_are_met_now_and_were_not_met_before(
     before: dict[Metric, float], after: dict[Metric, float], wanted: list[dict[str, int]]
 ) -> None:
     found = criteria.newly_met([criterion(**each) for each in wanted], before, after)
@@ -81,7 +81,7 @@ def test_newly_met_is_met_now_and_was_not(
     assert len(found) == sum(is_met and not was_met for is_met, was_met in zip(now, then, strict=True))
 
 
-def test_when_a_condition_came_to_be_met_is_known_while_the_score_is_what_it_asks_for() -> None:
+def test_the_time_of_a_condition_is_known_only_while_the_score_equals_its_value() -> None:
     found = standing(homeworks_completed=5, tests_passed=7, total_courses=2)
     standings_rules.grade(found, 90, NOW - 2 * DAY)
     standings_rules.earn(found, 50, NOW - 3 * DAY, NOW)
@@ -93,6 +93,6 @@ def test_when_a_condition_came_to_be_met_is_known_while_the_score_is_what_it_ask
     assert criteria.times(criterion(average_grade=80), found) == [None]
 
 
-def test_a_text_is_json_that_anybody_can_read() -> None:
+def test_the_stored_text_is_json() -> None:
     points, conditions = json.loads(criteria.text_of(definition()) or "")
     assert (points, conditions) == (10, [["homeworks_completed", 5]])

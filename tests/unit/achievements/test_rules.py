@@ -1,4 +1,4 @@
-"""How definitions and awards are told, and which drafts of awards are good."""
+"""Descriptions of definitions and awards, and which drafts of awards are valid."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -34,41 +34,41 @@ def definition(**translations: tuple[str, str]) -> dict[str, Any]:
     }
 
 
-def test_a_reader_gets_title_and_description_in_their_language() -> None:
+def test_title_and_description_are_in_the_readers_language() -> None:
     item = definition(en=("Early bird", "Before six"), ru=("Жаворонок", "До шести"))
     told = rules.localised(item, ("ru", "en"))
     assert tuple(told[name] for name in TEXTS) == ("ru", "Жаворонок", "До шести")
 
 
-def test_a_russian_reader_sees_a_text_that_is_in_english_only() -> None:
+def test_a_text_that_exists_in_english_only_is_shown_in_english() -> None:
     told = rules.localised(definition(en=("Early bird", "Before six")), ("ru", "en"))
     assert tuple(told[name] for name in TEXTS) == ("en", "Early bird", "Before six")
 
 
-def test_a_description_falls_back_by_itself() -> None:
+def test_a_missing_description_falls_back_independently_of_the_title() -> None:
     item = definition(en=("Early bird", "Before six"), ru=("Жаворонок", ""), de=("Frühaufsteher", "Vor sechs"))
     told = rules.localised(item, ("ru", "de", "en"))
     assert tuple(told[name] for name in TEXTS) == ("ru", "Жаворонок", "Vor sechs")
 
 
-def test_what_has_no_description_at_all_has_an_empty_one() -> None:
+def test_without_any_description_it_is_empty() -> None:
     assert rules.localised(definition(ru=("Жаворонок", "")), ("en",))["description"] == ""
 
 
-def test_an_award_is_told_by_the_catalogue_but_keeps_the_points_it_was_worth() -> None:
+def test_an_award_is_described_by_the_catalogue_but_keeps_its_own_points() -> None:
     told = rules.describe(AWARD, definition(en=("Early bird", "Before six")), ("en",))
     assert (told.title, told.language, told.points) == ("Early bird", "en", 50)
     assert (told.category, told.icon_url) == ("habits", "https://example.org/e.png")
 
 
-def test_an_award_outside_the_catalogue_is_told_by_itself_even_if_the_catalogue_has_the_code_by_now() -> None:
+def test_an_award_with_its_own_title_ignores_a_later_definition_of_its_code() -> None:
     for catalogue in (None, definition(en=("Early bird", "Before six"))):
         told = rules.describe(OWN, catalogue, ("en",))
         assert (told.title, told.description, told.language) == ("Olympiad", "Third place", None)
         assert (told.category, told.icon_url) == (None, "https://example.org/o.png")
 
 
-def test_an_award_outlives_its_definition() -> None:
+def test_an_award_without_its_definition_shows_its_code() -> None:
     told = rules.describe(AWARD, None, ("en",))
     assert (told.title, told.description, told.language) == ("early-bird", "", None)
 
@@ -79,12 +79,12 @@ def refusal(own_fields: set[str], item: dict[str, Any] | None) -> dict[str, str]
     return {error["field"]: error["code"] for error in caught.value.errors}
 
 
-def test_a_code_of_the_catalogue_is_enough() -> None:
+def test_a_draft_with_a_code_of_the_catalogue_needs_nothing_else() -> None:
     rules.check_draft(set(), definition(en=("x", "")))
 
 
 @pytest.mark.parametrize("own", [{"title", "points"}, {"title", "points", "description", "icon_url"}])
-def test_outside_the_catalogue_a_title_and_points_are_enough(own: set[str]) -> None:
+def test_a_draft_outside_the_catalogue_needs_a_title_and_points(own: set[str]) -> None:
     rules.check_draft(own, None)
 
 
@@ -92,23 +92,23 @@ def test_outside_the_catalogue_a_title_and_points_are_enough(own: set[str]) -> N
     ("own", "missing"),
     [(set(), ["title", "points"]), ({"title"}, ["points"]), ({"points", "description"}, ["title"])],
 )
-def test_an_unknown_code_is_named_with_all_that_one_of_its_own_would_need(own: set[str], missing: list[str]) -> None:
+def test_the_error_for_an_unknown_code_also_names_the_missing_fields(own: set[str], missing: list[str]) -> None:
     assert refusal(own, None) == dict.fromkeys(missing, "missing") | {"code": "unknown_code"}
 
 
-def test_nobody_overrules_the_catalogue() -> None:
+def test_a_draft_cannot_override_the_catalogue() -> None:
     assert refusal({"points"}, definition(en=("x", ""))) == {"points": "set_by_catalogue"}
     assert refusal({"title", "icon_url"}, definition(en=("x", ""))) == dict.fromkeys(
         ["icon_url", "title"], "set_by_catalogue"
     )
 
 
-def test_what_is_archived_cannot_be_earned() -> None:
+def test_archived_achievements_cannot_be_awarded() -> None:
     assert refusal(set(), definition(en=("x", "")) | {"is_active": False}) == {"code": "archived"}
 
 
 @pytest.mark.parametrize("at", [NOW_MS, NOW_MS - 9000 * DAY, NOW_MS + 5 * MINUTE, rules.EARLIEST])
-def test_an_award_may_be_of_any_time_that_a_clock_may_show(at: int) -> None:
+def test_an_award_may_be_in_the_past_or_up_to_five_minutes_ahead(at: int) -> None:
     rules.check_awarded_at(at, NOW_MS)
 
 
@@ -119,7 +119,7 @@ def test_an_award_may_be_of_any_time_that_a_clock_may_show(at: int) -> None:
         (rules.EARLIEST - 1, "too_early"),
     ],
 )
-def test_an_award_of_another_time_is_refused(at: int, code: str) -> None:
+def test_an_award_in_the_future_or_too_early_is_refused(at: int, code: str) -> None:
     with pytest.raises(Invalid) as caught:
         rules.check_awarded_at(at, NOW_MS)
     assert [(error["field"], error["code"]) for error in caught.value.errors] == [("awarded_at", code)]
@@ -130,14 +130,14 @@ def patched(item: dict[str, Any], **changes: Any) -> dict[str, Any]:
     return draft.model_dump(mode="json", exclude_none=True)
 
 
-def test_a_patch_is_laid_over_field_by_field_and_language_by_language() -> None:
+def test_a_patch_is_merged_by_field_and_by_language() -> None:
     item = definition(en=("Early bird", "Before six"), ru=("Жаворонок", "До шести"))
     after = patched(item, points=7, icon_url=None, translations={"ru": None, "en": {"title": "Lark"}})
     del item["icon_url"]
     assert after == item | {"points": 7, "translations": {"en": {"title": "Lark", "description": "Before six"}}}
 
 
-def test_a_patch_of_nothing_changes_nothing() -> None:
+def test_an_empty_patch_changes_nothing() -> None:
     item = definition(en=("Early bird", "Before six"))
     assert patched(item) == item
 
@@ -151,13 +151,13 @@ def test_criteria_are_replaced_as_a_whole_and_cleared_by_null() -> None:
     assert patched(item, points=5)["criteria"] == first
 
 
-def test_the_last_language_stays() -> None:
+def test_the_last_translation_cannot_be_removed() -> None:
     with pytest.raises(Invalid) as caught:
         patched(definition(en=("Early bird", "")), translations={"en": None})
     assert [error["field"] for error in caught.value.errors] == ["translations"]
 
 
-def test_progress_of_several_conditions_is_how_many_are_met() -> None:
+def test_progress_of_several_conditions_counts_those_that_are_met() -> None:
     standing = Standing("anna", counters=dict.fromkeys(Counter, 3))
     wanted = Criterion("x", 10, ((Metric.TESTS_PASSED, 2), (Metric.TOTAL_COURSES, 4), (Metric.ACTIVE_COURSES, 3)))
     told = rules.progress(wanted, standing)

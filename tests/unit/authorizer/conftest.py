@@ -1,4 +1,4 @@
-"""An issuer with real keys and a real JWKS server, and a clock that a test can move."""
+"""An issuer with real keys and a real JWKS server, and a clock that tests can move."""
 
 import base64
 import hashlib
@@ -29,8 +29,8 @@ def b64(data: bytes) -> str:
 
 
 class Issuer:
-    """Serves what `publish` gave it, over TLS if told how, and notes what it was asked. Clear `answer` and it hangs.
-    Until it is `up` it refuses connections, on a port that is its own all the same."""
+    """Serves the keys given to `publish`, over TLS if it has a context, and records the paths of requests in `hits`.
+    Clear `answer` to make it hang. It owns its port from the start, but refuses connections until `up` is called."""
 
     def __init__(self, tls: ssl.SSLContext | None = None):
         self.status, self.body = 200, b""
@@ -48,7 +48,7 @@ class Issuer:
                 for name, value in issuer.headers.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(issuer.body)))
-                with suppress(ConnectionError):  # who asked may have heard enough
+                with suppress(ConnectionError):  # the client may have hung up
                     self.end_headers()
                     self.wfile.write(issuer.body)
 
@@ -83,7 +83,7 @@ def public_jwk(key: Any, kid: str | None = None, **more: Any) -> dict[str, Any]:
 
 
 class Clock:
-    """Stands still until moved."""
+    """A clock that moves only when a test moves it."""
 
     def __init__(self) -> None:
         self.moment = datetime.now(UTC)
@@ -136,14 +136,14 @@ def moving(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 @pytest.fixture(autouse=True)
 def settings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Sets JWT settings; without being called it leaves HS256 with the secret of the tests."""
+    """Returns a function that sets JWT settings. The default is HS256 with the secret of the tests."""
     for name in ("JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE", "JWT_LEEWAY", "JWT_ROLES_CLAIM", "JWT_SCOPE_CLAIM"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("JWT_ALGORITHM", "HS256")
     monkeypatch.setenv("JWT_SECRET", SECRET)
-    monkeypatch.setattr(jwks, "_sets", {})
-    monkeypatch.setenv("JWKS_SECONDS", "60")  # the issuer is a thread of ours, which may have to wait for its turn
-    # Here it is about tokens, and nobody is known to the table. What it says: tests/integration/authorizer.
+    monkeypatch.setattr(jwks, "_sets", {})  # private: a process never clears its cache of keys, only tests need to
+    monkeypatch.setenv("JWKS_SECONDS", "60")  # the issuer is a thread of this process, which may be slow
+    # These tests are about tokens: the table holds no user. tests/integration/authorizer tests what it holds.
     monkeypatch.setattr(table, "get_many", lambda keys: [None for _ in keys])
 
     def set_all(**values: str) -> None:
@@ -155,7 +155,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 @pytest.fixture
 def claims() -> Callable[..., dict[str, Any]]:
-    """Claims of a good token, changed as told; None leaves a claim out."""
+    """Makes the claims of a valid token, with changes; None removes a claim."""
 
     def make(**changes: Any) -> dict[str, Any]:
         made = {"sub": "42", "exp": int(time.time()) + 600} | changes
@@ -166,13 +166,13 @@ def claims() -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def token(claims: Callable[..., dict[str, Any]]) -> Callable[..., str]:
-    """A token signed with the secret of the tests, its claims changed as told."""
+    """Makes a token signed with the secret of the tests; keywords change its claims."""
     return lambda **changes: jwt.encode(claims(**changes), SECRET, algorithm="HS256")
 
 
 @pytest.fixture
 def forge() -> Callable[..., str]:
-    """A token built by hand of any header and body (bytes are taken as they are), with an HMAC by the key or none."""
+    """Builds a token by hand from any header and body (bytes are used unchanged), with an HMAC if there is a key."""
 
     def build(header: Any, body: Any, key: bytes | None = SECRET.encode()) -> str:
         parts = [part if isinstance(part, bytes) else json.dumps(part).encode() for part in (header, body)]
@@ -184,7 +184,7 @@ def forge() -> Callable[..., str]:
 
 @pytest.fixture
 def call() -> Callable[..., dict[str, Any]]:
-    """What the function answers to an Authorization header; None sends none."""
+    """Calls the function with an Authorization header, or with none if it is None; returns the response."""
 
     def answer(authorization: str | None, **event: Any) -> dict[str, Any]:
         headers = {"host": "api.example"} | ({} if authorization is None else {"authorization": authorization})
@@ -196,7 +196,7 @@ def call() -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture
 def reason(call: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> Callable[[str], str]:
-    """The logged reason for which a header is refused; fails if it is not, or if there is not exactly one line."""
+    """Returns the logged reason why a header is refused. Fails if it is accepted, or if there is not one log line."""
 
     def refuse(authorization: str) -> str:
         capsys.readouterr()
@@ -211,14 +211,14 @@ def reason(call: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[st
 
 @pytest.fixture
 def rs256(issuer: Issuer, settings: Callable[..., None]) -> Issuer:
-    """RS256 with the issuer's address configured."""
+    """Configures RS256 with the issuer's address; returns the issuer."""
     settings(JWT_ALGORITHM="RS256", JWKS_URL=issuer.url, JWT_SECRET="")
     return issuer
 
 
 @pytest.fixture
 def bearer(claims: Callable[..., dict[str, Any]]) -> Callable[..., str]:
-    """A header with a token signed by the key."""
+    """Makes an Authorization header with a token signed by a key."""
 
     def sign(key: Any, kid: str | None = None, algorithm: str = "RS256", **changes: Any) -> str:
         headers = {} if kid is None else {"kid": kid}

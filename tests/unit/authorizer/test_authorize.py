@@ -1,4 +1,4 @@
-"""The function as API Gateway calls it, with HS256: what it lets in, what it refuses, and what it says about it."""
+"""The handler as API Gateway calls it, with HS256: which tokens are accepted, which are refused, what is logged."""
 
 import json
 import time
@@ -19,7 +19,7 @@ from laurels.errors import Misconfigured
 EVENTS = Path(__file__).parents[3] / "events" / "authorizer"
 
 
-def test_a_good_token_lets_its_caller_in(call: Callable[..., dict[str, Any]], token: Callable[..., str]) -> None:
+def test_a_valid_token_is_accepted(call: Callable[..., dict[str, Any]], token: Callable[..., str]) -> None:
     sent = token(roles=["admin"], scope="users:read", sid="s-1", name="Анна", iat=int(time.time()))
     assert call(f"Bearer {sent}") == {
         "isAuthorized": True,
@@ -27,16 +27,18 @@ def test_a_good_token_lets_its_caller_in(call: Callable[..., dict[str, Any]], to
     }
 
 
-def test_without_a_header_nobody_calls(call: Callable[..., dict[str, Any]]) -> None:
+def test_a_request_without_a_header_is_anonymous(call: Callable[..., dict[str, Any]]) -> None:
     assert call(None) == {"isAuthorized": True, "context": {}}
     assert call(None, headers=None) == {"isAuthorized": True, "context": {}}
 
 
-def test_a_required_token_that_is_not_where_it_is_looked_for_is_refused(call: Callable[..., dict[str, Any]]) -> None:
+def test_a_required_token_that_is_not_in_the_authorization_header_is_refused(
+    call: Callable[..., dict[str, Any]],
+) -> None:
     assert call(None, identitySource=["something else"]) == {"isAuthorized": False}
 
 
-def test_the_header_is_found_in_any_case_and_two_of_them_are_refused(
+def test_the_header_name_is_case_insensitive_and_two_headers_are_refused(
     call: Callable[..., dict[str, Any]], token: Callable[..., str]
 ) -> None:
     good = f"Bearer {token()}"
@@ -44,14 +46,14 @@ def test_the_header_is_found_in_any_case_and_two_of_them_are_refused(
     assert call(None, headers={"Authorization": good, "authorization": good})["isAuthorized"] is False
 
 
-def test_the_sample_event_is_understood_and_its_placeholder_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_placeholder_token_of_the_sample_event_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     event = json.loads((EVENTS / "authorize.json").read_text())
     assert authorize.handler(event, None) == {"isAuthorized": False}
     line = json.loads(capsys.readouterr().out)
     assert line["correlation_id"] == event["requestContext"]["requestId"]
 
 
-def test_the_log_gives_the_reason_and_nothing_of_the_token(
+def test_the_log_holds_the_reason_and_no_part_of_the_token(
     call: Callable[..., dict[str, Any]], token: Callable[..., str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     sent = token(exp=int(time.time()) - 3600, name="Анна", email="anna@school.example", sub="user-7")
@@ -96,7 +98,7 @@ def test_garbage_is_refused(reason: Callable[[str], str], sent: str) -> None:
         ({"sid": "x" * 129}, "sid_is_not_a_session_id"),
     ],
 )
-def test_claims_that_do_not_hold_are_refused(
+def test_invalid_claims_are_refused(
     reason: Callable[[str], str], token: Callable[..., str], changes: dict[str, Any], why: str
 ) -> None:
     assert reason(f"Bearer {token(**changes)}") == why
@@ -104,7 +106,7 @@ def test_claims_that_do_not_hold_are_refused(
 
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """When it is for PyJWT, whose clock stands still; in seconds."""
+    """Stops the clock of PyJWT, and returns its time in epoch seconds."""
     moment = datetime.now(UTC).replace(microsecond=0)
 
     class Still(datetime):
@@ -132,7 +134,7 @@ def test_the_leeway_is_30_seconds_unless_set_and_never_more_than_60(
 
 
 @pytest.mark.parametrize("claim", ["nbf", "iat"])
-def test_the_leeway_holds_for_tokens_that_start_too_early_as_well(
+def test_the_leeway_also_applies_to_tokens_that_are_not_yet_valid(
     claim: str, call: Callable[..., dict[str, Any]], token: Callable[..., str], settings: Callable[..., None], now: Any
 ) -> None:
     for said, taken in (("", 30), ("0", 0)):
@@ -141,7 +143,7 @@ def test_the_leeway_holds_for_tokens_that_start_too_early_as_well(
         assert not call(f"Bearer {token(**{claim: now + taken + 1})}")["isAuthorized"]
 
 
-def test_an_issuer_is_checked_where_one_is_configured(
+def test_the_issuer_is_checked_if_one_is_configured(
     call: Callable[..., dict[str, Any]],
     token: Callable[..., str],
     reason: Callable[[str], str],
@@ -154,7 +156,7 @@ def test_an_issuer_is_checked_where_one_is_configured(
     assert reason(f"Bearer {token()}") == "MissingRequiredClaimError"
 
 
-def test_an_audience_is_checked_where_one_is_configured(
+def test_the_audience_is_checked_if_one_is_configured(
     call: Callable[..., dict[str, Any]],
     token: Callable[..., str],
     reason: Callable[[str], str],
@@ -171,14 +173,16 @@ def test_an_audience_is_checked_where_one_is_configured(
     assert reason(f"Bearer {token()}") == "MissingRequiredClaimError"
 
 
-def test_another_secret_is_refused(reason: Callable[[str], str], claims: Callable[..., dict[str, Any]]) -> None:
+def test_a_token_signed_with_another_secret_is_refused(
+    reason: Callable[[str], str], claims: Callable[..., dict[str, Any]]
+) -> None:
     other = jwt.encode(claims(), "another-secret-that-is-long-enough-too", algorithm="HS256")
     assert reason(f"Bearer {other}") == "InvalidSignatureError"
 
 
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "", None, 1, ["HS256"], {}, "HS384", "RS256", "hs256"])
 @pytest.mark.parametrize("signed", [True, False])
-def test_only_the_configured_algorithm_counts(
+def test_only_the_configured_algorithm_is_accepted(
     reason: Callable[[str], str],
     forge: Callable[..., str],
     claims: Callable[..., dict[str, Any]],
@@ -214,7 +218,7 @@ def test_an_unsigned_token_is_refused_whatever_its_header_says(
         b"[" * 5000,
     ],
 )
-def test_headers_that_say_what_is_not_understood_are_refused(
+def test_token_headers_that_are_not_understood_are_refused(
     reason: Callable[[str], str], forge: Callable[..., str], claims: Callable[..., dict[str, Any]], header: Any
 ) -> None:
     assert reason(f"Bearer {forge(header, claims())}") in ("InvalidTokenError", "DecodeError")
@@ -223,15 +227,13 @@ def test_headers_that_say_what_is_not_understood_are_refused(
 @pytest.mark.parametrize(
     "body", [b"", b"null", b"[]", b'"42"', b"\xff", b"[" * 5000, b'{"exp":' + b"9" * 5000 + b"}", b"{"]
 )
-def test_bodies_that_are_no_claims_are_refused_even_when_signed(
+def test_signed_payloads_that_are_not_claims_are_refused(
     reason: Callable[[str], str], forge: Callable[..., str], body: bytes
 ) -> None:
     assert reason(f"Bearer {forge({'alg': 'HS256'}, body)}") == "DecodeError"
 
 
-def test_claims_nobody_asked_for_may_be_large_and_nested(
-    call: Callable[..., dict[str, Any]], token: Callable[..., str]
-) -> None:
+def test_unused_claims_may_be_large_and_nested(call: Callable[..., dict[str, Any]], token: Callable[..., str]) -> None:
     nested: list[Any] = []
     for _ in range(200):
         nested = [nested]
@@ -251,7 +253,7 @@ named = st.sampled_from(
 
 @given(header=st.dictionaries(named, json_values), body=st.dictionaries(named, json_values))
 @effort(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_token_however_strange_makes_it_raise(
+def test_no_token_raises_an_error(
     call: Callable[..., dict[str, Any]],
     forge: Callable[..., str],
     claims: Callable[..., dict[str, Any]],
@@ -265,7 +267,7 @@ def test_no_token_however_strange_makes_it_raise(
 
 @given(st.text())
 @effort(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_header_however_strange_makes_it_raise(call: Callable[..., dict[str, Any]], text: Any) -> None:
+def test_no_header_raises_an_error(call: Callable[..., dict[str, Any]], text: Any) -> None:
     assert call(text) == {"isAuthorized": False}
     assert call(f"Bearer {text}") == {"isAuthorized": False}
 
@@ -283,7 +285,7 @@ def test_no_header_however_strange_makes_it_raise(call: Callable[..., dict[str, 
         ({"JWT_ALGORITHM": "RS256"}, "JWKS_URL is not set"),
     ],
 )
-def test_its_own_misconfiguration_is_an_error_and_not_the_callers_fault(
+def test_a_misconfiguration_raises_an_error_instead_of_refusing_the_caller(
     call: Callable[..., dict[str, Any]],
     token: Callable[..., str],
     settings: Callable[..., None],

@@ -1,4 +1,4 @@
-"""Tokens signed with an issuer's private key: which published keys count, and when they are fetched (again)."""
+"""Tokens signed with an issuer's private key: which published keys are used, and when they are fetched."""
 
 import json
 import time
@@ -16,7 +16,7 @@ PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
 SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
 
 
-def test_a_token_of_the_issuer_is_good_and_its_keys_are_fetched_once(
+def test_a_token_of_the_issuer_is_accepted_and_its_keys_are_fetched_once(
     rs256: Issuer,
     call: Callable[..., dict[str, Any]],
     bearer: Callable[..., str],
@@ -49,7 +49,7 @@ def test_es256_is_verified_with_a_p256_key(
     assert reason(bearer(other, "e", "ES256")) == "InvalidSignatureError"
 
 
-def test_the_claims_are_checked_as_with_a_secret(
+def test_claims_are_checked_as_for_tokens_signed_with_a_secret(
     rs256: Issuer,
     reason: Callable[[str], str],
     bearer: Callable[..., str],
@@ -62,7 +62,7 @@ def test_the_claims_are_checked_as_with_a_secret(
     assert reason(bearer(rsa_keys[0], "a", sub="me")) == "sub_is_reserved"
 
 
-def test_a_token_that_claims_somebody_elses_key_is_refused(
+def test_a_token_with_the_id_of_another_key_is_refused(
     rs256: Issuer,
     reason: Callable[[str], str],
     bearer: Callable[..., str],
@@ -73,7 +73,7 @@ def test_a_token_that_claims_somebody_elses_key_is_refused(
     assert reason(bearer(rsa_keys[1], "a")) == "InvalidSignatureError"
 
 
-def test_a_public_key_is_no_secret(
+def test_a_mac_made_with_the_public_key_is_refused(
     rs256: Issuer,
     reason: Callable[[str], str],
     forge: Callable[..., str],
@@ -81,7 +81,7 @@ def test_a_public_key_is_no_secret(
     rsa_keys: list[rsa.RSAPrivateKey],
     jwk: Callable[..., dict[str, Any]],
 ) -> None:
-    """The confusion of HS256 and RS256: everybody knows the public key, so a MAC made with it proves nothing."""
+    """Algorithm confusion of HS256 and RS256: the public key is public, so a MAC made with it proves nothing."""
     entry = jwk(rsa_keys[0], "a")
     rs256.publish(entry)
     public = rsa_keys[0].public_key()
@@ -91,7 +91,7 @@ def test_a_public_key_is_no_secret(
         assert reason(f"Bearer {forge({'alg': 'RS256', 'kid': 'a'}, claims(), key)}") == "InvalidSignatureError"
 
 
-def test_an_rs256_token_is_refused_where_hs256_is_configured(
+def test_an_rs256_token_is_refused_if_hs256_is_configured(
     reason: Callable[[str], str],
     bearer: Callable[..., str],
     rsa_keys: list[rsa.RSAPrivateKey],
@@ -118,7 +118,7 @@ def test_other_algorithms_of_the_same_key_are_refused(
     assert reason(bearer(rsa_keys[0], "a", algorithm)) == "algorithm_is_another"
 
 
-def test_tokens_of_another_kind_do_not_make_it_ask_the_issuer(
+def test_tokens_of_another_algorithm_do_not_cause_a_fetch(
     rs256: Issuer, reason: Callable[[str], str], forge: Callable[..., str], claims: Callable[..., dict[str, Any]]
 ) -> None:
     assert reason(f"Bearer {forge({'alg': 'none'}, claims(), None)}") == "algorithm_is_another"
@@ -155,7 +155,7 @@ def test_keys_inside_the_token_are_not_used(
         {"e": "AQ"},
     ],
 )
-def test_a_published_key_that_does_not_fit_is_ignored(
+def test_an_unsuitable_published_key_is_ignored(
     rs256: Issuer,
     call: Callable[..., dict[str, Any]],
     reason: Callable[[str], str],
@@ -169,7 +169,7 @@ def test_a_published_key_that_does_not_fit_is_ignored(
     assert call(bearer(rsa_keys[1], "b"))["isAuthorized"]
 
 
-def test_weak_keys_other_curves_and_rubbish_are_ignored(
+def test_weak_keys_other_curves_and_malformed_entries_are_ignored(
     rs256: Issuer,
     reason: Callable[[str], str],
     bearer: Callable[..., str],
@@ -190,7 +190,7 @@ def test_weak_keys_other_curves_and_rubbish_are_ignored(
     assert reason(bearer(ec_key, "c", "ES256")) == "key_is_unknown"
 
 
-def test_without_a_kid_exactly_one_fitting_key_must_be_published(
+def test_a_token_without_a_kid_needs_exactly_one_suitable_published_key(
     rs256: Issuer,
     call: Callable[..., dict[str, Any]],
     reason: Callable[[str], str],
@@ -207,7 +207,7 @@ def test_without_a_kid_exactly_one_fitting_key_must_be_published(
     assert reason(bearer(rsa_keys[0])) == "key_is_unknown"
 
 
-def test_a_token_without_a_kid_does_not_make_it_ask_again(
+def test_a_token_without_a_kid_does_not_cause_another_fetch(
     rs256: Issuer,
     reason: Callable[[str], str],
     bearer: Callable[..., str],
@@ -223,7 +223,7 @@ def test_a_token_without_a_kid_does_not_make_it_ask_again(
 @pytest.mark.parametrize(
     "kid", ["../../etc/passwd", "a\0", "", "http://127.0.0.1:1/", "' OR 1=1 --", "x" * 4000, "ключ"]
 )
-def test_a_kid_is_only_ever_compared(
+def test_a_kid_is_only_compared_and_never_used_in_a_request(
     rs256: Issuer,
     reason: Callable[[str], str],
     bearer: Callable[..., str],

@@ -1,4 +1,4 @@
-"""When the issuer's keys are fetched (again), and what happens when they cannot be."""
+"""When the issuer's keys are fetched, and what happens if that fails."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from laurels.errors import Misconfigured
 from tests.unit.authorizer.conftest import Clock, Issuer
 
 
-def test_made_up_kids_make_it_ask_again_once_in_30_seconds(
+def test_unknown_kids_cause_one_fetch_in_30_seconds(
     rs256: Issuer,
     reason: Callable[[str], str],
     call: Callable[..., dict[str, Any]],
@@ -35,7 +35,7 @@ def test_made_up_kids_make_it_ask_again_once_in_30_seconds(
     assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
 
 
-def test_a_new_key_is_found_at_its_first_token(
+def test_a_new_key_is_fetched_with_its_first_token(
     rs256: Issuer,
     call: Callable[..., dict[str, Any]],
     reason: Callable[[str], str],
@@ -50,7 +50,7 @@ def test_a_new_key_is_found_at_its_first_token(
     assert reason(bearer(rsa_keys[0], "a")) == "key_is_unknown"
 
 
-def test_a_withdrawn_key_ends_within_ten_minutes(
+def test_a_withdrawn_key_is_refused_within_ten_minutes(
     rs256: Issuer,
     call: Callable[..., dict[str, Any]],
     reason: Callable[[str], str],
@@ -69,7 +69,7 @@ def test_a_withdrawn_key_ends_within_ten_minutes(
     assert len(rs256.hits) == 2
 
 
-def test_an_issuer_that_is_down_at_first_is_an_outage_until_it_is_up(
+def test_without_any_keys_an_unreachable_issuer_is_an_outage(
     settings: Callable[..., None],
     new_issuer: Callable[..., Issuer],
     call: Callable[..., dict[str, Any]],
@@ -88,7 +88,7 @@ def test_an_issuer_that_is_down_at_first_is_an_outage_until_it_is_up(
     assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
 
 
-def test_an_issuer_that_goes_down_later_leaves_the_keys_at_hand(
+def test_cached_keys_are_used_while_the_issuer_is_down(
     rs256: Issuer,
     call: Callable[..., dict[str, Any]],
     bearer: Callable[..., str],
@@ -129,7 +129,7 @@ def test_an_issuer_that_goes_down_later_leaves_the_keys_at_hand(
     ],
     ids=lambda body: f"{body[:12]!r}, {len(body)} bytes",
 )
-def test_an_answer_without_a_usable_key_is_an_outage_and_replaces_nothing(
+def test_a_response_without_a_usable_key_is_an_outage_and_replaces_no_cached_key(
     rs256: Issuer,
     call: Callable[..., dict[str, Any]],
     bearer: Callable[..., str],
@@ -149,7 +149,7 @@ def test_an_answer_without_a_usable_key_is_an_outage_and_replaces_nothing(
     assert len(rs256.hits) == 3
 
 
-def test_an_answer_of_more_than_256_kilobytes_is_not_read(
+def test_a_response_of_more_than_256_kilobytes_is_refused(
     rs256: Issuer,
     call: Callable[..., dict[str, Any]],
     bearer: Callable[..., str],
@@ -164,7 +164,7 @@ def test_an_answer_of_more_than_256_kilobytes_is_not_read(
     assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
 
 
-def test_an_answer_that_is_hardly_http_is_an_outage(
+def test_a_response_with_too_many_headers_is_an_outage(
     rs256: Issuer,
     call: Callable[..., dict[str, Any]],
     bearer: Callable[..., str],
@@ -172,12 +172,12 @@ def test_an_answer_that_is_hardly_http_is_an_outage(
     jwk: Callable[..., dict[str, Any]],
 ) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
-    rs256.headers = {f"x-{n}": "more than anybody reads" for n in range(200)}
+    rs256.headers = {f"x-{n}": "more than http.client reads" for n in range(200)}
     with pytest.raises(KeysUnavailable, match="HTTPException"):
         call(bearer(rsa_keys[0], "a"))
 
 
-def test_the_issuer_cannot_send_us_elsewhere(
+def test_redirects_of_the_issuer_are_not_followed(
     rs256: Issuer,
     new_issuer: Callable[..., Issuer],
     call: Callable[..., dict[str, Any]],
@@ -193,7 +193,7 @@ def test_the_issuer_cannot_send_us_elsewhere(
     assert elsewhere.hits == []
 
 
-def test_an_issuer_that_does_not_answer_is_not_waited_for(
+def test_a_fetch_ends_at_its_time_limit(
     rs256: Issuer,
     call: Callable[..., dict[str, Any]],
     bearer: Callable[..., str],
@@ -222,7 +222,7 @@ def test_an_issuer_that_does_not_answer_is_not_waited_for(
         "127.0.0.1",
     ],
 )
-def test_keys_are_fetched_over_https_or_from_this_machine(
+def test_an_address_that_is_neither_https_nor_local_is_misconfigured(
     settings: Callable[..., None],
     call: Callable[..., dict[str, Any]],
     bearer: Callable[..., str],

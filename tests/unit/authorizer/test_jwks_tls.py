@@ -1,4 +1,4 @@
-"""The keys are taken only from whom a certificate says it is."""
+"""Keys are fetched only from a server with a trusted certificate."""
 
 import ipaddress
 import ssl
@@ -19,7 +19,7 @@ from tests.unit.authorizer.conftest import Issuer
 
 @pytest.fixture
 def certificate(tmp_path: Path, ec_key: ec.EllipticCurvePrivateKey) -> Any:
-    """The path of a certificate for 127.0.0.1 with its private key, signed by nobody else."""
+    """The path of a self-signed certificate for 127.0.0.1 with its private key."""
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "issuer of the tests")])
     today = datetime.now(UTC)
     made = (
@@ -38,7 +38,7 @@ def certificate(tmp_path: Path, ec_key: ec.EllipticCurvePrivateKey) -> Any:
     return path
 
 
-def test_a_certificate_nobody_vouches_for_is_an_outage_and_a_trusted_one_serves(
+def test_an_untrusted_certificate_is_an_outage_and_a_trusted_one_is_accepted(
     certificate: Any,
     new_issuer: Callable[..., Issuer],
     settings: Callable[..., None],

@@ -1,4 +1,4 @@
-"""What a header must look like and what claims come to."""
+"""The form of the Authorization header, and the context made from claims."""
 
 import re
 from typing import Any
@@ -14,7 +14,7 @@ def context(**claims: Any) -> Any:
 
 
 @pytest.mark.parametrize("header", ["Bearer a.b.c", "bearer a.b.c", "BEARER a.b.c", "Bearer    a.b.c"])
-def test_the_scheme_is_bearer_in_any_case_with_one_space_or_more(header: str) -> None:
+def test_the_scheme_is_bearer_in_any_case_and_one_or_more_spaces_follow(header: str) -> None:
     assert rules.bearer(header) == "a.b.c"
 
 
@@ -67,25 +67,25 @@ def test_any_other_sub_is_refused(sub: Any) -> None:
 
 
 @pytest.mark.parametrize("sub", ["me", "search"])
-def test_nobody_can_be_called_what_has_a_meaning_in_paths(sub: str) -> None:
+def test_a_sub_that_is_reserved_in_paths_is_refused(sub: str) -> None:
     with pytest.raises(Refused, match="sub_is_reserved"):
         context(sub=sub)
 
 
 @pytest.mark.parametrize("sid", ["", "x" * 129, "a b", "a\0b", 7, None, ["s"], {"s": 1}, True])
-def test_a_sid_that_is_no_short_string_refuses_the_token(sid: Any) -> None:
+def test_a_token_with_a_malformed_sid_is_refused(sid: Any) -> None:
     with pytest.raises(Refused, match="sid_is_not_a_session_id"):
         context(sid=sid)
 
 
-def test_a_sid_that_no_path_could_hold_is_told_by_its_digest() -> None:
+def test_a_sid_that_cannot_be_part_of_a_path_becomes_its_digest() -> None:
     told = {context(sid=sid)["sid"] for sid in ("a/b", "a/b", "a//b", "/")}
     assert len(told) == 3
     assert all(re.fullmatch("[0-9a-f]{64}", sid) for sid in told)
     assert context(sid="a%b?c#d")["sid"] == "a%b?c#d"
 
 
-def test_a_full_token_gives_every_field_as_text() -> None:
+def test_a_token_with_all_claims_fills_every_field_with_text() -> None:
     assert context(
         roles=["admin", "teacher"],
         scope="stats:write awards:write",
@@ -104,21 +104,21 @@ def test_a_full_token_gives_every_field_as_text() -> None:
 
 
 @pytest.mark.parametrize("roles", ["admin", {"admin": True}, 1, True, None, [["admin"]], [{"name": "admin"}], []])
-def test_roles_that_are_no_list_of_strings_grant_nothing(roles: Any) -> None:
+def test_roles_that_are_not_a_list_of_strings_grant_nothing(roles: Any) -> None:
     assert context(roles=roles) == {"sub": "42"}
 
 
 @pytest.mark.parametrize(
     "role", ["not admin", "admin x", "x\tadmin", "x\u00a0admin", "x\u2028admin", "", "a" * 65, 1, None]
 )
-def test_a_malformed_role_is_dropped_and_never_split_into_others(role: int | str | None) -> None:
+def test_a_malformed_role_is_dropped_and_never_split_into_several(role: int | str | None) -> None:
     assert context(roles=[role, "teacher"]) == {"sub": "42", "roles": "teacher"}
 
 
 @pytest.mark.parametrize(
     "scope", [["stats:write"], {"stats:write": 1}, 1, None, "", "   ", "x\tstats:write", "x\u00a0stats:write"]
 )
-def test_a_scope_that_is_no_text_separated_by_spaces_grants_nothing(scope: Any) -> None:
+def test_a_scope_that_is_not_text_separated_by_spaces_grants_nothing(scope: Any) -> None:
     assert context(scope=scope) == {"sub": "42"}
 
 
@@ -126,7 +126,7 @@ def test_scopes_may_be_separated_by_more_than_one_space() -> None:
     assert context(scope=" a:b  c:d ")["scope"] == "a:b c:d"
 
 
-def test_the_claims_of_roles_and_scope_have_the_configured_names() -> None:
+def test_roles_and_scope_are_read_from_the_configured_claims() -> None:
     claims = {"sub": "42", "roles": ["admin"], "scope": "a:b", "https://p.example/roles": ["teacher"], "scp": "c:d"}
     assert rules.context(claims, "https://p.example/roles", "scp") == {"sub": "42", "roles": "teacher", "scope": "c:d"}
 
@@ -142,15 +142,17 @@ def test_the_claims_of_roles_and_scope_have_the_configured_names() -> None:
         (["Anna"], None),
     ],
 )
-def test_a_name_is_kept_as_far_as_it_can_be_sent_on_and_shown(name: list[str] | str, kept: str | None) -> None:
+def test_a_name_is_trimmed_and_loses_characters_that_cannot_be_sent_or_shown(
+    name: list[str] | str, kept: str | None
+) -> None:
     assert context(name=name).get("name") == kept
 
 
 @pytest.mark.parametrize("lang", ["", "e", "en_US", "en;q=1", "../../x", 1, None, ["en"]])
-def test_a_lang_that_is_no_language_tag_is_left_out(lang: Any) -> None:
+def test_a_lang_that_is_not_a_language_tag_is_left_out(lang: Any) -> None:
     assert context(lang=lang) == {"sub": "42"}
 
 
 @pytest.mark.parametrize(("lang", "kept"), [("DE", "de"), ("pt-br", "pt-BR"), ("de-DE-u-fw-mon-mu-celsius",) * 2])
-def test_a_lang_is_told_in_its_canonical_case(lang: Any, kept: Any) -> None:
+def test_a_lang_is_kept_in_its_canonical_case(lang: Any, kept: Any) -> None:
     assert context(lang=lang)["lang"] == kept

@@ -1,4 +1,4 @@
-"""What a new environment loads before it can answer: as little as the configured algorithm allows."""
+"""Cold start: the function imports only what the configured algorithm needs."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ HEAVY = ["aws_lambda_powertools", "boto3", "botocore", "cryptography", "pydantic
 
 
 def run(code: str, algorithm: str) -> str:
-    """What a new process prints, with the function's code on its path and nothing loaded before."""
+    """Run code in a new process that can import the function; return what it prints."""
     path = os.pathsep.join(str(ROOT / folder) for folder in ("layers/shared", "functions"))
     environment = {
         "PYTHONPATH": path,
@@ -24,7 +24,7 @@ def run(code: str, algorithm: str) -> str:
     return done.stdout
 
 
-# HS256 is deployed without the layer that holds cryptography: None makes its import fail as if not installed.
+# HS256 is deployed without the layer that holds cryptography: None makes its import fail as if it were not installed.
 WITHOUT_CRYPTOGRAPHY = "import sys; sys.modules['cryptography'] = None"
 
 LOADED = f"""
@@ -35,18 +35,18 @@ print(*sorted({{name.split(".")[0] for name in sys.modules if sys.modules[name]}
 """
 
 
-def test_starting_never_loads_the_aws_libraries() -> None:
+def test_a_cold_start_loads_no_aws_library() -> None:
     assert run(WITHOUT_CRYPTOGRAPHY + LOADED, "HS256").splitlines()[-1] == ""
     assert run(LOADED, "RS256").splitlines()[-1] == "cryptography"
 
 
-def test_a_token_is_verified_without_cryptography() -> None:
+def test_an_hs256_token_is_verified_without_cryptography() -> None:
     code = """
 import time
 from authorizer import authorize
 from laurels import table
 import jwt
-table.get_many = lambda keys: [None for _ in keys]  # nobody is known
+table.get_many = lambda keys: [None for _ in keys]  # the table holds no user
 token = jwt.encode({"sub": "42", "exp": time.time() + 60}, "s" * 32, algorithm="HS256")
 print(authorize.handler({"headers": {"authorization": "Bearer " + token}}, None))
 """

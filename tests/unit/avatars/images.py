@@ -1,4 +1,4 @@
-"""Files to try: pictures as people have them, and what else may come instead."""
+"""Files for tests: usual pictures, and malformed or hostile files."""
 
 import io
 import struct
@@ -26,7 +26,7 @@ def plain(colour: Colour = RED, size: tuple[int, int] = (300, 200), mode: str = 
 
 
 def halves(left: Colour, right: Colour, size: tuple[int, int] = (400, 400)) -> Image.Image:
-    """Two colours side by side."""
+    """A picture of two colours side by side."""
     image = Image.new("RGB", size, left)
     image.paste(right, (size[0] // 2, 0, *size))
     return image
@@ -41,7 +41,7 @@ def png(image: Image.Image | None = None, **options: Any) -> bytes:
 
 
 def photo(image: Image.Image | None = None, orientation: int = 1) -> bytes:
-    """A JPEG as a telephone makes it: with the place, the camera and the way it was held, and XMP."""
+    """A JPEG as telephones make it: with location, camera, orientation, XMP and a comment."""
     exif = Image.Exif()
     exif[MAKE], exif[ORIENTATION] = "Telephone", orientation
     exif.get_ifd(GPS_INFO).update({GPS_LATITUDE_REF: "N", GPS_LATITUDE: (52.0, 31.0, 12.0)})
@@ -62,40 +62,40 @@ def srgb() -> bytes:
 
 
 def png_of(width: int, height: int) -> bytes:
-    """A small file that says it is this large: a grey PNG of one bit per pixel, all zero."""
+    """A small file of a large picture: a grey PNG with one bit per pixel, all zero."""
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     packer = zlib.compressobj(9)
     row = b"\0" * (1 + (width + 7) // 8)
     data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
-    return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"IDAT", data) + _chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", data) + chunk(b"IEND", b"")
 
 
-def _chunk(kind: bytes, data: bytes) -> bytes:
+def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
 def gif_of(width: int, height: int) -> bytes:
-    """A small GIF whose screen is said to be this large."""
+    """A small GIF that declares a screen of this size."""
     body = saved(plain(size=(2, 2)), "GIF")
     return body[:6] + struct.pack("<HH", width, height) + body[10:]
 
 
 def webp_of(width: int, height: int) -> bytes:
-    """A small animated WebP whose canvas is said to be this large."""
+    """A small animated WebP that declares a canvas of this size."""
     body = animated("WEBP", RED, GREEN)
     assert body[12:16] == b"VP8X"
     return body[:24] + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little") + body[30:]
 
 
 def jpeg_of(width: int, height: int) -> bytes:
-    """A small JPEG whose frame is said to be this large."""
+    """A small JPEG that declares a frame of this size."""
     body = jpeg(plain(size=(16, 16)))
     at = body.index(b"\xff\xc0") + 5
     return body[:at] + struct.pack(">HH", height, width) + body[at + 4 :]
 
 
 def of_many_scans() -> bytes:
-    """A progressive JPEG whose last scan comes again and again."""
+    """A progressive JPEG whose last scan is repeated 100 times."""
     body = jpeg(progressive=True)
     at = body.rindex(b"\xff\xda")
     return body[:at] + (body[at:-2]) * 100 + body[-2:]

@@ -1,4 +1,4 @@
-"""Metadata and trailing data: whatever they hold, the picture is taken; and faults have stable reasons."""
+"""Metadata and trailing data never make a picture unreadable; faults have stable reasons."""
 
 import random
 import struct
@@ -15,19 +15,19 @@ from tests.unit.avatars import images
 from tests.unit.avatars.images import BLUE, GREEN, RED
 from tests.unit.avatars.test_pictures import made, near
 
-HUGE = zlib.compress(bytes(1_100_000), 9)  # inflates beyond what decoders take
+HUGE = zlib.compress(bytes(1_100_000), 9)  # inflates beyond the limits of decoders
 PNG, JPEG = images.png(), images.jpeg()
 SCANS = b"\xff\xda" * 200
 
 
 def png_with(kind: bytes, data: bytes, times: int = 1) -> bytes:
-    """A PNG with one more chunk, or several, after its header."""
-    return PNG[:33] + images._chunk(kind, data) * times + PNG[33:]
+    """A PNG with one or more additional chunks after its header."""
+    return PNG[:33] + images.chunk(kind, data) * times + PNG[33:]
 
 
 def damaged(kind: bytes, data: bytes) -> bytes:
     """A PNG with a chunk whose checksum is wrong."""
-    return PNG[:33] + images._chunk(kind, data)[:-1] + b"?" + PNG[33:]
+    return PNG[:33] + images.chunk(kind, data)[:-1] + b"?" + PNG[33:]
 
 
 def jpeg_with(marker: int, data: bytes, times: int = 1) -> bytes:
@@ -54,7 +54,7 @@ TAKEN = {
     "a PNG with an odd density": png_with(b"pHYs", b"1"),
     "a PNG with odd EXIF": png_with(b"eXIf", b"nonsense"),
     "a PNG with an animation of nothing": png_with(b"acTL", b""),
-    "a PNG with a chunk that nobody knows": png_with(b"zzZz", b"x" * 1000),
+    "a PNG with an unknown chunk": png_with(b"zzZz", b"x" * 1000),
     "a PNG followed by a film": PNG + b"film" * 1000,
     "a JPEG followed by a film that looks like scans": JPEG + SCANS,
     "a progressive JPEG followed by a film": images.jpeg(progressive=True) + SCANS,
@@ -92,29 +92,29 @@ REASONS = {
 
 
 @pytest.mark.parametrize("body", TAKEN.values(), ids=TAKEN)
-def test_metadata_and_trailing_data_are_not_the_picture(body: bytes) -> None:
+def test_metadata_and_trailing_data_do_not_change_the_picture(body: bytes) -> None:
     assert near(made(body).convert("RGB").getpixel((32, 32)), RED)
 
 
 @pytest.mark.parametrize(("body", "reason"), REASONS.values(), ids=REASONS)
-def test_a_fault_has_a_reason_for_programs(body: bytes, reason: AvatarFault) -> None:
+def test_each_fault_has_a_machine_readable_reason(body: bytes, reason: AvatarFault) -> None:
     with pytest.raises(Unreadable) as refused:
         pictures.make(body, SIZES)
     assert refused.value.reason is reason
 
 
-def test_a_profile_of_usual_size_is_kept() -> None:
+def test_a_colour_profile_of_usual_size_is_kept() -> None:
     body = images.with_profile(images.plain(GREEN), images.srgb())
     assert b"iCCP" in containers.png(body)
 
 
-def test_a_jpeg_keeps_its_profile_and_how_it_was_held() -> None:
+def test_a_jpeg_keeps_its_colour_profile_and_orientation() -> None:
     body = images.with_profile(images.plain(GREEN), images.srgb(), "JPEG")
     assert images.srgb() in containers.jpeg(body)[0]
     assert near(made(images.photo(images.halves(RED, BLUE), 3) + SCANS).getpixel((56, 32)), RED)
 
 
-def test_scans_are_counted_once_each() -> None:
+def test_each_scan_is_counted_once() -> None:
     assert containers.jpeg(JPEG + SCANS)[1] == 1
     assert 5 < containers.jpeg(images.jpeg(progressive=True))[1] < 20
     assert containers.jpeg(images.of_many_scans())[1] > pictures.MAX_SCANS
@@ -123,7 +123,7 @@ def test_scans_are_counted_once_each() -> None:
 @pytest.mark.parametrize(
     "body", [PNG, JPEG, images.photo(), images.with_profile(images.plain(), images.srgb()), isobmff(b"heic", b"mif1")]
 )
-def test_no_damaged_file_raises_anything_but_unreadable(body: bytes) -> None:
+def test_damaged_files_raise_unreadable_only(body: bytes) -> None:
     draw = random.Random(1)
     for _ in range(150):
         damaged = bytearray(body)

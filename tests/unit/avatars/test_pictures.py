@@ -1,4 +1,4 @@
-"""Pictures: what is taken, what is refused before it is decoded, and what comes out."""
+"""Pictures: which files are accepted, which are refused before decoding, and the pictures made from them."""
 
 import io
 import struct
@@ -67,18 +67,18 @@ def opened(body: bytes) -> Image.Image:
 
 
 def made(body: bytes, size: int = 64) -> Image.Image:
-    """One of the pictures, decoded."""
+    """The picture of that size, decoded."""
     return opened(pictures.make(body, SIZES)[size])
 
 
 def near(found: object, colour: tuple[int, ...], distance: int = 12) -> bool:
-    """True if a pixel has about that colour: WebP keeps it roughly."""
+    """True if a pixel has about that colour: WebP is lossy."""
     assert isinstance(found, tuple)
     return all(abs(one - other) <= distance for one, other in zip(found, colour, strict=True))
 
 
 def chunks(body: bytes) -> Iterator[bytes]:
-    """The kinds of chunks that a WebP is made of."""
+    """The types of the chunks of a WebP."""
     at = 12
     while at < len(body):
         yield body[at : at + 4]
@@ -98,7 +98,7 @@ def test_a_picture_becomes_three_still_squares_without_metadata(body: bytes) -> 
 
 @pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
 def test_anything_else_is_refused_before_it_takes_much_memory(body: bytes) -> None:
-    assert len(body) < 200_000, "what is refused is small"
+    assert len(body) < 200_000, "a refused file must be small"
     with pytest.raises(Unreadable):
         pictures.make(body, SIZES)
 
@@ -108,20 +108,21 @@ def test_a_bomb_is_not_decoded(make: object) -> None:
     bomb = make(8000, 8000)  # type: ignore[operator]  # a function of images
     with (
         patch("PIL.ImageFile.ImageFile.load", side_effect=AssertionError),
-        patch("PIL._webp.WebPAnimDecoder", side_effect=AssertionError),  # takes memory for all of the canvas
+        # Private, but it allocates the whole canvas, and no public function does only that.
+        patch("PIL._webp.WebPAnimDecoder", side_effect=AssertionError),
         pytest.raises(Unreadable, match=r"^too many pixels$"),
     ):
         pictures.make(bomb, SIZES)
 
 
-def test_a_picture_of_just_as_many_pixels_as_allowed_is_taken() -> None:
+def test_a_picture_with_the_maximum_number_of_pixels_is_accepted() -> None:
     width, height = 10_000, pictures.MAX_PIXELS // 10_000
     assert made(images.png_of(width, height)).size == (64, 64)
     with pytest.raises(Unreadable, match="too many pixels"):
         pictures.make(images.png_of(width, height + 1), SIZES)
 
 
-def test_the_reason_quotes_nothing_of_the_file() -> None:
+def test_the_reason_contains_no_part_of_the_file() -> None:
     for body in REFUSED.values():
         with pytest.raises(Unreadable) as refused:
             pictures.make(body, SIZES)
@@ -129,7 +130,7 @@ def test_the_reason_quotes_nothing_of_the_file() -> None:
         assert "script" not in str(refused.value)
 
 
-def test_where_a_photo_was_taken_is_gone() -> None:
+def test_the_location_of_a_photo_is_removed() -> None:
     photo = images.photo()
     assert Image.open(io.BytesIO(photo)).getexif().get_ifd(images.GPS_INFO)[images.GPS_LATITUDE_REF] == "N"
     for written in pictures.make(photo, SIZES).values():
@@ -138,18 +139,18 @@ def test_where_a_photo_was_taken_is_gone() -> None:
         assert b"secret" not in written
 
 
-# What EXIF's orientations say of a picture whose left is red: where the red is when it is looked at.
+# For each EXIF orientation of a picture whose left half is red: the side where a viewer shows red.
 @pytest.mark.parametrize(
     ("orientation", "red_at"),
     [(1, "left"), (2, "right"), (3, "right"), (4, "left"), (5, "top"), (6, "top"), (7, "bottom"), (8, "bottom")],
 )
-def test_a_photo_stands_upright(orientation: int, red_at: str) -> None:
+def test_a_photo_is_rotated_by_its_exif_orientation(orientation: int, red_at: str) -> None:
     image = made(images.photo(images.halves(RED, BLUE), orientation))
     places = {"left": (8, 32), "right": (56, 32), "top": (32, 8), "bottom": (32, 56)}
     assert [place for place, at in places.items() if near(image.getpixel(at), RED)] == [red_at]
 
 
-def test_a_photo_stands_upright_whatever_else_is_wrong_with_its_tags() -> None:
+def test_a_photo_with_malformed_exif_tags_is_still_rotated() -> None:
     make_as_text, width_as_text = b"\x01\x0f\x00\x02", b"\x01\x00\x00\x02"
     photo = images.photo(images.halves(RED, BLUE), 3)
     assert photo.count(make_as_text) == 1
@@ -166,13 +167,13 @@ def test_the_middle_is_kept(size: tuple[int, int]) -> None:
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP"])
-def test_of_an_animation_the_first_frame_is_kept(kind: str) -> None:
+def test_the_first_frame_of_an_animation_is_kept(kind: str) -> None:
     image = made(images.animated(kind, RED, GREEN, BLUE))
     assert near(image.getpixel((32, 32)), RED)
     assert getattr(image, "n_frames", 1) == 1
 
 
-def test_what_is_transparent_stays_so() -> None:
+def test_transparency_is_kept() -> None:
     image = images.plain((220, 30, 30, 255), mode="RGBA", size=(200, 200))
     image.paste((0, 0, 0, 0), (0, 0, 100, 200))
     found = made(images.png(image)).convert("RGBA")
@@ -180,13 +181,13 @@ def test_what_is_transparent_stays_so() -> None:
     assert near(found.getpixel((56, 32)), (*RED, 255))
 
 
-def test_grey_of_16_bits_is_as_light_as_before() -> None:
+def test_grey_of_16_bits_keeps_its_brightness() -> None:
     found = made(TAKEN["a PNG of 16 bits"]).convert("RGB")
     assert near(found.getpixel((32, 32)), (90, 90, 90))
 
 
-def test_the_colours_of_another_space_are_converted() -> None:
-    """A profile whose red and green are swapped: what it calls green looks red."""
+def test_colours_of_another_colour_space_are_converted() -> None:
+    """The profile swaps red and green, so its green looks red."""
     profile = bytearray(images.srgb())
     tags = {bytes(profile[at : at + 4]): at for at in range(132, 132 + 12 * profile[131], 12)}
     for tag, other in ((b"rXYZ", b"gXYZ"), (b"gXYZ", b"rXYZ")):
@@ -199,12 +200,12 @@ def test_the_colours_of_another_space_are_converted() -> None:
 
 @pytest.mark.parametrize("profile", [b"no profile", images.srgb()[:200], images.srgb()])
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA"])
-def test_a_profile_that_does_not_fit_is_passed_over(profile: bytes, mode: str) -> None:
+def test_an_unsuitable_colour_profile_is_ignored(profile: bytes, mode: str) -> None:
     colour = {"RGB": RED, "L": (90,), "RGBA": (*RED, 255)}[mode]
     found = made(images.with_profile(images.plain(colour, mode=mode), profile)).convert("RGB")
     assert near(found.getpixel((32, 32)), (90, 90, 90) if mode == "L" else RED)
 
 
-def test_the_same_file_makes_the_same_pictures() -> None:
+def test_the_same_file_gives_identical_pictures() -> None:
     body = images.photo(images.halves(RED, BLUE))
     assert pictures.make(body, SIZES) == pictures.make(body, SIZES)

@@ -1,4 +1,4 @@
-"""Servers for the tests of what passes on the wire."""
+"""Servers for the tests of connections."""
 
 import ssl
 from collections.abc import Callable, Iterator
@@ -11,14 +11,14 @@ from tests.unit.aws.server import TIMEOUT, Server
 
 @pytest.fixture(autouse=True)
 def _long_time_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a busy machine our own servers may be slower than AWS is."""
+    """On a busy machine the servers of the tests may be slower than AWS."""
     for name in settings.TIME_LIMITS:
         monkeypatch.setenv(name, str(TIMEOUT))
 
 
 @pytest.fixture
 def opened() -> Iterator[Callable[..., Server]]:
-    """Makes servers, and closes them."""
+    """Returns a function that starts servers; closes them at the end."""
     servers: list[Server] = []
 
     def make(host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> Server:

@@ -1,4 +1,4 @@
-"""A server that sends what a test has laid out, and a way to ask it."""
+"""A server that sends prepared bytes, and a function that sends it a request."""
 
 import socket
 import ssl
@@ -12,8 +12,8 @@ TIMEOUT = 60.0
 
 
 class Server:
-    """Sends what a test has laid out, in these pieces, whatever it is asked. It closes a connection that has had its
-    last answer: `answers` holds for each connection the answers on it."""
+    """Sends prepared responses, whatever the request is. `answers` holds, for each connection, its responses; each
+    response is a list of pieces that are sent one by one. After the last response it closes the connection."""
 
     def __init__(self, host: str = "127.0.0.1", tls: ssl.SSLContext | None = None) -> None:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -36,7 +36,7 @@ class Server:
             try:
                 with self._tls.wrap_socket(plain, server_side=True) if self._tls else plain as connection:
                     self._answer(connection)
-            except OSError:  # the client did not want to go on
+            except OSError:  # the client closed the connection
                 plain.close()
 
     def _answer(self, connection: socket.socket) -> None:
@@ -46,7 +46,7 @@ class Server:
                 connection.sendall(piece)
 
     def close(self) -> None:
-        """What is left open to it too: another server may be given its port, and must not be met by old connections."""
+        """Stop the server, and close idle connections to it: a later server may get the same port."""
         for each in connections._idle.pop(self.url.rstrip("/"), []):
             each.close()
         self._socket.shutdown(socket.SHUT_RDWR)
@@ -70,11 +70,11 @@ def _gone() -> bytes:
 
 
 def idle(server: Server) -> list[connections.Connection]:
-    """What is left open to it."""
+    """Return the idle connections to the server. Their list is private, because only tests look at it."""
     return connections._idle.get(server.url.rstrip("/"), [])
 
 
 def ask(server: Server, *pieces: bytes, timeout: float = TIMEOUT) -> Response:
-    """What comes of an answer in these pieces, after which the server hangs up."""
+    """Send a request that is answered with these pieces, after which the server closes the connection."""
     server.answers.append([list(pieces)])
     return connections.request("POST", server.url, {"host": "here"}, b"", timeout)

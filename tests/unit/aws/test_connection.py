@@ -1,4 +1,4 @@
-"""What passes on the wire, byte by byte: answers of every shape that HTTP knows, and of some that it does not."""
+"""Requests and responses byte by byte: every form that HTTP allows, and forms that it does not allow."""
 
 import gc
 import socket
@@ -14,14 +14,14 @@ from laurels.aws.connections import Response, request
 from tests.unit.aws.server import OK, TIMEOUT, Server, ask, idle
 
 
-def test_a_request_is_sent_as_it_stands_with_its_length(server: Server) -> None:
+def test_a_request_is_sent_unchanged_with_its_content_length(server: Server) -> None:
     server.answers = [[[OK]]]
     request("PUT", f"{server.url}a/b%20c?d=e", {"host": "here", "x-amz-date": "now"}, b"\x00body\r\n", TIMEOUT)
     expected = b"PUT /a/b%20c?d=e HTTP/1.1\r\nhost: here\r\nx-amz-date: now\r\ncontent-length: 7\r\n\r\n\x00body\r\n"
     assert server.requests == [expected]
 
 
-def test_a_body_of_megabytes_goes_and_comes_whole(server: Server) -> None:
+def test_bodies_of_megabytes_are_sent_and_received_whole(server: Server) -> None:
     sent, came = bytes(range(256)) * 8192, bytes(reversed(range(256))) * 16384
     server.answers = [[[b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n" % len(came), came]]]
     assert request("PUT", server.url, {"host": "here"}, sent, TIMEOUT).body == came
@@ -43,7 +43,7 @@ def test_a_body_of_megabytes_goes_and_comes_whole(server: Server) -> None:
         ),
         (b"HTTP/1.1 204 No Content\r\nx: y\r\n\r\n", Response(204, {"x": "y"}, b"")),
         (
-            b"HTTP/1.1 304 Not Modified\r\ncontent-length: 99\r\n\r\n",  # of what it would have sent
+            b"HTTP/1.1 304 Not Modified\r\ncontent-length: 99\r\n\r\n",  # the length of the body that a 200 would have
             Response(304, {"content-length": "99"}, b""),
         ),
         (
@@ -59,11 +59,12 @@ def test_a_body_of_megabytes_goes_and_comes_whole(server: Server) -> None:
             Response(403, {"transfer-encoding": "Chunked"}, b"!"),
         ),
         (b"HTTP/1.0 200 OK\r\ncontent-length: 2\r\n\r\n{}", Response(200, {"content-length": "2"}, b"{}")),
-        (b"\r\n" + OK, Response(200, {"content-length": "2"}, b"{}")),  # llhttp skips empty lines: nothing is lost
-        (b"HTTP/1.1 200 O\x00K\r\ncontent-length: 0\r\n\r\n", Response(200, {"content-length": "0"}, b"")),  # unused
+        (b"\r\n" + OK, Response(200, {"content-length": "2"}, b"{}")),  # llhttp skips empty lines, which is harmless
+        # The reason phrase is not used.
+        (b"HTTP/1.1 200 O\x00K\r\ncontent-length: 0\r\n\r\n", Response(200, {"content-length": "0"}, b"")),
     ],
 )  # fmt: skip
-def test_an_answer_is_read_whole_however_it_is_cut(
+def test_a_response_is_read_whole_in_any_number_of_pieces(
     opened: Callable[..., Server], answer: bytes, expected: Response
 ) -> None:
     for pieces in ([answer], [answer[:20], answer[20:]], [answer[at : at + 1] for at in range(len(answer))]):
@@ -85,7 +86,7 @@ def test_an_answer_is_read_whole_however_it_is_cut(
         b"HTTP/1.1 200 OK\r\nnul: \0\r\ncontent-length: 0\r\n\r\n",
         b"HTTP/1.1 200 OK\ncontent-length: 0\n\n",
         b"garbage\r\n\r\n",
-        b"\x15\x03\x01\x00\x02\x02\x46",  # TLS to one who does not speak it
+        b"\x15\x03\x01\x00\x02\x02\x46",  # a TLS alert, sent to a client that does not use TLS
         b"HTTP/1.1 200 OK\r\n no-name\r\ncontent-length: 0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nspace : x\r\ncontent-length: 0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nfolded: x\r\n y\r\ncontent-length: 0\r\n\r\n",
@@ -96,7 +97,7 @@ def test_an_answer_is_read_whole_however_it_is_cut(
         b"HTTP/1.1 200 OK\r\ncontent-length: -2\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\ncontent-length: +2\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\ncontent-length: 0x2\r\n\r\n{}",
-        b"HTTP/1.1 200 OK\r\ncontent-length: \xb2\r\n\r\n{}",  # a digit, but not one of ours
+        b"HTTP/1.1 200 OK\r\ncontent-length: \xb2\r\n\r\n{}",  # a digit for Python, but not for HTTP
         b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 1\r\n\r\n{}",
         b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: gzip\r\n\r\n{}",
@@ -114,14 +115,14 @@ def test_an_answer_is_read_whole_however_it_is_cut(
         b"HTTP/1.1 200 OK\r\n" + b"many: x\r\n" * 20_000 + b"content-length: 0\r\n\r\n",
     ],
 )  # fmt: skip
-def test_what_is_not_whole_or_not_http_is_no_answer(server: Server, answer: bytes) -> None:
+def test_a_response_that_is_incomplete_or_not_http_raises_an_os_error(server: Server, answer: bytes) -> None:
     with pytest.raises(OSError):
         ask(server, answer)
     assert idle(server) == []
 
 
 @given(answer=st.binary(max_size=80) | st.binary(max_size=60).map(lambda tail: OK[:-2] + tail))
-def test_whatever_comes_it_is_an_answer_or_an_os_error(answer: bytes) -> None:
+def test_any_bytes_are_a_response_or_an_os_error(answer: bytes) -> None:
     server = Server()
     try:
         ask(server, answer)
@@ -131,7 +132,7 @@ def test_whatever_comes_it_is_an_answer_or_an_os_error(answer: bytes) -> None:
         server.close()
 
 
-def test_who_says_nothing_is_waited_for_only_so_long(server: Server) -> None:
+def test_a_server_that_sends_nothing_times_out(server: Server) -> None:
     gate = threading.Event()
     server._answer = lambda _: gate.wait()  # type: ignore[assignment, method-assign]  # a server that never answers
     with pytest.raises(TimeoutError):
@@ -139,7 +140,7 @@ def test_who_says_nothing_is_waited_for_only_so_long(server: Server) -> None:
     gate.set()
 
 
-def test_a_connection_serves_again_as_long_as_both_want_it(server: Server) -> None:
+def test_a_connection_is_reused_until_the_server_closes_it(server: Server) -> None:
     closing = b"HTTP/1.1 200 OK\r\nConnection: Close\r\ncontent-length: 0\r\n\r\n"
     server.answers = [[[OK], [b"HTTP/1.1 204 No Content\r\n\r\n"], [closing]], [[OK]]]
     assert [request("POST", server.url, {"host": "here"}, b"", TIMEOUT).status for _ in range(4)] == [
@@ -151,7 +152,7 @@ def test_a_connection_serves_again_as_long_as_both_want_it(server: Server) -> No
     assert server.connections == 2
 
 
-def test_an_old_server_gets_a_connection_for_each_request(server: Server) -> None:
+def test_an_http_1_0_server_gets_a_connection_for_each_request(server: Server) -> None:
     old = b"HTTP/1.0 200 OK\r\ncontent-length: 0\r\n\r\n"
     server.answers = [[[old], [OK]], [[old]]]
     for _ in range(2):
@@ -159,14 +160,14 @@ def test_an_old_server_gets_a_connection_for_each_request(server: Server) -> Non
     assert server.connections == 2
 
 
-def test_what_came_unasked_is_never_taken_for_the_next_answer(server: Server) -> None:
+def test_unrequested_bytes_are_never_read_as_the_next_response(server: Server) -> None:
     server.answers = [[[OK + b"HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\nforged"], [OK]], [[OK]]]
     for _ in range(2):
         assert request("POST", server.url, {"host": "here"}, b"", TIMEOUT).body == b"{}"
     assert server.connections == 2
 
 
-def test_what_follows_the_last_response_of_a_connection_is_dropped(server: Server) -> None:
+def test_bytes_after_the_last_response_of_a_connection_are_dropped(server: Server) -> None:
     closing = b"HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\n{}"
     server.answers = [[[closing + OK]], [[OK + b"\xff"]], [[OK]]]
     for _ in range(3):
@@ -185,7 +186,7 @@ def test_a_large_body_is_freed_without_the_garbage_collector(server: Server) -> 
 
 
 @pytest.mark.parametrize("headers", [{"range": "x\r\nhost: there"}, {"x-\ny": "z"}, {"x": "\0"}, {"x": "ü"}])
-def test_no_header_of_a_request_can_hold_another(server: Server, headers: dict[str, str]) -> None:
+def test_a_header_that_could_inject_another_is_refused(server: Server, headers: dict[str, str]) -> None:
     with pytest.raises(ValueError, match="header"):
         request("GET", server.url, headers, b"", TIMEOUT)
     with pytest.raises(ValueError, match="header"):
@@ -194,7 +195,7 @@ def test_no_header_of_a_request_can_hold_another(server: Server, headers: dict[s
 
 
 @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
-def test_addresses_of_ipv6_stand_in_brackets(opened: Callable[..., Server]) -> None:
+def test_ipv6_addresses_in_brackets_are_supported(opened: Callable[..., Server]) -> None:
     try:
         server = opened("::1")
     except OSError:

@@ -1,4 +1,4 @@
-"""Requests to AWS and what becomes of them: answers that are late, damaged, or say to come again; stale connections."""
+"""Calls of AWS services: late and damaged responses, retries, refusals, and connections that were closed while idle."""
 
 import json
 import socket
@@ -16,7 +16,7 @@ Answer = tuple[int, bytes, dict[str, str]]
 
 
 class Service(ThreadingHTTPServer):
-    """A service whose answers a test lays out; None closes the connection without one."""
+    """A service with prepared answers: a response, a function that makes one, or None, which closes the connection."""
 
     daemon_threads = True
 
@@ -32,7 +32,7 @@ class Service(ThreadingHTTPServer):
         return super().get_request()
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that has gone is what some of these tests are about."""
+        """Print nothing: some tests close the connection on purpose."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -68,6 +68,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     yield server
+    # Private, because only tests close idle connections: a later server may get the same port.
     for each in connections._idle.pop(f"http://127.0.0.1:{server.server_address[1]}", []):
         each.close()
     server.shutdown()
@@ -79,7 +80,7 @@ def call() -> dict[str, object]:
 
 
 def at_once(service: Service, calls: int) -> None:
-    """So many calls, none of which is answered before all are there."""
+    """Make this many calls at once: none is answered before all have arrived."""
     together = threading.Barrier(calls)
 
     def answer() -> Answer:
@@ -104,14 +105,14 @@ def test_one_connection_serves_many_calls(service: Service) -> None:
     assert json.loads(service.requests[0][2]) == {"TableName": "t"}
 
 
-def test_a_connection_that_went_stale_is_replaced_without_a_word(service: Service) -> None:
+def test_a_connection_that_was_closed_while_idle_is_replaced_silently(service: Service) -> None:
     call()
-    service.answers = [None]  # what a server does that has closed an idle connection
+    service.answers = [None]  # as a server that has closed an idle connection
     assert call() == {}
     assert service.connections == 2
 
 
-def test_where_one_connection_went_stale_others_of_its_age_are_not_tried(service: Service) -> None:
+def test_if_one_idle_connection_was_closed_older_ones_are_not_tried(service: Service) -> None:
     at_once(service, 4)
     service.answers = [None]
     assert call() == {}
@@ -127,17 +128,17 @@ def test_where_one_connection_went_stale_others_of_its_age_are_not_tried(service
         error(400, "ThrottlingException"),
         error(400, "ProvisionedThroughputExceededException"),
         (200, b"{}", {"x-amz-crc32": "1"}),
-        (400, b"<Error><Code>RequestTimeout</Code></Error>", {}),  # S3: the body was too long on its way
-        (502, b'"Bad Gateway"', {}),  # JSON, but not of AWS
+        (400, b"<Error><Code>RequestTimeout</Code></Error>", {}),  # S3: sending the body took too long
+        (502, b'"Bad Gateway"', {}),  # JSON, but not an error of AWS
     ],
 )
-def test_what_passes_is_tried_again(service: Service, turned_away: Answer) -> None:
+def test_transient_errors_are_retried(service: Service, turned_away: Answer) -> None:
     service.answers = [turned_away, turned_away, (200, b'{"a":1}', {})]
     assert call() == {"a": 1}
     assert len(service.requests) == 3
 
 
-def test_a_refusal_is_told_with_its_code_and_body(service: Service) -> None:
+def test_a_refusal_is_raised_with_its_code_and_body(service: Service) -> None:
     service.answers = [error(400, "ConditionalCheckFailedException")]
     with pytest.raises(client.ServiceError) as refused:
         call()
@@ -147,18 +148,18 @@ def test_a_refusal_is_told_with_its_code_and_body(service: Service) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 304, 307])
-def test_an_answer_that_points_elsewhere_is_none(service: Service, status: int) -> None:
+def test_a_redirect_is_an_error(service: Service, status: int) -> None:
     service.answers = [(status, b"<Error><Code>TemporaryRedirect</Code></Error>", {})]
     with pytest.raises(client.ServiceError):
         call()
 
 
-def test_it_gives_up_after_some_attempts(service: Service) -> None:
+def test_retries_end_after_the_last_attempt(service: Service) -> None:
     service.answers = [error(500, "InternalServerError")] * 9
     with pytest.raises(client.Retryable) as turned_away:
         call()
     assert len(service.requests) == client.ATTEMPTS
-    # As a client of ours would see it: its own words, not those of AWS.
+    # The problem that an API client would get: its own text, not that of AWS.
     assert (turned_away.value.status, turned_away.value.code, "m" in turned_away.value.detail.split()) == (
         503,
         "unavailable",
@@ -166,12 +167,12 @@ def test_it_gives_up_after_some_attempts(service: Service) -> None:
     )
 
 
-def test_a_good_checksum_passes(service: Service) -> None:
+def test_a_correct_checksum_is_accepted(service: Service) -> None:
     service.answers = [(200, b'{"a":1}', {"x-amz-crc32": str(crc32(b'{"a":1}'))})]
     assert call() == {"a": 1}
 
 
-def test_no_answer_in_time_is_no_answer(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_response_that_is_too_late_raises_no_response(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RESPONSE_SECONDS", "0.05")
     asked, gone = threading.Semaphore(0), threading.Event()
 
@@ -188,27 +189,27 @@ def test_no_answer_in_time_is_no_answer(service: Service, monkeypatch: pytest.Mo
     assert len(service.requests) == client.ATTEMPTS
 
 
-def test_nobody_there_is_no_answer(monkeypatch: pytest.MonkeyPatch, service: Service) -> None:
+def test_a_refused_connection_raises_no_response(monkeypatch: pytest.MonkeyPatch, service: Service) -> None:
     with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))  # so that nobody else listens there either
+        taken.bind(("127.0.0.1", 0))  # so that no other process listens there
         monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{taken.getsockname()[1]}")
         with pytest.raises(client.NoResponse):
             call()
 
 
-def test_calls_at_once_have_connections_of_their_own_which_serve_again(service: Service) -> None:
+def test_concurrent_calls_use_separate_connections_which_are_reused(service: Service) -> None:
     for _ in range(3):
         at_once(service, 4)
     assert service.connections == 4
 
 
-def test_a_connection_that_was_closed_while_idle_is_not_used_again(service: Service) -> None:
+def test_a_closed_connection_is_not_reused(service: Service) -> None:
     service.answers = [(200, b"{}", {"connection": "close"}), (200, b"{}", {})]
     call()
     call()
     assert (service.connections, len(service.requests)) == (2, 2)
     (idle,) = connections._idle[f"http://127.0.0.1:{service.server_address[1]}"]
-    idle.sock.shutdown(socket.SHUT_RDWR)  # now there is its end to read
+    idle.sock.shutdown(socket.SHUT_RDWR)  # the end of the stream can now be read
     call()
     assert (service.connections, len(service.requests)) == (3, 3)
 
@@ -221,19 +222,19 @@ def test_a_connection_that_was_closed_while_idle_is_not_used_again(service: Serv
         ("us-gov-west-1", "https://dynamodb.us-gov-west-1.amazonaws.com/"),
     ],
 )
-def test_the_endpoint_is_the_region_s(monkeypatch: pytest.MonkeyPatch, region: str, expected: str) -> None:
+def test_the_endpoint_is_that_of_the_region(monkeypatch: pytest.MonkeyPatch, region: str, expected: str) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL", raising=False)
     monkeypatch.setenv("AWS_REGION", region)
     assert client.endpoint("dynamodb") == expected
 
 
-def test_the_endpoint_of_one_service_wins_over_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_endpoint_of_one_service_overrides_that_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://all")
     monkeypatch.setenv("AWS_ENDPOINT_URL_SQS", "http://sqs/")
     assert (client.endpoint("sqs"), client.endpoint("s3")) == ("http://sqs/", "http://all/")
 
 
-def test_without_keys_in_the_environment_botocore_s_are_used(
+def test_without_keys_in_the_environment_those_of_botocore_are_used(
     service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
@@ -241,7 +242,7 @@ def test_without_keys_in_the_environment_botocore_s_are_used(
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", f"{tmp_path}/credentials")
     profile = "[default]\naws_access_key_id = of-a-profile\naws_secret_access_key = s\n"
     (tmp_path / "credentials").write_text(profile)
-    signing._botocore_credentials.cache_clear()
+    signing._botocore_credentials.cache_clear()  # private: botocore's keys are looked up once per process
     call()
     signing._botocore_credentials.cache_clear()
     assert "Credential=of-a-profile/" in service.requests[0][1]["authorization"]

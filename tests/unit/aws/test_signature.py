@@ -1,4 +1,4 @@
-"""Our signature is botocore's, for whatever is sent."""
+"""Signatures equal those of botocore for any request."""
 
 from datetime import UTC, datetime
 from unittest.mock import patch
@@ -58,6 +58,6 @@ def test_objects_are_signed_as_botocore_signs_them(host: str, name: str, body: b
         assert signed["authorization"] == theirs("s3", method, url, {"range": "bytes=0-9"}, body, KEYS)
 
 
-def test_the_day_is_part_of_the_key() -> None:
+def test_the_date_is_part_of_the_signing_key() -> None:
     first, second = (signing.sign("sqs", "POST", "https://x/", {}, b"", KEYS, at) for at in (AT, "20261121T000000Z"))
     assert first["authorization"].rpartition("=")[2] != second["authorization"].rpartition("=")[2]

@@ -1,4 +1,4 @@
-"""Who is trusted to be AWS."""
+"""Which certificates are trusted to be those of AWS."""
 
 import hashlib
 import ssl
@@ -21,7 +21,7 @@ def tls(opened: Callable[..., Server], tmp_path: Path) -> tuple[Server, Path]:
     return opened(tls=context), own
 
 
-def test_tls_is_spoken_with_whom_the_bundle_trusts(tls: tuple[Server, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_the_bundle_trusts_is_accepted(tls: tuple[Server, Path], monkeypatch: pytest.MonkeyPatch) -> None:
     server, bundle = tls
     monkeypatch.setenv("AWS_CA_BUNDLE", str(bundle))
     server.answers = [[[OK], [OK]]]
@@ -39,7 +39,7 @@ def test_a_certificate_for_another_name_is_refused(tls: tuple[Server, Path], mon
 
 
 @pytest.mark.parametrize("bundle", ["", connections.AMAZON])
-def test_a_certificate_of_a_stranger_is_refused(
+def test_an_untrusted_certificate_is_refused(
     tls: tuple[Server, Path], monkeypatch: pytest.MonkeyPatch, bundle: str
 ) -> None:
     monkeypatch.setenv("AWS_CA_BUNDLE", bundle)
@@ -48,7 +48,7 @@ def test_a_certificate_of_a_stranger_is_refused(
     assert tls[0].requests == []
 
 
-# SHA-256 of the certificates that https://www.amazontrust.com/repository/ offers to those who keep a list.
+# SHA-256 of the root certificates that Amazon publishes at https://www.amazontrust.com/repository/.
 PUBLISHED = {
     "Amazon Root CA 1": "8ecde6884f3d87b1125ba31ac3fcb13d7016de7f57cc904fe1cb97c6ae98196e",
     "Amazon Root CA 2": "1ba5b2aa8c65401a82960118f80bec4f62304d83cec4713a19c39c011ea46db4",
@@ -60,8 +60,8 @@ PUBLISHED = {
 }
 
 
-def test_the_roots_are_those_that_amazon_publishes(monkeypatch: pytest.MonkeyPatch) -> None:
-    context = connections._tls(connections.AMAZON)
+def test_the_roots_equal_those_that_amazon_publishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    context = connections._tls(connections.AMAZON)  # private: tests cannot connect to AWS to see what it trusts
     prints = {hashlib.sha256(each).hexdigest() for each in context.get_ca_certs(binary_form=True)}
     assert prints == set(PUBLISHED.values())
     assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
@@ -78,10 +78,9 @@ def test_the_roots_are_those_that_amazon_publishes(monkeypatch: pytest.MonkeyPat
         ("amazonaws.com", False),
     ],
 )
-def test_only_amazon_s_own_hosts_must_go_back_to_its_roots(
-    monkeypatch: pytest.MonkeyPatch, host: str, amazon: bool
-) -> None:
+def test_only_amazon_hosts_must_have_an_amazon_root(monkeypatch: pytest.MonkeyPatch, host: str, amazon: bool) -> None:
     monkeypatch.delenv("AWS_CA_BUNDLE", raising=False)
+    # Private, because tests cannot connect to these hosts.
     assert connections._trusted(host) == (connections.AMAZON if amazon else "")
     monkeypatch.setenv("AWS_CA_BUNDLE", "/a/bundle.pem")
     assert connections._trusted(host) == "/a/bundle.pem"

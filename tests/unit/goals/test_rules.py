@@ -1,4 +1,4 @@
-"""What a goal can become, how far it is, and what its days of work come to."""
+"""The status, progress and check-in streak of goals."""
 
 import json
 from collections.abc import Iterable
@@ -41,7 +41,7 @@ def target(value: float, metric: Metric = Metric.TESTS_PASSED) -> Target:
 
 
 def worked(days: Iterable[date]) -> dict[str, Any]:
-    """A goal that was worked for on these days, in their order."""
+    """A goal with check-ins on these days, in this order."""
     item = rules.rewritten(NEW, draft(), Standing("anna"), NOW)
     for day in days:
         item = rules.checked_in(item, day)
@@ -49,7 +49,7 @@ def worked(days: Iterable[date]) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("before", "after"), list(product(GoalStatus, GoalStatus)))
-def test_which_status_follows_which(before: GoalStatus, after: GoalStatus) -> None:
+def test_only_permitted_changes_of_status_are_accepted(before: GoalStatus, after: GoalStatus) -> None:
     allowed = {
         ONGOING: {ONGOING, COMPLETED, ABANDONED},
         COMPLETED: {COMPLETED, ONGOING},
@@ -62,7 +62,7 @@ def test_which_status_follows_which(before: GoalStatus, after: GoalStatus) -> No
             rules.check_move(before, after)
 
 
-def test_when_it_was_completed_is_kept_until_it_is_taken_up_again() -> None:
+def test_the_completion_time_is_kept_until_the_goal_is_resumed() -> None:
     item = rules.rewritten(NEW, draft(), Standing("anna"), NOW)
     assert "completed_at" not in item
     item = rules.rewritten(item, draft(status=COMPLETED), Standing("anna"), NOW)
@@ -95,7 +95,7 @@ def test_a_goal_in_progress_whose_target_is_reached_is_completed(
     assert rules.is_open(item) is (becomes is ONGOING)
 
 
-def test_what_a_draft_leaves_out_is_cleared() -> None:
+def test_fields_that_a_draft_leaves_out_are_cleared() -> None:
     full = draft(description="x", target=target(10), due_date=TODAY)
     item = rules.rewritten(NEW, full, passed(0), NOW)
     assert item["due_date"] == "2026-11-20"
@@ -107,7 +107,7 @@ def test_what_a_draft_leaves_out_is_cleared() -> None:
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, MAX_VALUE))
-def test_progress_is_whole_percent_and_100_just_when_the_target_is_reached(tests: int, value: int) -> None:
+def test_progress_is_whole_percent_and_100_only_if_the_target_is_reached(tests: int, value: int) -> None:
     item = rules.rewritten(NEW, draft(target=target(value)), passed(tests), NOW)
     found = rules.describe(item, passed(tests), TODAY)
     assert found.progress == min(100 * tests // value, 100)
@@ -115,7 +115,7 @@ def test_progress_is_whole_percent_and_100_just_when_the_target_is_reached(tests
 
 
 @given(st.floats(0, 100), st.floats(0.01, 100))
-def test_progress_to_a_grade(average: float, value: float) -> None:
+def test_progress_towards_an_average_grade(average: float, value: float) -> None:
     standing = Standing("anna", average_grade=average)
     goal = target(value, Metric.AVERAGE_GRADE)
     found = rules.progress(goal.model_dump(mode="json"), standing)
@@ -143,18 +143,18 @@ def test_percents_of_decimal_numbers_are_exact(average: float, value: float, per
 
 
 @given(st.decimals(0, 100, places=2), st.decimals(Decimal("0.01"), 100, places=2))
-def test_percents_are_those_of_the_decimal_numbers(average: Decimal, value: Decimal) -> None:
+def test_percents_equal_those_of_decimal_arithmetic(average: Decimal, value: Decimal) -> None:
     standing = Standing("anna", average_grade=float(average))
     found = rules.progress({"metric": "average_grade", "value": float(value)}, standing)
     assert found == min(100 * average // value, 100)
 
 
-def test_without_a_grade_there_is_no_progress_to_one() -> None:
+def test_without_a_grade_the_progress_towards_one_is_0() -> None:
     goal = target(0.01, Metric.AVERAGE_GRADE).model_dump(mode="json")
     assert rules.progress(goal, Standing("anna")) == 0
 
 
-def test_what_is_completed_stays_at_100_and_what_has_no_target_has_no_progress() -> None:
+def test_a_completed_goal_stays_at_100_and_a_goal_without_a_target_has_no_progress() -> None:
     done = rules.rewritten(NEW, draft(status=COMPLETED, target=target(10)), passed(3), NOW)
     assert rules.describe(done, passed(3), TODAY).progress == 100
     left = rules.rewritten(NEW, draft(status=ABANDONED, target=target(10)), passed(3), NOW)
@@ -164,7 +164,7 @@ def test_what_is_completed_stays_at_100_and_what_has_no_target_has_no_progress()
 
 
 @pytest.mark.parametrize("late", range(-2, 11))
-def test_a_check_in_is_for_today_or_up_to_seven_days_back(late: int) -> None:
+def test_a_check_in_is_for_today_or_one_of_the_seven_days_before(late: int) -> None:
     day = TODAY - timedelta(late)
     if 0 <= late <= 7:
         assert rules.day_of(day, TODAY) == day
@@ -178,7 +178,7 @@ def test_a_check_in_without_a_date_is_for_today() -> None:
     assert rules.day_of(None, TODAY) == TODAY
 
 
-def test_a_day_counts_once() -> None:
+def test_a_second_check_in_on_a_day_changes_nothing() -> None:
     item = worked([TODAY])
     assert rules.checked(item, TODAY)
     assert not rules.checked(item, TODAY - timedelta(1))
@@ -188,7 +188,7 @@ def test_a_day_counts_once() -> None:
 
 
 def oracle(days: set[date], today: date) -> tuple[int, int]:
-    """One day after the other, as on a wall calendar."""
+    """The current and the longest streak, computed day by day."""
     lengths: dict[Any, Any] = {}
     for day in sorted(days):
         lengths[day] = lengths.get(day - timedelta(1), 0) + 1
@@ -196,12 +196,12 @@ def oracle(days: set[date], today: date) -> tuple[int, int]:
     return (lengths[last] if last >= today - timedelta(1) else 0), max(lengths.values(), default=0)
 
 
-# What a learner does: days go by, and on some of them they check in, for that day or for one of the last week.
+# A learner's check-ins: the days that pass before each visit, and how many days ago each check-in was.
 steps = st.lists(st.tuples(st.integers(0, 4), st.lists(st.integers(0, 7), max_size=4)), max_size=60)
 
 
 @given(steps, st.integers(0, 3))
-def test_the_streak_is_that_of_a_set_of_dates(steps: list[tuple[int, list[int]]], idle: int) -> None:
+def test_the_streak_equals_that_of_a_set_of_dates(steps: list[tuple[int, list[int]]], idle: int) -> None:
     today, days, item = date(2024, 2, 20), set[date](), worked([])
     for passing, late in steps:
         today += timedelta(passing)
@@ -232,8 +232,8 @@ ZONES = sorted(available_timezones())
     st.datetimes(datetime(2006, 1, 1), datetime(2036, 12, 31), timezones=st.just(UTC)),  # noqa: DTZ001
     st.lists(st.integers(0, 30 * 60), max_size=20),
 )
-def test_days_are_those_of_the_users_own_calendar(zone: str, begin: datetime, minutes: list[int]) -> None:
-    """Check-ins some minutes or hours apart: the streak is that of the local dates, whatever the clocks did."""
+def test_days_are_dates_in_the_users_time_zone(zone: str, begin: datetime, minutes: list[int]) -> None:
+    """For check-ins minutes or hours apart, the streak is that of the local dates, even when clocks change."""
     standing, item, days, at = Standing("anna", timezone=zone), worked([]), set[date](), begin
     for passing in minutes:
         at += timedelta(minutes=passing)
@@ -244,8 +244,8 @@ def test_days_are_those_of_the_users_own_calendar(zone: str, begin: datetime, mi
         assert rules.streak(item, today) == oracle(days, today)
 
 
-def test_a_traveller_who_arrives_the_day_before_keeps_the_streak() -> None:
-    tomorrow = TODAY + timedelta(1)  # as it was in Kiritimati; in Honolulu it is TODAY still
+def test_a_traveller_whose_date_goes_back_keeps_the_streak() -> None:
+    tomorrow = TODAY + timedelta(1)  # the date in Kiritimati; in Honolulu it is still TODAY
     item = worked([TODAY - timedelta(1), TODAY, tomorrow])
     assert rules.streak(item, TODAY) == (3, 3)
     assert rules.checked(item, rules.day_of(None, TODAY))
@@ -270,7 +270,7 @@ def test_a_traveller_who_arrives_the_day_before_keeps_the_streak() -> None:
         ({"metric": "points", "value": 5, "op": "gte"}, "op"),
     ],
 )
-def test_a_target_that_no_stat_can_mean_is_refused(fields: dict[str, Any], named: str) -> None:
+def test_an_invalid_target_is_refused(fields: dict[str, Any], named: str) -> None:
     with pytest.raises(ValidationError) as caught:
         Target.model_validate_json(json.dumps(fields))
     assert {error["loc"][0] for error in caught.value.errors()} == {named}

@@ -1,4 +1,4 @@
-"""What a function's parameters are bound to, by their types."""
+"""How requests are bound to a function's parameters, by their types."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -20,7 +20,7 @@ def test_an_id_in_a_path_that_cannot_exist_is_404(user_id: str) -> None:
     assert call(look.handler, path={"user_id": user_id}).status == 404
 
 
-def test_the_caller_is_what_the_authorizer_found() -> None:
+def test_the_caller_is_made_from_the_authorizer_context() -> None:
     found = {"sub": "42", "roles": "admin teacher", "scope": "stats:write awards:write", "name": "Анна"}
     call(look.handler, path=USER, caller=found)
     caller = given.arguments["caller"]
@@ -32,14 +32,14 @@ def test_the_caller_is_what_the_authorizer_found() -> None:
 
 
 @pytest.mark.parametrize("authorizer", [None, {}, {"lambda": None}, {"lambda": {}}])
-def test_without_a_token_the_caller_is_nobody(authorizer: Any) -> None:
+def test_without_a_token_the_caller_is_anonymous(authorizer: Any) -> None:
     made = event(look.handler, path=USER)
     made["requestContext"]["authorizer"] = authorizer
     assert send(look.handler, made).status == 200
     assert given.arguments["caller"] == Caller()
 
 
-def test_the_client_is_where_the_request_comes_from() -> None:
+def test_the_client_has_the_address_and_user_agent_of_the_request() -> None:
     echo = Endpoint()
 
     @echo.get("/v1/echo", summary="Echo", tags=["notes"])
@@ -52,14 +52,14 @@ def test_the_client_is_where_the_request_comes_from() -> None:
     assert send(echo.handler, bare).body == {"from": "", "by": ""}
 
 
-def test_a_role_is_no_scope_and_a_scope_no_role() -> None:
+def test_roles_and_scopes_are_not_interchangeable() -> None:
     call(look.handler, path=USER, caller=user("42", roles="stats:write", scope="admin role:admin"))
     caller = given.arguments["caller"]
     assert not caller.is_admin
     assert not caller.holds(Grant.STATS_WRITE)
 
 
-def test_query_parameters_are_read_from_text_and_by_their_names_on_the_wire() -> None:
+def test_query_parameters_are_parsed_from_text_and_bound_by_their_aliases() -> None:
     query = {"from": "2026-11-20T18:22:05+03:00", "stars": "3", "done": "true"}
     assert call(look.handler, path=USER, query=query).status == 200
     at = datetime(2026, 11, 20, 15, 22, 5, tzinfo=UTC)
@@ -109,7 +109,7 @@ def test_without_an_etag_any_revision_is_expected(header: str | None) -> None:
         'W/"13-0123456789abcdef", "12-0123456789abcdef"',
     ],
 )
-def test_an_etag_names_the_revision_that_is_expected_and_of_several_the_latest_does(header: str) -> None:
+def test_an_etag_gives_the_expected_revision_and_the_latest_of_several_is_used(header: str) -> None:
     assert call(change.handler, path=USER, body={"title": "x"}, headers={"if-match": header}).status == 200
     assert given.arguments["if_match"] == IfMatch(12)
 
@@ -121,25 +121,25 @@ def test_an_etag_names_the_revision_that_is_expected_and_of_several_the_latest_d
         "garbage",
         '"12"',
         "12-0123456789abcdef",
-        'W/"12-0123456789abcdef"',  # a weak one never matches here (RFC 9110, section 13.1.1)
+        'W/"12-0123456789abcdef"',  # a weak ETag never matches (RFC 9110, section 13.1.1)
         'W/"12-0123456789abcdef", W/"13-0123456789abcdef"',
         '"x "12-0123456789abcdef"',
         '"٣-0123456789abcdef"',
         f'"{"9" * 5000}-0123456789abcdef"',
     ],
 )
-def test_what_holds_no_strong_etag_of_ours_is_412(header: str) -> None:
+def test_an_if_match_without_a_valid_strong_etag_is_412(header: str) -> None:
     given.arguments = {}
     answer = call(change.handler, path=USER, body={"title": "x"}, headers={"if-match": header})
     assert (answer.status, answer.body["code"], given.arguments) == (412, "stale", {})
 
 
-def test_a_body_is_bound_where_the_method_has_one() -> None:
+def test_a_body_is_bound_if_the_method_has_one() -> None:
     assert call(create.handler, path=USER, body={"title": "x", "stars": 5}).status == 201
     assert given.arguments["note"].stars == 5
 
 
-def test_a_parameter_that_cannot_be_bound_is_a_mistake_of_ours_and_shows_at_start_up() -> None:
+def test_a_parameter_that_cannot_be_bound_raises_an_error_when_it_is_declared() -> None:
     with pytest.raises(TypeError, match="cannot tell where to read 'number' from"):
 
         @Endpoint().get("/v1/x", summary="X", tags=["x"])

@@ -1,4 +1,4 @@
-"""Short texts must show something; what shows nothing is found by Unicode's properties."""
+"""Short texts need a visible character; Unicode's properties decide which characters are invisible."""
 
 import unicodedata
 from typing import Any
@@ -57,7 +57,7 @@ FIELDS: list[tuple[type[BaseModel], str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize("text", NOTHING.values(), ids=NOTHING)
-def test_a_text_that_shows_nothing_is_refused_everywhere(text: str) -> None:
+def test_an_invisible_text_is_refused_in_every_field(text: str) -> None:
     assert is_blank(text)
     assert tidied(text, 80) == ""
     for kind in SHORT_TEXTS:
@@ -75,7 +75,7 @@ def test_one_visible_character_is_enough(text: str) -> None:
 
 
 @pytest.mark.slow
-def test_format_characters_and_what_is_ignorable_show_nothing() -> None:
+def test_format_and_ignorable_characters_are_blank() -> None:
     for number in range(0x110000):
         character = chr(number)
         if unicodedata.category(character) in ("Cf", "Cc", "Zs", "Zl", "Zp") or IGNORABLE.match(character):
@@ -83,7 +83,7 @@ def test_format_characters_and_what_is_ignorable_show_nothing() -> None:
 
 
 @pytest.mark.slow
-def test_letters_digits_and_punctuation_show_something() -> None:
+def test_letters_digits_and_punctuation_are_not_blank() -> None:
     blank = {chr(number) for number in range(0x110000) if is_blank(chr(number))}
     seen = {each for each in blank if unicodedata.category(each)[0] in "LNPS"}
     assert seen == {*"\u115f\u1160\u3164\uffa0\u2800\U00013441\U00013442\U0001d159"}

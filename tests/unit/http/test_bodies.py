@@ -1,4 +1,4 @@
-"""What a body may be, and that whatever else it is gets a clear 4xx."""
+"""Which bodies are accepted, and that any other gets a clear 4xx."""
 
 import json
 import unicodedata
@@ -21,7 +21,7 @@ def post(**request: Any) -> Answer:
 
 
 @pytest.mark.parametrize("body", [b'{"title": "x"}', b' \r\n\t{"title":"x"}\n', '{"title":"x"}'])
-def test_json_is_taken_as_text_and_in_base64(body: bytes | str) -> None:
+def test_json_is_accepted_as_text_and_in_base64(body: bytes | str) -> None:
     assert post(raw=body).status == 201
 
 
@@ -48,31 +48,31 @@ def test_json_is_taken_as_text_and_in_base64(body: bytes | str) -> None:
     ],
     ids=lambda raw: repr(raw[:20]),
 )
-def test_what_is_no_json_is_400(raw: str | bytes) -> None:
+def test_invalid_json_is_400(raw: str | bytes) -> None:
     answer = post(raw=raw)
     assert (answer.status, answer.body["code"]) == (400, "malformed")
     assert answer.body["detail"].startswith("The body is not valid JSON: ")
 
 
 @pytest.mark.parametrize("raw", [None, "", b"", "  \n"])
-def test_no_body_is_400(raw: str | bytes | None) -> None:
+def test_a_missing_body_is_400(raw: str | bytes | None) -> None:
     answer = post(raw=raw)
     assert (answer.status, answer.body["detail"]) == (400, "This request needs a JSON body.")
 
 
 @pytest.mark.parametrize("raw", [None, "", b""])
-def test_where_nothing_in_it_is_needed_no_body_is_an_empty_object(raw: str | bytes | None) -> None:
+def test_a_missing_body_is_an_empty_object_if_no_field_is_required(raw: str | bytes | None) -> None:
     assert call(mark.handler, path=USER, raw=raw).status == 201
     assert given.arguments["mark"] == Mark()
 
 
 @pytest.mark.parametrize("raw", [None, "", b""])
-def test_a_patch_without_a_body_is_400_whatever_is_needed(raw: str | bytes | None) -> None:
+def test_a_patch_without_a_body_is_400_even_if_no_field_is_required(raw: str | bytes | None) -> None:
     assert call(change.handler, path=USER, raw=raw).status == 400
 
 
 @pytest.mark.parametrize("body", [None, [], [{"title": "x"}], 1, "title", True, 1.5])
-def test_json_that_is_no_object_is_422(body: Any) -> None:
+def test_json_that_is_not_an_object_is_422(body: Any) -> None:
     answer = post(body=body)
     assert (answer.status, answer.fields) == (422, ["body"])
 
@@ -85,7 +85,7 @@ def test_json_that_is_no_object_is_422(body: Any) -> None:
         ('{"title": "x", "ti\\u0074le": "x"}', "title"),
     ],
 )
-def test_a_name_that_stands_twice_is_400_and_named(raw: str, field: str) -> None:
+def test_a_duplicate_name_is_400_and_named(raw: str, field: str) -> None:
     given.arguments = {}
     answer = call(create.handler, path=USER, raw=raw)
     assert (answer.status, answer.fields, given.arguments) == (400, [field], {})
@@ -99,7 +99,7 @@ def test_a_name_that_stands_twice_is_400_and_named(raw: str, field: str) -> None
         ({"title": 5}, ["title"]),
         ({"title": ["x"]}, ["title"]),
         ({"title": ""}, ["title"]),
-        ({"title": " \u200b\u2060 "}, ["title"]),  # nothing to see
+        ({"title": " \u200b\u2060 "}, ["title"]),  # only invisible characters
         ({"title": "two\nlines"}, ["title"]),
         ({"title": "x", "stars": "5"}, ["stars"]),
         ({"title": "x", "stars": True}, ["stars"]),
@@ -121,12 +121,12 @@ def test_a_name_that_stands_twice_is_400_and_named(raw: str, field: str) -> None
         ({"title": "x", "tags": "a"}, ["tags"]),
         ({"title": "x", "tags": ["a", 1, None]}, ["tags.1", "tags.2"]),
         ({"title": "x", "text": "x" * 21}, ["text"]),
-        ({"title": "x", "text": "\u0958" * 11}, ["text"]),  # 22 characters once it is NFC
+        ({"title": "x", "text": "\u0958" * 11}, ["text"]),  # 22 characters in NFC
         ({"title": "x", "colour": "red"}, ["colour"]),
         ({"title": "x", "__proto__": {}, "": 1}, ["__proto__", "body"]),
     ],
 )
-def test_what_does_not_validate_is_422_and_names_each_field(body: Any, fields: list[str]) -> None:
+def test_an_invalid_body_is_422_and_names_each_field(body: Any, fields: list[str]) -> None:
     answer = post(body=body)
     assert (answer.status, answer.fields) == (422, fields)
     assert answer.body["detail"].startswith(f"{fields[0]}: ")
@@ -140,7 +140,7 @@ FORBIDDEN = ["\x00", "\x07", "\x1b", "\x7f", "\x85", "\u202e", "\u2066"]
 
 
 @pytest.mark.parametrize("character", FORBIDDEN, ids=ascii)
-def test_characters_that_nobody_sees_but_everybody_suffers_from_are_422(character: str) -> None:
+def test_control_and_direction_characters_are_422(character: str) -> None:
     for name in ("title", "text"):
         answer = post(body={"title": "x"} | {name: f"a{character}b"})
         assert (answer.status, answer.fields) == (422, [name])
@@ -148,12 +148,12 @@ def test_characters_that_nobody_sees_but_everybody_suffers_from_are_422(characte
 
 
 @pytest.mark.parametrize("text", ["🎓👩‍🎓🏴󠁧󠁢󠁥󠁮󠁧󠁿", "مرحبا", "שלום", "Ёлка", "日本語", "می‌خواهم", "a\u200fb"])
-def test_every_script_is_kept_as_it_was_sent(text: str) -> None:
+def test_texts_of_every_script_are_kept_unchanged(text: str) -> None:
     assert post(body={"title": text, "text": text}).status == 201
     assert given.arguments["note"].title == unicodedata.normalize("NFC", text) == given.arguments["note"].text
 
 
-def test_texts_are_kept_in_one_form_and_titles_without_blanks_around_them() -> None:
+def test_texts_are_normalised_to_nfc_and_titles_are_trimmed() -> None:
     post(body={"title": "\u3000 Cafe\u0301 ", "text": " e\u0301\n\tx "})
     assert given.arguments["note"].title == "Caf\u00e9"
     assert given.arguments["note"].text == " \u00e9\n\tx "
@@ -163,17 +163,17 @@ def padded(size: int) -> bytes:
     return b'{"title": "x"' + b" " * (size - 14) + b"}"
 
 
-def test_a_body_of_a_megabyte_is_taken_and_one_byte_more_is_413() -> None:
+def test_a_body_of_a_megabyte_is_accepted_and_one_byte_more_is_413() -> None:
     assert post(raw=padded(bodies.MAX_BYTES)).status == 201
     answer = post(raw=padded(bodies.MAX_BYTES + 1))
     assert (answer.status, answer.body["detail"]) == (413, "A body has at most 1000000 bytes.")
 
 
-def test_bytes_count_and_not_characters() -> None:
+def test_the_limit_counts_bytes_and_not_characters() -> None:
     assert post(raw=json.dumps({"title": "x", "text": "я" * 500_000}, ensure_ascii=False)).status == 413
 
 
-def test_a_body_that_is_wrong_everywhere_gets_an_answer_that_can_be_sent() -> None:
+def test_the_response_to_a_body_with_many_errors_is_small_enough_to_send() -> None:
     answer = post(raw=json.dumps({f"x{number}": 1 for number in range(75_000)}))
     assert answer.status == 422
     assert len(answer.body["errors"]) == 100
@@ -194,7 +194,7 @@ def test_a_body_that_is_wrong_everywhere_gets_an_answer_that_can_be_sent() -> No
         None,
     ],
 )
-def test_json_in_utf_8_is_taken_and_so_is_a_body_that_does_not_say_what_it_is(header: str | None) -> None:
+def test_json_in_utf_8_and_a_body_without_a_content_type_are_accepted(header: str | None) -> None:
     headers = {} if header is None else {"content-type": header}
     assert post(raw='{"title": "x"}', headers=headers).status == 201
 
@@ -211,18 +211,18 @@ def test_json_in_utf_8_is_taken_and_so_is_a_body_that_does_not_say_what_it_is(he
         "application/json; charset=utf-16",
         "application/json; charset=latin-1",
         "application/json; version=1; charset=latin-1; profile=utf-8",
-        "application/merge-patch+json",  # of a POST
+        "application/merge-patch+json",  # for PATCH only, and this is a POST
         "application/jsonp",
     ],
 )
-def test_any_other_type_is_415_and_told_what_to_send(header: str) -> None:
+def test_any_other_content_type_is_415_and_the_detail_names_the_right_one(header: str) -> None:
     answer = post(raw='{"title": "x"}', headers={"content-type": header})
     assert answer.status == 415
     assert "Content-Type: application/json" in answer.body["detail"]
 
 
 @pytest.mark.parametrize("header", ["application/json", "application/merge-patch+json; charset=utf-8"])
-def test_a_patch_may_also_come_as_a_merge_patch(header: str) -> None:
+def test_a_patch_may_also_be_sent_as_merge_patch_json(header: str) -> None:
     request = {"path": USER, "raw": '{"title": "x"}', "headers": {"content-type": header}}
     assert call(change.handler, **request).status == 200
 
@@ -238,10 +238,10 @@ notes = st.fixed_dictionaries(
 
 
 @examples(json_values | notes)
-def test_no_json_is_ever_a_5xx(body: Any) -> None:
+def test_no_json_body_causes_a_5xx(body: Any) -> None:
     assert post(body=body).status in (201, 400, 422)
 
 
 @examples(st.binary(max_size=200) | st.text(st.characters(), max_size=200))
-def test_no_bytes_are_ever_a_5xx(raw: bytes | str) -> None:
+def test_no_bytes_cause_a_5xx(raw: bytes | str) -> None:
     assert post(raw=raw).status in (201, 400, 422)

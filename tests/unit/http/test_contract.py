@@ -1,4 +1,4 @@
-"""The check that each test's answers go through finds an answer that its endpoint does not declare."""
+"""The check of every test's responses finds responses that the endpoint does not declare."""
 
 from typing import Any
 
@@ -52,7 +52,7 @@ class Other(Shape):
 
 
 def check(result: Any, method: str = "get", headers: dict[str, str] | None = None, **options: Any) -> None:
-    """Checks the answer of an endpoint that returns that, or raises it."""
+    """Check the response of an endpoint that returns the result, or raises it."""
     app = Endpoint()
 
     def word() -> Any:
@@ -66,7 +66,7 @@ def check(result: Any, method: str = "get", headers: dict[str, str] | None = Non
     Contract(DOCUMENT).check(app.route, answer)
 
 
-def test_what_is_declared_passes() -> None:
+def test_declared_responses_pass() -> None:
     check(Revised(Word(word="x"), 1))
     check(Revised(Word(word="x"), 1), headers={"if-none-match": "*"})
     check(Made(Word(word="x"), is_new=True), "post")
@@ -90,19 +90,19 @@ def test_what_is_declared_passes() -> None:
         (Other(word=1), "post", {}, r"a body whose \$\.word is wrong: 1 is not of type 'string'"),
     ],
 )
-def test_what_is_not_declared_is_found(result: Any, method: str, options: dict[str, Any], said: str) -> None:
+def test_undeclared_responses_are_found(result: Any, method: str, options: dict[str, Any], said: str) -> None:
     with pytest.raises(AssertionError, match=rf"{method.upper()} /v1/words answers with .*{said}.*make openapi"):
         check(result, method, **options)
 
 
-def test_every_answer_that_a_test_gets_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_response_in_a_test_is_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     app = Endpoint()
 
     @app.get("/v1/words", summary="A word", tags=["words"])
     def word() -> Word:
         return Word(word="x")
 
-    assert call(app.handler).status == 200  # openapi.json does not know it
+    assert call(app.handler).status == 200  # openapi.json does not contain it
     monkeypatch.setattr(contract, "OURS", Contract(DOCUMENT))
     with pytest.raises(AssertionError, match="without the declared ETag"):
         call(app.handler)

@@ -1,4 +1,4 @@
-"""Pages: how many, from where; and that a cursor belongs to one list of one caller."""
+"""Paging: limits and cursors; a cursor is valid for one list of one caller only."""
 
 import string
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -22,17 +22,17 @@ def get(query: dict[str, str] | None = None, **more: Any) -> Answer:
 
 @pytest.fixture
 def cursor() -> str:
-    """The second page of Anna's list."""
+    """The cursor of the second page of Anna's list."""
     found: str = get({"stars": "3"}).body["next_cursor"]
     return found
 
 
-def test_the_next_cursor_leads_to_the_position_that_the_room_gave(cursor: str) -> None:
+def test_the_next_cursor_leads_to_the_position_that_the_endpoint_returned(cursor: str) -> None:
     assert get({"stars": "3", "cursor": cursor}).body["items"] == ["NOTE#7"]
     assert given.arguments["page"].cursor == "NOTE#7"
 
 
-def test_a_page_has_20_items_unless_another_number_is_asked_for() -> None:
+def test_the_default_limit_is_20() -> None:
     get()
     assert given.arguments["page"].limit == 20
     for limit in (1, 100):
@@ -41,12 +41,12 @@ def test_a_page_has_20_items_unless_another_number_is_asked_for() -> None:
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "101", "abc", "", "1.5", "9" * 5000, "true", "1_0", "+1", "10.0", "١"])
-def test_another_limit_is_422_and_named(limit: str) -> None:
+def test_an_invalid_limit_is_422_and_named(limit: str) -> None:
     answer = get({"limit": limit})
     assert (answer.status, answer.fields) == (422, ["limit"])
 
 
-def test_a_cursor_continues_with_another_limit(cursor: str) -> None:
+def test_a_cursor_may_be_used_with_another_limit(cursor: str) -> None:
     assert get({"stars": "3", "cursor": cursor, "limit": "7"}).status == 200
 
 
@@ -90,7 +90,7 @@ def test_a_forged_cursor_is_400(cursor: str, forge: Any) -> None:
     assert (answer.status, answer.fields) == (400, ["cursor"])
 
 
-def test_a_cursor_that_is_longer_than_any_of_ours_is_422() -> None:
+def test_a_cursor_that_is_too_long_is_422() -> None:
     assert get({"cursor": "A" * 2049}).fields == ["cursor"]
 
 
@@ -100,14 +100,14 @@ def test_a_cursor_of_another_deployment_is_400(cursor: str, monkeypatch: pytest.
 
 
 @examples(st.text(), st.text())
-def test_a_cursor_says_what_was_put_into_it_and_in_letters_for_a_url(position: str, query: str) -> None:
+def test_a_cursor_returns_its_position_and_is_safe_in_a_url(position: str, query: str) -> None:
     sealed = cursors.seal(position, query)
     assert cursors.unseal(sealed, query) == position
     assert set(sealed) <= set(string.ascii_letters + string.digits + "-_")
 
 
 @examples(st.text(), st.text(), st.integers(min_value=0), st.integers(1, 255))
-def test_no_bit_of_a_cursor_can_be_changed(position: str, query: str, place: int, flip: int) -> None:
+def test_a_cursor_with_a_changed_bit_is_refused(position: str, query: str, place: int, flip: int) -> None:
     sealed = cursors.seal(position, query)
     raw = bytearray(urlsafe_b64decode(sealed + "=" * (-len(sealed) % 4)))
     raw[place % len(raw)] ^= flip
@@ -116,7 +116,7 @@ def test_no_bit_of_a_cursor_can_be_changed(position: str, query: str, place: int
 
 
 @examples(st.text())
-def test_nothing_else_is_a_cursor(text: str) -> None:
+def test_any_other_text_is_refused_as_a_cursor(text: str) -> None:
     with pytest.raises(Malformed):
         cursors.unseal(text, "a list")
 

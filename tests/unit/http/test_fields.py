@@ -1,4 +1,4 @@
-"""The field types that rooms share: what they take, and what they keep."""
+"""The shared field types: which values they accept, and how they normalise them."""
 
 import unicodedata
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ from laurels.fields import (
 
 
 def taken(kind: Any, value: Any) -> bool:
-    """Whether an Input takes it, as JSON."""
+    """True if an Input accepts the value as JSON."""
     model: type[Input] = create_model("Holder", __base__=Input, field=(kind, ...))
     try:
         model.model_validate_json(TypeAdapter[Any](Any).dump_json({"field": value}))
@@ -46,7 +46,7 @@ def taken(kind: Any, value: Any) -> bool:
         "https://example.org/~anna/(2026)'s",
     ],
 )
-def test_web_addresses_are_taken(url: str) -> None:
+def test_web_addresses_are_accepted(url: str) -> None:
     assert taken(Url, url)
 
 
@@ -85,7 +85,7 @@ def test_web_addresses_are_taken(url: str) -> None:
         "https://example.org/" + "x" * 2048,
     ],
 )
-def test_what_a_browser_should_not_be_led_to_is_refused(url: str) -> None:
+def test_urls_that_are_unsafe_to_open_are_refused(url: str) -> None:
     assert not taken(Url, url)
 
 
@@ -99,7 +99,7 @@ def test_what_a_browser_should_not_be_led_to_is_refused(url: str) -> None:
         ("2024-02-29T00:00:00+14:00", "2024-02-28T10:00:00.000Z"),
     ],
 )
-def test_times_are_rfc_3339_and_kept_as_utc(text: str, kept: str) -> None:
+def test_times_are_rfc_3339_and_converted_to_utc(text: str, kept: str) -> None:
     assert taken(Time, text)
     adapter = TypeAdapter(Time)
     assert adapter.dump_json(adapter.validate_python(text)) == f'"{kept}"'.encode()
@@ -131,12 +131,12 @@ def test_times_are_rfc_3339_and_kept_as_utc(text: str, kept: str) -> None:
         "9999-12-31T23:59:59-00:01",
     ],
 )
-def test_what_is_no_rfc_3339_time_is_refused(value: Any) -> None:
+def test_times_that_are_not_rfc_3339_are_refused(value: Any) -> None:
     assert not taken(Time, value)
 
 
 @given(st.datetimes(datetime(2, 1, 1), datetime(9998, 12, 31)), st.integers(-23, 23))  # noqa: DTZ001
-def test_a_time_of_any_zone_is_the_same_moment(moment: datetime, hours: int) -> None:
+def test_a_time_with_any_offset_is_the_same_moment(moment: datetime, hours: int) -> None:
     moment = moment.replace(tzinfo=UTC)
     offset = moment + timedelta(hours=hours)
     text = f"{offset:%Y-%m-%dT%H:%M:%S.%f}".rjust(26, "0") + f"{hours:+03d}:00"
@@ -165,13 +165,13 @@ def test_a_time_of_any_zone_is_the_same_moment(moment: datetime, hours: int) -> 
         ),
     ],
 )
-def test_names_are_of_few_characters(kind: Any, good: list[str], bad: list[str]) -> None:
+def test_ids_and_codes_consist_of_permitted_characters(kind: Any, good: list[str], bad: list[str]) -> None:
     assert [name for name in good if not taken(kind, name)] == []
     assert [name for name in bad if taken(kind, name)] == []
 
 
 @given(st.text(st.characters(codec=None), max_size=100))
-def test_a_tidied_text_is_a_title_or_nothing(text: str) -> None:
+def test_a_tidied_text_is_a_valid_title_or_empty(text: str) -> None:
     found = tidied(text, 80)
     assert len(found) <= 80
     if found:
@@ -190,11 +190,11 @@ def test_a_tidied_text_is_a_title_or_nothing(text: str) -> None:
         ("x" * 79 + " y", "x" * 79),
     ],
 )
-def test_a_name_from_elsewhere_is_tidied_and_not_mangled(text: str, kept: str) -> None:
+def test_a_name_from_another_system_is_tidied_and_not_mangled(text: str, kept: str) -> None:
     assert tidied(text, 80) == kept
 
 
-def test_shapes_pass_over_what_they_do_not_know_and_inputs_do_not() -> None:
+def test_shapes_ignore_unknown_fields_and_inputs_refuse_them() -> None:
     class Sent(Shape):
         word: str
 
@@ -209,7 +209,7 @@ def test_shapes_pass_over_what_they_do_not_know_and_inputs_do_not() -> None:
     ]
 
 
-def test_the_length_of_a_text_is_told_in_characters_and_that_of_a_list_in_items() -> None:
+def test_length_errors_count_characters_in_texts_and_items_in_lists() -> None:
     class Received(Input):
         short: Annotated[Title, Field(max_length=5)] = ""
         long: Annotated[Text, Field(min_length=3)] = ""
@@ -224,13 +224,13 @@ def test_the_length_of_a_text_is_told_in_characters_and_that_of_a_list_in_items(
     ]
 
 
-def test_nfc_is_what_is_compared() -> None:
+def test_titles_are_normalised_to_nfc() -> None:
     nfd = unicodedata.normalize("NFD", "Ёлка")
     assert TypeAdapter(Title).validate_python(nfd) == "Ёлка"
 
 
 @pytest.mark.parametrize("text", ["2026-11-20", "2024-02-29", "0001-01-01", "9999-12-31"])
-def test_dates_are_taken_as_they_are(text: str) -> None:
+def test_iso_dates_are_accepted(text: str) -> None:
     assert taken(Day, text)
 
 
@@ -241,5 +241,5 @@ def test_dates_are_taken_as_they_are(text: str) -> None:
         *("1763596800", "5", 5, 1763596800, 5.0, True, None, [2026, 11, 20]),
     ],
 )
-def test_nothing_else_is_a_date(value: Any) -> None:
+def test_anything_but_an_iso_date_is_refused(value: Any) -> None:
     assert not taken(Day, value)

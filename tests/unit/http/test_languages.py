@@ -1,4 +1,4 @@
-"""Which language a reader gets."""
+"""The choice of a language for a response."""
 
 import pytest
 from hypothesis import given as examples
@@ -19,14 +19,14 @@ from tests.unit.http.toys import USER, given, look
         ("de;q=0.8,fr;q=0.8,ru;q=0.9", ("ru", "de", "fr")),
         ("pt-BR , pt ; q=0.9", ("pt-BR", "pt")),
         ("zh-Hant-TW;Q=0.001", ("zh-Hant-TW",)),
-        ("en;q=0, ru;q=0.000, de;q=0.", ()),  # explicitly not wanted
+        ("en;q=0, ru;q=0.000, de;q=0.", ()),  # explicitly refused
         ("*, ru;q=0.1", ("ru",)),
         ("en;q=1.000,ru;q=1", ("en", "ru")),
         ("DE, EN-gb;q=0.5", ("de", "en-GB")),
         ("de-DE-u-fw-mon-mu-celsius, en;q=0.5", ("de-DE-u-fw-mon-mu-celsius", "en")),
     ],
 )
-def test_accept_language_is_read_best_first(header: str, languages: tuple[str, ...]) -> None:
+def test_accept_language_is_sorted_by_quality(header: str, languages: tuple[str, ...]) -> None:
     assert accepted(header) == languages
 
 
@@ -52,22 +52,22 @@ def test_accept_language_is_read_best_first(header: str, languages: tuple[str, .
     ],
     ids=lambda nonsense: ascii(nonsense[:20]),
 )
-def test_nonsense_in_it_is_passed_over(nonsense: str) -> None:
+def test_malformed_languages_are_ignored(nonsense: str) -> None:
     assert accepted(nonsense) == ()
     assert accepted(f"{nonsense}, de;q=0.3") == ("de",)
 
 
-def test_of_a_header_of_10_kb_only_the_first_20_languages_count() -> None:
+def test_only_the_first_20_languages_of_a_header_are_used() -> None:
     header = ",".join(f"{a}{b}" for a in "abcdefghijklmnopqrstuvwxyz" for b in "abcdefghijklmnopqrstuvwxyz") * 5
     assert len(accepted(header)) == 20
 
 
 @examples(st.text(max_size=300))
-def test_no_header_is_an_error(header: str) -> None:
+def test_no_accept_language_header_causes_an_error(header: str) -> None:
     assert call(look.handler, path=USER, headers={"accept-language": header}).status == 200
 
 
-def test_asked_for_then_preferred_then_accepted_then_english() -> None:
+def test_the_order_is_lang_then_preference_then_accept_language_then_english() -> None:
     languages = Languages("de", ("fr", "ru"))
     assert languages.order("it") == ("de", "it", "fr", "ru", "en")
     assert languages.order() == ("de", "fr", "ru", "en")
@@ -75,7 +75,7 @@ def test_asked_for_then_preferred_then_accepted_then_english() -> None:
     assert Languages("ru", ("en", "ru")).order("ru") == ("ru", "en")
 
 
-def test_a_request_says_which_it_asks_for_and_which_it_accepts() -> None:
+def test_languages_are_bound_from_lang_and_accept_language() -> None:
     call(look.handler, path=USER, query={"lang": "pt-BR"}, headers={"accept-language": "ru, en;q=0.5"})
     assert given.arguments["languages"] == Languages("pt-BR", ("ru", "en"))
     call(look.handler, path=USER, query={"lang": ""})
@@ -95,10 +95,10 @@ def test_a_request_says_which_it_asks_for_and_which_it_accepts() -> None:
         (("zh-Hant-TW", "en"), "zh-Hant"),
         (("zh", "en"), "zh-Hant"),  # any script or region before another language
         (("de-DE-u-mu-celsius", "en"), "en"),
-        (("it", "fr"), "en"),  # the alphabetically first
+        (("it", "fr"), "en"),  # the first in alphabetical order
     ],
 )
-def test_the_best_text_there_is(order: tuple[str, ...], language: str) -> None:
+def test_the_best_available_text_is_chosen(order: tuple[str, ...], language: str) -> None:
     texts = {tag: f"in {tag}" for tag in ("ru", "pt-BR", "en", "pt", "zh-Hant")}
     assert choose(texts, order) == (language, f"in {language}")
 
@@ -113,12 +113,12 @@ def test_the_best_text_there_is(order: tuple[str, ...], language: str) -> None:
         ("de en", ("de-DE-u-fw-mon-mu-celsius",), "de"),
         ("de-AT de-CH en", ("de-CH-1996",), "de-CH"),
         ("zh-Hans zh-Hant-TW en", ("zh-Hant-HK", "en"), "zh-Hant-TW"),
-        ("en-AU en-GB fr", ("en-US", "fr", "en-GB"), "en-GB"),  # a region that is wanted before one that is not
+        ("en-AU en-GB fr", ("en-US", "fr", "en-GB"), "en-GB"),  # a requested region before one that is not
         ("fr-CA de", ("it", "fr", "de"), "fr-CA"),
-        ("EN de", ("en",), "EN"),  # as definitions of before may have it
+        ("EN de", ("en",), "EN"),  # older definitions may have this spelling
     ],
 )
-def test_any_region_or_script_of_a_language_goes_before_another_language(
+def test_any_region_or_script_of_a_language_is_preferred_to_another_language(
     tags: str, order: tuple[str, ...], language: str
 ) -> None:
     texts = {tag: f"in {tag}" for tag in tags.split()}
@@ -137,12 +137,12 @@ def test_any_region_or_script_of_a_language_goes_before_another_language(
         ("EN-ca-X-CA", "en-CA-x-ca"),
     ],
 )
-def test_a_tag_has_one_spelling(tag: str, kept: str) -> None:
+def test_a_tag_is_normalised_to_one_spelling(tag: str, kept: str) -> None:
     assert normal(tag) == canonical(tag) == kept
     assert normal(kept) == kept
 
 
-def test_lang_is_taken_in_any_case_and_with_extensions() -> None:
+def test_lang_is_accepted_in_any_case_and_with_extensions() -> None:
     for asked, kept in (("DE", "de"), ("de-DE-u-mu-celsius", "de-DE-u-mu-celsius"), ("PT-br", "pt-BR")):
         assert call(look.handler, path=USER, query={"lang": asked}).status == 200
         assert given.arguments["languages"].asked == kept
@@ -150,6 +150,6 @@ def test_lang_is_taken_in_any_case_and_with_extensions() -> None:
 
 
 @examples(st.dictionaries(st.text(max_size=8), st.integers(), min_size=1), st.lists(st.text(max_size=8)))
-def test_there_is_always_a_text(texts: dict[str, int], order: list[str]) -> None:
+def test_a_text_is_always_chosen(texts: dict[str, int], order: list[str]) -> None:
     language, text = choose(texts, tuple(order))
     assert texts[language] == text

@@ -1,4 +1,4 @@
-"""Whatever goes wrong is a problem (RFC 9457), and never more than its client may know."""
+"""Every error becomes a problem (RFC 9457) that reveals nothing internal or personal."""
 
 import pytest
 from pydantic import BaseModel
@@ -24,7 +24,7 @@ PROBLEMS = [
 
 
 def endpoint(error: BaseException) -> Endpoint:
-    """One that fails like that."""
+    """An endpoint that raises the error."""
     app = Endpoint()
 
     @app.get("/v1/failures", summary="Fail", tags=["failures"])
@@ -35,7 +35,7 @@ def endpoint(error: BaseException) -> Endpoint:
 
 
 @pytest.mark.parametrize(("kind", "status", "code"), PROBLEMS)
-def test_each_error_has_its_status_and_says_what_to_do(kind: type[errors.Problem], status: int, code: str) -> None:
+def test_each_error_has_its_status_code_and_detail(kind: type[errors.Problem], status: int, code: str) -> None:
     handler = endpoint(kind("Do this instead.")).handler
     made = event(handler)
     answer = send(handler, made)
@@ -53,20 +53,20 @@ def test_each_error_has_its_status_and_says_what_to_do(kind: type[errors.Problem
     }
 
 
-def test_every_kind_of_problem_is_tried_here() -> None:
+def test_this_file_covers_every_kind_of_problem() -> None:
     assert {kind for kind, _, _ in PROBLEMS} == {
         kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.Problem)
     } - {errors.Problem}
 
 
-def test_a_passing_failure_says_when_to_come_again() -> None:
+def test_a_transient_error_has_a_retry_after_header() -> None:
     assert call(endpoint(errors.Unavailable()).handler).headers["retry-after"] == "1"
     busy = errors.TooManyRequests("Wait.", retry_after=30)
     assert call(endpoint(busy).handler).headers["retry-after"] == "30"
     assert "retry-after" not in call(endpoint(errors.NotFound()).handler).headers
 
 
-def test_who_needs_a_token_is_told_of_what_kind() -> None:
+def test_a_401_names_the_authentication_scheme() -> None:
     assert call(endpoint(errors.Unauthenticated()).handler).headers["www-authenticate"] == "Bearer"
     assert "www-authenticate" not in call(endpoint(errors.Forbidden()).handler).headers
 
@@ -88,11 +88,11 @@ def broken_item() -> Exception:
         KeyError("+49301234567"),
         RecursionError("+49301234567"),
         errors.Misconfigured("JWT_SECRET +49301234567"),
-        broken_item(),  # what does not validate among our own data is no mistake of the client's
+        broken_item(),  # invalid data of our own is not the client's error
     ],
     ids=lambda error: type(error).__name__,
 )
-def test_what_nobody_foresaw_is_500_and_tells_nobody_what_it_was(error: Exception) -> None:
+def test_an_unexpected_error_is_500_and_reveals_nothing_of_its_message(error: Exception) -> None:
     with logged() as log:
         answer = call(endpoint(error).handler)
     assert (answer.status, answer.body["code"]) == (500, "internal_error")
@@ -106,7 +106,9 @@ def test_what_nobody_foresaw_is_500_and_tells_nobody_what_it_was(error: Exceptio
 
 
 @pytest.mark.parametrize(("kind", "status", "code"), PROBLEMS)
-def test_only_what_is_our_fault_is_logged_and_nobody_in_it(kind: type[errors.Problem], status: int, code: str) -> None:
+def test_only_server_errors_are_logged_and_without_personal_data(
+    kind: type[errors.Problem], status: int, code: str
+) -> None:
     handler = endpoint(kind("Anna is not here.")).handler
     made = event(handler, caller=user("anna@example.org", name="Anna"), headers={"x-name": "Anna"})
     with logged() as log:
@@ -117,7 +119,7 @@ def test_only_what_is_our_fault_is_logged_and_nobody_in_it(kind: type[errors.Pro
         assert secret not in log.getvalue()
 
 
-def test_two_requests_do_not_share_an_id() -> None:
+def test_each_request_has_its_own_request_id() -> None:
     handler = endpoint(errors.Unavailable()).handler
     with logged() as log:
         ids = {call(handler).body["request_id"] for _ in range(2)}
@@ -125,7 +127,7 @@ def test_two_requests_do_not_share_an_id() -> None:
     assert len(ids) == 2
 
 
-def test_metrics_are_sent_with_the_request_if_there_are_any(capsys: pytest.CaptureFixture[str]) -> None:
+def test_metrics_are_written_with_the_response_if_any_were_counted(capsys: pytest.CaptureFixture[str]) -> None:
     app = Endpoint()
 
     @app.get("/v1/counts", summary="Count", tags=["counts"])

@@ -1,4 +1,4 @@
-"""What an endpoint makes of what its function returns."""
+"""The response that an endpoint makes of its function's result."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ class Word(Shape):
 
 
 def endpoint(result: Any, method: str = "get", **options: Any) -> Endpoint:
-    """One that returns that."""
+    """An endpoint that returns the result."""
     app = Endpoint()
 
     def word() -> Any:
@@ -28,7 +28,7 @@ def endpoint(result: Any, method: str = "get", **options: Any) -> Endpoint:
     return app
 
 
-def test_a_shape_is_sent_as_json_that_is_not_stored_by_caches() -> None:
+def test_a_shape_is_sent_as_json_that_caches_must_not_store() -> None:
     answer = call(endpoint(Word(word="שלום 🎓")).handler)
     assert (answer.status, answer.body) == (200, {"word": "שלום 🎓"})
     assert answer.headers == {"content-type": "application/json", "cache-control": "no-store", **NOSNIFF}
@@ -39,27 +39,27 @@ def test_a_shape_is_sent_as_json_that_is_not_stored_by_caches() -> None:
     ("method", "options", "status"),
     [("get", {}, 200), ("post", {}, 201), ("post", {"status_code": 202}, 202), ("put", {}, 200), ("patch", {}, 200)],
 )
-def test_the_route_says_the_status(method: str, options: dict[str, Any], status: int) -> None:
+def test_the_route_sets_the_status(method: str, options: dict[str, Any], status: int) -> None:
     assert call(endpoint({}, method, **options).handler).status == status
 
 
-def test_what_was_made_has_the_status_of_the_route_and_what_was_there_before_is_200() -> None:
+def test_a_new_item_has_the_status_of_the_route_and_an_existing_one_is_200() -> None:
     for options, status in (({}, 201), ({"status_code": 202}, 202)):
         assert call(endpoint(Made(Word(word="x"), is_new=True), "post", **options).handler).status == status
         assert call(endpoint(Made(Word(word="x"), is_new=False), "post", **options).handler).status == 200
 
 
-def test_what_was_made_may_have_a_revision() -> None:
+def test_a_made_item_may_have_a_revision() -> None:
     plain = call(endpoint(Revised(Word(word="x"), 7), "post").handler)
     answer = call(endpoint(Made(Revised(Word(word="x"), 7), is_new=False), "post").handler)
     assert (answer.status, answer.headers, answer.text) == (200, plain.headers, plain.text)
 
 
-def test_the_etag_of_a_revision_is_the_one_that_clients_hold() -> None:
+def test_the_etag_of_a_revision_never_changes_as_clients_hold_it() -> None:
     assert call(endpoint(Revised(Word(word="x"), 7)).handler).headers["etag"] == '"7-c2d5a4eacffa75ee"'
 
 
-def test_nothing_is_204_without_a_body() -> None:
+def test_none_is_204_without_a_body() -> None:
     answer = endpoint(None, "delete").handler(event_of(endpoint(None, "delete").handler), None)
     assert answer == {"statusCode": 204, "headers": NOSNIFF}
 
@@ -72,7 +72,7 @@ def test_bytes_are_sent_in_base64_with_the_media_type_of_the_route() -> None:
     assert (answer.text.encode("latin-1"), answer.headers) == (b"\x1f\x8b\xff", headers)
 
 
-def test_an_etag_of_the_content_stays_while_the_content_does() -> None:
+def test_an_etag_of_the_content_changes_only_with_the_content() -> None:
     first = call(endpoint(Word(word="x"), etag=True).handler).headers["etag"]
     assert call(endpoint(Word(word="x"), etag=True).handler).headers["etag"] == first
     assert call(endpoint(Word(word="y"), etag=True).handler).headers["etag"] != first
@@ -85,13 +85,13 @@ def test_an_etag_of_a_document_changes_with_its_revision_and_with_its_content() 
     assert {etag[:3] for etag in etags} == {'"1-', '"2-'}
 
 
-def test_what_has_an_etag_is_asked_for_again_every_time_unless_the_route_says_otherwise() -> None:
+def test_a_response_with_an_etag_is_revalidated_unless_the_route_sets_max_age() -> None:
     assert call(endpoint({}, etag=True).handler).headers["cache-control"] == "private, no-cache"
     public = call(endpoint({}, etag=True, max_age=300).handler).headers
     assert (public["cache-control"], "vary" in public) == ("public, max-age=300", False)
 
 
-def test_only_an_answer_to_a_request_without_a_token_is_public_and_varies_with_what_was_read() -> None:
+def test_only_responses_to_anonymous_requests_are_public_and_vary_by_the_headers_read() -> None:
     app = Endpoint()
 
     @app.get("/v1/words", summary="A word", tags=["words"], etag=True, max_age=60)
@@ -108,7 +108,7 @@ def test_only_an_answer_to_a_request_without_a_token_is_public_and_varies_with_w
 
 
 @pytest.mark.parametrize("sent", ["{etag}", "W/{etag}", '"another", {etag}', '"another",W/{etag}', "*", " * "])
-def test_what_the_client_has_already_is_304_without_a_body(sent: str) -> None:
+def test_a_matching_if_none_match_is_304_without_a_body(sent: str) -> None:
     handler = endpoint(Revised(Word(word="x"), 7)).handler
     etag = call(handler).headers["etag"]
     answer = handler(event_of(handler, headers={"if-none-match": sent.format(etag=etag)}), None)
@@ -116,17 +116,17 @@ def test_what_the_client_has_already_is_304_without_a_body(sent: str) -> None:
 
 
 @pytest.mark.parametrize("sent", ["", '"another"', "garbage", 'W/"7-0000000000000000"', '"*"'])
-def test_what_the_client_has_not_is_sent(sent: str) -> None:
+def test_another_if_none_match_is_200(sent: str) -> None:
     handler = endpoint(Revised(Word(word="x"), 7)).handler
     assert call(handler, headers={"if-none-match": sent}).status == 200
 
 
-def test_only_a_get_is_304() -> None:
+def test_only_a_get_can_be_304() -> None:
     handler = endpoint(Revised(Word(word="x"), 7), "patch").handler
     etag = call(handler).headers["etag"]
     assert call(handler, headers={"if-none-match": etag}).status == 200
 
 
-def test_an_answer_holds_nothing_that_lambda_could_not_send() -> None:
+def test_a_response_with_control_characters_can_be_sent_by_lambda() -> None:
     handler = endpoint(Word(word="x\x00\u2028"), etag=True).handler
     assert send(handler, json.loads(json.dumps(event_of(handler)))).body == {"word": "x\x00\u2028"}

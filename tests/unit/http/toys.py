@@ -1,4 +1,4 @@
-"""Endpoints that return what they were given, so that tests see what was bound."""
+"""Endpoints that record their arguments, so that tests see what was bound."""
 
 from typing import Annotated, Any
 
@@ -30,7 +30,7 @@ class NoteFilter(Input):
 
 
 class Given:
-    """The last arguments of the endpoint's function."""
+    """The arguments of the last call of an endpoint's function."""
 
     def __init__(self) -> None:
         self.arguments: dict[str, Any] = {}

@@ -1,4 +1,4 @@
-"""Random populations of learners, and their boards worked out by comparing everybody with everybody."""
+"""Random populations of learners, and their boards computed by comparing each with each."""
 
 import random
 from collections.abc import Callable, Iterable
@@ -20,7 +20,7 @@ COUNTED = {
 
 
 class Event(NamedTuple):
-    """An award of so many points, or a counter that grew by so much."""
+    """An award of `amount` points, or an increment of a counter."""
 
     at: datetime
     what: Counter | None
@@ -55,7 +55,7 @@ class Person:
 
 
 def population(seed: int, now: datetime, size: int | None = None) -> list[Person]:
-    """Few different scores and moments, so that ties are common; some people do nothing, some hide."""
+    """Make people with few different scores and times, so that ties are common. Some have no events, some hide."""
     draw = random.Random(seed)
     moments = [now - timedelta(minutes=draw.randrange(60 * 24 * 45)) for _ in range(8)]
     people = []
@@ -64,7 +64,7 @@ def population(seed: int, now: datetime, size: int | None = None) -> list[Person
             Event(draw.choice(moments), draw.choice([None, None, *COUNTED.values(), Counter.TOTAL_COURSES]), amount)
             for amount in draw.choices([1, 1, 2, 5], k=draw.choice([0, 1, 2, 3, 9]))
         ]
-        if draw.random() < 0.3:  # awards on every day for a while
+        if draw.random() < 0.3:  # an award on each of several days
             first = now - timedelta(days=draw.randrange(12, 60))
             events += [Event(first + timedelta(days=day), None, 1) for day in range(draw.randrange(5, 12))]
         draw.shuffle(events)
@@ -80,7 +80,7 @@ def population(seed: int, now: datetime, size: int | None = None) -> list[Person
 
 
 class Standpoint(NamedTuple):
-    """Where somebody stands on a board."""
+    """A place on a board."""
 
     position: int
     rank: int
@@ -91,7 +91,7 @@ class Standpoint(NamedTuple):
 
 
 def board_of(people: Iterable[Person], board: Board, window: WindowName, now: datetime) -> list[Standpoint]:
-    """The board, best first: each one's rank is how many have more, each one's position how many stand before."""
+    """The board, best first: a rank counts the users with a higher score, a position counts the users before."""
     scores = {
         person.user_id: (*found, person.listing is Listing.ANONYMOUS)
         for person in people
@@ -139,7 +139,7 @@ def _inside(window: WindowName, now: datetime) -> Callable[[date], bool]:
 
 
 def longest_run(days: set[date]) -> tuple[int, date]:
-    """The longest run of dates and its last day; of equals the earliest."""
+    """The length of the longest run of dates and its last day; the earliest wins a tie."""
     best, on = 0, date.min
     for first in sorted(days):
         length = 0
@@ -157,7 +157,7 @@ class Pair(NamedTuple):
 
 
 def all_pairs(people: Iterable[Person]) -> list[Pair]:
-    """Every pair of people with an award: who has more points first, of equals the smaller id."""
+    """All pairs of people with an award: first the one with more points, or the smaller id in a tie."""
     holders = [person for person in people if person.awards() and person.listing is not Listing.HIDDEN]
     return [
         Pair(person.user_id, other.user_id, person.points() - other.points())
@@ -176,7 +176,7 @@ def largest_gap(people: Iterable[Person]) -> Pair | None:
 
 
 def seven_day_streaks(people: Iterable[Person]) -> list[tuple[str, int]]:
-    """User ids and lengths, the longest first, of equals who reached it earlier."""
+    """User ids and lengths, the longest first; in a tie, the one reached earlier."""
     found = []
     for person in people:
         if person.listing is not Listing.HIDDEN and person.awards():

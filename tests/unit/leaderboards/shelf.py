@@ -1,6 +1,6 @@
 """The bucket and the table in memory, so that thousands of reads and hundreds of runs take seconds.
 
-They stand behind the doors: what `storage` and `table` promise holds, an object is replaced whole.
+They replace the calls behind `storage` and `table`, and keep their promises: an object is replaced whole.
 """
 
 from typing import Any
@@ -45,7 +45,7 @@ class Shelf:
             case "delete_item":
                 self._lock = {}
                 return {}
-        raise AssertionError(f"nobody foresaw {operation}")
+        raise AssertionError(f"Shelf.call does not support {operation}: add it to {__file__}")
 
 
 @pytest.fixture
@@ -53,6 +53,6 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
     shelf = Shelf()
     for name in ("put", "get", "delete"):
         monkeypatch.setattr(storage, name, getattr(shelf, name))
-    monkeypatch.setattr(table, "_call", shelf.call)
+    monkeypatch.setattr(table, "_call", shelf.call)  # private: the one place where all functions of `table` meet
     monkeypatch.setenv("TABLE_NAME", "laurels")
     return shelf

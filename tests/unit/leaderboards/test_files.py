@@ -1,4 +1,4 @@
-"""Boards as files: every place comes back, from any part of its own; and everybody is found by one bucket."""
+"""Boards as files: any range of places can be read back, and each user is found by reading one bucket."""
 
 from hashlib import sha256
 
@@ -16,7 +16,7 @@ Everybody = list[tuple[str, int, int, bool]]
 
 
 def encoded(people: Everybody, hashes: list[int] | None = None) -> tuple[Layout, bytes, list[Place]]:
-    """The file of a board, and what ought to be in it."""
+    """The file of a board, and the places that it must contain."""
     people = sorted(people)
     places = sorted(ranking.key(score, reached, number) for number, (_, score, reached, _) in enumerate(people))
     ids = [user_id.encode() for user_id, *_ in people]
@@ -28,7 +28,7 @@ def encoded(people: Everybody, hashes: list[int] | None = None) -> tuple[Layout,
 
 
 @given(everybody)
-def test_places_come_back_as_they_were(people: Everybody) -> None:
+def test_places_decode_unchanged(people: Everybody) -> None:
     layout, raw, expected = encoded(people)
     assert layout.total == len(people)
     assert files.decode(raw[: layout.total * layout.width], layout.width) == expected
@@ -43,13 +43,13 @@ def test_a_page_is_a_range_of_bytes(people: Everybody, data: st.DataObject) -> N
     assert files.decode(raw[start : start + length], layout.width) == expected[first - 1 : last]
 
 
-def test_the_width_is_that_of_the_longest_id() -> None:
+def test_the_width_of_a_place_depends_on_the_longest_id() -> None:
     assert (
         encoded([("x" * 128, 1, 1, False), ("7", 1, 1, False)])[0].width == encoded([("7", 1, 1, False)])[0].width + 127
     )
 
 
-def test_a_board_of_nobody_is_empty() -> None:
+def test_a_board_without_users_is_empty() -> None:
     layout, raw, _ = encoded([])
     assert (raw, layout.total, layout.buckets) == (b"", 0, 0)
 
@@ -74,15 +74,15 @@ def spread(_: str, number: int) -> int:
         spread,
         lambda _, number: number,  # all in the first bucket
         lambda _, number: 2**64 - 1 - number,  # all in the last one
-        lambda _, number: (number % 2) * (2**63) + number,  # two heaps and nothing between them
-        lambda _, number: number << 32,  # one fingerprint for everybody
-        lambda _, number: 7,  # no two can be told apart
+        lambda _, number: (number % 2) * (2**63) + number,  # two groups with nothing between them
+        lambda _, number: number << 32,  # the same fingerprint for all
+        lambda _, number: 7,  # the same hash for all
         lambda _, number: (number % 5 << 62 | number // 5) % 2**64,
     ],
     ids=["even", "lowest", "highest", "two heaps", "one fingerprint", "all the same", "five heaps"],
 )
 @pytest.mark.parametrize("size", [1, 2, 255, 256, 257, 3000])
-def test_everybody_is_found_however_hashes_fall(hash_of: object, size: int) -> None:
+def test_every_user_is_found_for_any_distribution_of_hashes(hash_of: object, size: int) -> None:
     people = sorted(cohort(size))
     hashes = [hash_of(user_id, number) for number, (user_id, *_) in enumerate(people)]  # type: ignore[operator]  # chosen by a parameter
     layout, raw, expected = encoded(people, hashes)
@@ -94,14 +94,14 @@ def test_everybody_is_found_however_hashes_fall(hash_of: object, size: int) -> N
             assert len(candidates) == 1
 
 
-def test_a_bucket_is_short_and_little_of_the_directory_is_padding() -> None:
+def test_buckets_are_short_and_the_directory_has_little_padding() -> None:
     layout, raw, _ = encoded(cohort(5_000))
     assert layout.bucket_width <= 3_000
     assert len(raw) - layout.total * layout.width <= 5_000 * 8 * 1.5
 
 
-def test_ids_that_meet_in_a_bucket_of_one_version_do_not_meet_in_the_next() -> None:
-    """Whoever could choose ids would have to know the key of a version that is not yet made."""
+def test_ids_that_share_a_bucket_in_one_version_are_spread_in_the_next() -> None:
+    """To overfill a bucket by chosen ids, an attacker needs the key of a version that does not exist yet."""
 
     def fullest(key: bytes, ids: list[str]) -> int:
         sizes = [0] * 64

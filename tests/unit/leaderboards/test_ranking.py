@@ -1,4 +1,4 @@
-"""Boards, gaps and streaks of random populations against brute force."""
+"""Boards, gaps and streaks of random populations, compared with brute force."""
 
 import random
 from datetime import UTC, datetime
@@ -65,7 +65,7 @@ def milliseconds(moment: datetime) -> int:
 
 
 @pytest.mark.slow
-def test_everybody_is_found_in_the_directory_and_nobody_else() -> None:
+def test_the_directory_finds_all_users_and_no_others() -> None:
     for now, people, tally, users in populations():
         for (board, window), column in tally.boards.items():
             layout, raw = files.encode(users.ranking(column), users.ids, users.anonymous, users.hashes)
@@ -125,13 +125,13 @@ def test_long_streaks_equal_brute_force() -> None:
         assert found == brute.seven_day_streaks(people)
 
 
-def test_the_hidden_are_counted_for_nobody() -> None:
+def test_hidden_users_are_not_counted() -> None:
     for _, people, tally, _ in populations():
         assert len(tally.ids) == sum(person.listing != "hidden" for person in people)
 
 
-def test_populations_hold_what_matters() -> None:
-    """Ties of scores, and of scores and times; people without a score; the anonymous; pairs of the same points."""
+def test_populations_contain_the_cases_that_matter() -> None:
+    """Ties of scores, ties of scores and times, people without a score, anonymous people, pairs with equal points."""
     ties = ties_of_both = without = anonymous = same_points = streaks = 0
     for now, people, _, _ in populations():
         board = brute.board_of(people, Board.POINTS, WindowName.ALL_TIME, now)
@@ -145,13 +145,13 @@ def test_populations_hold_what_matters() -> None:
 
 
 def ranked(*contenders: tuple[str, int, int]) -> list[tuple[int, str]]:
-    """Ranks and ids, in the order of the board, of users with these ids, scores and times."""
+    """Rank users with these ids, scores and times; return ranks and ids in the order of the board."""
     shuffled = list(contenders)
     random.Random(1).shuffle(shuffled)
     tally, column = Tally(), Column()
     for number, (user_id, score, reached) in enumerate(shuffled):
         tally.ids.append(user_id.encode())
-        tally.anonymous.append(number % 2)  # which changes nothing about the order
+        tally.anonymous.append(number % 2)  # which must not change the order
         column.append(number, score, reached)
     users = NumberedUsers(tally, KEY)
     layout, raw = files.encode(users.ranking(column), users.ids, users.anonymous, users.hashes)
@@ -170,12 +170,14 @@ def ranked(*contenders: tuple[str, int, int]) -> list[tuple[int, str]]:
         ((2**32 - 1, 2**32 - 1, 2**32 - 2, 1), [1, 1, 3, 4]),
     ],
 )
-def test_equal_scores_share_a_rank_and_the_next_one_is_left_out(scores: tuple[int, ...], ranks: list[int]) -> None:
+def test_equal_scores_share_a_rank_and_the_following_ranks_are_skipped(
+    scores: tuple[int, ...], ranks: list[int]
+) -> None:
     found = ranked(*((f"user-{number}", score, 0) for number, score in enumerate(scores)))
     assert [rank for rank, _ in found] == ranks
 
 
-def test_of_equal_scores_the_earlier_stands_higher_and_then_the_smaller_id() -> None:
+def test_ties_are_ordered_by_time_and_then_by_id() -> None:
     found = ranked(("c", 5, 2), ("b", 5, 1), ("a", 5, 2), ("a:1", 5, 2), ("Z", 5, 2**48 - 1), ("z", 6, 2**48 - 1))
     assert [user_id for _, user_id in found] == ["z", "b", "a", "a:1", "c", "Z"]
 
@@ -190,6 +192,6 @@ def test_there_is_no_gap_without_a_pair(places: list[int]) -> None:
     assert ranking.smallest_gap(places) is None
 
 
-def test_a_pair_of_equals_has_a_gap_of_0() -> None:
+def test_a_pair_with_equal_scores_has_a_gap_of_0() -> None:
     a, b = by_score(5, 5)
     assert ranking.largest_gap([a, b]) == ranking.smallest_gap([a, b]) == (a, b)

@@ -1,4 +1,4 @@
-"""Ten thousand reads in parallel while boards are computed again and again: each answer is of one version, whole."""
+"""Ten thousand parallel reads while boards are recomputed: each result belongs to one whole version."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,7 +23,7 @@ BEGAN = datetime(2026, 11, 20, 18, 22, 5, tzinfo=UTC)
 
 
 def points(user: int, version: int) -> int:
-    """In each version all have other points and another order, and some are on no board: 0."""
+    """Points differ in each version, and so does the order; users with 0 points are on no board."""
     return (user * 7 + version * 13) % 50 * (version + 1)
 
 
@@ -63,7 +63,7 @@ def check_rank(found: UserRank) -> None:
 
 
 @pytest.mark.slow
-def test_ten_thousand_reads_during_many_runs_see_whole_versions(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reads_during_runs_never_mix_versions(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     now = BEGAN
     monkeypatch.setattr(clock, "now", lambda: now)
     settle(shelf, 0)
@@ -97,7 +97,7 @@ def test_ten_thousand_reads_during_many_runs_see_whole_versions(shelf: Shelf, mo
     with ThreadPoolExecutor(READERS) as pool:
         readers = [pool.submit(read, number) for number in range(READERS)]
         try:
-            # Each run falls among reads: readers wait for it, and it for readers, however the machine shares its time.
+            # Readers and runs wait for each other, so that each run happens among reads on any machine.
             for upcoming in range(1, READS // READERS // READS_A_VERSION):
                 while min(done) < version * READS_A_VERSION and not any(reader.done() for reader in readers):
                     time.sleep(0.001)
@@ -108,5 +108,5 @@ def test_ten_thousand_reads_during_many_runs_see_whole_versions(shelf: Shelf, mo
         finally:
             version = READS
         seen = [reader.result() for reader in readers]
-    assert min(map(len, seen)) > 10, "the readers saw many versions come"
+    assert min(map(len, seen)) > 10, "each reader must see many versions"
     assert 0 < len(missed) < READS / 10

@@ -1,4 +1,4 @@
-"""When windows begin and end, around the ends of weeks, months and ISO years."""
+"""The beginning and end of windows, around the ends of weeks, months and ISO years."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -38,7 +38,7 @@ def test_windows_end_at_midnight_utc(now: str, week: str, month: str) -> None:
     assert rules.next_reset(ALL_TIME, moment) is None
 
 
-def test_every_day_lies_in_its_spans_and_the_next_reset_is_the_day_after_them() -> None:
+def test_each_day_lies_in_its_windows_and_they_reset_on_the_day_after_their_end() -> None:
     for number in range(1500):
         day = date(2026, 1, 1) + timedelta(number)
         noon = clock.epoch_ms(datetime(day.year, day.month, day.day, 12, tzinfo=UTC))
@@ -61,7 +61,7 @@ def scores(standing: Standing, today: date) -> dict[tuple[Board, WindowName], in
     return {(board, window): score for board, window, score, _ in rules.entries(contest, at_noon(today))}
 
 
-def test_a_window_that_has_passed_competes_for_nothing() -> None:
+def test_scores_of_past_windows_are_on_no_board() -> None:
     friday = date(2026, 11, 20)
     standing = Standing("42")
     standing.scores[Board.TESTS] = Score(9, 1)
@@ -82,15 +82,15 @@ def test_a_streak_in_a_window_is_the_longest_run_inside_it() -> None:
     assert found == {(Board.STREAK, ALL_TIME): 25, (Board.STREAK, MONTH): 22, (Board.STREAK, WEEK): 7}
 
 
-def test_a_day_that_has_begun_in_the_east_alone_is_of_the_next_window() -> None:
+def test_a_date_that_has_begun_only_in_the_east_belongs_to_the_next_window() -> None:
     standing = Standing("42", timezone="Pacific/Kiritimati")
-    for day in range(16, 24):  # Monday to the Monday after
+    for day in range(16, 24):  # Monday to the next Monday
         mark(standing.activity_days, date(2026, 11, day))
     assert scores(standing, date(2026, 11, 22))[Board.STREAK, WEEK] == 7
     assert scores(standing, date(2026, 11, 23))[Board.STREAK, WEEK] == 1
 
 
-def test_the_hidden_compete_for_nothing() -> None:
+def test_hidden_users_are_on_no_board() -> None:
     tally, today = Tally(), date(2026, 11, 20)
     for listing in Listing:
         standing = Standing(listing, listing=listing, activity_days=Days(today.toordinal(), 1))

@@ -1,4 +1,4 @@
-"""Names as they are searched: without case and accents, in any script."""
+"""Search words of names: case and accents are ignored, in any script."""
 
 import unicodedata
 
@@ -25,7 +25,7 @@ from laurels.people import names
         ("Ἀθηνᾶ ΟΔΥΣΣΕΎΣ", ["αθηνα", "οδυσσευσ"]),
         ("שָׁלוֹם", ["שלום"]),
         ("مُحَمَّد", ["محمد"]),
-        ("कुमार", ["कुमार"]),  # vowel signs are no accents
+        ("कुमार", ["कुमार"]),  # vowel signs are not accents
         ("がくと", ["がくと"]),
         ("김민수", ["김민수"]),
         ("ﬁne ＡＢＣ ①", ["fine", "abc", "1"]),
@@ -40,12 +40,12 @@ from laurels.people import names
         ("Ada\ufe0f\u2060 Love\u034flace", ["ada", "lovelace"]),
     ],
 )
-def test_a_name_is_its_words(name: str, words: list[str]) -> None:
+def test_a_name_is_split_into_normalised_words(name: str, words: list[str]) -> None:
     assert names.words(name) == words
 
 
 @pytest.mark.parametrize("apostrophe", "'’‘`´ʼʹʻʽʾʿˈ′‛＇")
-def test_all_apostrophes_are_alike(apostrophe: str) -> None:
+def test_all_apostrophes_are_equivalent(apostrophe: str) -> None:
     for other in "'’ʼ":
         asked = names.searched(f"Мар{other}яна")
         assert names.matches(asked, names.words(f"Мар{apostrophe}яна"))
@@ -53,18 +53,18 @@ def test_all_apostrophes_are_alike(apostrophe: str) -> None:
 
 
 @given(st.text(max_size=40), st.sampled_from("\u00ad\u200b\u200c\u200d\u2060\ufeff\ufe0f\u034f"))
-def test_what_nobody_sees_makes_no_difference(name: str, unseen: str) -> None:
+def test_invisible_characters_are_ignored(name: str, unseen: str) -> None:
     for at in range(0, len(name) + 1, 7):
         assert names.words(name[:at] + unseen + name[at:]) == names.words(name)
 
 
-def test_older_rules_are_known_so_that_what_was_stored_by_them_can_be_found() -> None:
+def test_words_can_be_computed_by_older_rules_to_find_items_stored_by_them() -> None:
     assert names.words("Марʼяна", 1) == ["марʼяна"]
     assert names.words("فاطمه\u200cزهرا", 1) == ["فاطمه", "زهرا"]
 
 
 @given(st.text(max_size=80))
-def test_case_form_and_repetition_make_no_difference(name: str) -> None:
+def test_case_unicode_form_and_repetition_are_ignored(name: str) -> None:
     words = names.words(name)
     assert names.words(unicodedata.normalize("NFD", name)) == words
     assert names.words(" ".join(words)) == words
@@ -73,7 +73,7 @@ def test_case_form_and_repetition_make_no_difference(name: str) -> None:
 
 
 @given(st.text(st.characters(categories=["Lu", "Ll", "Zs"]), max_size=80))
-def test_upper_case_is_searched_as_lower_case(name: str) -> None:
+def test_upper_and_lower_case_give_the_same_words(name: str) -> None:
     assert names.words(name.casefold()) == names.words(name)
 
 
@@ -91,5 +91,5 @@ def test_the_longest_word_of_a_search_comes_first() -> None:
     ("asked", "found"),
     [("ив", True), ("мар ив", True), ("ИВАНОВА мария", True), ("ива ива", True), ("ван", False), ("ив петр", False)],
 )
-def test_each_word_asked_for_is_the_beginning_of_one_of_the_name(asked: str, found: bool) -> None:
+def test_each_searched_word_must_be_a_prefix_of_a_word_of_the_name(asked: str, found: bool) -> None:
     assert names.matches(names.searched(asked), names.words("Мария Иванова")) is found

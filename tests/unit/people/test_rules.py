@@ -1,4 +1,4 @@
-"""Who may see what of a user, and who appears in lists."""
+"""Visibility: who may see which part of a user, and which users appear in lists."""
 
 from itertools import product
 from typing import Any
@@ -24,7 +24,7 @@ def profile(**visibility: str | None) -> dict[str, Any]:
 
 
 def expected(caller: str, *levels: str | None) -> bool:
-    """The rule in other words: the strictest of the levels decides."""
+    """The same rule written differently: the strictest level decides."""
     if caller in ("the owner", "an admin"):
         return True
     return {"public": True, "users": caller != "nobody", "private": False}[
@@ -33,23 +33,23 @@ def expected(caller: str, *levels: str | None) -> bool:
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_the_owners_visibility_decides_for_others(caller: str) -> None:
+def test_the_owners_visibility_applies_to_other_callers(caller: str) -> None:
     for whole, part in product(LEVELS, LEVELS):
         item = profile(profile=whole, stats=part)
         assert rules.may_see("anna", item, CALLERS[caller], "profile") is expected(caller, whole)
-        # A hidden profile hides the rest too.
+        # A hidden profile also hides the other parts.
         assert rules.may_see("anna", item, CALLERS[caller], "stats") is expected(caller, whole, part)
         assert rules.may_see("anna", item, CALLERS[caller], "badges") is expected(caller, whole)
 
 
 @pytest.mark.parametrize("item", [None, {}, {"preferences": {}}, {"preferences": {"visibility": {}}}])
 @pytest.mark.parametrize("caller", CALLERS.values())
-def test_without_a_choice_everybody_may_see_all(caller: Caller, item: dict[str, Any] | None) -> None:
+def test_by_default_everyone_may_see_everything(caller: Caller, item: dict[str, Any] | None) -> None:
     assert rules.may_see("anna", item, caller, "achievements")
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-def test_who_is_not_active_is_seen_by_themself_and_admins_only(caller: str) -> None:
+def test_inactive_users_are_visible_only_to_themselves_and_admins(caller: str) -> None:
     seen = rules.may_see("anna", {"is_active": False}, CALLERS[caller], "profile")
     assert seen is (caller in ("the owner", "an admin"))
 
@@ -67,13 +67,13 @@ def test_who_is_not_active_is_seen_by_themself_and_admins_only(caller: str) -> N
         ({"preferences": {"visibility": {"profile": "private"}, "leaderboards": "shown"}}, False),
     ],
 )
-def test_boards_name_who_wants_it_and_is_active(item: dict[str, Any], listed: bool) -> None:
+def test_boards_list_users_who_are_active_and_did_not_opt_out(item: dict[str, Any], listed: bool) -> None:
     assert rules.is_listed(item) is listed
 
 
 @pytest.mark.parametrize("caller", CALLERS.values())
 @pytest.mark.parametrize("part", ["profile", "achievements", "badges", "goals", "stats"])
-def test_of_who_has_left_nobody_sees_anything(caller: Caller, part: str) -> None:
+def test_erased_users_are_visible_to_no_one(caller: Caller, part: str) -> None:
     erased = {"is_active": False, "erased_at": "2026-11-20T18:22:05.000Z"}
     assert not rules.may_see("anna", erased, caller, part)
 
@@ -88,5 +88,5 @@ def test_of_who_has_left_nobody_sees_anything(caller: Caller, part: str) -> None
         ({"is_active": False}, False),
     ],
 )
-def test_a_search_finds_who_is_active_and_not_private(item: dict[str, Any], findable: bool) -> None:
+def test_a_search_finds_active_users_with_a_visible_profile(item: dict[str, Any], findable: bool) -> None:
     assert rules.is_findable(item) is findable

@@ -1,4 +1,4 @@
-"""How preferences are kept and patched."""
+"""Storing and patching preferences."""
 
 import json
 from typing import Any
@@ -28,13 +28,13 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), json_values, max_size=4))
-def test_whatever_a_client_keeps_comes_back_as_it_was(settings: dict[str, Any]) -> None:
+def test_custom_settings_are_returned_unchanged(settings: dict[str, Any]) -> None:
     told = rules.describe(kept(settings))
     assert json.loads(told.model_dump_json())["custom_settings"] == merge_patch({}, settings)
 
 
 @pytest.mark.parametrize(("length", "fits"), [(MAX_CUSTOM_BYTES - 8, True), (MAX_CUSTOM_BYTES - 7, False)])
-def test_settings_of_clients_take_8192_bytes_in_all(length: int, fits: bool) -> None:
+def test_custom_settings_may_have_8192_bytes_in_total(length: int, fits: bool) -> None:
     settings = {"a": "x" * length}
     assert len(json.dumps(settings, separators=(",", ":")).encode()) == length + 8
     if fits:
@@ -48,24 +48,24 @@ def test_settings_of_clients_take_8192_bytes_in_all(length: int, fits: bool) -> 
         assert [error["field"] for error in refusal.value.errors] == ["custom_settings"]
 
 
-def test_bytes_are_counted_not_letters() -> None:
+def test_the_limit_counts_bytes_and_not_characters() -> None:
     with pytest.raises(Invalid):
         kept({"a": "ы" * (MAX_CUSTOM_BYTES // 2)})
 
 
 @pytest.mark.parametrize("text", ["NaN", "Infinity", "-Infinity", "1e999", "[[-1e999]]", "9" * 400])
-def test_numbers_that_others_could_not_read_are_refused(text: str) -> None:
+def test_numbers_that_are_not_portable_json_are_refused(text: str) -> None:
     with pytest.raises(ValidationError) as refusal:
         PreferencesPatch.model_validate_json(f'{{"custom_settings": {{"a": {{"b": {text}}}}}}}')
     assert refusal.value.errors()[0]["loc"][0] == "custom_settings"
 
 
-def test_defaults_are_what_nothing_describes() -> None:
+def test_an_empty_item_is_described_by_the_defaults() -> None:
     assert rules.describe({}) == Preferences()
     assert rules.describe({"language": "ru", "display_name": "Anna"}) == Preferences(language="ru")
 
 
-def test_all_zones_of_the_world_are_taken() -> None:
+def test_all_iana_time_zones_are_accepted() -> None:
     assert {"UTC", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Apia", "America/Argentina/Buenos_Aires"} <= zones()
     for zone in zones():
         assert PreferencesPatch(timezone=zone).timezone == zone
@@ -80,6 +80,6 @@ def test_all_zones_of_the_world_are_taken() -> None:
         *("posix/Europe/Berlin", "right/UTC", "tzdata.zi", "zone.tab", "Europe\\Berlin", "Europe/Berlin\n"),
     ],
 )
-def test_nothing_else_is_a_zone(zone: str) -> None:
+def test_any_other_time_zone_is_refused(zone: str) -> None:
     with pytest.raises(ValidationError):
         PreferencesPatch(timezone=zone)

@@ -1,4 +1,4 @@
-"""How a profile is told."""
+"""Descriptions of profiles."""
 
 from laurels.profiles import rules
 from laurels.profiles.models import Part, Profile, PublicProfile
@@ -20,7 +20,7 @@ ITEM = {
 PRIVATE = {"avatar_error", "phone_number", "last_login_at", "last_seen_at"}
 
 
-def test_others_are_not_told_what_is_private() -> None:
+def test_private_fields_are_shown_to_the_owner_only() -> None:
     others = rules.describe(ITEM, Standing("anna"), private=False).model_dump()
     own = rules.describe(ITEM, Standing("anna"), private=True).model_dump()
     assert own.keys() - others.keys() == PRIVATE
@@ -46,7 +46,7 @@ def test_progress_points_and_achievements_come_from_the_standing() -> None:
     }
 
 
-def test_what_comes_from_a_part_that_is_not_to_be_seen_is_null() -> None:
+def test_fields_from_hidden_parts_are_null() -> None:
     standing = Standing("anna", average_grade=91.5)
     standing.scores[Board.POINTS], standing.scores[Board.ACHIEVEMENTS] = Score(150), Score(2)
     no_stats = rules.describe(ITEM, standing, private=False, hidden=frozenset({Part.STATS, Part.GOALS}))

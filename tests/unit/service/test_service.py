@@ -1,4 +1,4 @@
-"""What the service says of itself."""
+"""The root, the OpenAPI document and the documentation page."""
 
 import gzip
 import json
@@ -14,14 +14,14 @@ def page() -> str:
     return gzip.decompress(service.docs()).decode()
 
 
-def test_the_root_says_where_to_go_from_here() -> None:
+def test_the_root_links_to_existing_paths() -> None:
     answer = call(get_root.handler)
     assert (answer.status, answer.body["name"], answer.body["version"]) == (200, "Laurels", service.VERSION)
     paths = service.openapi()["paths"]
     assert {name: link for name, link in answer.body["links"].items() if link not in paths} == {}
 
 
-def test_the_openapi_document_is_sent_whole_and_once() -> None:
+def test_the_openapi_document_is_sent_whole_and_cached_by_its_etag() -> None:
     answer = call(get_openapi.handler)
     assert (answer.status, answer.body) == (200, service.openapi())
     assert answer.headers["content-type"] == "application/json"
@@ -30,7 +30,7 @@ def test_the_openapi_document_is_sent_whole_and_once() -> None:
     assert (again.status, again.text) == (304, "")
 
 
-def test_the_docs_are_one_page_of_html() -> None:
+def test_the_docs_are_one_html_page() -> None:
     answer = call(get_docs.handler)
     assert answer.status == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
@@ -38,16 +38,16 @@ def test_the_docs_are_one_page_of_html() -> None:
     assert gzip.decompress(answer.text.encode("latin-1")).startswith(b"<!doctype html>")
 
 
-def test_the_docs_fetch_nothing_from_anywhere() -> None:
+def test_the_docs_load_no_external_resources() -> None:
     tags = re.findall(r"<(?:script|link|img|iframe)\b[^>]*>", re.sub(r"(?s)<(script|style)>.*?</\1>", "", page()))
     assert [tag for tag in tags if re.search(r"(src|href)=\"(?!data:)", tag)] == []
 
 
-def test_the_docs_hold_their_parts_and_the_document() -> None:
+def test_the_docs_contain_their_scripts_and_the_openapi_document() -> None:
     text = page()
     assert not re.search(r"/\*(STYLE|SCRIPT|DOCUMENT)\*/", text)
     scripts = re.findall(r"(?s)<script>(.*?)</script>", text)
-    assert len(scripts) == 2, "nothing inside a script ends it early"
+    assert len(scripts) == 2, "a script contains text that ends it early"
     assert "SwaggerUIBundle" in scripts[0]
     assert document_in(scripts[1]) == service.openapi()
 

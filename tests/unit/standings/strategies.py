@@ -1,4 +1,4 @@
-"""Standings for tests: any that can be, and the largest that can be."""
+"""Standings for tests: any possible one, and the largest possible one."""
 
 from zoneinfo import available_timezones
 
@@ -34,7 +34,7 @@ windows = st.builds(Window, st.integers(0, 2**24 - 1), scores)
 days = st.builds(Days, ordinals, st.integers(0, 2**DAYS_KEPT - 1), ordinals, ordinals, ordinals)
 freezes = st.one_of(
     st.just(Freezes()),
-    st.builds(Freezes, covered=st.integers(1, 2**DAYS_KEPT - 1)),  # a day that was bridged, and never a freeze
+    st.builds(Freezes, covered=st.integers(1, 2**DAYS_KEPT - 1)),  # a day that was covered without a freeze
     st.integers(1, MAX_DAY).flatmap(
         lambda horizon: st.builds(
             Freezes,
@@ -80,7 +80,7 @@ def standings(draw: st.DrawFn) -> Standing:
 
 
 def fullest() -> Standing:
-    """Every field at its largest: the user id, the time zone, numbers with all their digits."""
+    """A standing in which every field has its largest size: user id, time zone, numbers with all digits."""
 
     def full_scores() -> dict[Board, Score]:
         return {board: Score(MAX_COUNT, MAX_TIME) for board in SCORED}

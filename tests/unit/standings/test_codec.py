@@ -1,4 +1,4 @@
-"""A standing as an item: nothing is lost on the way there and back, and it never costs more than one write unit."""
+"""Standings as items: encoding and decoding lose nothing, and an item never costs more than one write unit."""
 
 from decimal import Decimal
 from hashlib import blake2b
@@ -25,7 +25,7 @@ FIRST_COUNTERS = (
 
 
 def item_bytes(item: dict[str, Any]) -> int:
-    """What DynamoDB charges for: names and values, by type.
+    """The size that DynamoDB charges for: names and values, by type.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
     """
@@ -44,7 +44,7 @@ def _value_bytes(value: Any) -> int:
 
 
 def _pairs_of_digits(number: str) -> int:
-    """A byte for two significant digits. Pairs begin at the decimal point, so that a lone digit on its side is one."""
+    """Two significant digits take a byte. Pairs start at the decimal point, so a single digit on one side is a pair."""
     whole, _, fraction = f"{Decimal(number):f}".partition(".")
     padded = whole.zfill(len(whole) + len(whole) % 2) + fraction.rstrip("0")
     pairs = ["".join(pair) for pair in zip_longest(padded[::2], padded[1::2], fillvalue="0")]
@@ -52,20 +52,20 @@ def _pairs_of_digits(number: str) -> int:
 
 
 @given(standings())
-def test_a_standing_comes_back_from_its_item_as_it_was_but_for_its_revision(standing: Standing) -> None:
+def test_a_standing_decodes_unchanged_except_for_its_revision(standing: Standing) -> None:
     item = encode(standing)
     standing.revision += 1
     assert decode(item) == standing
 
 
 @given(standings())
-def test_a_standing_comes_back_from_dynamodbs_own_form(standing: Standing) -> None:
+def test_a_standing_decodes_from_dynamodb_attribute_values(standing: Standing) -> None:
     item = unpack_item(pack_item(encode(standing)))
     standing.revision += 1
     assert decode(item) == standing
 
 
-def test_an_item_of_the_first_version_is_read_and_written_as_the_present_one() -> None:
+def test_an_item_of_version_1_is_read_and_written_as_the_current_version() -> None:
     standing = fullest()
     standing.freezes, standing.open_targets, standing.previous_timezone, standing.moved_at = Freezes(), 0, "", 0
     for calendar in (standing.activity_days, standing.award_days):
@@ -83,7 +83,7 @@ def test_an_item_of_the_first_version_is_read_and_written_as_the_present_one() -
     assert (ungraded.average_grade, ungraded.graded_at) == (None, 0)
 
 
-def test_an_event_that_the_first_version_remembered_is_known() -> None:
+def test_an_event_remembered_by_version_1_is_a_duplicate() -> None:
     remembered = blake2b(b"hw-7f3c", digest_size=7).digest()
     item = encode(Standing("42")) | {
         "v": 1,
@@ -94,7 +94,7 @@ def test_an_event_that_the_first_version_remembered_is_known() -> None:
     assert not remember(decode(item), "hw-7f3c")
 
 
-def test_the_fullest_item_is_one_write_unit() -> None:
+def test_the_largest_item_costs_one_write_unit() -> None:
     standing = fullest()
     assert len(standing.timezone) == len(standing.previous_timezone) == 32
     assert len(repr(standing.average_grade)) == 18  # 17 digits and the point
@@ -106,7 +106,7 @@ def test_the_fullest_item_is_one_write_unit() -> None:
 
 
 @given(standings())
-def test_no_item_is_larger_than_the_fullest(standing: Standing) -> None:
+def test_no_item_is_larger_than_the_largest_one_of_the_strategies(standing: Standing) -> None:
     assert item_bytes(encode(standing)) <= item_bytes(encode(fullest()))
 
 
@@ -124,5 +124,5 @@ def test_no_item_is_larger_than_the_fullest(standing: Standing) -> None:
         ("0.012345678901234567", 9),
     ],
 )
-def test_pairs_of_digits(number: str, expected: int) -> None:
+def test_pairs_of_digits_are_counted_as_dynamodb_does(number: str, expected: int) -> None:
     assert _pairs_of_digits(number) == expected

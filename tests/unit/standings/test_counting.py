@@ -1,4 +1,4 @@
-"""How one change after the other makes a standing: counters, grades, awards, windows, days, remembered events."""
+"""Changes to a standing: counters, grades, awards, windows, active days, remembered events."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import permutations
@@ -29,7 +29,7 @@ def active_days(standing: Standing) -> list[date]:
 
 
 def homeworks(standing: Standing) -> tuple[int, int, int]:
-    """Of all time, of the month, of the week."""
+    """The scores of all time, of the month and of the week."""
     windows = (standing.scores, standing.month.scores, standing.week.scores)
     all_time, month, week = (scores[Board.HOMEWORKS].score for scores in windows)
     return all_time, month, week
@@ -52,7 +52,7 @@ def test_order_matters_at_the_floor() -> None:
     assert standing.counters[HOMEWORKS] == 3
 
 
-def test_a_counter_stops_at_what_four_bytes_hold() -> None:
+def test_a_counter_stops_at_the_largest_number_of_four_bytes() -> None:
     standing = Standing("42")
     standing.counters[HOMEWORKS] = standing.scores[Board.HOMEWORKS].score = MAX_COUNT - 1
     count(standing, 5)
@@ -60,7 +60,7 @@ def test_a_counter_stops_at_what_four_bytes_hold() -> None:
 
 
 @pytest.mark.parametrize("counter", Counter)
-def test_a_counter_counts_for_its_board_and_no_other(counter: Counter) -> None:
+def test_a_counter_changes_the_score_of_its_own_board_only(counter: Counter) -> None:
     standing = Standing("42")
     count(standing, 3, counter=counter)
     expected = {BOARD_OF[counter]: Score(3, ms(NOW))} if counter in BOARD_OF else {}
@@ -70,14 +70,14 @@ def test_a_counter_counts_for_its_board_and_no_other(counter: Counter) -> None:
 
 
 @pytest.mark.parametrize(("by", "days"), [(1, [NOW.date()]), (-1, [])], ids=["one that grows", "one that shrinks"])
-def test_only_a_counter_that_grows_makes_a_day_active(by: int, days: list[date]) -> None:
+def test_only_an_increment_makes_a_day_active(by: int, days: list[date]) -> None:
     standing = Standing("42")
     standing.counters[HOMEWORKS] = 5
     count(standing, by)
     assert active_days(standing) == days
 
 
-def test_the_day_is_the_users_own() -> None:
+def test_the_active_day_is_the_date_in_the_users_time_zone() -> None:
     at = datetime(2026, 11, 20, 23, 30, tzinfo=UTC)
     found = {}
     for zone in ("UTC", "Europe/Moscow", "America/New_York", "Pacific/Kiritimati"):
@@ -108,7 +108,7 @@ def test_a_day_of_25_hours_is_one_day(at: str, day: int) -> None:
     [(0, (1, 1, 1)), (4, (1, 1, 1)), (5, (1, 1, 0)), (19, (1, 1, 0)), (20, (1, 0, 0)), (30, (1, 0, 0))],
     ids=["today", "Monday", "Sunday before", "1 November", "31 October", "October"],
 )
-def test_a_late_event_counts_for_the_windows_that_it_lies_in(days_ago: int, expected: tuple[int, int, int]) -> None:
+def test_a_late_event_counts_for_the_windows_of_its_own_time(days_ago: int, expected: tuple[int, int, int]) -> None:
     standing = Standing("42")
     count(standing, 1)
     count(standing, 1, NOW - timedelta(days=days_ago))
@@ -125,7 +125,7 @@ def test_a_late_event_counts_for_the_windows_that_it_lies_in(days_ago: int, expe
         ("2024-12-29T23:59:59.999", "2024-12-30T00:00:00", False, True),  # ISO year 2025 begins
     ],
 )
-def test_windows_begin_anew_at_midnight_utc(first: str, then: str, same_week: bool, same_month: bool) -> None:
+def test_windows_reset_at_midnight_utc(first: str, then: str, same_week: bool, same_month: bool) -> None:
     standing = Standing("42")
     for moment in (first, then):
         at = datetime.fromisoformat(moment).replace(tzinfo=UTC)
@@ -133,7 +133,7 @@ def test_windows_begin_anew_at_midnight_utc(first: str, then: str, same_week: bo
     assert homeworks(standing) == (2, 1 + same_month, 1 + same_week)
 
 
-def test_week_and_month_numbers_change_when_the_calendar_says_so() -> None:
+def test_week_and_month_numbers_follow_the_calendar() -> None:
     for number in range(4000):
         day, next_day = date(2020, 1, 1) + timedelta(number), date(2020, 1, 1) + timedelta(number + 1)
         new_week = day.isocalendar()[:2] != next_day.isocalendar()[:2]
@@ -141,7 +141,7 @@ def test_week_and_month_numbers_change_when_the_calendar_says_so() -> None:
         assert month_number(next_day) == month_number(day) + (day.month != next_day.month)
 
 
-def test_what_happens_ahead_of_our_clock_keeps_its_time_and_belongs_to_today() -> None:
+def test_an_event_ahead_of_the_clock_keeps_its_time_and_counts_for_today() -> None:
     sunday = datetime(2026, 11, 22, 23, 58, tzinfo=UTC)
     ahead = sunday + timedelta(minutes=4)
     standing = Standing("42")
@@ -151,7 +151,7 @@ def test_what_happens_ahead_of_our_clock_keeps_its_time_and_belongs_to_today() -
     assert active_days(standing) == [sunday.date()]
 
 
-def test_a_score_is_reached_by_the_latest_of_its_events_in_whatever_order_they_come() -> None:
+def test_a_score_has_the_time_of_its_latest_event_in_any_order_of_arrival() -> None:
     moments = [NOW - timedelta(days=days) for days in (0, 1, 9, 25)]
     for order in permutations(moments):
         standing = Standing("42")
@@ -162,13 +162,13 @@ def test_a_score_is_reached_by_the_latest_of_its_events_in_whatever_order_they_c
         assert standing.month.scores[Board.HOMEWORKS] == Score(3, ms(NOW))
 
 
-def test_what_changes_nothing_reaches_nothing() -> None:
+def test_a_change_without_effect_leaves_the_standing_unchanged() -> None:
     standing = Standing("42")
     count(standing, -1)
     assert standing == Standing("42")
 
 
-def test_the_grade_of_the_latest_moment_stands() -> None:
+def test_the_grade_with_the_latest_time_is_kept() -> None:
     grades = [(4.0, 10), (4.5, 30), (4.6, 20)]
     for order in permutations(grades):
         standing = Standing("42")
@@ -177,21 +177,21 @@ def test_the_grade_of_the_latest_moment_stands() -> None:
         assert (standing.average_grade, standing.graded_at) == (4.5, 30)
 
 
-def test_of_two_grades_of_one_moment_the_later_arrival_stands() -> None:
+def test_the_later_arrival_of_two_grades_with_the_same_time_is_kept() -> None:
     standing = Standing("42")
     rules.grade(standing, 4.0, 10)
     rules.grade(standing, 5.0, 10)
     assert standing.average_grade == 5.0
 
 
-def test_a_grade_of_0_is_a_grade() -> None:
+def test_a_grade_of_0_is_not_a_missing_grade() -> None:
     standing = Standing("42")
     rules.grade(standing, 0.0, 10)
     rules.grade(standing, 5.0, 9)
     assert standing.average_grade == 0.0
 
 
-def test_an_award_brings_its_points_and_a_day_of_both_kinds() -> None:
+def test_an_award_adds_points_an_active_day_and_an_award_day() -> None:
     standing = Standing("42")
     rules.earn(standing, 50, ms(NOW), ms(NOW))
     rules.earn(standing, 20, ms(NOW - timedelta(days=40)), ms(NOW))
@@ -202,7 +202,7 @@ def test_an_award_brings_its_points_and_a_day_of_both_kinds() -> None:
     assert [last for last, _ in runs(standing.award_days)] == [day.toordinal() for day in days]
 
 
-def test_an_award_that_is_lost_takes_back_what_it_brought_but_the_day() -> None:
+def test_a_revoked_award_takes_back_its_points_but_not_the_day() -> None:
     standing = Standing("42")
     rules.earn(standing, 50, ms(NOW), ms(NOW))
     rules.earn(standing, 20, ms(NOW - timedelta(hours=1)), ms(NOW))
@@ -215,7 +215,7 @@ def test_an_award_that_is_lost_takes_back_what_it_brought_but_the_day() -> None:
     assert active_days(standing) == before == [NOW.date()]
 
 
-def test_an_award_of_an_earlier_window_is_lost_for_all_time_alone() -> None:
+def test_revoking_an_award_of_an_earlier_window_changes_the_all_time_score_only() -> None:
     standing = Standing("42")
     long_ago = NOW - timedelta(days=40)
     rules.earn(standing, 20, ms(long_ago), ms(NOW))
@@ -225,13 +225,13 @@ def test_an_award_of_an_earlier_window_is_lost_for_all_time_alone() -> None:
     assert [window.scores[Board.POINTS].score for window in (standing.week, standing.month)] == [50, 50]
 
 
-def test_nothing_falls_below_0_when_an_award_is_lost() -> None:
+def test_revoking_an_award_never_makes_a_score_negative() -> None:
     standing = Standing("42")
     rules.lose(standing, 20, ms(NOW), ms(NOW))
     assert (standing.points, standing.achievements) == (0, 0)
 
 
-def test_a_metric_is_what_the_standing_has_come_to() -> None:
+def test_metrics_are_read_from_counters_grade_and_scores() -> None:
     standing = Standing("42")
     assert {rules.metric(standing, name) for name in Metric} == {0}
     for number, counter in enumerate(Counter, start=1):
@@ -259,7 +259,7 @@ def test_a_day_can_be_made_active_without_counting_anything() -> None:
     assert homeworks(standing) == (0, 0, 0)
 
 
-def test_the_last_64_events_are_known_and_the_one_before_them_is_forgotten() -> None:
+def test_the_last_64_events_are_remembered_and_older_ones_forgotten() -> None:
     standing = Standing("42")
     events = [f"event-{number}" for number in range(EVENTS_KEPT + 1)]
     for event in events[:EVENTS_KEPT]:
@@ -270,8 +270,8 @@ def test_the_last_64_events_are_known_and_the_one_before_them_is_forgotten() -> 
     assert rules.remember(standing, events[0])
 
 
-def test_an_event_that_comes_again_is_remembered_no_longer_for_it() -> None:
-    """What is remembered are the last 64 that counted."""
+def test_a_duplicate_does_not_extend_the_time_that_an_event_is_remembered() -> None:
+    """The 64 remembered events are the last ones that counted; duplicates do not count."""
     standing = Standing("42")
     for number in range(EVENTS_KEPT):
         rules.remember(standing, f"event-{number}")
@@ -280,6 +280,6 @@ def test_an_event_that_comes_again_is_remembered_no_longer_for_it() -> None:
     assert rules.remember(standing, "event-0")
 
 
-def test_events_are_told_apart_by_every_character() -> None:
+def test_event_ids_differ_by_every_character() -> None:
     standing = Standing("42")
     assert all(rules.remember(standing, event) for event in ("a", "A", "a ", "aa", "a|", "б", "x" * 128, "x" * 127))

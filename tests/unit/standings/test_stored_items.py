@@ -1,4 +1,4 @@
-"""Items as each version of the codec stored them: they are read for as long as users have them."""
+"""Literal items of each codec version: they must be readable as long as tables may hold them."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ PACKED = {
     "wd": "0b48f20000010000010b42d0" + "01".zfill(92),
 }
 
-# Literal, as they lie in tables: never change one of these. A new version adds an item.
+# Items as tables hold them: never change one of these. A new version adds an item.
 ITEMS: dict[int, dict[str, Any]] = {
     1: {
         **{"PK": "STANDING#08", "SK": "USER#42", "v": 1, "rev": 7, "li": "a", "tz": "Asia/Almaty"},
@@ -46,7 +46,7 @@ ITEMS: dict[int, dict[str, Any]] = {
 
 
 def standing(version: int) -> Standing:
-    """What the item of that version says."""
+    """The standing that the item of this version encodes."""
 
     def scores(first: int) -> dict[Board, Score]:
         return {board: Score(first + place, AT + place) for place, board in enumerate(SCORED)}
@@ -80,7 +80,7 @@ def test_an_item_of_each_version_is_read(version: int) -> None:
     assert read == expected, f"decode in {CODEC} must read items of version {version} as they were stored"
 
 
-def test_what_is_written_changes_only_with_the_version() -> None:
+def test_the_encoding_changes_only_with_the_version() -> None:
     assert set(ITEMS) == set(range(1, VERSION + 1)), (
         f"{HERE}: add a literal item of version {VERSION} to ITEMS, as encode writes it today, and keep the older ones"
     )

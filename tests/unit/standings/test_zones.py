@@ -1,4 +1,4 @@
-"""When local dates end: in all IANA zones, at every change of clocks from 2006 to 2036 that is near a midnight."""
+"""The end of local dates, in all IANA zones, at every clock change near midnight from 2006 to 2036."""
 
 import random
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def offset(zone: ZoneInfo, moment: datetime) -> timedelta:
 
 
 def changes(name: str) -> Iterator[tuple[datetime, datetime]]:
-    """Each change of clocks, as what they showed a minute before it and what they show after it."""
+    """The local times a minute before and right after each clock change."""
     zone, weeks = ZoneInfo(name), [FIRST + WEEK * number for number in range((LAST - FIRST) // WEEK + 2)]
     offsets = [offset(zone, week) for week in weeks]
     for (before, after), (old, new) in zip(pairwise(weeks), pairwise(offsets), strict=True):
@@ -39,7 +39,7 @@ def changes(name: str) -> Iterator[tuple[datetime, datetime]]:
 
 @cache
 def near_midnight() -> list[tuple[str, date]]:
-    """Zones and dates whose end a change of clocks may move or repeat."""
+    """Zones and dates whose end may be moved or repeated by a clock change."""
     return sorted(
         {
             (name, shown.date() - timedelta(shown.hour < 12))
@@ -56,7 +56,7 @@ def ends(zone: str, day: date) -> datetime:
 
 
 @pytest.mark.slow
-def test_a_date_ends_with_the_last_moment_at_which_clocks_show_it() -> None:
+def test_a_date_ends_after_the_last_moment_at_which_clocks_show_it() -> None:
     cases = near_midnight()
     assert len(cases) > 1500
     assert {"America/Sao_Paulo", "Asia/Beirut", "Africa/Cairo", "America/Havana", "Pacific/Apia"} <= {
@@ -66,7 +66,7 @@ def test_a_date_ends_with_the_last_moment_at_which_clocks_show_it() -> None:
     assert not wrong
 
 
-def test_any_other_date_too() -> None:
+def test_random_dates_in_random_zones_end_at_midnight() -> None:
     draw = random.Random(1)
     names = sorted(available_timezones())
     cases = [(draw.choice(names), date(2006, 1, 1) + timedelta(draw.randrange(31 * 365))) for _ in range(1000)]
@@ -84,26 +84,28 @@ def test_any_other_date_too() -> None:
         ("America/Sao_Paulo", "2018-02-17", "2018-02-18T03:00:00Z"),  # from 24:00 back to 23:00
         ("America/Havana", "2026-10-31", "2026-11-01T04:00:00Z"),  # from 01:00 back to 00:00
         ("America/St_Johns", "2010-11-06", "2010-11-07T03:30:00Z"),  # from 00:01 back to 23:01
-        ("Pacific/Apia", "2011-12-29", "2011-12-30T10:00:00Z"),  # and then it was the 31st
+        ("Pacific/Apia", "2011-12-29", "2011-12-30T10:00:00Z"),  # the next date was the 31st
         ("Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z"),
     ],
 )
-def test_examples(zone: str, day: str, ended: str) -> None:
+def test_known_dates_end_at_their_known_times(zone: str, day: str, ended: str) -> None:
     assert ends(zone, date.fromisoformat(day)) == datetime.fromisoformat(ended)
 
 
-def test_the_first_zone_chosen_before_anything_was_counted_is_no_move() -> None:
+def test_the_first_zone_chosen_before_any_change_is_not_a_move() -> None:
     now = clock.epoch_ms(datetime(2026, 11, 20, 12, tzinfo=UTC))
     standing = Standing("42")
     zones.move(standing, "Pacific/Kiritimati", now)
     assert (standing.timezone, standing.previous_timezone, standing.moved_at) == ("Pacific/Kiritimati", "", 0)
-    assert zones.local_date(standing, now - 3_600_000) == date(2026, 11, 21), "also what happened before the choice"
+    assert zones.local_date(standing, now - 3_600_000) == date(2026, 11, 21), (
+        "the zone also applies to events before the choice"
+    )
     zones.move(standing, "Asia/Tokyo", now)
-    assert (standing.previous_timezone, standing.moved_at) == ("Pacific/Kiritimati", now), "the second is one"
+    assert (standing.previous_timezone, standing.moved_at) == ("Pacific/Kiritimati", now), "the second choice is a move"
 
 
 @pytest.mark.parametrize("counted", ["an event", "an active day", "a freeze"])
-def test_the_first_zone_chosen_after_something_was_counted_is_a_move(counted: str) -> None:
+def test_the_first_zone_chosen_after_a_change_is_a_move(counted: str) -> None:
     now = clock.epoch_ms(datetime(2026, 11, 20, 12, tzinfo=UTC))
     standing = Standing("42")
     match counted:
@@ -118,7 +120,7 @@ def test_the_first_zone_chosen_after_something_was_counted_is_a_move(counted: st
 
 
 @pytest.mark.slow
-def test_two_zones_have_left_out_a_date_since_2006() -> None:
+def test_two_zones_have_skipped_a_date_since_2006() -> None:
     skipped = [
         (zone, str(day))
         for zone, day in near_midnight()

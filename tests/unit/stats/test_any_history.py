@@ -1,4 +1,4 @@
-"""Any history of stat updates against an oracle that keeps all of it and begins anew with every question."""
+"""Any history of stat updates, compared with an oracle that keeps all updates and recomputes each result."""
 
 from collections import deque
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from laurels.stats.models import StatUpdate, Value
 ZONES = ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "America/New_York", "Asia/Kathmandu", "Europe/Moscow"]
 COUNTED_BY = {"homeworks": "homeworks_completed", "tests": "tests_passed", "courses": "completed_courses"}
 
-# Around the ends of weeks, months and years more often than not.
+# Mostly around the ends of weeks, months and years.
 starts = st.sampled_from([datetime(2026, 11, 21, 12, tzinfo=UTC), datetime(2026, 12, 31, 23, 58, tzinfo=UTC)])
 waits = st.one_of(st.timedeltas(timedelta(), timedelta(minutes=10)), st.timedeltas(timedelta(), timedelta(days=9)))
 ages = st.one_of(
@@ -45,7 +45,7 @@ class Change(NamedTuple):
 
 
 class Oracle:
-    """What a history amounts to."""
+    """The results of a history of updates."""
 
     def __init__(self, arrivals: list[Arrival]):
         self.counted: list[Arrival] = []
@@ -55,7 +55,7 @@ class Oracle:
                 remembered.append(arrival.update.event_id)
                 self.counted.append(arrival)
         self.totals = dict.fromkeys(Counter, 0)
-        self.changes: list[Change] = []  # after the floor of 0
+        self.changes: list[Change] = []  # as applied, so that no counter is negative
         for arrival in self.counted:
             at = happened(arrival)
             moment = min(at, arrival.now)
@@ -67,7 +67,7 @@ class Oracle:
                     self.changes.append(Change(counter, by, milliseconds(at), moment.date(), local))
 
     def score(self, board: Board, number_of: Callable[[date], int] = lambda _: 0) -> Score:
-        """Of all time, or of the latest week or month in which anything that counts for a board changed."""
+        """The score of all time, or of the latest week or month in which a counter of any board changed."""
         changes = [change for change in self.changes if change.counter in COUNTED_BY.values()]
         latest = max((number_of(change.utc) for change in changes), default=0)
         changes = [
@@ -149,7 +149,7 @@ class History(RuleBasedStateMachine):
         self.applied += rules.apply(self.standing, update, clock.epoch_ms(self.now))
 
     @invariant()
-    def the_standing_is_what_the_history_amounts_to(self) -> None:
+    def the_standing_equals_the_results_of_the_oracle(self) -> None:
         oracle = Oracle(self.arrivals)
         assert self.applied == len(oracle.counted)
         assert self.standing.counters == oracle.totals

@@ -1,4 +1,4 @@
-"""Forms to upload with are those that botocore makes, to the last byte of the policy."""
+"""Upload forms equal those that botocore makes, to the last byte of the policy."""
 
 import json
 from base64 import b64decode
@@ -15,7 +15,9 @@ from botocore.config import Config
 from laurels import clock, storage
 
 BUCKET = "laurels-bucket"
-NOW = datetime(2026, 11, 20, 23, 55, 5, 987_000, tzinfo=UTC)  # so that the form expires on another day
+NOW = datetime(
+    2026, 11, 20, 23, 55, 5, 987_000, tzinfo=UTC
+)  # just before midnight, so that the form expires on the next day
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +30,7 @@ def _environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def theirs(name: str, content_type: str, max_bytes: int, seconds: int) -> storage.Form:
-    """What botocore makes at the same moment of the same credentials and conditions."""
+    """The form that botocore makes with the same time, credentials and conditions."""
     config = Config(signature_version="s3v4", s3={"addressing_style": "virtual"})
     s3 = boto3.Session().client("s3", region_name="eu-west-1", config=config)
     conditions = [["content-length-range", 1, max_bytes], {"Content-Type": content_type}]
@@ -52,7 +54,7 @@ def theirs(name: str, content_type: str, max_bytes: int, seconds: int) -> storag
         ("uploads/avatars/auth0|6558@x:y/0123", "image/jpeg", 1, 1),
     ],
 )
-def test_a_form_has_the_fields_that_botocore_gives_it(
+def test_a_form_has_the_same_fields_as_that_of_botocore(
     name: str, content_type: str, max_bytes: int, seconds: int, token: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if token:
@@ -63,12 +65,12 @@ def test_a_form_has_the_fields_that_botocore_gives_it(
     assert ("x-amz-security-token" in ours.fields) == bool(token)
 
 
-def test_a_form_says_when_it_expires() -> None:
+def test_a_form_has_its_expiration_time() -> None:
     form = storage.upload_form("a", "image/png", 10, 600)
     assert form.expires_at == NOW.replace(microsecond=0) + timedelta(seconds=600)
     assert json.loads(b64decode(form.fields["policy"]))["expiration"] == "2026-11-21T00:05:05Z"
 
 
-def test_a_form_is_posted_to_the_endpoint_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_form_is_posted_to_the_configured_endpoint(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:4566")
     assert storage.upload_form("a", "image/png", 10, 60).url == f"http://127.0.0.1:4566/{BUCKET}/"

@@ -1,4 +1,4 @@
-"""A learner, told in local times: what they do, and what their streaks are then."""
+"""A learner whose actions and streaks are given in local times."""
 
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
@@ -12,7 +12,7 @@ from laurels.streaks.rules import describe
 
 
 class Learner:
-    """Times are local, such as `2026-11-20 18:22`. What is done late was done at one time and is heard of `now`."""
+    """Times are local, such as `2026-11-20 18:22`. An event happens at `at`, and arrives at `now` if it is late."""
 
     def __init__(self, zone: str = "UTC"):
         self.standing = Standing("42", timezone=zone)
@@ -33,7 +33,7 @@ class Learner:
         return freezes.grant(self.standing, count, self.ms(now))
 
     def move(self, zone: str, now: str) -> None:
-        """`now` is what clocks show where the learner leaves."""
+        """Move to another zone. `now` is the local time in the old zone."""
         zones.move(self.standing, zone, self.ms(now))
 
     def streaks(self, now: str) -> Streaks:

@@ -1,4 +1,4 @@
-"""Streaks worked out the slow way: all that ever happened, sets of dates, and a loop over every day."""
+"""Streaks computed slowly: the whole history, sets of dates, and a loop over every day."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +12,7 @@ HELD = 10
 
 @cache
 def midnight(zone: str, day: date) -> datetime:
-    """The first moment after which it is never that date or an earlier one, found by looking at the clock there."""
+    """The moment after which local clocks never show that date or an earlier one, found by reading them."""
     here, noon = ZoneInfo(zone), datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
 
     def is_not_over(moment: datetime) -> bool:
@@ -36,12 +36,12 @@ class Deed(NamedTuple):
     at: datetime
     award: bool
     day: date
-    move: Move  # the last one before it
+    move: Move  # the last move before the deed
 
 
 @dataclass
 class Oracle:
-    """A user's whole history: where they lived, what they did, which freezes they were given."""
+    """A user's whole history: the zones they lived in, what they did, and the freezes they were given."""
 
     moves: list[Move]
     deeds: list[Deed] = field(default_factory=list)
@@ -68,9 +68,9 @@ class Oracle:
         if zone == last.zone:
             return
         if len(self.moves) == 1 and last.zone == "UTC" and not self.deeds and not self.grants:
-            self.moves = [Move(last.at, zone)]  # the first zone that is chosen before anything was counted
+            self.moves = [Move(last.at, zone)]  # the first choice of a zone, before any event, is not a move
             return
-        # Where midnight comes last of the zones that still keep a date open.
+        # Of the zones that still keep a date open, the one where midnight is latest.
         still = last.before and self.old_midnight(last, date.max) > now
         before = min([last.before, last.zone] if still else [last.zone], key=lambda zone: wall_clock(zone, now))
         self.moves.append(Move(now, zone, before))
@@ -84,7 +84,7 @@ class Oracle:
         return {deed.day for deed in self.deeds if deed.award}
 
     def old_midnight(self, move: Move, day: date) -> datetime:
-        """When a date ends where the user came from. One that had begun in neither zone: with the last that had."""
+        """The end of a date in the previous zone. A date begun in neither zone ends with the last that had begun."""
         begun = max(move.at.astimezone(ZoneInfo(zone)).date() for zone in (move.before, move.zone))
         return midnight(move.before, min(day, begun))
 
@@ -95,7 +95,7 @@ class Oracle:
         return midnight(move.zone, day) <= now
 
     def kept(self) -> set[date]:
-        """Dates that were open yet, where the user came from, when something was done on a later date."""
+        """Dates that were still open in the previous zone when the user did something on a later date."""
         found = set()
         for deed in self.deeds:
             for days in range(1, 5):
@@ -105,7 +105,7 @@ class Oracle:
         return found
 
     def existed(self, day: date) -> bool:
-        """False if no clock ever showed that date where the user lived."""
+        """False if no clock ever showed that date in the zone where the user lived."""
         for move, until in zip(self.moves, [*(move.at for move in self.moves[1:]), None], strict=True):
             if until is None or midnight(move.zone, day) <= until:
                 noon, here = datetime(day.year, day.month, day.day, 12, tzinfo=UTC), ZoneInfo(move.zone)
@@ -113,8 +113,8 @@ class Oracle:
         raise AssertionError("the last zone is lived in without end")
 
     def covered(self, now: datetime | None) -> tuple[set[date], int]:
-        """The dates that freezes cover and those that never were, if the user does nothing from now on for months
-        (None) or as things stand; and the freezes that are left."""
+        """The dates that are covered by freezes or were skipped by the zone, and the number of freezes left: at `now`,
+        or, if it is None, after months in which the user does nothing more."""
         active, kept, found, left = self.active, self.kept(), set(), 0
         given = dict.fromkeys((day for day, _ in self.grants), 0)
         for day, count in self.grants:
@@ -140,7 +140,7 @@ class Oracle:
         return self.covered(now)[1]
 
     def runs(self, days: set[date], joining: set[date]) -> list[list[date]]:
-        """Every run as the days that count, oldest first."""
+        """Each run as the list of its days that count, the oldest run first."""
         found: list[list[date]] = []
         for day in sorted(days):
             before = day - DAY

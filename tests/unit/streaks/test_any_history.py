@@ -1,4 +1,4 @@
-"""Any history of deeds, awards, freezes and moves, in any zone, against an oracle that loops over every day."""
+"""Any history of deeds, awards, freezes and moves, in any zone, compared with an oracle that loops over all days."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -19,7 +19,7 @@ from laurels.streaks.rules import describe
 from tests.unit.streaks.oracle import DAY, Move, Oracle
 
 ZONES = sorted(available_timezones())
-# Far east and far west, clocks that skip midnight or go back over it, half an hour, odd minutes.
+# Zones far east and west, clock changes that skip or repeat midnight, offsets and changes that are not whole hours.
 NOTABLE = [
     *("Pacific/Kiritimati", "Pacific/Apia", "Pacific/Pago_Pago", "Etc/GMT+12", "Etc/GMT-14", "Pacific/Chatham"),
     *("America/Sao_Paulo", "Asia/Beirut", "Africa/Cairo", "America/Havana", "America/St_Johns", "Asia/Tehran"),
@@ -59,7 +59,7 @@ starts = st.integers(0, SECONDS).map(lambda seconds: FIRST + seconds * SECOND)
 
 
 class Pair:
-    """The same history told to the rules and to the oracle. The standing goes through its item at each step."""
+    """Applies the same history to the rules and to the oracle. The standing is encoded and decoded after each step."""
 
     def __init__(self, zone: str, start: datetime):
         self.now = start
@@ -94,7 +94,7 @@ class Pair:
             standings_rules.count(self.standing, Counter.TESTS_PASSED, 1, ms(at), ms(self.now))
 
     def possible(self, at: datetime) -> datetime:
-        """That moment, but none from before the last but one of the moves: only the last one is known."""
+        """The moment, or the last move if the moment belongs to earlier ones: a standing keeps the last move only."""
         moves = self.oracle.moves
         if len(moves) > 2 and at < moves[-2].at + 4 * DAY:
             return max(at, moves[-1].at)
@@ -109,7 +109,7 @@ class Pair:
         self.compare_boards()
 
     def compare_boards(self) -> None:
-        """What boards and the platform's summary say of the user."""
+        """Compare the streaks on boards and in the platform's summary."""
         item, today = encode(self.standing), leaderboards_rules.Today.of(ms(self.now))
         found = describe(self.standing, ms(self.now))
         streaks = {
@@ -134,7 +134,7 @@ def ms(moment: datetime) -> int:
 
 @settings(max_examples=300)
 @given(any_zone, starts, histories, st.lists(st.integers(0, 25), max_size=2))
-def test_streaks_are_what_a_loop_over_every_day_finds(
+def test_streaks_equal_those_of_the_oracle(
     zone: str, start: datetime, history: list[tuple[Any, ...]], looks: list[int]
 ) -> None:
     pair = Pair(zone, start)

@@ -1,4 +1,4 @@
-"""A streak is made of local dates: whatever clocks do, one deed on each date keeps it, and no date counts twice."""
+"""Streaks count local dates: at every clock change one deed per date keeps a streak, and no date counts twice."""
 
 from datetime import date, timedelta
 from itertools import pairwise
@@ -16,7 +16,7 @@ from laurels.streaks.rules import describe
 from tests.unit.streaks.learner import Learner, days
 
 NAMES = sorted(available_timezones())
-# Clocks that skip midnight or go back over it, a date that never was, half hours.
+# Clock changes that skip or repeat midnight, a skipped date, changes by half an hour.
 NOTABLE = [
     ("America/Sao_Paulo", date(2018, 11, 4)),
     ("America/Sao_Paulo", date(2018, 2, 18)),
@@ -45,22 +45,22 @@ def test_one_deed_on_each_date_at_any_time_makes_a_streak_of_all_dates(
     midnights = [zones.ends(standing, middle.toordinal() + number) for number in range(-5, 4)]
     for (begins, ends), part in zip(pairwise(midnights), times, strict=True):
         if begins == ends:
-            continue  # nobody ever had that date
+            continue  # the zone skipped that date
         at = begins + int((ends - begins) * part)
         standings_rules.count(standing, Counter.TESTS_PASSED, 1, at, at)
         done += 1
         streak = describe(standing, at).activity
-        # In 2010 clocks in Newfoundland went back over midnight: a minute after it may be of the next date.
+        # In 2010 clocks in Newfoundland went back over midnight, so a minute later may already be the next date.
         assert streak.length == done or zone == "America/St_Johns"
         assert streak.longest >= streak.length
-    # It lives until the end of the next date, and not a moment longer.
+    # The streak lasts until the end of the next date, and not a moment longer.
     last = describe(standing, at).activity
     assert last.expires_at is not None
     assert describe(standing, clock.epoch_ms(last.expires_at) - 1).activity.length == last.length
     assert describe(standing, clock.epoch_ms(last.expires_at)).activity.length == 0
 
 
-def test_nobody_could_be_active_on_a_date_that_never_was() -> None:
+def test_a_skipped_date_does_not_break_a_streak() -> None:
     samoan = Learner("Pacific/Apia")
     for at in ("2011-12-28 12:00", "2011-12-29 12:00"):
         samoan.do(at)
@@ -74,7 +74,7 @@ def test_nobody_could_be_active_on_a_date_that_never_was() -> None:
     assert found.calendar.active == days("2011-12-28", "2011-12-29", "2011-12-31", "2012-01-01")
 
 
-def test_no_freeze_is_used_for_a_date_that_never_was() -> None:
+def test_a_skipped_date_uses_no_freeze() -> None:
     samoan = Learner("Pacific/Apia")
     samoan.do("2011-12-29 12:00")
     assert samoan.freeze(1, "2011-12-29 12:00")
@@ -100,7 +100,7 @@ def test_a_date_of_23_or_25_hours_counts_once(zone: str, day: str, times: tuple[
     assert learner.length(f"{day} 23:59") == 1
 
 
-def test_a_streak_at_risk_says_until_when() -> None:
+def test_a_streak_at_risk_has_its_expiration_time() -> None:
     learner = Learner("Europe/Moscow")
     learner.do("2026-11-19 23:59")
     streak = learner.activity("2026-11-19 23:59")
@@ -112,7 +112,7 @@ def test_a_streak_at_risk_says_until_when() -> None:
     assert (streak.longest, streak.started_on, streak.last_day) == (1, None, date(2026, 11, 19))
 
 
-def test_awards_have_a_streak_of_their_own() -> None:
+def test_awards_have_a_separate_streak() -> None:
     learner = Learner()
     learner.earn("2026-11-18 12:00")
     learner.earn("2026-11-19 12:00")
@@ -124,7 +124,7 @@ def test_awards_have_a_streak_of_their_own() -> None:
     assert (found.activity.length, found.awards.length, found.awards.longest) == (3, 0, 2)
 
 
-def test_a_late_event_joins_what_its_day_had_broken() -> None:
+def test_a_late_event_repairs_the_streak_that_its_day_had_broken() -> None:
     learner = Learner()
     for day in ("16", "17", "19", "20"):
         learner.do(f"2026-11-{day} 12:00")
@@ -133,7 +133,7 @@ def test_a_late_event_joins_what_its_day_had_broken() -> None:
     assert learner.length("2026-11-20 13:00") == 5
 
 
-def test_a_streak_of_years_knows_when_it_began() -> None:
+def test_a_streak_of_years_keeps_its_first_day() -> None:
     learner, first = Learner(), date(2024, 1, 1)
     for number in range(800):
         learner.do(f"{first + timedelta(number)} 12:00")
@@ -150,7 +150,7 @@ def test_the_calendar_holds_365_days_and_ends_today() -> None:
     assert found.active == [date(2025, 2, 6) + timedelta(number) for number in range(364)]
 
 
-def test_who_has_done_nothing_has_no_streak() -> None:
+def test_a_user_without_events_has_no_streak() -> None:
     found = Learner().streaks("2026-11-20 12:00")
     assert (found.activity.length, found.activity.longest, found.activity.last_day) == (0, 0, None)
     assert found.activity == found.awards

@@ -1,4 +1,4 @@
-"""Freezes: one covers a date on which nothing was done. The run goes on, and is no longer for it."""
+"""Freezes: each covers one missed date. The streak continues, but does not get longer."""
 
 from datetime import date, timedelta
 
@@ -15,7 +15,7 @@ from tests.unit.streaks.learner import Learner, days
 
 
 def active(*ofs: str) -> Learner:
-    """Somebody in UTC who did something on those days of November 2026, and is given two freezes on the first."""
+    """A learner in UTC, active on these days of November 2026, with two freezes granted on the first."""
     learner = Learner()
     for day in ofs:
         learner.do(f"2026-11-{day} 12:00")
@@ -24,7 +24,7 @@ def active(*ofs: str) -> Learner:
     return learner
 
 
-def test_a_freeze_keeps_the_length_and_never_adds_to_it() -> None:
+def test_a_freeze_keeps_the_length_of_a_streak_and_does_not_add_to_it() -> None:
     learner = active("16", "17")
     for day, length, left in (("17", 2, 2), ("18", 2, 2), ("19", 2, 1), ("20", 2, 0), ("21", 0, 0)):
         streak = learner.activity(f"2026-11-{day} 13:00")
@@ -44,7 +44,7 @@ def test_a_streak_that_freezes_will_keep_is_not_at_risk() -> None:
     assert (streak.at_risk, streak.expires_at) == (True, learner.moment("2026-11-20 00:00"))
 
 
-def test_a_late_event_gives_back_the_freeze_that_its_day_had_used() -> None:
+def test_a_late_event_returns_the_freeze_that_its_day_had_used() -> None:
     learner = active("16", "19")
     assert learner.activity("2026-11-19 13:00").freezes == 0
     learner.do("2026-11-17 12:00", now="2026-11-19 13:00")
@@ -53,7 +53,7 @@ def test_a_late_event_gives_back_the_freeze_that_its_day_had_used() -> None:
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Pago_Pago", "UTC", "Pacific/Kiritimati"])
-def test_so_does_an_event_of_30_days_ago_wherever_the_learner_lives_by_now(zone: str) -> None:
+def test_an_event_of_30_days_ago_returns_a_freeze_in_any_current_zone(zone: str) -> None:
     learner = Learner("Pacific/Pago_Pago")
     learner.do("2026-10-30 12:00")
     learner.freeze(1, "2026-10-30 12:00")
@@ -78,14 +78,14 @@ def test_the_oldest_missed_day_is_covered_first() -> None:
     assert (found.activity.length, found.activity.longest) == (1, 2)
 
 
-def test_a_streak_that_is_broken_uses_no_freezes() -> None:
+def test_a_broken_streak_uses_no_freezes() -> None:
     learner = Learner()
     learner.do("2026-11-01 12:00")
     learner.freeze(3, "2026-11-05 12:00")
     assert learner.activity("2026-11-20 12:00").freezes == 3
 
 
-def test_a_freeze_covers_no_day_before_it_was_given() -> None:
+def test_a_freeze_covers_no_day_before_its_grant() -> None:
     learner = Learner()
     learner.do("2026-11-16 12:00")
     learner.freeze(1, "2026-11-18 00:00")
@@ -98,7 +98,7 @@ def test_a_freeze_covers_no_day_before_it_was_given() -> None:
     assert learner.activity("2026-11-18 12:00").length == 2
 
 
-def test_an_active_day_without_an_award_is_not_covered() -> None:
+def test_an_active_day_without_an_award_is_not_covered_for_the_award_streak() -> None:
     learner = Learner()
     learner.earn("2026-11-16 12:00")
     learner.freeze(2, "2026-11-16 12:00")
@@ -110,7 +110,7 @@ def test_an_active_day_without_an_award_is_not_covered() -> None:
     assert found.activity.freezes == found.awards.freezes == 1
 
 
-def test_ten_are_held_at_most() -> None:
+def test_a_user_holds_at_most_ten_freezes() -> None:
     learner = Learner()
     assert learner.freeze(10, "2026-11-16 12:00")
     before = encode(learner.standing)
@@ -118,11 +118,11 @@ def test_ten_are_held_at_most() -> None:
     assert encode(learner.standing) == before
     learner.do("2026-11-17 12:00")
     assert not learner.freeze(1, "2026-11-18 12:00")
-    assert learner.freeze(1, "2026-11-19 12:00"), "one has been used for the 18th"
+    assert learner.freeze(1, "2026-11-19 12:00"), "a freeze was used for the 18th, so there is room for one"
     assert not learner.freeze(1, "2026-11-19 12:00")
 
 
-def test_freezes_that_late_events_give_back_are_lost_beyond_ten() -> None:
+def test_freezes_returned_by_late_events_are_lost_beyond_ten() -> None:
     learner = Learner()
     learner.do("2026-11-01 12:00")
     learner.freeze(10, "2026-11-01 12:00")
@@ -142,7 +142,7 @@ def test_reading_changes_nothing() -> None:
     assert encode(learner.standing) == before
 
 
-def test_settling_often_late_or_never_changes_no_answer() -> None:
+def test_results_do_not_depend_on_how_often_freezes_are_settled() -> None:
     first = date(2026, 1, 1)
 
     def history(settle_every: int) -> list[str]:
@@ -163,7 +163,7 @@ def test_settling_often_late_or_never_changes_no_answer() -> None:
     assert '"frozen":[]' not in never[-1]
 
 
-def test_a_streak_with_frozen_days_goes_on_over_the_old_end_of_the_calendar() -> None:
+def test_a_streak_with_frozen_days_continues_beyond_the_old_end_of_the_calendar() -> None:
     learner, first = Learner(), date(2024, 1, 1)
     done = 0
     for number in range(2 * DAYS_KEPT):
@@ -184,7 +184,7 @@ def test_a_run_with_frozen_days_that_has_left_the_calendar_is_still_the_longest(
     assert (streak.length, streak.longest) == (1, 4)
 
 
-def test_who_comes_back_after_years_finds_the_freezes_that_were_left() -> None:
+def test_unused_freezes_are_kept_during_years_of_absence() -> None:
     learner = active("16")
     learner.freeze(8, "2026-11-16 13:00")
     assert learner.activity("2026-11-30 12:00").freezes == 0
@@ -194,7 +194,7 @@ def test_who_comes_back_after_years_finds_the_freezes_that_were_left() -> None:
     assert learner.activity("2036-11-30 12:00").freezes == 5
 
 
-def test_grants_are_settled_before_there_is_no_room_for_them() -> None:
+def test_grants_are_settled_before_the_item_has_no_room_for_them() -> None:
     learner, first = Learner(), date(2026, 1, 1)
     for number in range(100):
         today = f"{first + timedelta(number)} 12:00"
@@ -206,7 +206,7 @@ def test_grants_are_settled_before_there_is_no_room_for_them() -> None:
     assert learner.activity(today).length == 50
 
 
-def test_a_freeze_given_in_the_east_counts_in_the_west() -> None:
+def test_a_freeze_granted_in_the_east_is_usable_after_a_move_west() -> None:
     learner = Learner("Pacific/Kiritimati")
     learner.do("2026-11-20 12:00")
     learner.freeze(1, "2026-11-21 10:00")
@@ -218,8 +218,8 @@ def test_a_freeze_given_in_the_east_counts_in_the_west() -> None:
     assert streak.expires_at == learner.moment("2026-11-24 00:00")
 
 
-def test_a_freeze_given_before_the_last_active_day_covers_that_day_and_no_other() -> None:
-    """Who has moved west is given it a day behind, and the calendar of awards may end earlier than the other."""
+def test_a_freeze_granted_before_the_last_active_day_covers_the_day_of_its_grant() -> None:
+    """After a move west, the date of a grant can be before the last active day. The award calendar may end earlier."""
     learner = Learner("Pacific/Kiritimati")
     learner.earn("2026-11-16 12:00")
     learner.do("2026-11-17 12:00")

@@ -37,7 +37,7 @@ journeys = st.lists(
 @pytest.mark.parametrize("kind", ["activity", "awards"])
 @settings(max_examples=300)
 @given(any_zone, starts, journeys)
-def test_who_does_something_before_each_deadline_keeps_the_streak_wherever_they_are(
+def test_an_event_before_each_deadline_keeps_the_streak_in_any_zone(
     kind: str, zone: str, now: int, journey: list[tuple[str, float] | tuple[str, float, str]]
 ) -> None:
     standing = Standing("42", timezone=zone)
@@ -55,20 +55,20 @@ def test_who_does_something_before_each_deadline_keeps_the_streak_wherever_they_
         match step:
             case ("move", _, zone):
                 zones.move(standing, zone, now)
-            # What is done on a covered day that is lived again without an award takes the freeze from that day.
+            # Not for awards: on a covered date that a move repeats, an event without an award returns the freeze.
             case ("freeze", _) if kind == "activity":
                 freezes.grant(standing, 1, now)
             case ("earn", _):
                 standings_rules.earn(standing, 10, now, now)
             case ("do", _):
                 standings_rules.count(standing, Counter.TESTS_PASSED, 1, now, now)
-        assert before.length <= look().length, "it broke the streak"
-        assert look().length <= before.length + (step[0] in ("do", "earn")), "it counted twice"
+        assert before.length <= look().length, "the step broke the streak"
+        assert look().length <= before.length + (step[0] in ("do", "earn")), "the step counted a date twice"
         assert look().length > 0
 
 
 @given(any_zone, any_zone, starts)
-def test_going_there_and_back_at_once_changes_nothing_but_lets_dates_end_later(home: str, away: str, now: int) -> None:
+def test_moving_away_and_back_at_once_only_delays_the_end_of_dates(home: str, away: str, now: int) -> None:
     standing, stayed = Standing("42", timezone=home), Standing("42", timezone=home)
     for each in (standing, stayed):
         standings_rules.count(each, Counter.TESTS_PASSED, 1, now, now)
@@ -81,11 +81,11 @@ def test_going_there_and_back_at_once_changes_nothing_but_lets_dates_end_later(h
     assert found.expires_at >= expected.expires_at
 
 
-def test_the_same_date_lived_twice_counts_once() -> None:
+def test_a_repeated_date_counts_once() -> None:
     learner = Learner("Pacific/Kiritimati")
     learner.do("2026-11-19 12:00")
     learner.do("2026-11-20 09:00")
-    learner.move("Pacific/Honolulu", "2026-11-20 10:00")  # the 19th, 10:00: a day to live again
+    learner.move("Pacific/Honolulu", "2026-11-20 10:00")  # the 19th, 10:00: a date that is repeated
     for at in ("2026-11-19 11:00", "2026-11-20 11:00"):
         learner.do(at)
         assert learner.length(at) == 2
@@ -93,7 +93,7 @@ def test_the_same_date_lived_twice_counts_once() -> None:
     assert learner.length("2026-11-21 11:00") == 3
 
 
-def test_who_flies_east_over_the_date_line_loses_no_streak_with_the_day() -> None:
+def test_a_date_skipped_by_a_move_east_does_not_break_the_streak() -> None:
     learner = Learner("Pacific/Honolulu")
     learner.do("2026-11-19 20:00")
     learner.move("Pacific/Kiritimati", "2026-11-20 10:00")  # the 21st, 10:00
@@ -107,7 +107,7 @@ def test_who_flies_east_over_the_date_line_loses_no_streak_with_the_day() -> Non
     assert found.calendar.frozen == days("2026-11-20")
 
 
-def test_a_day_kept_open_is_not_forgotten_when_it_has_left_the_calendar() -> None:
+def test_a_day_kept_open_still_joins_the_streak_after_it_left_the_calendar() -> None:
     learner = Learner("Pacific/Honolulu")
     learner.do("2026-11-19 20:00")
     learner.move("Pacific/Kiritimati", "2026-11-20 10:00")
@@ -118,7 +118,7 @@ def test_a_day_kept_open_is_not_forgotten_when_it_has_left_the_calendar() -> Non
     assert (streak.length, streak.longest, streak.started_on) == (401, 401, date(2026, 11, 19))
 
 
-def test_what_is_done_after_the_later_midnight_is_too_late() -> None:
+def test_an_event_after_the_later_midnight_is_too_late() -> None:
     learner = Learner("America/Los_Angeles")
     learner.do("2026-11-19 20:00")
     learner.move("Australia/Sydney", "2026-11-20 20:00")  # the 21st, 15:00; in Los Angeles midnight is at 19:00
@@ -128,7 +128,7 @@ def test_what_is_done_after_the_later_midnight_is_too_late() -> None:
     assert learner.length("2026-11-21 19:01") == 1
 
 
-def test_a_date_that_is_missed_in_the_east_can_still_be_lived_in_the_west() -> None:
+def test_a_date_missed_in_the_east_can_still_be_used_after_a_move_west() -> None:
     learner = Learner("Asia/Tokyo")
     learner.do("2026-11-19 20:00")
     assert learner.length("2026-11-21 08:00") == 0
@@ -139,7 +139,7 @@ def test_a_date_that_is_missed_in_the_east_can_still_be_lived_in_the_west() -> N
     assert learner.length("2026-11-20 18:00") == 2
 
 
-def test_the_new_zone_alone_says_when_later_dates_end() -> None:
+def test_the_end_of_later_dates_depends_on_the_new_zone_only() -> None:
     learner = Learner("America/New_York")
     learner.do("2026-11-20 09:00")
     learner.move("Europe/London", "2026-11-20 10:00")  # the 20th in both
@@ -147,7 +147,7 @@ def test_the_new_zone_alone_says_when_later_dates_end() -> None:
     assert learner.activity("2026-11-20 16:00").expires_at == learner.moment("2026-11-22 00:00")
 
 
-def test_what_was_done_before_a_move_is_dated_by_the_zone_of_then() -> None:
+def test_events_before_a_move_are_dated_in_the_zone_of_that_time() -> None:
     learner = Learner("Pacific/Kiritimati")
     deed = learner.moment("2026-11-20 09:00")
     learner.move("Pacific/Honolulu", "2026-11-20 10:00")
@@ -156,7 +156,7 @@ def test_what_was_done_before_a_move_is_dated_by_the_zone_of_then() -> None:
     assert learner.streaks("2026-11-19 12:00").calendar.active == days("2026-11-20")
 
 
-def test_a_zone_chosen_by_mistake_and_put_right_ends_no_date_early() -> None:
+def test_a_corrected_zone_does_not_end_a_date_early() -> None:
     learner = Learner("Pacific/Honolulu")
     learner.do("2026-11-19 20:00")
     learner.move("UTC", "2026-11-20 10:00")
@@ -164,7 +164,7 @@ def test_a_zone_chosen_by_mistake_and_put_right_ends_no_date_early() -> None:
     assert learner.activity("2026-11-21 10:01").expires_at == learner.moment("2026-11-22 00:00")
 
 
-def test_a_day_kept_open_needs_no_freeze_and_one_that_is_made_up_for_counts() -> None:
+def test_a_day_kept_open_needs_no_freeze_and_counts_after_a_late_event() -> None:
     learner = Learner("Pacific/Honolulu")
     learner.do("2026-11-19 20:00")
     learner.freeze(1, "2026-11-19 20:00")
@@ -179,20 +179,20 @@ def test_a_day_kept_open_needs_no_freeze_and_one_that_is_made_up_for_counts() ->
 
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../etc/passwd", "europe/nowhere"])
-def test_nobody_lives_in_a_zone_that_there_is_not(zone: str) -> None:
+def test_an_unknown_zone_is_refused(zone: str) -> None:
     standing = Standing("42")
     with pytest.raises((ValueError, KeyError)):
         zones.move(standing, zone, 1)
     assert standing == Standing("42")
 
 
-def test_moving_to_where_one_is_is_no_move() -> None:
+def test_moving_to_the_current_zone_is_not_a_move() -> None:
     learner = Learner("Asia/Tokyo")
     learner.move("Asia/Tokyo", "2026-11-20 10:00")
     assert learner.standing == Standing("42", timezone="Asia/Tokyo")
 
 
-def test_someone_who_moves_every_day_for_a_year_and_does_something_each_day_has_a_streak_of_the_year() -> None:
+def test_a_user_who_moves_and_is_active_every_day_keeps_the_streak_for_a_year() -> None:
     names, learner = sorted(available_timezones()), Learner()
     now, count = clock.moment("2026-01-01T12:00:00Z"), 0
     for number in range(365):
@@ -206,7 +206,7 @@ def test_someone_who_moves_every_day_for_a_year_and_does_something_each_day_has_
     assert count >= 365 * 10 // 24 - 1
 
 
-def test_an_award_before_the_later_midnight_keeps_the_streak_of_awards_whatever_else_was_done_that_day() -> None:
+def test_an_award_before_the_later_midnight_keeps_the_award_streak() -> None:
     learner = Learner("America/Los_Angeles")
     learner.earn("2026-11-19 20:00")
     learner.do("2026-11-20 10:00")
@@ -220,7 +220,7 @@ def test_an_award_before_the_later_midnight_keeps_the_streak_of_awards_whatever_
     assert (found.awards.length, found.activity.length, found.calendar.frozen) == (2, 3, [])
 
 
-def test_a_date_that_a_freeze_has_covered_in_the_east_stays_covered_when_it_begins_anew_in_the_west() -> None:
+def test_a_covered_date_stays_covered_when_a_move_west_repeats_it() -> None:
     learner = Learner("Australia/Sydney")
     for day in ("15", "16", "18"):
         learner.do(f"2026-11-{day} 07:00")

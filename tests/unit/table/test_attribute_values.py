@@ -1,4 +1,4 @@
-"""DynamoDB's attribute values and Python's, without DynamoDB."""
+"""Conversion between Python values and DynamoDB attribute values."""
 
 from collections import OrderedDict
 from typing import Any
@@ -24,30 +24,30 @@ from laurels.attribute_values import pack, pack_item, unpack, unpack_item
         (False, {"BOOL": False}),
         (None, {"NULL": True}),
         (b"", {"B": ""}),
-        (b"\x00\xff", {"B": "AP8="}),  # as the JSON protocol carries it
+        (b"\x00\xff", {"B": "AP8="}),  # the JSON protocol uses base64
         ([], {"L": []}),
         ({}, {"M": {}}),
         ([1, [True, None]], {"L": [{"N": "1"}, {"L": [{"BOOL": True}, {"NULL": True}]}]}),
         ({"a": {"b": "c"}}, {"M": {"a": {"M": {"b": {"S": "c"}}}}}),
     ],
 )
-def test_each_kind_has_its_form(value: Any, packed: dict[str, Any]) -> None:
+def test_each_type_is_packed_and_unpacked(value: Any, packed: dict[str, Any]) -> None:
     assert pack(value) == packed
     assert unpack(packed) == value
     assert type(unpack(packed)) is type(value)
 
 
-def test_any_mapping_is_a_map_and_a_tuple_is_a_list() -> None:
+def test_any_mapping_becomes_a_map_and_a_tuple_becomes_a_list() -> None:
     assert pack(OrderedDict(a=(1, 2))) == {"M": {"a": {"L": [{"N": "1"}, {"N": "2"}]}}}
 
 
 @pytest.mark.parametrize("value", [{1, 2}, object(), 1j, bytearray(b"a")])
-def test_what_dynamodb_cannot_hold_is_refused_by_name(value: Any) -> None:
+def test_an_unsupported_python_type_is_refused_and_named(value: Any) -> None:
     with pytest.raises(TypeError, match=type(value).__name__):
         pack({"list": [value]})
 
 
-def test_a_kind_that_the_table_does_not_use_is_refused() -> None:
+def test_an_unsupported_attribute_type_is_refused_and_named() -> None:
     with pytest.raises(TypeError, match="SS"):
         unpack({"SS": ["a"]})
 
@@ -55,7 +55,7 @@ def test_a_kind_that_the_table_does_not_use_is_refused() -> None:
 @pytest.mark.parametrize(
     ("number", "value"), [("5", 5), ("-5", -5), ("0.5", 0.5), ("-0.5", -0.5), ("1E-130", 1e-130), ("4.60", 4.6)]
 )
-def test_a_number_without_a_fraction_is_int_and_another_float(number: str, value: float) -> None:
+def test_a_number_without_a_fraction_is_an_int_and_any_other_a_float(number: str, value: float) -> None:
     assert unpack({"N": number}) == value
     assert type(unpack({"N": number})) is type(value)
 
@@ -67,7 +67,7 @@ VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(s
 
 @given(st.dictionaries(st.text(), VALUES, max_size=5))
 @settings(max_examples=60)
-def test_what_is_packed_is_unpacked(item: dict[str, Any]) -> None:
+def test_a_packed_item_unpacks_to_the_same_item(item: dict[str, Any]) -> None:
     assert unpack_item(pack_item(item)) == item
 
 
