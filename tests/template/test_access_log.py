@@ -31,7 +31,7 @@ def test_a_request_is_one_line_of_json_in_a_group_that_forgets() -> None:
     assert group["RetentionInDays"] > 0
 
 
-def test_it_has_what_one_looks_for_after_a_complaint() -> None:
+def test_the_access_log_has_what_a_complaint_needs() -> None:
     values = {"request_id": "$context.requestId", "route": "$context.routeKey", "status": "$context.status"}
     assert values.items() <= LINE.items()
 

@@ -56,7 +56,7 @@ def test_a_document_is_not_too_long(document: Path) -> None:
 
 
 @every_document
-def test_links_lead_to_what_exists(document: Path) -> None:
+def test_links_resolve(document: Path) -> None:
     text = document.read_text(encoding="utf-8")
     for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", text):
         name, _, anchor = target.partition("#")

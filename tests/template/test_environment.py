@@ -32,7 +32,7 @@ def test_each_time_limit_is_read() -> None:
 
 
 @pytest.mark.parametrize("file", FILES, ids=str)
-def test_what_a_function_does_repeatedly_ends_before_its_own_time(file: FunctionFile) -> None:
+def test_retries_end_before_the_function_s_time_out(file: FunctionFile) -> None:
     whole = {"RETRY_SECONDS", "BATCH_SECONDS", "IMPORT_SECONDS", "DRY_RUN_SECONDS"}
     timeout = project.function_of(file).timeout
     late = {name for name in walk.of(file).settings & whole if settings.TIME_LIMITS[name] >= timeout}

@@ -55,7 +55,7 @@ def test_a_request_carries_its_query_twice_and_its_headers_in_lower_case(file: F
 
 
 @every_endpoint
-def test_a_request_has_what_the_authorizer_found_if_there_is_one(file: FunctionFile) -> None:
+def test_a_request_has_the_authorizer_s_context_if_there_is_one(file: FunctionFile) -> None:
     event, route = sample(file)
     if route.authorizer is None:
         assert "authorizer" not in event["requestContext"], f"events/{file}.json: {route.key} takes no token"

@@ -136,7 +136,7 @@ def test_rooms_do_not_import_each_other_in_circles() -> None:
     assert not waiting, f"these rooms need one another: {sorted(waiting)}"
 
 
-def test_what_rooms_share_imports_no_room() -> None:
+def test_shared_modules_import_no_room() -> None:
     shared = [name for name in MODULES if name.startswith("laurels.") and not project.room_of(name)]
     found = {name for name in shared if any(project.room_of(each) for each in imports_of(name))}
     assert not found, f"what rooms share imports no room, but: {found}"

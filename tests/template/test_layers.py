@@ -106,7 +106,7 @@ def test_layers_are_compiled_ahead_as_they_will_lie_in_lambda() -> None:
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda path: path.name)
-def test_what_a_layer_installs_is_pinned_with_hashes(layer: Path) -> None:
+def test_a_layer_s_packages_are_pinned_with_hashes(layer: Path) -> None:
     text = (layer / "requirements.txt").read_text()
     requirements = [line for line in re.split(r"(?<!\\)\n", text) if line and not line.startswith("#")]
     loose = [
@@ -120,7 +120,7 @@ def test_what_a_layer_installs_is_pinned_with_hashes(layer: Path) -> None:
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda path: path.name)
-def test_what_a_layer_installs_is_whole(layer: Path) -> None:
+def test_a_layer_has_all_packages_that_its_packages_need(layer: Path) -> None:
     """What its packages need is pinned too, there or in a layer that is carried along with it."""
     held = pinned([layer, *((ROOT / "layers/jwt",) if layer.name == "cryptography" else ())])
     needed = {

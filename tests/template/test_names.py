@@ -40,7 +40,7 @@ every_function = pytest.mark.parametrize("file", FILES, ids=str)
 every_endpoint = pytest.mark.parametrize("file", ENDPOINTS, ids=str)
 
 
-def test_the_top_level_holds_just_what_was_agreed() -> None:
+def test_the_top_level_has_the_fixed_names() -> None:
     if (ROOT / ".git").exists():
         listed = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
         found = {name.partition("/")[0] for name in listed.splitlines()}
@@ -81,7 +81,7 @@ def test_a_resource_has_its_function() -> None:
 
 
 @every_function
-def test_a_resource_stands_under_the_banner_of_its_room(file: FunctionFile) -> None:
+def test_a_resource_is_under_the_banner_of_its_room(file: FunctionFile) -> None:
     project.function_of(file)
     banner = project.banners()[file.resource]
     assert banner == file.room, f"move {file.resource} in template.yaml from `# ---- {banner} ---` to `{file.room}`"

@@ -33,7 +33,7 @@ def references(node: Any) -> Iterator[str]:
             yield from references(value)
 
 
-def test_what_is_committed_is_fresh() -> None:
+def test_committed_documents_are_fresh() -> None:
     names = [str(path.relative_to(project.ROOT)) for path in openapi.stale()]
     assert not names, f"run `make openapi` and commit {names}"
 
@@ -89,7 +89,7 @@ def test_no_two_models_share_a_name() -> None:
     assert not odd, f"rename one of the models: {odd}"
 
 
-def test_the_problem_is_what_http_answers() -> None:
+def test_the_problem_schema_fits_problems() -> None:
     body = json.loads(problem(Invalid.field("title", "is missing"), "1")["body"])
     schema = DOCUMENT["components"]["schemas"]["Problem"]
     assert list(body) == list(schema["properties"]) == schema["required"]

@@ -110,7 +110,7 @@ def test_every_role_is_one_function_s_own() -> None:
     )
 
 
-def test_nobody_else_gets_a_policy_but_the_denial_of_plain_http() -> None:
+def test_the_only_other_policy_denies_plain_http() -> None:
     resources = project.application().resources
     kinds = {resource["Type"] for resource in resources.values() if "Policy" in resource["Type"]}
     assert kinds == {"AWS::S3::BucketPolicy"}

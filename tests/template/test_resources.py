@@ -71,7 +71,7 @@ def test_a_consumer_is_bounded(consumer: Consumer) -> None:
 
 
 @every_consumer
-def test_a_message_comes_again_only_after_six_time_outs_of_its_consumer(consumer: Consumer) -> None:
+def test_a_message_is_redelivered_after_six_time_outs_of_its_consumer(consumer: Consumer) -> None:
     queue = APP.queue_of(consumer.source_arn)
     assert queue is not None
     assert queue.properties["VisibilityTimeout"] >= 6 * APP.functions[consumer.function].timeout
@@ -105,7 +105,7 @@ def test_in_prod_the_table_cannot_be_deleted(environment: str, protected: bool) 
 
 
 @pytest.mark.parametrize("name", ["Table", "Bucket"])
-def test_what_holds_data_outlives_the_stack(name: str) -> None:
+def test_stores_of_data_outlive_the_stack(name: str) -> None:
     resource = project.application("prod").resources[name]
     assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
@@ -127,7 +127,7 @@ def test_the_bucket_speaks_tls_only() -> None:
     assert statement["Condition"] == {"Bool": {"aws:SecureTransport": False}}
 
 
-def test_nobody_but_our_distribution_reads_the_bucket_and_only_avatars() -> None:
+def test_only_our_distribution_reads_the_bucket_and_only_avatars() -> None:
     policy, (bucket,) = properties("AWS::S3::BucketPolicy"), APP.buckets.values()
     (statement,) = (each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Allow")
     assert (statement["Principal"], statement["Action"]) == ({"Service": "cloudfront.amazonaws.com"}, "s3:GetObject")
@@ -155,14 +155,14 @@ def test_avatars_are_at_the_distribution_unless_a_parameter_says_where(given: st
     assert app.functions["ProcessAvatar"].environment["AVATARS_URL"].startswith(told)
 
 
-def test_what_is_uploaded_is_gone_after_a_day_and_nothing_else_ever_is() -> None:
+def test_only_uploads_expire_after_a_day() -> None:
     rules = properties("AWS::S3::Bucket")["LifecycleConfiguration"]["Rules"]
     expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
     assert expiring == {"uploads/": 1}
     assert keys.avatar_upload().startswith("uploads/")
 
 
-def test_the_function_that_makes_avatars_gets_what_the_forms_let_in() -> None:
+def test_process_avatar_gets_uploads_of_the_forms() -> None:
     assert properties("AWS::S3::Bucket")["NotificationConfiguration"] == {
         "EventBridgeConfiguration": {"EventBridgeEnabled": True}
     }
@@ -171,7 +171,7 @@ def test_the_function_that_makes_avatars_gets_what_the_forms_let_in() -> None:
 
 
 @pytest.mark.parametrize("name", APP.subscriptions)
-def test_an_event_that_cannot_be_handed_over_is_tried_again_but_not_for_ever(name: str) -> None:
+def test_an_undeliverable_event_is_retried_but_not_forever(name: str) -> None:
     (target,) = APP.resources[name]["Properties"]["Targets"]
     assert 0 < target["RetryPolicy"]["MaximumRetryAttempts"] <= 185
     assert 60 <= target["RetryPolicy"]["MaximumEventAgeInSeconds"] <= 24 * 3600

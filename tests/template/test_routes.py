@@ -29,7 +29,7 @@ def authorizers() -> dict[str, Authorizer]:
     return api.authorizers
 
 
-def test_nobody_can_have_an_id_that_stands_in_a_path_already() -> None:
+def test_static_path_parts_are_reserved_ids() -> None:
     parts = [route.path.split("/")[3] for route in ROUTES if route.path.startswith("/v1/users/")]
     static = {part for part in parts if not part.startswith("{")}
     assert static == RESERVED_IDS, (

@@ -151,7 +151,7 @@ def with_increment(number: str) -> str:
 
 
 @pytest.mark.parametrize(("number", "value"), INTEGERS.items())
-def test_whole_numbers_are_taken_however_they_are_written(number: str, value: int) -> None:
+def test_whole_numbers_may_be_written_in_any_form(number: str, value: int) -> None:
     text = with_increment(number)
     VALIDATOR.validate(json.loads(text))
     (found,) = StatUpdate.model_validate_json(text).increments.values()
