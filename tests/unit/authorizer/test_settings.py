@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from laurels.errors import Misconfigured
+
 
 @pytest.mark.parametrize(
     ("changes", "message"),
