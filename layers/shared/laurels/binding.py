@@ -3,9 +3,10 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from inspect import signature
+from typing import Any, TypeVar, get_args
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from laurels import bodies, cursors
 from laurels.callers import SELF, Caller, Client, Grant
@@ -35,6 +36,18 @@ def readers(route: Route) -> dict[str, Callable[[Event], Any]]:
         return _body(kind, route.method)
 
     return {name: reader(name, place, kind) for name, place, kind in parameters(route)}
+
+
+def build_models(route: Route) -> None:
+    """Build the models of the route's parameters and result now, so that the first request does not wait for it."""
+    waiting = [*(kind for _, place, kind in parameters(route) if place in ("query", "body"))]
+    waiting.append(signature(route.function).return_annotation)
+    while waiting:
+        kind = waiting.pop()
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            kind.model_rebuild()
+        else:
+            waiting += get_args(kind)
 
 
 def authorize(route: Route, event: Event) -> None:

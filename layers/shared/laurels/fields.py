@@ -42,16 +42,17 @@ _MAX_ERRORS = 100  # a body of 1 MB can have 100,000 errors; nobody reads them a
 _MAX_FIELD = 200  # characters of a field's name: an unknown field's can be as long as the body
 
 
+# Models are built on first use, or by `http` for its endpoint: a function builds only a few of those it imports.
 class Shape(BaseModel):
     """The base of responses."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class Input(BaseModel):
     """The base of inputs: unknown fields and wrong types are errors."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Self:

@@ -89,6 +89,7 @@ class Endpoint:
             self._readers = binding.readers(self.route)
             self._filters = binding.filters(self.route)
             self._check_query = binding.query_check(self.route)
+            binding.build_models(self.route)
             return function
 
         return register
