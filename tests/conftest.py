@@ -1,4 +1,4 @@
-"""For all tests: no network, no AWS account, and a loud line when DynamoDB Local is missing."""
+"""Setup for all tests: no network, no AWS account, and a warning when DynamoDB Local is missing."""
 
 import sys
 import threading
@@ -12,31 +12,34 @@ from hypothesis import is_hypothesis_test, settings
 
 from tests.dynamodb_local import server
 
-# Time zones of the pinned tzdata, as in the functions: the machine may have others, or none.
+# Use the time zones of the pinned tzdata, as the functions do: the machine may have others, or none.
 reset_tzpath(to=())
 
-# A slow machine is no failure: no test asserts how long anything takes.
+# Property tests have no deadline: a slow machine must not fail them.
 settings.register_profile("untimed", parent=settings.default, deadline=None)
 settings.load_profile("untimed")
 
 UNIT = Path(__file__).parent / "unit"
-# Unit tests open no socket at all, but for these rooms, whose real part speaks HTTP with a server of the test.
+# Only these unit tests may open sockets: they test HTTP against a server that the test starts.
 LOOPBACK_UNITS = (UNIT / "authorizer", UNIT / "aws", UNIT / "local")
 NAME_LOOKUPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
 CONNECTIONS = {"socket.connect", "socket.sendto", "socket.sendmsg"}
 
 _sockets_allowed = True
-_others: set[int | None] = set()  # threads of what serves a whole session: they are not the present test's
+_others: set[int | None] = set()  # threads that started before the current test, such as servers
 
 
 def _guard(event: str, arguments: tuple[Any, ...]) -> None:
-    """An audit hook sees every socket of the process, whoever opens it. Failed is no Exception: nothing swallows it."""
+    """Fail the test that connects to a forbidden host. As an audit hook, this sees every socket of the process.
+
+    pytest.fail raises a BaseException, so that no `except Exception` of the tested code hides it.
+    """
     if not event.startswith("socket."):
         return
     allowed = _sockets_allowed or threading.get_ident() in _others
     if event in CONNECTIONS:
         address = arguments[1]
-        host = address[0] if isinstance(address, tuple) else None  # else a Unix socket, or an address given before
+        host = address[0] if isinstance(address, tuple) else None  # else a Unix or a connected socket
     elif event in NAME_LOOKUPS:
         host = arguments[0]
     elif event == "socket.bind" and not allowed and isinstance(arguments[1], tuple):
@@ -69,7 +72,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_aws_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A developer's own credentials, profile and region stay out of the tests."""
+    """Hide the developer's own credentials, profile and region from the tests."""
     nothing = str(tmp_path_factory.mktemp("aws") / "none")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL"):
@@ -85,7 +88,7 @@ def _no_aws_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """`make test-fast` leaves out what is marked slow."""
+    """Mark slow tests, which `make test-fast` skips."""
     for item in items:
         opens_sockets = any(item.path.is_relative_to(room) for room in LOOPBACK_UNITS)
         if opens_sockets or (isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)):

@@ -1,6 +1,6 @@
-"""The contract: what openapi.json documents of an endpoint, held against what the endpoint answers.
+"""Compare the responses of endpoints with openapi.json.
 
-`tests.events.send` checks each answer, so that every test of an endpoint tests its declaration too.
+`tests.events.send` checks each response, so that every test of an endpoint tests its declaration too.
 """
 
 import json
@@ -24,8 +24,10 @@ class Contract:
         self._validators: dict[tuple[str, str, str], Draft202012Validator] = {}
 
     def check(self, route: Route, response: Mapping[str, Any]) -> None:
-        """Raises AssertionError if the document's endpoint of that route does not answer so: by its status, content
-        type, ETag and body. Endpoints that tests make for themselves are not checked."""
+        """Raise AssertionError if the document does not declare the response's status, content type, ETag or body.
+
+        Endpoints that tests define themselves are not in the document and are not checked.
+        """
         path = route.path.replace("<", "{").replace(">", "}")
         operation = self._document["paths"].get(path, {}).get(route.method.lower(), {})
         if operation.get("operationId") != route.function.__name__:
@@ -49,7 +51,7 @@ class Contract:
             assert error is None, _undeclared(route, f"a body whose {error.json_path} is wrong: {error.message[:500]}")
 
     def _documented(self, responses: Mapping[str, Any], status: int) -> Mapping[str, Any] | None:
-        """What the document says of that status. `default` documents the errors."""
+        """Return the documented response for the status, None if there is none. `default` documents the errors."""
         found: Mapping[str, Any] | None = responses.get(str(status), responses["default"] if status >= 400 else None)
         if found and "$ref" in found:
             named: Mapping[str, Any] = self._document["components"]["responses"][found["$ref"].rpartition("/")[2]]
@@ -58,7 +60,7 @@ class Contract:
 
     def _validator(self, key: tuple[str, str, str], schema: Mapping[str, Any]) -> Draft202012Validator:
         if key not in self._validators:
-            whole = {**schema, "components": self._document["components"]}  # so that its references lead somewhere
+            whole = {**schema, "components": self._document["components"]}  # so that its references resolve
             checker = Draft202012Validator.FORMAT_CHECKER
             self._validators[key] = Draft202012Validator(whole, format_checker=checker)
         return self._validators[key]

@@ -1,4 +1,4 @@
-"""Calls of endpoints, in process: events as API Gateway makes them (payload 2.0), and who calls."""
+"""Call endpoints in process, with API Gateway events (payload 2.0) and the callers that send them."""
 
 import io
 import json
@@ -23,12 +23,12 @@ ADMIN = {"sub": "an-admin", "roles": "admin"}
 AWARDER = {"sub": "homework-service", "scope": "awards:write"}
 
 _NOTHING = object()
-_log: Any = telemetry.logger.registered_handler  # made now: the standard output of a test ends with the test
+_log: Any = telemetry.logger.registered_handler  # created at import, because pytest closes each test's standard output
 _numbers = count(1)
 
 
 def user(sub: str, **more: str) -> dict[str, str]:
-    """What the authorizer says of a learner's token."""
+    """The authorizer's context for a learner's token."""
     return {"sub": sub, **more}
 
 
@@ -43,7 +43,7 @@ class Answer(NamedTuple):
 
     @property
     def fields(self) -> list[str]:
-        """The fields that a problem names."""
+        """The fields named in a problem response."""
         return [error["field"] for error in self.body["errors"]]
 
 
@@ -62,8 +62,11 @@ def event(
     body: Any = _NOTHING,
     raw: str | bytes | None = None,
 ) -> Event:
-    """The event of a request to that endpoint. `caller`: None is nobody. `body` is sent as JSON, `raw` as it is (bytes
-    in base64, as API Gateway does with what is no text)."""
+    """Build the event of a request to the endpoint.
+
+    `caller` is the authorizer's context, None for an anonymous request. `body` is sent as JSON, `raw` unchanged (bytes
+    as base64, as API Gateway sends binary bodies).
+    """
     route = route_of(handler)
     path_of = dict(path or {})
     raw_path, key = route.path, route.path.replace("<", "{").replace(">", "}")
@@ -100,7 +103,7 @@ def event(
 
 
 def send(handler: Handler, made: Event) -> Answer:
-    """The answer, as it comes out at API Gateway: the function's own must be JSON, and what its endpoint declares."""
+    """Return the response as API Gateway sends it, after checking that it is JSON and matches openapi.json."""
     answer = json.loads(json.dumps(handler(made, None)).encode())
     contract.OURS.check(route_of(handler), answer)
     text = answer.get("body", "")
@@ -110,19 +113,19 @@ def send(handler: Handler, made: Event) -> Answer:
 
 
 def call(handler: Handler, **request: Any) -> Answer:
-    """As `event`, sent."""
+    """Build an event and send it. Takes the arguments of `event`."""
     return send(handler, event(handler, **request))
 
 
 def together(calls: Sequence[Callable[[], Answer]]) -> list[Answer]:
-    """The answers of calls that are made at the same moment, each in a thread."""
+    """Make the calls at the same moment, each in a thread, and return their responses in order."""
     start = Barrier(len(calls))
 
     def run(one: Callable[[], Answer]) -> Answer:
         start.wait()
         return one()
 
-    # A function serves one request at a time, so its metrics need no lock. Here they would.
+    # A function serves one request at a time, so its metrics have no lock; these threads would need one.
     with (
         patch.object(telemetry, "count"),
         patch.object(telemetry, "flush"),
@@ -133,7 +136,7 @@ def together(calls: Sequence[Callable[[], Answer]]) -> list[Answer]:
 
 @contextmanager
 def logged() -> Iterator[io.StringIO]:
-    """What is logged meanwhile, as text."""
+    """Capture the log output of the block as text."""
     stream = io.StringIO()
     before = _log.setStream(stream)
     try:
@@ -143,5 +146,5 @@ def logged() -> Iterator[io.StringIO]:
 
 
 def lines(stream: io.StringIO) -> list[dict[str, Any]]:
-    """The log's lines, each of them JSON."""
+    """Parse the log's lines, each of which is JSON."""
     return [json.loads(line) for line in stream.getvalue().splitlines()]

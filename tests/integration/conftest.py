@@ -25,8 +25,7 @@ STACK = uuid4().hex
 
 
 class Queues(NamedTuple):
-    """The stat updates' FIFO queue and its dead-letter queue, with a client to look into them; and all queues by the
-    names of the template."""
+    """The FIFO queue of stat updates, its dead-letter queue, an SQS client, and all queue URLs by template name."""
 
     url: str
     dlq_url: str
@@ -36,14 +35,15 @@ class Queues(NamedTuple):
 
 @pytest.fixture(scope="session")
 def application() -> Application:
-    """What the template says."""
+    """The application that template.yaml describes."""
     return loader.load(TEMPLATE)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _hang_up() -> Iterator[None]:
-    """Connections are closed at the end, not left to the garbage collector, which complains."""
+    """Close idle connections at the end: the garbage collector would warn of open sockets, and warnings fail tests."""
     yield
+    # No public way to close them: functions keep their connections open.
     while connections._idle:
         for each in connections._idle.popitem()[1]:
             each.close()
@@ -61,7 +61,7 @@ def moto_server() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def dynamodb(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The endpoint URL of DynamoDB Local, or of moto's server where it is not installed (never so in CI)."""
+    """The endpoint URL of DynamoDB Local, or of moto's server if it is not installed (in CI that fails)."""
     if server.installed():
         with server.running() as url:
             yield url
@@ -73,14 +73,14 @@ def dynamodb(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def dynamodb_client(dynamodb: str) -> Any:
-    """A plain client for arranging and looking, past the door."""
+    """A boto3 client to set up and inspect tables without `laurels.table`."""
     return boto3.client("dynamodb", endpoint_url=dynamodb)
 
 
 @pytest.fixture(autouse=True)
 def _long_time_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However slow this machine is, or if it stops for a while, no endpoint gives up: the last of twenty writers in a
-    row waits for all of them, and an emulator for its turn."""
+    """Raise all time limits, so that no endpoint times out on a slow machine: the last of twenty concurrent writers
+    waits for all the others."""
     for name in settings.TIME_LIMITS:
         monkeypatch.setenv(name, "300")
 
@@ -89,7 +89,7 @@ def _long_time_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def table(
     dynamodb: str, dynamodb_client: Any, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[str]:
-    """A fresh table of the template's schema; its name. The environment is as in a function."""
+    """Create a table with the template's schema and set the environment as in a function; return its name."""
     name = f"laurels-{uuid4().hex}"
     dynamodb_client.create_table(TableName=name, **_schema(application.tables["Table"].properties))
     monkeypatch.setenv("TABLE_NAME", name)
@@ -101,15 +101,16 @@ def table(
 
 @pytest.fixture
 def calls(table: str, monkeypatch: pytest.MonkeyPatch) -> Recorder:
-    """What goes through the door to DynamoDB from now on, and faults to inject there."""
+    """Record the requests to DynamoDB from now on, and inject faults into them."""
     recorder = Recorder(door._call)
+    # Private, because every request passes through it: faults and capacity are seen below all public functions.
     monkeypatch.setattr(door, "_call", recorder)
     return recorder
 
 
 @pytest.fixture(scope="session")
 def stack_of_queues(moto_server: str) -> Application:
-    """What the template says, with moto's queues."""
+    """The application that template.yaml describes, with moto's queues."""
     return loader.load(TEMPLATE, stack_name=STACK, account=MOTO_ACCOUNT, endpoint_url=moto_server)
 
 
@@ -120,8 +121,8 @@ def sqs(moto_server: str) -> Any:
 
 @pytest.fixture
 def queues(moto_server: str, stack_of_queues: Application, sqs: Any, monkeypatch: pytest.MonkeyPatch) -> Queues:
-    """Fresh queues as the template describes them. Their URLs are in the environment, as in the functions."""
-    # The names of everything begin with the stack's, so that another stack is other queues.
+    """Create the template's queues and set their URLs in the environment, as in the functions."""
+    # All queue names begin with the stack's name, so another stack name gives separate queues.
     name = uuid4().hex
     urls = {}
     for queue in sorted(stack_of_queues.queues.values(), key=lambda queue: "RedrivePolicy" in queue.properties):
@@ -139,7 +140,7 @@ def queues(moto_server: str, stack_of_queues: Application, sqs: Any, monkeypatch
 
 @pytest.fixture
 def bucket(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A fresh S3 bucket; its name."""
+    """Create an S3 bucket; return its name."""
     name = f"laurels-{uuid4().hex}"
     client = boto3.client("s3", endpoint_url=moto_server)
     client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
@@ -149,14 +150,14 @@ def bucket(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def _schema(properties: dict[str, Any]) -> dict[str, Any]:
-    """CreateTable's parameters from CloudFormation's, without what only matters in the cloud (TTL, PITR, …).
+    """Return CreateTable's parameters from CloudFormation's, without settings that only matter on AWS (TTL, PITR, …).
 
-    And without the stream: DynamoDB Local keeps those of deleted tables, which makes it slower with every test.
+    The stream is left out too: DynamoDB Local keeps the streams of deleted tables and slows down with every test.
     """
     wanted = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "LocalSecondaryIndexes", "BillingMode")
     return {name: properties[name] for name in wanted if name in properties}
 
 
 def _attribute(value: Any) -> str:
-    """A queue's attribute as SQS takes it: text."""
+    """Return a queue's attribute as text, as SQS requires."""
     return value if isinstance(value, str) else json.dumps(value)

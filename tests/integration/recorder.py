@@ -1,4 +1,4 @@
-"""What stands in the door to DynamoDB during a test: it counts calls and capacity, and injects faults."""
+"""A recorder of the requests to DynamoDB: it counts calls and capacity, and injects faults."""
 
 import math
 from collections import defaultdict
@@ -16,10 +16,10 @@ from laurels.table import Cancelled, Contended, Reason, Throttled, UnknownOutcom
 
 READS = {"get_item", "batch_get_item", "query"}
 
-# What any request may meet and a repetition can pass, and what a transaction meets when somebody else was first.
+# Errors that any request may get and a retry can overcome, and the error of a transaction that lost a race.
 PASSING = [Contended(), Throttled(), UnknownOutcome()]
 LOST_RACE = Cancelled([Reason("ConditionalCheckFailed", None)])
-# The same as arguments of `Recorder.fail`, of what reads an item and its standing and changes both.
+# Arguments of `Recorder.fail` for code that reads an item with its standing and changes both in a transaction.
 FAULTS: list[dict[str, Any]] = [
     {"operation": "batch_get_item", "error": Throttled()},
     {"operation": "batch_get_item", "error": UnknownOutcome(), "after": True},
@@ -30,7 +30,7 @@ FAULTS: list[dict[str, Any]] = [
 
 
 def for_each(*errors: Exception) -> pytest.MarkDecorator:
-    """Runs a test with each of them as its `error`."""
+    """Run a test once with each error as its argument `error`."""
     return pytest.mark.parametrize("error", errors, ids=lambda error: type(error).__name__)
 
 
@@ -44,7 +44,7 @@ class Call:
 
 
 class Recorder:
-    """Takes the place of `laurels.table._call`. `made` are the calls in their order, failed ones too (0 units)."""
+    """Replaces `laurels.table._call`. `made` lists all calls in order, failed ones too (0 units)."""
 
     def __init__(self, call: Callable[..., dict[str, Any]]):
         self.made: list[Call] = []
@@ -81,7 +81,7 @@ class Recorder:
         return sum(call.units for call in self.made if call.operation not in READS)
 
     def fail(self, operation: str, error: BaseException, *, after: bool = False, times: int = 1) -> None:
-        """The next calls of the operation raise the error: before anything is written, or after (a lost answer)."""
+        """Make the next calls of the operation raise the error: before the request, or after it (a lost response)."""
 
         def refuse() -> None:
             raise error
@@ -93,16 +93,16 @@ class Recorder:
                 self._before[operation].put(refuse)
 
     def meanwhile(self, operation: str, do: Callable[[], object]) -> None:
-        """Just before the next call of the operation something else happens: another writer, say."""
+        """Run `do` just before the next call of the operation, for example another writer's change."""
         self._before[operation].put(do)
 
     def relent(self) -> None:
-        """What was to fail or happen and has not yet, will not."""
+        """Drop all planned faults and actions that have not happened yet."""
         self._before.clear()
         self._after.clear()
 
     def _sizes(self, transaction: dict[str, Any]) -> list[int]:
-        """The bytes of each item of a transaction as they are now, 0 for an absent one."""
+        """Return the current size of each item of a transaction in bytes, 0 for a missing one."""
         parts = [part for change in transaction["TransactItems"] for part in change.values()]
         keys = [part.get("Key") or {name: part["Item"][name] for name in ("PK", "SK")} for part in parts]
         name = parts[0]["TableName"]
@@ -119,16 +119,16 @@ def _units(response: dict[str, Any]) -> float:
 
 
 def _transaction_units(before: list[int], after: list[int]) -> float:
-    """Two units for each item and begun kilobyte, of the larger of the old item and the new.
+    """Return the write units: two per started kilobyte of each item, by the larger of its old and new size.
 
-    DynamoDB Local cannot be asked: of items that cost the same it counts one.
+    DynamoDB Local's own figure is wrong: it counts only one of several items that cost the same.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html
     """
     return sum(2.0 * max(1, math.ceil(max(sizes) / 1024)) for sizes in zip(before, after, strict=True))
 
 
 def item_size(item: Mapping[str, Any]) -> int:
-    """Bytes, as they are billed: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
+    """Return the billed bytes: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html"""
     return sum(len(name.encode()) + _size(value) for name, value in item.items())
 
 
@@ -148,7 +148,7 @@ def _size(value: Any) -> int:
 
 
 def _pairs(number: float) -> int:
-    """How many pairs of digits, counted from the decimal point, without zeros at either end: 1001.5 has three."""
+    """Count the pairs of digits from the decimal point, without zeros at either end: 1001.5 has three."""
     whole, _, fraction = f"{abs(Decimal(repr(number))):f}".partition(".")
     digits = whole.zfill(len(whole) + len(whole) % 2) + fraction + "0" * (len(fraction) % 2)
     filled = [place for place in range(0, len(digits), 2) if digits[place : place + 2] != "00"]

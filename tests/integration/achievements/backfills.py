@@ -1,4 +1,4 @@
-"""Backfills on a real queue: standings to find, and messages taken one batch after the other."""
+"""Backfills on a real queue: standings to find, and messages received batch by batch."""
 
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,13 +18,13 @@ PEOPLE = [f"user-{number}" for number in range(12)]
 
 
 def awarded(code: str) -> dict[str, str]:
-    """Which of the twelve have it, since when."""
+    """Return which of the twelve users have the award, and since when."""
     items = {user_id: table.get(keys.award(user_id, code), consistent=True) for user_id in PEOPLE}
     return {user_id: item["awarded_at"] for user_id, item in items.items() if item}
 
 
 def settle(standings: Sequence[Standing]) -> None:
-    """Puts standings there, past the door, 25 at a time."""
+    """Write standings without `laurels.table`, 25 at a time."""
     name = table._name()
     puts = [{"PutRequest": {"Item": pack_item(encode(standing))}} for standing in standings]
 
@@ -37,8 +37,10 @@ def settle(standings: Sequence[Standing]) -> None:
 
 
 def batches(queues: Queues) -> Iterator[list[dict[str, Any]]]:
-    """The messages on the queue, two at a time as the function gets them, until there are none. Each batch is taken off
-    the queue once it has been worked through (that is, when the next one is asked for)."""
+    """Yield the messages of the queue in batches of two, as the function gets them, until the queue is empty.
+
+    Each batch is deleted from the queue when the next one is requested.
+    """
     url = queues.urls["BackfillQueue"]
     for _ in range(MAX_BATCHES):
         found = queues.client.receive_message(QueueUrl=url, MaxNumberOfMessages=2, AttributeNames=["All"])
@@ -52,12 +54,12 @@ def batches(queues: Queues) -> Iterator[list[dict[str, Any]]]:
 
 
 def work(batch: list[dict[str, Any]]) -> list[str]:
-    """Hands a batch to the function; the ids of those that are to come again."""
+    """Pass a batch to the function; return the ids of the messages to retry."""
     return [each["itemIdentifier"] for each in handler({"Records": batch}, None)["batchItemFailures"]]
 
 
 def finish(queues: Queues) -> int:
-    """Works through all that is on the queue; how many batches that were."""
+    """Process all messages of the queue; return the number of batches."""
     done = 0
     for batch in batches(queues):
         assert work(batch) == []

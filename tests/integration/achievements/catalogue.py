@@ -34,7 +34,7 @@ def draft(code: str = "early-bird", **fields: Any) -> dict[str, Any]:
 
 
 def reach(**values: float) -> dict[str, Any]:
-    """Criteria: each of these metrics has come to its value."""
+    """Criteria that are met when each metric has reached its value."""
     return {"all": [{"metric": metric, "op": "gte", "value": value} for metric, value in values.items()]}
 
 
@@ -101,26 +101,26 @@ def standing(user_id: str = "anna") -> Standing:
 
 
 def earned(user_id: str = "anna") -> tuple[int, int]:
-    """Points and number of the awards that are there, added up."""
+    """Sum the points and the number of the stored awards."""
     points = [item["points"] for item in table.query_all(keys.award(user_id))]
     return sum(points), len(points)
 
 
 def counted(user_id: str = "anna") -> tuple[int, int]:
-    """Points and number of awards, as the standing has them."""
+    """Points and number of awards in the standing."""
     found = standing(user_id)
     return found.points, found.achievements
 
 
 def counted_lately(user_id: str = "anna") -> list[tuple[int, int]]:
-    """As `counted`, of the week and of the month that the standing holds."""
+    """As `counted`, for the week and the month of the standing."""
     found = standing(user_id)
     boards = (Board.POINTS, Board.ACHIEVEMENTS)
     return [(window.scores[boards[0]].score, window.scores[boards[1]].score) for window in (found.week, found.month)]
 
 
 def earned_lately(user_id: str = "anna") -> list[tuple[int, int]]:
-    """As `earned`, of the awards of that week and of that month."""
+    """As `earned`, for the awards of that week and month."""
     found, awards = standing(user_id), list(table.query_all(keys.award(user_id)))
     days = [clock.moment(item["awarded_at"]).date() for item in awards]
     weeks, months = map(standings_rules.week_number, days), map(standings_rules.month_number, days)

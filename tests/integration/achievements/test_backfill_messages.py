@@ -47,6 +47,7 @@ def test_it_is_one_message_for_each_partition_and_one_for_each_page_after_the_fi
 def test_no_backfill_is_held_up_by_another(monkeypatch: pytest.MonkeyPatch) -> None:
     """What fails again and again takes with it whatever is behind it in its group."""
     sent: list[str] = []
+    # Private, to see each message's group in the request to SQS.
     monkeypatch.setattr(queue_door, "_send", lambda **request: sent.append(request["MessageGroupId"]))
     for code in ("five", "six"):
         create(draft(code, criteria=reach(homeworks_completed=5)))
@@ -121,6 +122,7 @@ def test_an_unreachable_queue_is_503_and_the_request_can_be_repeated(
 
     named = {"idempotency-key": "k"}
     with monkeypatch.context() as broken:
+        # Private, so that all code above the request to SQS runs too: only the request fails.
         broken.setattr(queue_door, "_send", refuse)
         assert backfill("five", headers=named).status == 503
     assert backfill("five", headers=named).status == 202
@@ -149,6 +151,7 @@ def test_ten_thousand_standings_with_interruptions_end_as_without(
     for _ in range(30):
         calls.meanwhile("transact_write_items", lambda: None)
     calls.fail("transact_write_items", Crashed())
+    # Private, to crash between two requests to SQS.
     monkeypatch.setattr(queue_door, "_send", _dying_after_the(20, queue_door._send))
     deaths = 0
     for batch in batches(queues):

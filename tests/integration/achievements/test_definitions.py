@@ -156,6 +156,7 @@ def test_a_retried_write_does_not_conflict_with_itself(
         once(operation, **request)
         return once(operation, **request)
 
+    # Private, to repeat each request below the retries, as a client that lost a response does.
     monkeypatch.setattr(door, "_call", twice)
     assert create(draft()).status == 201
     assert create(draft()).status == 409

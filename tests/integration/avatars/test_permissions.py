@@ -29,6 +29,7 @@ def asked(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, st
         found.add(("s3:PutObject", f"{name.partition('/anna/')[0]}/*"))
         return make(name, *rest)
 
+    # Private, because every request to S3 passes through it: no permission is missed.
     monkeypatch.setattr(storage, "_send", recorded)
     monkeypatch.setattr(storage, "upload_form", signed)
     return found

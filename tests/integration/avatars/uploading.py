@@ -1,4 +1,4 @@
-"""Users who upload pictures, and S3 that tells of it: what happens between the form and the profile, step by step."""
+"""The steps of an avatar upload: the form, the S3 event, the profile."""
 
 import uuid
 from typing import Any
@@ -19,14 +19,14 @@ def start(caller: dict[str, str] = ANNA, content_type: str = "image/png", size: 
 
 
 def post(form: Any, body: bytes, **changed: str) -> int:
-    """Fills in the form as a browser does; the status. `changed` are fields that somebody has tampered with."""
+    """Submit the form as a browser does; return the status. `changed` holds form fields that were tampered with."""
     fields = {**form["fields"], **{name.replace("_", "-"): value for name, value in changed.items()}}
     with urllib3.PoolManager() as http:
         return http.request("POST", form["url"], fields={**fields, "file": ("picture", body)}).status
 
 
 def upload(body: bytes, caller: dict[str, str] = ANNA) -> dict[str, Any]:
-    """Puts a file there; what EventBridge tells the function."""
+    """Upload a file; return the EventBridge event for the function."""
     form = start(caller).body
     assert post(form, body) == 204
     return event(form["fields"]["key"])
@@ -58,12 +58,12 @@ def profile(user_id: str = "anna") -> dict[str, Any]:
 
 
 def apart_from_uploads(found: dict[str, Any]) -> dict[str, Any]:
-    """A profile without what it notes of uploads: why one failed (test_avatar_error.py)."""
+    """Return a profile without its revision and its upload error, which test_avatar_error.py tests."""
     return {name: value for name, value in found.items() if name not in ("avatar_error", "rev")}
 
 
 class Bucket:
-    """What stands in the bucket, past the door."""
+    """The bucket, accessed with boto3 instead of `laurels.storage`."""
 
     def __init__(self, endpoint: str, name: str) -> None:
         self.client, self.name = boto3.client("s3", endpoint_url=endpoint), name

@@ -25,7 +25,7 @@ def set_goal(
 
 
 def goal_id(**fields: Any) -> str:
-    """Sets a goal of Anna's; its id."""
+    """Set a goal for Anna; return its id."""
     answer = set_goal({"title": "Read"} | fields)
     assert answer.status == 201, answer.text
     return str(answer.body["goal_id"])
@@ -61,7 +61,7 @@ def standing(user_id: str = "anna") -> Standing:
 
 
 def count(by: int, counter: Counter = Counter.TESTS_PASSED, user_id: str = "anna") -> None:
-    """Changes a stat, and completes what that reaches, in one transaction."""
+    """Change a stat and complete the goals that it reaches, in one transaction."""
 
     def attempt() -> None:
         found, now = standing(user_id), clock.now_ms()
@@ -73,6 +73,6 @@ def count(by: int, counter: Counter = Counter.TESTS_PASSED, user_id: str = "anna
 
 
 def open_targets(user_id: str = "anna") -> tuple[int, int]:
-    """How many targets are open: as the standing has it, and as the goals have it."""
+    """Return the number of open targets, by the standing and by the goals."""
     goals = table.query_all(keys.goal(user_id), consistent=True)
     return standing(user_id).open_targets, sum(map(rules.is_open, goals))

@@ -1,4 +1,4 @@
-"""It is a Friday evening unless a test says otherwise."""
+"""A clock set to a Friday evening, which tests can change."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +8,7 @@ from laurels import clock
 
 
 class Calendar:
-    """What `clock.now` tells."""
+    """The time that `clock.now` returns."""
 
     def __init__(self) -> None:
         self.now = datetime(2026, 11, 20, 18, 22, 5, tzinfo=UTC)

@@ -21,7 +21,7 @@ def store(standings: Iterable[Standing]) -> None:
 
 
 def settle(people: Iterable[Person], now: datetime) -> None:
-    """Everybody's standing and profile."""
+    """Write the standing and profile of every user."""
     people = list(people)
     store(person.standing(now) for person in people)
     _write(profile(person.user_id, person.listing) for person in people)
@@ -44,7 +44,7 @@ def _write(items: Iterable[dict[str, Any]]) -> None:
 
 
 def pages(board: Board, window: WindowName = WindowName.ALL_TIME, limit: int = 20) -> Iterator[BoardPage]:
-    """All pages of a board, from the first to the last."""
+    """Yield all pages of a board in order."""
     cursor = None
     while True:
         page = service.board(board, BoardQuery(window=window), Page(limit=limit, cursor=cursor))

@@ -123,6 +123,7 @@ def test_the_next_run_deletes_the_files_of_failed_runs(
 
     for _ in range(2):
         with monkeypatch.context() as broken:
+            # Private, so that only the writing of JSON files fails.
             broken.setattr(computing, "_put_json", refuse)
             with pytest.raises(Unavailable):
                 computing.compute()
@@ -165,6 +166,7 @@ def test_requests_that_are_carried_out_twice_change_nothing(
         truly(operation, **request)
         return truly(operation, **request)
 
+    # Private, to repeat each request below the retries, as a client that lost a response does.
     monkeypatch.setattr(table, "_call", twice)
     assert computing.compute()["computed"]
     assert computing.compute()["computed"]

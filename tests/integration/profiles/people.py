@@ -1,4 +1,4 @@
-"""Learners, as the table keeps them."""
+"""Learners in the table to test with."""
 
 from collections.abc import Iterator, Mapping
 from itertools import islice
@@ -17,7 +17,7 @@ BORIS = {"sub": "boris", "name": "Boris"}
 
 
 def settle(user_id: str = "anna", **fields: Any) -> dict[str, Any]:
-    """Puts a profile there; what it is."""
+    """Write a profile; return its item."""
     item = {
         **keys.profile(user_id)._asdict(),
         "v": 1,
@@ -35,17 +35,17 @@ def settle(user_id: str = "anna", **fields: Any) -> dict[str, Any]:
 
 
 def visible(**levels: str) -> dict[str, Any]:
-    """The preferences of somebody who has chosen who sees what."""
+    """Preferences with the given visibility."""
     return {"visibility": levels}
 
 
 def join(user_id: str, display_name: str, **fields: Any) -> dict[str, Any]:
-    """Makes a profile, with all that leads to it."""
+    """Create a profile with its lookup items."""
     return people.begin(people.fresh(user_id) | {"display_name": display_name} | fields)
 
 
 def join_many(table_name: str, members: Mapping[str, str]) -> None:
-    """Profiles and words of names of thousands of users (id, name), past the door, but made by the same code."""
+    """Write profiles and name words of many users (id, name) in batches, without `laurels.table`."""
     profiles = (people.fresh(user_id) | {"display_name": name} for user_id, name in members.items())
     items = (item for each in profiles for item in (each, *name_items(each["user_id"], each["display_name"])))
     while batch := [{"PutRequest": {"Item": pack_item(item)}} for item in islice(items, 25)]:
@@ -54,7 +54,7 @@ def join_many(table_name: str, members: Mapping[str, str]) -> None:
 
 
 def pages(handler: Handler, caller: dict[str, str], **query: str) -> Iterator[Answer]:
-    """All pages of a list, from the first to the last."""
+    """Yield all pages of a list in order."""
     cursor: dict[str, str] = {}
     while True:
         page = call(handler, caller=caller, query=query | cursor)

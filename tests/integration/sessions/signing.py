@@ -1,4 +1,4 @@
-"""Signing in and out, and looking at who is signed in."""
+"""Sign in and out, and list active sessions."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,7 @@ LOGIN_SERVICE = {"sub": "auth-service", "scope": "users:write"}
 
 
 class Clock:
-    """Stands still until moved."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.moment = clock.now().replace(microsecond=0)
@@ -23,7 +23,7 @@ class Clock:
 
 
 def device(sid: str, user_id: str = "anna") -> dict[str, str]:
-    """What the authorizer says of a token of that session."""
+    """The authorizer's context for a token of the session."""
     return user(user_id, **({"sid": sid} if sid else {}))
 
 

@@ -1,4 +1,4 @@
-"""Calls of endpoints, in process: the sample event of a function, with what a test changes in it."""
+"""Call endpoints in process, with a function's sample event and a test's changes to it."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -21,7 +21,7 @@ def call(
     caller: Mapping[str, str] | None = None,
     body: Any = None,
 ) -> Answer:
-    """`caller` is what the authorizer found (`sub`, `scope`, `roles`); None: there is no token."""
+    """`caller` is the authorizer's context (`sub`, `scope`, `roles`), None for a request without a token."""
     room, name = handler.__self__.route.function.__module__.split(".")  # type: ignore[attr-defined]  # a handler is a bound method
     event = json.loads((EVENTS / room / f"{name}.json").read_text())
     event["requestContext"].pop("authorizer", None)

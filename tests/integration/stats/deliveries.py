@@ -1,4 +1,4 @@
-"""Stat updates as SQS delivers them, and what becomes of them."""
+"""Stat updates as SQS delivers them, and their outcomes."""
 
 import json
 from collections.abc import Sequence
@@ -54,7 +54,7 @@ def records(updates: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def deliver(batch: Sequence[dict[str, Any]]) -> list[str]:
-    """Hands a batch of records to the function; the ids of those that are to come again."""
+    """Pass a batch of records to the function; return the ids of the records to retry."""
     assert len(batch) <= 10
     answer = handler({"Records": list(batch)}, None)
     assert answer.keys() == {"batchItemFailures"}
@@ -66,7 +66,7 @@ def ids(batch: Sequence[dict[str, Any]]) -> list[str]:
 
 
 def parked(queues: Queues) -> list[tuple[str, str]]:
-    """Body and reason of every message on the dead-letter queue, which is empty then."""
+    """Remove all messages from the dead-letter queue; return the body and reason of each."""
     found = []
     while messages := queues.client.receive_message(
         QueueUrl=queues.dlq_url, MaxNumberOfMessages=10, MessageAttributeNames=["All"]

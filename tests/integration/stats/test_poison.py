@@ -151,6 +151,7 @@ def test_without_the_dead_letter_queue_the_group_is_redelivered(
     ours = [record("poison", "1"), *records([update("event", "1")])]
     others = records([update("event", "2")])
     with monkeypatch.context() as broken:
+        # Private, so that all code above the request to SQS runs too: only the request fails.
         broken.setattr(queue_door, "_send", refuse)
         assert deliver([*ours, *others]) == ids(ours)
     for user_id in ("1", "2"):

@@ -149,6 +149,7 @@ def test_a_queue_that_does_not_answer_is_503(queues: Queues, monkeypatch: pytest
     def refuse(**_: Any) -> None:
         raise Unavailable
 
+    # Private, so that all code above the request to SQS runs too: only the request fails.
     monkeypatch.setattr(queue_door, "_send", refuse)
     status, body = submit(draft())
     assert (status, body["code"]) == (503, "unavailable")

@@ -1,4 +1,4 @@
-"""The door to DynamoDB leads through a server of the test."""
+"""Send the requests to DynamoDB through a proxy of the test."""
 
 import threading
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from tests.integration.table.front import Front
 
 @pytest.fixture
 def front(table: str, dynamodb: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Front]:
-    """The door leads to this server now."""
+    """Point `laurels.table` at this server."""
     with Front(dynamodb) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

@@ -1,4 +1,4 @@
-"""A server in front of DynamoDB that misbehaves when told to."""
+"""A proxy in front of DynamoDB that injects network faults."""
 
 import json
 import sys
@@ -9,12 +9,12 @@ from typing import Any
 
 import urllib3
 
-# What a front does with one request.
+# A behaviour: how a front handles one request.
 Behaviour = Callable[["_Handler", bytes], None]
 
 
 class Front(ThreadingHTTPServer):
-    """Passes requests on to DynamoDB. The first ones are treated as `script` says, one behaviour per request."""
+    """Forwards requests to DynamoDB. `script` lists the behaviours for the first requests, one each."""
 
     daemon_threads = True
 
@@ -42,10 +42,10 @@ class _Handler(BaseHTTPRequestHandler):
         behave(self, body)
 
     def log_message(self, *_: Any) -> None:
-        """Silence."""
+        """Log nothing."""
 
     def ask_dynamodb(self, body: bytes) -> tuple[int, bytes, dict[str, str]]:
-        """DynamoDB's status, body and checksum header."""
+        """Forward a request; return DynamoDB's status, body and checksum header."""
         answer = self.server.pool.request("POST", self.server.upstream, body=body, headers=dict(self.headers))
         crc = answer.headers.get("x-amz-crc32")
         return answer.status, answer.data, {"x-amz-crc32": crc} if crc else {}
@@ -63,31 +63,31 @@ def _pass_on(handler: _Handler, body: bytes) -> None:
 
 
 def lose_request(handler: _Handler, body: bytes) -> None:
-    """Nothing happens, and the connection ends."""
+    """Close the connection without forwarding the request."""
     handler.close_connection = True
 
 
 def lose_answer(handler: _Handler, body: bytes) -> None:
-    """It happens, and the connection ends."""
+    """Forward the request, then close the connection without a response."""
     handler.ask_dynamodb(body)
     handler.close_connection = True
 
 
 def cut_answer(handler: _Handler, body: bytes) -> None:
-    """It happens, and half of the answer arrives."""
+    """Forward the request, and send half of the response."""
     status, answer, checksum = handler.ask_dynamodb(body)
     handler.reply(status, answer[: len(answer) // 2], {"Content-Length": str(len(answer)), **checksum})
     handler.close_connection = True
 
 
 def garble_answer(handler: _Handler, body: bytes) -> None:
-    """It happens, and the answer arrives as another than was sent."""
+    """Forward the request, and corrupt the response."""
     status, answer, checksum = handler.ask_dynamodb(body)
     handler.reply(status, answer + b" ", checksum)
 
 
 def stay_silent(handler: _Handler, body: bytes) -> None:
-    """It happens, and no answer comes while the test lasts."""
+    """Forward the request, and send no response until the test ends."""
     handler.ask_dynamodb(body)
     handler.server.ended.wait()
     handler.close_connection = True
@@ -98,6 +98,6 @@ def reply(status: int, body: bytes) -> Behaviour:
 
 
 def refuse(status: int, code: str, **more: Any) -> Behaviour:
-    """An error as DynamoDB words it."""
+    """An error in DynamoDB's format."""
     error = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "as told", **more}
     return reply(status, json.dumps(error).encode())

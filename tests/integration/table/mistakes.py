@@ -1,4 +1,4 @@
-"""Mistakes of ours, whatever client stands behind the door."""
+"""Invalid requests, which are bugs in the product, with any client."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from laurels.errors import Problem
 
 @contextmanager
 def mistake(words: str) -> Iterator[None]:
-    """DynamoDB's own error comes out, and none that a client of the API would see or a consumer would try again."""
+    """Assert that DynamoDB's own error is raised: not one that an API client sees or a consumer retries."""
     with pytest.raises(Exception, match=words) as failure:
         yield
     assert not isinstance(failure.value, Problem)
