@@ -23,15 +23,15 @@ def consume(
     *,
     group_by: Callable[[Parsed], str] | None = None,
 ) -> list[Message]:
-    """Works through a batch and returns the messages that SQS is to deliver again.
+    """Process a batch and return the messages that SQS is to deliver again.
 
-    `parse` makes something of a body. A message for which it raises ValidationError, Malformed or Invalid can never
-    succeed: it is parked on the queue whose URL is `dead_letters`, with the reason, and holds up no other message.
+    `parse` converts a body. If it raises ValidationError, Malformed or Invalid, the message can never succeed: it is
+    parked on the queue whose URL is `dead_letters`, with the reason, and blocks no other message.
 
-    `apply` gets what has been parsed and belongs together, in order: by default one message group, on a standard queue
-    one message; with `group_by`, everything for which it returns the same text, from whatever group. Whatever `apply`
-    raises is the failure of these messages. With a message fails all of its group that is not parked, so that the
-    group's order is kept: what of it has succeeded must be harmless to repeat. Other groups go on.
+    `apply` gets parsed messages that belong together, in order: by default those of one message group, on a standard
+    queue a single one; with `group_by`, all for which it returns the same text, from any group. If `apply` raises,
+    these messages fail, and with them the rest of their groups, to keep the order: repeating the part that succeeded
+    must be harmless. Other groups go on.
     """
     parked: set[str] = set()  # ids of messages
     failed: set[str] = set()  # groups
@@ -54,13 +54,13 @@ def consume(
 
 
 def _group(message: Message) -> str:
-    """The message's group; on a standard queue, which has none, each message is a group of its own."""
+    """Return the message's group; on a standard queue each message is a group of its own."""
     return message.group or message.id
 
 
 @contextmanager
 def _attempt(messages: Sequence[Message], failed: set[str]) -> Iterator[None]:
-    """Turns any error inside, foreseen or not, into the failure of these messages' groups."""
+    """Turn any error inside, foreseen or not, into the failure of these messages' groups."""
     try:
         yield
     except Unavailable as error:

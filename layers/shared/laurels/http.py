@@ -1,11 +1,12 @@
 """An endpoint of the HTTP API: one function, one route.
 
-API Gateway has routed the request already, so nothing here matches paths: an `Endpoint` reads what its function's
-parameters ask for, calls it, and makes the answer (payload 2.0), or a problem (RFC 9457) of whatever went wrong.
+API Gateway routes requests, so nothing here matches paths: an `Endpoint` reads its function's parameters from the
+event, calls it, and returns its result as a response (payload 2.0), or an error as a problem (RFC 9457).
 
 Parameters are bound by their types: `str` the path part of that name · `Caller` · `Client` · `Languages` · `IfMatch` ·
-`Origin` · `Page` and other `Input` models from the query string, or from the JSON body where the method has one.
-The return type and the route's arguments declare the answer: `Revised[...]` has an ETag, `Made[...]` may be 200.
+`Origin` · `Page` and other `Input` models from the query string, or from the JSON body where the method has one. The
+return type and the route's arguments declare the response: `Revised[...]` has an ETag, `Made[...]` may be 200.
+
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
 
@@ -95,7 +96,7 @@ class Endpoint:
         return register
 
     def handler(self, event: Event, _context: Any) -> Response:
-        """The Lambda handler: never raises, so that a client always gets a problem it can read."""
+        """Handle an event. Never raises, so that a client always gets a problem it can read."""
         request_id = event["requestContext"]["requestId"]
         telemetry.correlate(request_id)
         try:
@@ -112,7 +113,7 @@ class Endpoint:
         return response
 
     def _answer(self, event: Event) -> Response:
-        # First of all, so that a caller who may not use the route learns nothing else about it.
+        # First, so that callers who may not use the route learn nothing else about it.
         binding.authorize(self.route, event)
         self._check_query(event)
         arguments = {name: read(event) for name, read in self._readers.items()}
@@ -132,7 +133,7 @@ class Endpoint:
         return responses.success(self.route, result, arguments.values(), held)
 
     def _sealed(self, result: Any, event: Event) -> Any:
-        """A list with its cursor sealed; anything else as it is."""
+        """Return a list with its cursor sealed; anything else unchanged."""
         if isinstance(result, Listing) and result.next_cursor is not None:
             sealed = cursors.seal(result.next_cursor, binding.list_identity(event, self._filters))
             return result.model_copy(update={"next_cursor": sealed})

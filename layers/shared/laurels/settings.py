@@ -1,10 +1,10 @@
-"""Settings come from the environment and are read when used, so that tests and warm functions see changes."""
+"""Settings are read from the environment when used, so that tests and warm functions see changes."""
 
 import os
 
 from laurels.errors import Misconfigured
 
-# Seconds that something may take, unless the environment sets another number under the same name.
+# Time limits in seconds. The environment may set others under the same names.
 TIME_LIMITS = {
     "CONNECT_SECONDS": 1.0,  # opening a connection to AWS, and each step of its TLS handshake
     "RESPONSE_SECONDS": 2.0,  # each part of a response of DynamoDB or SQS
@@ -21,7 +21,7 @@ _LONGEST = 24 * 60 * 60  # seconds
 
 
 def text(name: str, default: str | None = None) -> str:
-    """The setting as text; without a default an absent or empty one raises Misconfigured."""
+    """Return the setting as text. Without a default, a missing or empty one raises Misconfigured."""
     value = os.environ.get(name, "") or default
     if value is None:
         raise Misconfigured(f"The environment variable {name} is not set.")
@@ -29,7 +29,7 @@ def text(name: str, default: str | None = None) -> str:
 
 
 def number(name: str, default: int) -> int:
-    """The setting as a whole number."""
+    """Return the setting as a whole number. Raises Misconfigured."""
     value = os.environ.get(name, "")
     try:
         return int(value) if value else default
@@ -38,7 +38,7 @@ def number(name: str, default: int) -> int:
 
 
 def seconds(name: str) -> float:
-    """A time limit in seconds, at most a day; TIME_LIMITS has its default. Raises Misconfigured."""
+    """Return a time limit in seconds, at most a day; TIME_LIMITS has its default. Raises Misconfigured."""
     value = os.environ.get(name, "")
     try:
         limit = float(value) if value else TIME_LIMITS[name]

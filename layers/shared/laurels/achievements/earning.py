@@ -45,17 +45,17 @@ class Gains:
 
 
 def begin(standing: Standing, stored_criteria: Item | None, now: int) -> Gains:
-    """Gains of a standing that has earned nothing yet. `stored_criteria` is the item of all criteria."""
+    """Return the gains of a standing that has earned nothing yet. `stored_criteria` is the item of all criteria."""
     return Gains(standing, criteria.read(stored_criteria), now, (standing.points, standing.achievements))
 
 
 def reached(gains: Gains) -> Reached:
-    """The standing's metrics now, to compare with later ones."""
+    """Return the standing's metrics now, to compare with later ones."""
     return criteria.reached(gains.standing)
 
 
 def new_award(user_id: str, code: str, at: int, now: int, **about: object) -> DatedAward:
-    """A new award, not yet earned. `about` holds its points, and its texts if it is not of the catalogue.
+    """Return a new award, not yet earned. `about` holds its points, and its texts if it is not of the catalogue.
 
     An award is not dated after `now`, even if another machine's clock is ahead: revoking it must find the week in which
     it has counted.
@@ -66,24 +66,24 @@ def new_award(user_id: str, code: str, at: int, now: int, **about: object) -> Da
 
 
 def stored_award(item: Item) -> DatedAward:
-    """An award as it was read from the table."""
+    """Return an award that was read from the table."""
     return DatedAward(item, clock.ms_of(item["awarded_at"]))
 
 
 def earn(gains: Gains, award: DatedAward, cause: str) -> None:
-    """Adds an award that the user does not have yet to the gains, and its points to the standing. `cause` is the id of
-    the event or award that led to it; for an award that somebody gives, its own id."""
+    """Add an award that the user does not have yet to the gains, and its points to the standing. `cause` is the id of
+    the event or award that led to it; for a direct award, its own id."""
     gains.settled.add(award.item["code"])
     gains.awards.append((award, cause))
     standings_rules.earn(gains.standing, award.item["points"], award.at, gains.now)
 
 
 def earn_newly_met(gains: Gains, before: Reached, at: int, cause: str) -> None:
-    """Earns every award whose criteria the standing meets now and did not meet `before`, then those that the points of
-    these awards lead to, and so on. `at` is when the cause happened, `cause` the id of an event or an award.
+    """Earn every award whose criteria the standing meets now and did not meet `before`, then those to which the points
+    of these awards lead, and so on. `at` is when the cause happened, `cause` the id of an event or an award.
 
     A first part of the same cause may have been written before (see `write`). Its awards have their points in `before`
-    already, so `before` is lowered to what there was without them: awards that follow from them are found again.
+    already, so `before` is lowered to the values without them: awards that follow from them are found again.
     """
     user_id = gains.standing.user_id
     while gains.criteria:
@@ -102,7 +102,7 @@ def earn_newly_met(gains: Gains, before: Reached, at: int, cause: str) -> None:
 
 
 def is_unfinished(award: Item) -> bool:
-    """True if an award that somebody gave leads to others that have not all been written yet (see `write`)."""
+    """True if a direct award leads to others that have not all been written yet (see `write`)."""
     return _is_first_part(award, award["award_id"])
 
 
@@ -111,7 +111,7 @@ def _is_first_part(award: Item, cause: str) -> bool:
 
 
 def _before_first_part(gains: Gains, award: Item, before: Reached, cause: str) -> Reached:
-    """`before`, lowered to what it was before the first part of this cause if the award belongs to that part."""
+    """Return `before`, lowered to the values before the first part of this cause if the award belongs to that part."""
     if not _is_first_part(award, cause):
         return before
     _, points, achievements = award["unfinished"]
@@ -120,13 +120,13 @@ def _before_first_part(gains: Gains, award: Item, before: Reached, cause: str) -
 
 
 def write(gains: Gains, stored: Item | None, *changes: Write) -> None:
-    """Writes the standing, all that it has gained, and `changes`, in one transaction. `stored` is the standing's item
-    as it was read.
+    """Write the standing, all that it has gained, and `changes`, in one transaction. `stored` is the standing's item as
+    it was read.
 
-    If there are more awards than a transaction holds, writes a first part and raises `Again`. The standing of a first
+    If there are more awards than a transaction holds, write a first part and raise `Again`. The standing of a first
     part holds the points of its awards and nothing else, so the cause has not counted: repeating it, now or after a
     crash, earns the rest. Each award of a first part is marked `unfinished`, with its cause and the points and
-    achievements that there were before; readers treat it like any other award.
+    achievements before it; readers treat it like any other award.
     """
     goals = targets.reached(gains.standing.user_id, gains.standing, gains.now)
     others = [*changes, *goals]
@@ -144,8 +144,8 @@ def write(gains: Gains, stored: Item | None, *changes: Write) -> None:
 
 
 def give(award: DatedAward, stored: Item | None, stored_criteria: Item | None, now: int) -> None:
-    """Writes a new award, or an unfinished one that is stored, and all awards that follow from it. `stored` is the
-    standing's item as it was read. Raises `Again` as `write` does."""
+    """Write a new award, or an unfinished stored one, and all awards that follow from it. `stored` is the standing's
+    item as it was read. Raises `Again` as `write` does."""
     user_id, cause = keys.user_of(award.item["PK"]), award.item["award_id"]
     gains = begin(standings.of(user_id, stored), stored_criteria, now)
     before = reached(gains)

@@ -23,8 +23,8 @@ Found = list[tuple[str, Award]]  # with the position of each in the list
 
 
 def award(user_id: str, draft: AwardDraft, languages: Languages) -> Made[Award]:
-    """Awards an achievement once, with its points and all awards that follow from them, in one transaction.
-    Raises Invalid.
+    """Award an achievement once, with its points and all awards that follow from them, in one transaction. Raises
+    Invalid.
 
     Any number of parallel calls make one award and exact points: each writes the award and the standing together, on
     condition that there is no award and that the standing has not changed.
@@ -56,22 +56,22 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> Made[Award]:
 
 
 def _worth(draft: AwardDraft, definition: Item | None) -> Item:
-    """The points and own texts that the award keeps. Of a definition in the catalogue it keeps the points of today; the
-    texts are read from the catalogue when it is shown."""
+    """Return the points and own texts that the award stores. For the catalogue these are today's points; the texts are
+    read from the catalogue when it is shown."""
     if definition:
         return {"points": definition["points"]}
     return {"description": ""} | draft.model_dump(include=draft.own_fields)
 
 
 def revoke(user_id: str, code: str) -> None:
-    """Removes an award and its points in one transaction. It can be awarded again, but not automatically while its
+    """Remove an award and its points in one transaction. It can be awarded again, but not automatically while its
     criteria stay met. Raises NotFound if there is none."""
     seen: list[Item] = []
 
     def attempt() -> None:
         existing, stored = table.get_many([keys.award(user_id, code), keys.standing(user_id)], consistent=True)
         if seen and (existing is None or existing["award_id"] != seen[0]["award_id"]):
-            return  # the award is gone: by our own write, whose answer was lost, or by another caller's
+            return  # removed by an earlier attempt whose response was lost, or by another request
         if existing is None:
             raise NotFound("The user has no such award.")
         seen.append(existing)
@@ -85,7 +85,8 @@ def revoke(user_id: str, code: str) -> None:
 
 
 def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, wanted: AwardFilter) -> Listing[Award]:
-    """Earned awards by code, then achievements in progress by code, if the caller may see them. Raises NotFound.
+    """List earned awards by code, then achievements in progress by code. Raises NotFound unless the caller may see
+    them.
 
     Secret achievements of other users are left out unless the caller has earned them too.
     """
@@ -93,7 +94,7 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
     more = [keys.criteria()] if with_progress else []
     owner = people.read_visible(user_id, caller, "achievements", *more)
     order, after = languages.order(caller.language), page.cursor
-    most = page.limit + 1  # one more than is asked for, so that a last page knows that it is the last
+    most = page.limit + 1  # one more than asked for, so that the last page has no cursor
     found: Found = []
     in_second_part = (after or "").startswith(keys.achievement().SK)
     if wanted.status is not WantedStatus.IN_PROGRESS and not in_second_part:
@@ -109,7 +110,7 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
 def _earned(
     user_id: str, caller: Caller, order: tuple[str, ...], wanted: AwardFilter, after: str | None, most: int
 ) -> Found:
-    """Up to `most` awards after a position, with their positions."""
+    """Return up to `most` awards after a position, with their positions."""
 
     def asked_for(item: Item) -> bool:
         awarded_at = clock.moment(item["awarded_at"])
@@ -138,13 +139,13 @@ def _earned(
 
 
 def _not_earned(caller: Caller, codes: list[str]) -> set[str]:
-    """The codes that the caller has not earned."""
+    """Return the codes that the caller has not earned."""
     awards = table.get_many([keys.award(caller.sub, code) for code in codes]) if caller.sub else [None] * len(codes)
     return {code for code, found in zip(codes, awards, strict=True) if not rules.is_of_catalogue(found)}
 
 
 def _in_progress(standing: Standing, waiting: list[Criterion], order: tuple[str, ...], most: int) -> Found:
-    """Up to `most` achievements that are not secret and not earned yet, with their positions."""
+    """Return up to `most` achievements that are not secret and not earned yet, with their positions."""
     found: Found = []
     for start in range(0, len(waiting), _CHUNK):
         if len(found) >= most:

@@ -45,7 +45,7 @@ def list_all(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Li
 
 
 def get(user_id: str, goal_id: str, caller: Caller) -> Revised[Goal]:
-    """The goal, if there is one and the caller may see it."""
+    """Return the goal. Raises NotFound if there is none or the caller may not see it."""
     profile, standing, (goal,) = people.read_visible(user_id, caller, "goals", keys.goal(user_id, goal_id))
     if goal is None:
         raise NotFound("There is no such goal.")
@@ -54,9 +54,9 @@ def get(user_id: str, goal_id: str, caller: Caller) -> Revised[Goal]:
 
 
 def create(user_id: str, draft: GoalDraft, origin: Origin) -> Revised[Goal]:
-    """Sets a goal; the same one again for the same origin. Raises Conflict if there are too many.
+    """Create a goal, once per origin. Raises Conflict if there are too many, Invalid for a past due date.
 
-    One whose target is reached already is completed at once.
+    A goal whose target is reached already is completed at once.
     """
     goal_id, now = origin.new_id(), clock.now_ms()
 
@@ -78,10 +78,9 @@ def create(user_id: str, draft: GoalDraft, origin: Origin) -> Revised[Goal]:
 
 
 def replace(user_id: str, goal_id: str, draft: GoalDraft, expected: int | None) -> Revised[Goal]:
-    """Makes the goal what the draft says. Raises NotFound; Conflict if its status cannot become that one, or there are
-    too many open targets.
+    """Replace the goal's content. Raises NotFound; Conflict for a forbidden change of status or too many open targets.
 
-    `expected`: the revision that the client has read, if it said so; Stale if it is another by now.
+    `expected` is the revision of `If-Match`. Raises Stale if it is not the current one.
     """
     now = clock.now_ms()
 
@@ -101,14 +100,14 @@ def replace(user_id: str, goal_id: str, draft: GoalDraft, expected: int | None) 
 
 
 def delete(user_id: str, goal_id: str, expected: int | None) -> None:
-    """Takes a goal away with its check-ins. Raises NotFound; Stale as in `replace`."""
+    """Delete a goal with its check-ins. Raises NotFound; Stale as in `replace`."""
     seen = False
 
     def attempt() -> None:
         nonlocal seen
         goal, standing = _read(user_id, goal_id)
         if goal is None:
-            if seen:  # it is gone, by our own doing if the answer to it was lost
+            if seen:  # deleted by an earlier attempt whose response was lost, or by another request
                 return
             raise NotFound("There is no such goal.")
         seen = True
@@ -119,10 +118,9 @@ def delete(user_id: str, goal_id: str, expected: int | None) -> None:
 
 
 def check_in(user_id: str, goal_id: str, draft: CheckInDraft, origin: Origin) -> Made[Revised[Goal]]:
-    """Marks a day on which the user worked for the goal, once.
+    """Record a check-in for a day, once. The day becomes active in the standing, too.
 
-    The day becomes active in the standing, too. Raises NotFound; Invalid for a day that is to come or too long ago;
-    Conflict if the goal is not in progress.
+    Raises NotFound; Invalid for a day in the future or too long ago; Conflict if the goal is not in progress.
     """
     now = clock.now_ms()
 
@@ -132,7 +130,7 @@ def check_in(user_id: str, goal_id: str, draft: CheckInDraft, origin: Origin) ->
             raise NotFound("There is no such goal.")
         day = rules.day_of(draft.date, zones.today(standing, now))
         if rules.checked(goal, day):
-            # Our own work, if its answer was lost; another's check-in of that day is as good.
+            # Checked in by an earlier attempt whose response was lost, or by another request.
             return Made(_revised(goal, standing), goal["checked_by"] == origin.id)
         if goal["status"] != GoalStatus.IN_PROGRESS:
             raise Conflict(f"This goal is {goal['status']}. Set it to {GoalStatus.IN_PROGRESS} to work for it.")

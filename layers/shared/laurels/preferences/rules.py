@@ -1,4 +1,4 @@
-"""How preferences are kept, told and patched."""
+"""Preferences in the profile's item: how they are stored, shown and patched. No I/O."""
 
 import json
 from collections.abc import Mapping
@@ -12,15 +12,15 @@ CUSTOM, LANGUAGE = "custom_settings", "language"
 
 
 def describe(profile: Mapping[str, Any]) -> Preferences:
-    """All preferences, from a profile as the table keeps it (or nothing)."""
+    """Return all preferences, from a stored profile or an empty one."""
     return Preferences.model_validate({**_sent(profile), LANGUAGE: profile.get(LANGUAGE)})
 
 
 def patched(profile: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of the profile that a merge patch changes, and what they are then (None: gone).
+    """Return the fields of the profile that a merge patch changes (None: delete the field).
 
-    The language stands among the profile's own fields. Settings of clients are kept as text: DynamoDB's numbers and
-    empty values are not JSON's. Raises Invalid if they grow too long.
+    The language is one of the profile's own fields. Custom settings are stored as text, because DynamoDB's numbers and
+    empty values differ from JSON's. Raises Invalid if they get too long.
     """
     after = merge_patch(_sent(profile), {name: value for name, value in patch.items() if name != LANGUAGE})
     if CUSTOM in after:
@@ -31,6 +31,6 @@ def patched(profile: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, A
 
 
 def _sent(profile: Mapping[str, Any]) -> dict[str, Any]:
-    """What was set, as JSON has it."""
+    """Return the preferences that were set, as JSON."""
     kept = dict(profile.get("preferences", {}))
     return kept | {CUSTOM: json.loads(kept[CUSTOM])} if CUSTOM in kept else kept

@@ -27,10 +27,10 @@ _DETAILS = ("device_type", "device_name", "os", "user_agent", "ip_address")
 
 
 def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, origin: Origin) -> Made[Session]:
-    """Signs the user in: with the caller's own token under its `sid`, else under a new id. A session
-    that is there already stays as it is, one that has ended is a Conflict.
+    """Register a session: under the `sid` of the user's own token, else under a new id. An active session with that id
+    stays as it is; an ended one is a Conflict.
 
-    Beyond MAX_ACTIVE_SESSIONS the least recently active are revoked, in the same transaction.
+    Beyond MAX_ACTIVE_SESSIONS the least recently active sessions are revoked, in the same transaction.
     """
     own = caller.sub == user_id
     session_id = caller.sid if own and caller.sid else origin.new_id()

@@ -21,7 +21,7 @@ from laurels.days import ALL_DAYS, DAYS_KEPT
 from laurels.standings import zones
 from laurels.standings.models import GRANT_DAYS, Standing
 
-MAX_HELD = 10  # what the item has room for
+MAX_HELD = 10  # the most that the item can store
 
 
 class Cover(NamedTuple):
@@ -32,9 +32,9 @@ class Cover(NamedTuple):
 
 
 def be_active(standing: Standing, day: int, at: int, now: int, *, award: bool = False) -> None:
-    """Makes a day active through something done `at`; an award makes it active in both calendars.
+    """Make a day active through something done `at`; an award makes it active in both calendars.
 
-    Days that a move kept open are covered also if they are active themselves: they may be without an award.
+    Days that a move kept open are covered even if they are active themselves: they may be without an award.
     """
     settle(standing, now)
     kept = _kept(standing, day, at)
@@ -45,7 +45,7 @@ def be_active(standing: Standing, day: int, at: int, now: int, *, award: bool = 
 
 
 def settle(standing: Standing, now: int) -> None:
-    """Stores the days that freezes covered so long ago that no late activity can change them."""
+    """Store the days that freezes covered so long ago that no late activity can change them."""
     freezes = standing.freezes
     horizon = zones.today(standing, now).toordinal() + 1 - GRANT_DAYS if freezes.horizon else 0
     if horizon > freezes.horizon:
@@ -56,7 +56,7 @@ def settle(standing: Standing, now: int) -> None:
 
 
 def grant(standing: Standing, count: int, now: int, limit: int = MAX_HELD) -> bool:
-    """Adds freezes. Returns False, and adds none, if more than `limit` (at most MAX_HELD) would be held.
+    """Add freezes. Returns False, and adds none, if more than `limit` (at most MAX_HELD) would be held.
 
     A lower limit takes nothing from users who hold more, nor what a late activity gives back to them.
     """
@@ -73,15 +73,15 @@ def grant(standing: Standing, count: int, now: int, limit: int = MAX_HELD) -> bo
 
 
 def held(standing: Standing, now: int) -> int:
-    """How many freezes are left."""
+    """Return how many freezes are left."""
     return cover(standing, zones.over_until(standing, now)).held
 
 
 def cover(standing: Standing, until: int = date.max.toordinal()) -> Cover:
-    """The days that are covered, and what is left for the days to come, if every day before `until` is over.
+    """Return the covered days and the freezes left, if every day before `until` is over.
 
-    So is every day before the latest active one: what a freeze has covered stays covered when who flies west over the
-    date line gets that day again.
+    Every day before the latest active one counts as over too: a covered day stays covered when the user flies west over
+    the date line and gets that day again.
     """
     until = max(until, days.latest(standing.activity_days))
     found = _walk(standing, until)
@@ -89,12 +89,12 @@ def cover(standing: Standing, until: int = date.max.toordinal()) -> Cover:
 
 
 def covered_bits(standing: Standing, found: Cover) -> int:
-    """The days that join a streak without counting, found and stored, as bits of both calendars."""
+    """Return the days that connect a streak without counting, found and stored, as bits of both calendars."""
     return standing.freezes.covered | sum(_bit(standing, day) for day in found.days)
 
 
 def _walk(standing: Standing, until: int) -> Cover:
-    """Goes day by day from the horizon, or from the last active day if there never was a freeze."""
+    """Go day by day from the horizon, or from the last active day if there never was a freeze."""
     freezes, latest = standing.freezes, days.latest(standing.activity_days)
     joining = standing.activity_days.bits | freezes.covered
     left, found, first = freezes.held, [], freezes.horizon or latest + 1
@@ -120,7 +120,7 @@ def _granted(standing: Standing, first: int, until: int = date.max.toordinal()) 
 
 
 def _kept(standing: Standing, day: int, at: int) -> list[int]:
-    """The days before `day` that break no run if it is active."""
+    """Return the days before `day` that break no run if it is active."""
     kept = zones.kept_open(standing, day, at)
     before = min(kept, default=day) - 1
     if not _is(standing.activity_days.bits, standing, day) and not zones.happened(standing, before):
@@ -129,7 +129,7 @@ def _kept(standing: Standing, day: int, at: int) -> list[int]:
 
 
 def _extend(standing: Standing, last: int, covered: Iterable[int] = ()) -> None:
-    """Lets both calendars end on the same day, so that bits stand for the same days on both, and covers days."""
+    """Extend both calendars to the same last day, so that their bits mean the same days, and cover days."""
     shift = last - standing.activity_days.last
     bits = standing.freezes.covered << shift | sum(1 << last - day for day in covered)
     for calendar in (standing.activity_days, standing.award_days):
@@ -142,6 +142,6 @@ def _is(bits: int, standing: Standing, day: int) -> bool:
 
 
 def _bit(standing: Standing, day: int) -> int:
-    """The bit that stands for a day on both calendars; 0 for one that is not on them."""
+    """Return the bit of a day on both calendars; 0 for a day outside of them."""
     age = standing.activity_days.last - day
     return 1 << age if 0 <= age < DAYS_KEPT else 0

@@ -1,6 +1,6 @@
 """How a standing changes: counting, grading, earning, days. No I/O: every function changes the standing it is given.
 
-`now` and `at` are epoch milliseconds. `at` may be a little after `now` (another machine's clock): it keeps its place
+`now` and `at` are epoch milliseconds. `at` may be a little after `now` (another machine's clock): it keeps its order
 among other times, but its day is the day of `now`.
 """
 
@@ -24,9 +24,9 @@ MAX_COUNT = 2**32 - 1
 
 
 def remember(standing: Standing, event_id: str) -> bool:
-    """Records an event. Returns False if it is among the user's last 64 already."""
-    # 48 bits: among 64 remembered events a new one is mistaken for an old one once in 4 * 10^12. They are cut from 56,
-    # which were kept before, so that what was remembered then is known now.
+    """Record an event. Returns False if it is among the user's last 64 already."""
+    # 48 bits: among 64 remembered events a new one is mistaken for an old one once in 4 * 10^12. Older versions stored
+    # 56 bits, so the fingerprint is cut from these, to recognise their events.
     fingerprint = blake2b(event_id.encode(), digest_size=7).digest()[:6]
     if fingerprint in standing.events:
         return False
@@ -35,7 +35,7 @@ def remember(standing: Standing, event_id: str) -> bool:
 
 
 def count(standing: Standing, counter: Counter, by: int, at: int, now: int) -> None:
-    """Adds `by` to a counter, which never falls below 0. If it grows, the local day becomes active."""
+    """Add `by` to a counter, which never falls below 0. If it grows, the local day becomes active."""
     before = standing.counters[counter]
     after = min(max(before + by, 0), MAX_COUNT)
     standing.counters[counter] = after
@@ -47,13 +47,13 @@ def count(standing: Standing, counter: Counter, by: int, at: int, now: int) -> N
 
 
 def grade(standing: Standing, average: float, at: int) -> None:
-    """Sets the average grade unless a later one is known. Of two of the same moment, the later arrival wins."""
+    """Set the average grade unless a later one is known. Of two with the same time, the later arrival wins."""
     if standing.average_grade is None or at >= standing.graded_at:
         standing.average_grade, standing.graded_at = average, at
 
 
 def earn(standing: Standing, points: int, at: int, now: int) -> None:
-    """Adds one award: its points, one achievement, and an active day in both calendars."""
+    """Add one award: its points, one achievement, and an active day in both calendars."""
     _score(standing, Board.POINTS, points, at, now)
     _score(standing, Board.ACHIEVEMENTS, 1, at, now)
     moment = min(at, now)
@@ -61,19 +61,19 @@ def earn(standing: Standing, points: int, at: int, now: int) -> None:
 
 
 def lose(standing: Standing, points: int, at: int, now: int) -> None:
-    """Removes an award that was earned `at`: its points and one achievement, also from the kept week and month.
-    The times at which scores were reached stay, and the day stays active."""
+    """Remove an award that was earned `at`: its points and one achievement, also from the stored week and month. The
+    times at which scores were reached stay, and the day stays active."""
     _score(standing, Board.POINTS, -points, at, now)
     _score(standing, Board.ACHIEVEMENTS, -1, at, now)
 
 
 def be_active(standing: Standing, day: date, now: int) -> None:
-    """Makes a day active through something done now."""
+    """Make a day active through something done now."""
     freezes.be_active(standing, day.toordinal(), now, now)
 
 
 def metric(standing: Standing, name: Metric) -> int | float:
-    """The value of a metric; an unknown average is 0."""
+    """Return the value of a metric; an unknown average is 0."""
     match name:
         case Metric.AVERAGE_GRADE:
             return standing.average_grade or 0
@@ -85,7 +85,7 @@ def metric(standing: Standing, name: Metric) -> int | float:
 
 
 def _score(standing: Standing, board: Board, by: int, at: int, now: int) -> None:
-    """Changes a score of all time, and of the week and month that is kept unless `at` lies in an earlier one."""
+    """Change a score of all time, and of the stored week and month unless `at` is in an earlier one."""
     if by == 0:
         return
     _add(standing.scores[board], by, at)
@@ -98,16 +98,16 @@ def _score(standing: Standing, board: Board, by: int, at: int, now: int) -> None
 
 
 def _add(score: Score, by: int, at: int) -> None:
-    """A score is reached at the time of its latest event, in whatever order events arrive."""
+    """Change a score. Its time is that of its latest event, in whatever order events arrive."""
     score.score = min(max(score.score + by, 0), MAX_COUNT)
     score.reached = max(score.reached, at)
 
 
 def week_number(day: date) -> int:
-    """ISO weeks counted from the year 1, which began on a Monday."""
+    """Return the number of the ISO week since the year 1, which began on a Monday."""
     return (day.toordinal() - 1) // 7
 
 
 def month_number(day: date) -> int:
-    """Months counted from the year 0."""
+    """Return the number of the month since the year 0."""
     return day.year * 12 + day.month - 1

@@ -1,4 +1,4 @@
-"""Reads standings, and writes them conditionally on their revision."""
+"""Reading standings, and writing them conditionally on their revision."""
 
 from collections.abc import Iterator, Sequence
 
@@ -9,26 +9,26 @@ from laurels.writes import ABSENT, Item, Put
 
 
 def get(user_id: str) -> Standing:
-    """The user's standing; a new one if nothing is stored yet."""
+    """Return the user's standing; a new one if nothing is stored yet."""
     return of(user_id, table.get(keys.standing(user_id)))
 
 
 def of(user_id: str, item: Item | None) -> Standing:
-    """The standing in an item that was read together with others."""
+    """Return the standing in an item that was read together with others."""
     return decode(item) if item else Standing(user_id)
 
 
 def put(standing: Standing) -> Put:
-    """The write of a changed standing, dated now. Its condition fails if the standing has changed since it was read."""
+    """Return the write of a changed standing. Its condition fails if the standing has changed since it was read."""
     standing.updated_at = clock.now_ms()
     return Put(encode(standing), when={"rev": standing.revision} if standing.revision else ABSENT)
 
 
 def shard(number: int) -> Iterator[Contest]:
-    """The parts of all standings of one partition that boards need, read by Queries of up to 1 MB."""
+    """Yield what boards need of all standings of one partition, read by Queries of up to 1 MB."""
     return map(decode_contest, table.query_all(keys.standing_shard(number)))
 
 
 def shards() -> Sequence[int]:
-    """The numbers of all partitions."""
+    """Return the numbers of all partitions."""
     return range(keys.STANDING_SHARDS)

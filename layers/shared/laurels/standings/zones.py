@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 from laurels import clock
 from laurels.standings.models import Standing
 
-_OVER_EVERYWHERE = 3 * 24 * 3600 * 1000  # ms after a move no date that had begun then is left: zones differ by 26 hours
+_OVER_EVERYWHERE = (
+    3 * 24 * 3600 * 1000
+)  # ms after which all dates that had begun at a move have ended: zones differ by 26 hours
 
 
 def move(standing: Standing, timezone: str, now: int) -> None:
-    """Sets the user's time zone from now on. Raises ZoneInfoNotFoundError or ValueError if there is no such zone."""
+    """Set the user's time zone from now on. Raises ZoneInfoNotFoundError or ValueError for an unknown zone."""
     if timezone == standing.timezone:
         return
     ZoneInfo(timezone)
@@ -27,17 +29,17 @@ def move(standing: Standing, timezone: str, now: int) -> None:
 
 
 def local_date(standing: Standing, at: int) -> date:
-    """The user's own date at a moment, in the zone that they had then; of several moves only the last is known."""
+    """Return the user's local date at a moment, in the zone of that time; of several moves only the last is known."""
     return _date(standing.timezone if at >= standing.moved_at else standing.previous_timezone, at)
 
 
 def today(standing: Standing, now: int) -> date:
-    """The user's own date now."""
+    """Return the user's local date now."""
     return local_date(standing, now)
 
 
 def over_until(standing: Standing, now: int) -> int:
-    """The first date that is not over for the user, as an ordinal."""
+    """Return the first date that is not over for the user, as an ordinal."""
     day = today(standing, now).toordinal()
     while ends(standing, day - 1) > now:
         day -= 1
@@ -45,19 +47,19 @@ def over_until(standing: Standing, now: int) -> int:
 
 
 def ends(standing: Standing, day: int) -> int:
-    """When a date is over for the user (epoch milliseconds).
+    """Return when a date ends for the user (epoch milliseconds).
 
-    A date that had begun in either zone at the moment of a move ends with the later of its two midnights. Later ones
-    end by the new zone alone, and none before one that went before it.
+    A date that had begun in either zone at the moment of a move ends with the later of its two midnights. Later dates
+    end by the new zone alone, and no date ends before an earlier one.
     """
     end = _end(standing.timezone, day)
     return max(end, _end_where_they_left(standing, day)) if standing.previous_timezone else end
 
 
 def kept_open(standing: Standing, day: int, at: int) -> list[int]:
-    """The dates before `day` that had not ended yet, where the user had moved away from, when something was done `at`.
+    """Return the dates before `day` that had not ended in the zone the user had left when something was done `at`.
 
-    It came before their deadline, so they break no run, though it counts for its own date alone.
+    It was done before their deadline, so they break no run, though it counts only for its own date.
     """
     found: list[int] = []
     if standing.previous_timezone and 0 <= at - standing.moved_at < _OVER_EVERYWHERE:
@@ -68,8 +70,8 @@ def kept_open(standing: Standing, day: int, at: int) -> list[int]:
 
 
 def happened(standing: Standing, day: int) -> bool:
-    """False for a date that the zone where the user was then left out when it went over the date line: Pacific/Apia had
-    no 30 December 2011. Nobody could be active on it."""
+    """False for a date that the user's zone skipped when it crossed the date line: Pacific/Apia had no 30 December
+    2011."""
     zone = standing.timezone
     if standing.previous_timezone and _end(standing.previous_timezone, day) <= standing.moved_at:
         zone = standing.previous_timezone
@@ -77,14 +79,14 @@ def happened(standing: Standing, day: int) -> bool:
 
 
 def _is_first_choice(standing: Standing) -> bool:
-    """True if the user still lives by the default zone, and nothing was counted by it."""
+    """True if the user still has the default zone, and nothing was counted in it."""
     counted = standing.events or standing.activity_days.last or standing.freezes
     return standing.timezone == "UTC" and not standing.moved_at and not counted
 
 
 def _is_on_a_journey(standing: Standing, now: int) -> bool:
-    """True if dates are still open because of where the user was before, further to the west: they do not end because
-    the user moves once more, or because a zone that was chosen by mistake is put right."""
+    """True if dates are still open because the user was further west before. Another move, or the correction of a zone,
+    does not end them."""
     if not standing.previous_timezone or _end_where_they_left(standing, date.max.toordinal()) <= now:
         return False
     moment, zones = clock.from_epoch_ms(now), (standing.previous_timezone, standing.timezone)
@@ -103,11 +105,11 @@ def _date(zone: str, at: int) -> date:
 
 @lru_cache(4096)  # many users share few zones and days
 def _end(zone: str, day: int) -> int:
-    """When a date ends in a zone for the last time (epoch milliseconds)."""
+    """Return when a date ends in a zone for the last time (epoch milliseconds)."""
     info = ZoneInfo(zone)
     midnight = datetime.combine(date.fromordinal(day + 1), datetime.min.time(), info)
-    # Where clocks skip midnight, the offset before the gap makes this the moment of the gap.
+    # If clocks skip midnight, the offset before the gap makes this the moment of the gap.
     first, second = midnight.astimezone(UTC), midnight.replace(fold=1).astimezone(UTC)
-    # Where they go back over midnight, the date comes again after its first end.
+    # If clocks go back over midnight, the date resumes after its first end.
     again = second > first and (second - timedelta.resolution).astimezone(info).toordinal() == day
     return clock.epoch_ms(second if again else first)

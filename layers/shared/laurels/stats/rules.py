@@ -12,13 +12,13 @@ _DAY = 24 * 3600 * 1000  # milliseconds
 
 
 def check_age(update: StatUpdateDraft, now: int, max_age_days: int) -> None:
-    """Raises Invalid if the update happened too long ago to be counted."""
+    """Raise Invalid if the update happened too long ago to be counted."""
     if clock.epoch_ms(update.occurred_at) < now - max_age_days * _DAY:
         raise Invalid.field("occurred_at", f"must not be more than {max_age_days} days ago", "too_old")
 
 
 def apply(standing: Standing, update: StatUpdate, now: int) -> bool:
-    """Applies an update to the standing. Returns False, and changes nothing, if its event has counted before."""
+    """Apply an update to the standing. Returns False, and changes nothing, if its event has counted before."""
     if not standings_rules.remember(standing, update.event_id):
         return False
     at = moment(update, now)
@@ -30,13 +30,13 @@ def apply(standing: Standing, update: StatUpdate, now: int) -> bool:
 
 
 def moment(update: StatUpdate, now: int) -> int:
-    """When the update happened, in epoch milliseconds; `now` if its sender's clock is too far ahead."""
+    """Return when the update happened, in epoch milliseconds; `now` if its sender's clock is too far ahead."""
     at = clock.epoch_ms(update.occurred_at)
     return at if at <= now + clock.AHEAD else now
 
 
 def describe(standing: Standing, now: int) -> Stats:
-    """What clients read. Weeks and months are those of UTC."""
+    """Return the stats as clients read them. Weeks and months are those of UTC."""
     today = clock.utc_date(now)
     monday = today - timedelta(days=today.weekday())
     return Stats(
@@ -54,6 +54,6 @@ def describe(standing: Standing, now: int) -> Stats:
 
 
 def _window(window: Window, current: int, starts_on: date) -> WindowStats:
-    """The scores of a window; zeros if it is no longer the current one."""
+    """Return the scores of a window; zeros if it is no longer the current one."""
     scores = window.scores if window.number == current else Window().scores
     return WindowStats(starts_on=starts_on, **{str(board): score.score for board, score in scores.items()})

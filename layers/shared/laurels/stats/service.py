@@ -14,12 +14,12 @@ from laurels.stats.models import Accepted, Stats, StatUpdate, StatUpdateDraft
 
 
 def get(user_id: str, caller: Caller) -> Stats:
-    """The user's stats. Raises NotFound if the caller may not see them, or if the user is unknown."""
+    """Return the user's stats. Raises NotFound if the caller may not see them, or if the user is unknown."""
     return rules.describe(people.read_visible(user_id, caller, "stats").standing, clock.now_ms())
 
 
 def submit(user_id: str, draft: StatUpdateDraft) -> Accepted:
-    """Puts an update on the queue. Repeating it is harmless: an event counts once. Raises Invalid, Unavailable."""
+    """Put an update on the queue. Repeating it is harmless: an event counts once. Raises Invalid, Unavailable."""
     rules.check_age(draft, clock.now_ms(), _max_age_days())
     update = StatUpdate(user_id=user_id, **dict(draft))
     queue = settings.text("STAT_UPDATES_QUEUE_URL")
@@ -28,8 +28,8 @@ def submit(user_id: str, draft: StatUpdateDraft) -> Accepted:
 
 
 def apply(messages: Sequence[Message]) -> list[Message]:
-    """Applies a batch: one read and one write per user. Returns the messages that SQS is to deliver again: an event
-    that has counted is recognised then, so that it counts once."""
+    """Apply a batch: one read and one write per user. Returns the messages that SQS is to deliver again; events of
+    these that have counted are recognised then."""
     timeout = settings.seconds("BATCH_SECONDS")
     return batches.consume(
         messages,
@@ -41,7 +41,7 @@ def apply(messages: Sequence[Message]) -> list[Message]:
 
 
 def _apply_to_user(updates: Sequence[StatUpdate], timeout: float) -> None:
-    """Applies updates of one user, in one write, for at most `timeout` seconds."""
+    """Apply updates of one user, in one write, for at most `timeout` seconds."""
     user_id = updates[0].user_id
 
     def attempt() -> tuple[int, int]:
@@ -65,7 +65,7 @@ def _apply_to_user(updates: Sequence[StatUpdate], timeout: float) -> None:
 
 
 def _parse(body: str) -> StatUpdate:
-    """The update in a message. Raises ValidationError, Malformed or Invalid if it can never be applied."""
+    """Return the update in a message. Raises ValidationError, Malformed or Invalid if it can never be applied."""
     update = StatUpdate.from_json(body)
     rules.check_age(update, clock.now_ms(), _max_age_days())
     return update

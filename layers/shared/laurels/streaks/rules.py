@@ -11,7 +11,7 @@ from laurels.streaks.models import CALENDAR_DAYS, Calendar, Streak, Streaks
 
 
 def describe(standing: Standing, now: int) -> Streaks:
-    """Both kinds of streaks, and the calendar."""
+    """Return both kinds of streaks, and the calendar."""
     return Streaks(
         user_id=standing.user_id,
         timezone=standing.timezone,
@@ -26,7 +26,7 @@ def _streak(standing: Standing, kind: Days, now: int) -> Streak:
     until, latest = zones.over_until(standing, now), days.latest(kind)
     cover = freezes.cover(standing, until)
     bits = freezes.covered_bits(standing, cover)
-    # The run is alive if every day since its last one is covered, as far as they are over. If nothing more is done it
+    # The run is current if every day since its last one is over and covered, or not over. Without further activity it
     # ends with the first day that no freeze will cover: also one that is active, but not in this kind.
     ending = _first_missing(standing, latest + 1, freezes.cover(standing)) if latest else 0
     alive = latest and _first_missing(standing, latest + 1, cover) >= until
@@ -43,7 +43,7 @@ def _streak(standing: Standing, kind: Days, now: int) -> Streak:
 
 
 def _first_missing(standing: Standing, day: int, cover: freezes.Cover) -> int:
-    """The first day from that one on that is not covered."""
+    """Return the first day from `day` on that is not covered."""
     covered = _covered(standing, cover)
     while day in covered:
         day += 1
@@ -55,7 +55,7 @@ def _covered(standing: Standing, cover: freezes.Cover) -> set[int]:
 
 
 def _calendar(standing: Standing, now: int) -> Calendar:
-    """The calendar, which ends today; for a user who has moved west, with a later day that is active already."""
+    """Return the calendar, which ends today; for a user who has moved west, on a later day that is active already."""
     last = max(zones.today(standing, now).toordinal(), days.latest(standing.activity_days))
     first = last + 1 - CALENDAR_DAYS
     cover, active = freezes.cover(standing, zones.over_until(standing, now)), days.dates(standing.activity_days)

@@ -14,7 +14,7 @@ from laurels.streaks.models import FreezesDraft, FreezesHeld, Streaks
 
 
 def get(user_id: str, caller: Caller) -> Streaks:
-    """The user's streaks. Raises NotFound if the caller may not see them, or if the user is unknown."""
+    """Return the user's streaks. Raises NotFound if the caller may not see them, or if the user is unknown."""
     standing = people.read_visible(user_id, caller, "stats").standing
     found = rules.describe(standing, clock.now_ms())
     # The time zone is a preference, and preferences are private.
@@ -22,7 +22,7 @@ def get(user_id: str, caller: Caller) -> Streaks:
 
 
 def add_freezes(user_id: str, draft: FreezesDraft, origin: Origin) -> FreezesHeld:
-    """Adds all of the freezes, or none and raises Conflict if more than MAX_FREEZES would be held.
+    """Add all of the freezes, or none and raise Conflict if more than MAX_FREEZES would be held.
 
     The same write records the origin like an event, so a repeated request adds nothing.
     """
