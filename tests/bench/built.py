@@ -12,7 +12,7 @@ from local.runtime.process import search_path
 from local.template import loader
 from local.template.application import Application, Function
 
-logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns of metrics it would send to nobody
+logging.getLogger("samtranslator").setLevel(logging.ERROR)  # it warns about metrics that it never sends
 
 ROOT = Path(__file__).parents[2]
 BUILT = ROOT / ".aws-sam/build/template.yaml"
@@ -22,10 +22,10 @@ SOURCES = ("functions", "layers", "template.yaml")
 
 @cache
 def application() -> Application:
-    """The built application; built anew if a source is younger than the last build."""
+    """The built application. Builds it again if a source is newer than the last build."""
     if not BUILT.exists() or BUILT.stat().st_mtime < max(map(_changed, SOURCES)):
         print("Building (make build) …", file=sys.stderr)
-        # Not in the tree's own process: the build wants none of this one's settings.
+        # The build must not see the settings of this process.
         environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "MAKEFLAGS")}
         done = subprocess.run(["make", "build"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -35,18 +35,18 @@ def application() -> Application:
 
 
 def authorizer_with_published_keys() -> Function:
-    """The authorizer as RS256 and ES256 make it: with the cryptography package in a layer of its own."""
+    """The authorizer as deployed for RS256 and ES256: it also carries the cryptography layer."""
     application()
     return loader.load(BUILT, {"JwtAlgorithm": "RS256", "JwksUrl": "https://example.org/jwks"}).functions["Authorize"]
 
 
 def paths(function: Function) -> tuple[Path, ...]:
-    """Where the function's imports are found, in Lambda's order."""
+    """The function's import path, in Lambda's order."""
     return tuple(search_path(function))
 
 
 def paths_without_pyc(function: Function) -> tuple[Path, ...]:
-    """The same, without what the build compiled. In Lambda /opt is read-only: each cold start would compile anew."""
+    """The same without .pyc files. /opt is read-only in Lambda, so each cold start compiles the layers again."""
     code, *layers = search_path(function)
     return code, *map(_stripped, layers)
 

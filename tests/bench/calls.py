@@ -1,4 +1,4 @@
-"""The calls whose requests are counted: one line for each endpoint. `requests` says which function has none."""
+"""The calls whose requests are counted, one line per endpoint. `requests` reports endpoints without a call."""
 
 import json
 import os
@@ -10,11 +10,11 @@ from unittest.mock import patch
 from tests.bench import built, contestants, samples
 from tests.bench.contestants import LAMBDA, Contestant, Endpoint
 
-REPEATS = 20  # further calls, for the CPU time that is billed
+REPEATS = 20  # further calls, which measure the billed CPU time
 ADMIN = {"roles": "admin", "sub": "an-admin"}
 SERVICE = {"scope": "stats:write awards:write users:write users:read", "sub": "homework-service"}
 NOBODY = {"sub": ""}
-LEARNER = {"sub": "learner-{n}"}  # each call has one of their own
+LEARNER = {"sub": "learner-{n}"}  # each call has its own learner
 ME = f"/v1/users/{samples.USER}"
 DRAFT = {"translations": {"en": {"title": "T", "description": "D"}}, "points": 5}
 CRITERIA = {"all": [{"metric": "tests_passed", "value": 1000}]}
@@ -22,12 +22,12 @@ CHANGE = {name: value for name, value in samples.update().items() if name not in
 
 
 class Call(NamedTuple):
-    """`{n}` counts the calls; `{goal}` and `{badge}` are the ids of one of the learner's own for each call."""
+    """A request. `{n}` is the number of the call; `{goal}` and `{badge}` are ids of the learner, new for each call."""
 
     method: str
     target: str
     body: Any = None
-    who: dict[str, str] = {}  # noqa: RUF012 - read only; {}: the learner
+    who: dict[str, str] = {}  # noqa: RUF012 - never changed; {} is the learner
 
 
 # In this order, after the schedule has run once.
@@ -80,7 +80,7 @@ CALLS = (
     Call("GET", "/v1/stats", who=NOBODY),
 )
 
-# What is there beforehand, made over HTTP too: of each as many as there are calls.
+# Created over HTTP before the calls, one of each for every call.
 EACH = (
     Call("POST", "/v1/users", {"user_id": "learner-{n}", "display_name": "Learner {n}"}, SERVICE),
     Call("POST", "/v1/users", {"user_id": "leaver-{n}", "display_name": "Leaver {n}"}, SERVICE),
@@ -92,7 +92,7 @@ Ids = dict[str, list[str]]
 
 
 def arranged(endpoint: Endpoint) -> Ids:
-    """Makes what the calls need; the ids of what was made, by `goal`, `badge` and so on."""
+    """Create what the calls need. Returns the created ids by kind: `goal`, `badge` and so on."""
     ids: Ids = {}
     _answer(endpoint, Call("POST", "/v1/achievements", {"code": "hard", "criteria": CRITERIA, **DRAFT}, ADMIN))
     for call in EACH:
@@ -104,7 +104,7 @@ def arranged(endpoint: Endpoint) -> Ids:
 
 
 def contestant(endpoint: Endpoint, call: Call, ids: Ids) -> tuple[str, Contestant]:
-    """The function's logical id, and its calls: one, and the repeats."""
+    """The function's logical id, and a contestant with the first call and its repeats."""
     events = []
     for number in range(1 + REPEATS):
         values = {"n": str(number), **{name: made[number] for name, made in ids.items()}}
@@ -114,7 +114,7 @@ def contestant(endpoint: Endpoint, call: Call, ids: Ids) -> tuple[str, Contestan
 
 
 def _answer(endpoint: Endpoint, call: Call) -> dict[str, Any]:
-    """The answer of the endpoint itself, in this process: what is made beforehand is not measured."""
+    """Call the endpoint in this process, since preparations are not measured, and return its body."""
     name, event = _event(call)
     function = contestants.function(name, name, endpoint)
     module, _, attribute = function.handler.rpartition(".")
@@ -143,5 +143,5 @@ def _numbered(call: Call, values: dict[str, str]) -> Call:
 
 
 def unmeasured(called: set[str]) -> Iterator[str]:
-    """The functions behind a route that no call has asked."""
+    """Functions of routes that no call reaches."""
     return iter(sorted({route.function for route in built.application().routes if route.function} - called))

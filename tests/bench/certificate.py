@@ -1,7 +1,7 @@
-"""A certificate for 127.0.0.1, and bundles that trust it beside what is trusted on Lambda.
+"""A certificate for 127.0.0.1, and CA bundles that contain it besides the authorities trusted on Lambda.
 
-There every request goes over TLS, and reading the bundle is part of a cold start: 20 ms of CPU for the hundred and more
-authorities that boto3 and this machine trust.
+On Lambda every request uses TLS, and reading the bundle is part of a cold start: 20 ms of CPU for the more than one
+hundred authorities that boto3 and this machine trust.
 """
 
 import os
@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 
 def make(folder: Path) -> tuple[Path, Path]:
-    """The server's certificate with its key, and without, as PEM files in the folder."""
+    """Write two PEM files into the folder: the server's certificate with its key, and the certificate alone."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bench")])
     now = datetime.now(UTC)
@@ -35,12 +35,12 @@ def make(folder: Path) -> tuple[Path, Path]:
 
 
 def bundle(own: Path, trusted: Path) -> Path:
-    """Both files' certificates as one file, beside the first."""
+    """Write the certificates of both files into one file, next to the first, and return its path."""
     made = own.with_name(f"with-{trusted.name}")
     made.write_bytes(own.read_bytes() + trusted.read_bytes())
     return made
 
 
 def authorities() -> Path:
-    """Whom this machine trusts."""
+    """The CA bundle of this machine, or an empty file."""
     return Path(ssl.get_default_verify_paths().cafile or os.devnull)

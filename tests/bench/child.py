@@ -1,10 +1,10 @@
-"""The process of one function: loads its handler, invokes it, and prints what that cost in CPU seconds.
+"""Runs one function in its own process: loads the handler, invokes it, and prints the CPU seconds spent.
 
-    python child.py HANDLER WARM-UPS CALLS < events (JSON lines, taken in turn; the first one is the cold start's)
+    python child.py HANDLER WARM-UPS CALLS < events (JSON lines, used in turn; the first one is for the cold start)
 
-The last line of stderr: {"cold": from the start of the process to its first answer, "calls": of CALLS further
-invocations together, "answer": the last one}. Only the standard library, and little of it: what
-is imported here is not paid for by the function that needs it too.
+The last line of stderr is JSON: {"cold": CPU seconds from the start of the process to its first answer, "calls": CPU
+seconds of CALLS further invocations together, "answer": the last answer}. This file imports little of the standard
+library: the cost of a module that it imports is missing in the result of a function that needs the module too.
 """
 
 import sys
@@ -14,7 +14,7 @@ from json import dumps, loads
 
 
 class Context:
-    """What Lambda's context has and libraries read."""
+    """The attributes of Lambda's context that libraries read."""
 
     function_name = "bench"
     function_version = "$LATEST"
@@ -35,7 +35,7 @@ def main() -> None:
     answer = handler(loads(first), context)
     cold = time.process_time()
     lines = sys.stdin.readlines() or [first]
-    # A fresh event each time, as Lambda gives: some libraries change the one they get.
+    # A new event for each call, as in Lambda: some libraries change the event.
     events = [loads(lines[number % len(lines)]) for number in range(warm_ups + calls)]
     for event in events[:warm_ups]:
         answer = handler(event, context)

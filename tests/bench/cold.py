@@ -1,4 +1,4 @@
-"""Cold start: what passes before a function's first answer, DynamoDB answered by a stub."""
+"""Cold start: the time until a function's first answer. A stub stands in for DynamoDB."""
 
 import sys
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""Who is measured: our functions from sam's build, and the peers with the GET of a profile."""
+"""The measured functions: ours, as `sam build` makes them, and the peers, which get a profile."""
 
 import json
 import os
@@ -22,7 +22,7 @@ GET, PATCH, POST = "GET profile", "PATCH profile", "POST award"
 CONSUMER, SCHEDULE = "queue consumer", "schedule"
 UNCOMPILED = f"{GET}, no .pyc"
 
-# What Lambda gives every function, and nothing of the developer's own.
+# The environment that Lambda gives every function, without the developer's own variables.
 LAMBDA = {
     "PATH": os.environ.get("PATH", ""),
     "LANG": "en_US.UTF-8",
@@ -40,7 +40,7 @@ LAMBDA = {
     "AWS_CONFIG_FILE": "/nowhere/config",
     "AWS_SHARED_CREDENTIALS_FILE": "/nowhere/credentials",
     "AWS_EC2_METADATA_DISABLED": "true",
-    # Tracing is on, and X-Ray has not chosen this request: what 19 of 20 are like.
+    # Tracing is on, and X-Ray does not sample this request, as for 19 of 20 requests.
     "_X_AMZN_TRACE_ID": "Root=1-691f5c3d-0a1b2c3d4e5f60718293a4b5;Parent=0a1b2c3d4e5f6071;Sampled=0",
     "AWS_XRAY_DAEMON_ADDRESS": "127.0.0.1:9",
     "PYTHONDONTWRITEBYTECODE": "1",  # /opt and /var/task are read-only there
@@ -49,8 +49,8 @@ LAMBDA = {
 
 @dataclass(frozen=True)
 class Endpoint:
-    """Where AWS is. Over TLS: whom the peers trust there (as boto3, which brings its authorities), and whom we do (the
-    few that laurels.aws.connections brings), the stub's certificate being among them."""
+    """The address of the stand-in for AWS, and the CA bundles if it uses TLS: the peers trust all authorities of
+    this machine, as boto3 does its own; we trust the few of laurels.aws.connections. Both trust the stub too."""
 
     url: str
     peers_trust: Path | None = None
@@ -63,7 +63,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Contestant:
-    """A handler and what it needs. `events` are taken in turn; the first is the cold start's."""
+    """A handler and what it needs. `events` are used in turn; the first one is for the cold start."""
 
     name: str
     handler: str
@@ -73,7 +73,7 @@ class Contestant:
     memory: int = 512
 
     def run(self, warm_ups: int = 0, calls: int = 0, flags: tuple[str, ...] = ()) -> dict[str, Any]:
-        """What child.py says of a process of its own. CPU seconds. `flags` are the interpreter's."""
+        """Run child.py in a new process and return its result, in CPU seconds. `flags` go to the interpreter."""
         command = [
             peer_layers.interpreter(),
             "-sSP",
@@ -102,7 +102,7 @@ class Contestant:
 
 
 def ours(endpoint: Endpoint) -> list[Contestant]:
-    """A function of each kind. `endpoint` answers for all of AWS."""
+    """One of our functions of each kind. `endpoint` stands in for all of AWS."""
     application = built.application()
     _, get = samples.http(application, "GET", f"/v1/users/{samples.USER}")
     _, patch = samples.http(
@@ -126,7 +126,7 @@ def ours(endpoint: Endpoint) -> list[Contestant]:
 
 
 def token() -> dict[str, Any]:
-    """The authorizer's event for a learner who is signed in."""
+    """The authorizer's event for a signed-in learner."""
     signed = tokens.mint(samples.USER, roles=["student"], sid=samples.SESSION, name="Мария", ttl=3600)
     return samples.authorizer(signed)
 
@@ -140,7 +140,7 @@ def function(kind: str, name: str, endpoint: Endpoint, *events: dict[str, Any]) 
 
 
 def peers(endpoint: Endpoint, database: str | None) -> list[Contestant]:
-    """The GET of a profile, their way. `database`: PostgreSQL with the profile; None leaves the seed out."""
+    """The peers' ways to get a profile. `database`: address of a PostgreSQL with the profile; None omits the seed."""
     _, event = samples.http(built.application(), "GET", f"/v1/users/{samples.USER}")
     handlers = {FLOOR: "floor.handler", POWERTOOLS: "powertools.handler", FASTAPI: "fastapi_boto3.handler"}
     if database:
@@ -161,7 +161,7 @@ def peer(name: str, handler: str, endpoint: Endpoint, database: str | None, *eve
 
 @contextmanager
 def stub() -> Iterator[Endpoint]:
-    """The process that stands for AWS, over TLS as AWS is."""
+    """Run the stub of AWS in its own process, over TLS as AWS."""
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
         server, own = certificate.make(folder)

@@ -1,4 +1,4 @@
-"""The seed's table in PostgreSQL, with its rows."""
+"""The peer "seed" keeps its table in PostgreSQL: the table and its rows."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from tests.bench import peer_layers, postgres, samples
 
-# Run by the interpreter and with the packages of the peer itself.
+# Runs in the peer's own interpreter, with the peer's packages.
 _FILL = """
 import asyncio, json, sys
 import fastapi_sql as peer
@@ -25,7 +25,7 @@ asyncio.run(fill(*json.load(sys.stdin)))
 
 @contextmanager
 def with_users(users: Sequence[str]) -> Iterator[str | None]:
-    """The address of a PostgreSQL in which each of the users has a row; None where there is no PostgreSQL."""
+    """The address of a PostgreSQL with a row for each user; None if PostgreSQL is not installed."""
     with postgres.running() as address:
         if address:
             paths = f"{peer_layers.CODE}:{peer_layers.layer('seed')}"

@@ -1,4 +1,4 @@
-"""A function under AWS's runtime interface emulator, the one that aws-sam-cli carries, without a container."""
+"""Start a function under AWS's runtime interface emulator, which is part of aws-sam-cli, without a container."""
 
 import json
 import os
@@ -23,16 +23,16 @@ def emulator() -> Path | None:
 
 
 def start(contestant: Contestant) -> tuple[float, float]:
-    """Seconds by the clock: the emulator's `INIT REPORT`, and that with the first invocation."""
+    """Wall-clock seconds: of INIT (the emulator's `INIT REPORT`), and of INIT and the first invocation together."""
     program = emulator()
     assert program
     front, runtime = _free_port(), _free_port()
-    # Lambda's own runtime is awslambdaric too. It comes last, as /var/runtime does.
+    # Lambda's own runtime is awslambdaric too. It is the last in the path, as /var/runtime is.
     paths = (*contestant.paths, peer_layers.layer("runtime"))
     command = [str(program), "--runtime-interface-emulator-address", f"127.0.0.1:{front}"]
     command += ["--runtime-api-address", f"127.0.0.1:{runtime}"]
     command += [peer_layers.interpreter(), "-sSP", "-m", "awslambdaric", contestant.handler]
-    environment = {name: value for name, value in LAMBDA.items() if name != "AWS_EXECUTION_ENV"}  # it would be refused
+    environment = {name: value for name, value in LAMBDA.items() if name != "AWS_EXECUTION_ENV"}  # refused otherwise
     environment |= {**contestant.environment, "PYTHONPATH": os.pathsep.join(map(str, paths))}
     with subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

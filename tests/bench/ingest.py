@@ -1,4 +1,4 @@
-"""Ingest: stat updates applied per second of CPU, and what each costs the table (DynamoDB Local, PostgreSQL)."""
+"""Ingest on DynamoDB Local and PostgreSQL: stat updates per second of CPU, and the requests and write units of each."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -15,7 +15,7 @@ from tests.dynamodb_local import server
 
 ROUNDS = 5
 BATCHES, WARM_UPS, BATCH = 30, 5, 10
-RATE, UNITS = 5.0, 1 / 3  # goals: times the rate, and of the write units, of the Powertools way
+RATE, UNITS = 5.0, 1 / 3  # goals, relative to Powertools: at least this rate, at most these write units
 OURS = "ours"
 USERS = [f"learner-{number}" for number in range(BATCH)]
 PER_BATCH: dict[str, Callable[[], list[dict[str, Any]]]] = {
@@ -39,7 +39,7 @@ def run(rounds: int = ROUNDS) -> Iterator[Table]:
 
 
 def _everybody(endpoint: Endpoint, table: str, address: str | None) -> list[Contestant]:
-    """Without events: each measurement needs new ones, or they would be duplicates."""
+    """All contestants, without events: each measurement makes new ones, because repeated ones are duplicates."""
     theirs = contestants.peer(POWERTOOLS, "powertools_ingest.handler", endpoint, None)
     theirs = replace(theirs, environment=theirs.environment | {"TABLE_NAME": table})
     everybody = [theirs, contestants.function(OURS, "ApplyStatUpdates", endpoint)]

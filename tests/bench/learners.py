@@ -1,10 +1,10 @@
-"""Stands for DynamoDB and S3 under a platform of learners: serves their standings, takes in the boards.
+"""A stub of DynamoDB and S3 for a platform of many learners: serves their standings and accepts the boards.
 
     python learners.py USERS      (PYTHONPATH as for the tests); prints its port
 
-Standings are packed by the real codec and served as DynamoDB does, in pages of 1 MB. Some thousands are made, with
-scores as they are (many have little, a few have much; many ties); users beyond that are these under other ids.
-GET /told says what was asked for: {read_units, queries, puts, put_bytes}.
+The real codec packs the standings, and pages have 1 MB, as DynamoDB's. Some thousands of standings differ, with
+realistic scores (many low ones, a few high ones, many ties); further users repeat them under other ids.
+GET /told returns the counted requests: {read_units, queries, puts, put_bytes}.
 """
 
 import json
@@ -36,7 +36,7 @@ told: defaultdict[str, float] = defaultdict(float)
 
 @cache
 def made() -> list[tuple[str, int]]:
-    """Standings without their keys: the JSON from the third attribute on, and the bytes that are billed."""
+    """Standings without their keys, each as JSON from the third attribute on, with its billed bytes."""
     draw, now = random.Random(1), datetime.now(UTC)
     found = []
     for _ in range(DISTINCT):
@@ -48,7 +48,7 @@ def made() -> list[tuple[str, int]]:
 
 
 def standing(draw: random.Random, now: datetime) -> Standing:
-    """One in thirty does nothing, two in three are active this month, one in three this week."""
+    """A random standing: one in thirty is inactive, two in three are active this month, one in three this week."""
     found = Standing("x" * 36, updated_at=clock.epoch_ms(now))
     found.listing = draw.choices([Listing.SHOWN, Listing.ANONYMOUS, Listing.HIDDEN], [90, 8, 2])[0]
     if draw.random() < 1 / 30:
@@ -84,7 +84,7 @@ def members(shard: int) -> list[str]:
 
 
 def query(request: dict[str, Any]) -> str:
-    """A page of a partition, as the client would get it: all attributes, 1 MB of what is billed."""
+    """One page of a partition as JSON, as DynamoDB returns it: all attributes, at most 1 MB of billed bytes."""
     partition = request["ExpressionAttributeValues"][":pk"]["S"]
     after = request.get("ExclusiveStartKey", {}).get("SK", {}).get("S", "").removeprefix("USER#")
     people = members(int(partition.removeprefix("STANDING#")))

@@ -1,6 +1,6 @@
-"""Stands between a function and AWS's stand-ins, and counts: whatever client a function uses, it all passes here.
+"""A proxy between a function and the stand-ins for AWS, which counts the requests of any client.
 
-DynamoDB's requests go on to DynamoDB Local, asked to tell the capacity they consumed; all others go on to moto.
+It forwards DynamoDB's requests to DynamoDB Local, and asks for their consumed capacity. All others go to moto.
 """
 
 import json
@@ -27,7 +27,7 @@ _DUMMY = "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_req
 
 
 class Meter:
-    """`counted` is what passed since the last `reset`: requests by name (table, sqs, s3_read, s3_write), capacity units
+    """`counted` holds the counts since the last `reset`: requests (table, sqs, s3_read, s3_write) and capacity units
     (read_units, write_units)."""
 
     def __init__(self, table: str, others: str) -> None:
@@ -61,7 +61,7 @@ class Meter:
         self._server.server_close()
 
     def table(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        """One request to DynamoDB past the count: for arranging."""
+        """Send one request to DynamoDB that is not counted, to prepare a measurement."""
         connection = HTTPConnection(self._table, timeout=30)
         headers = {"x-amz-target": f"DynamoDB_20120810.{operation}", "authorization": _DUMMY}
         connection.request("POST", "/", json.dumps(request), headers | {"content-type": "application/x-amz-json-1.0"})
@@ -119,8 +119,8 @@ def units(operation: str, answer: dict[str, Any]) -> float:
 
 @contextmanager
 def running(application: Application) -> Iterator[Meter]:
-    """A meter before fresh stand-ins that hold the application's table, queues and buckets."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # or it prints each request
+    """A meter in front of new stand-ins with the application's table, queues and buckets."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)  # otherwise it prints each request
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     moto.start()
     host, port = moto.get_host_and_port()

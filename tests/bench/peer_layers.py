@@ -1,4 +1,4 @@
-"""What the peers are made of, each installed apart, as its own Lambda layer would be."""
+"""The packages of each peer, installed into a folder of its own, like a Lambda layer."""
 
 import shutil
 import subprocess
@@ -23,7 +23,7 @@ PACKAGES = {
 
 @cache
 def interpreter() -> str:
-    """The Python that runs all contestants: of the functions' own version, without what is installed beside it."""
+    """The Python that runs all contestants: the version of the functions, without other installed packages."""
     for candidate in (sys.base_prefix + f"/bin/python{VERSION}", shutil.which(f"python{VERSION}")):
         if candidate and Path(candidate).exists():
             return candidate
@@ -32,7 +32,7 @@ def interpreter() -> str:
 
 @cache
 def layer(peer: str) -> Path:
-    """The folder of the peer's packages, installed if it is missing or the pins have changed."""
+    """The folder of the peer's packages. Installs them if the folder is missing or the pins have changed."""
     folder = HOME / peer
     done = folder / ".installed"
     if not done.exists() or done.read_text() != PINS.read_text():

@@ -1,4 +1,4 @@
-"""A PostgreSQL of the bench's own, for the peer that needs one: a fresh cluster in a temporary folder."""
+"""A PostgreSQL server for the peer that needs one: a new cluster in a temporary folder."""
 
 import os
 import shutil
@@ -16,13 +16,13 @@ MISSING = 'PostgreSQL is not installed (Debian: apt-get install postgresql): the
 
 @contextmanager
 def running() -> Iterator[str | None]:
-    """The address as SQLAlchemy takes it, for asyncpg; None, and a loud line, where PostgreSQL is not installed."""
+    """The server's URL for SQLAlchemy with asyncpg; None, and a warning, if PostgreSQL is not installed."""
     programs = _programs()
     if programs is None:
         print(f"!!! {MISSING}", file=sys.stderr)
         yield None
         return
-    # PostgreSQL refuses to run as root; Debian's package brings a user for it.
+    # PostgreSQL refuses to run as root; Debian's package creates the user postgres.
     us = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     with tempfile.TemporaryDirectory(prefix="bench-postgres-") as folder:
         if us:
@@ -40,7 +40,7 @@ def running() -> Iterator[str | None]:
 
 
 def _programs() -> Path | None:
-    """Debian keeps the server's programs out of PATH, one folder per version."""
+    """The folder of the server's programs. Debian has one per version, outside of PATH."""
     if found := sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
         return found[-1].parent
     found_here = shutil.which("initdb")

@@ -15,13 +15,13 @@ SQS_FIFO = 0.50  # a million requests, each up to 64 KB
 S3_READS = 0.40  # a million GET
 S3_WRITES = 5.00  # a million PUT, COPY, POST, LIST
 
-# What no list tells: how long a function waits. One request to DynamoDB, SQS or S3 within the region.
+# An assumption, as no price list has it: how long one request to DynamoDB, SQS or S3 takes within the region.
 WAIT_MS = 5.0
-# Lambda gives CPU by memory: one whole core at 1,769 MB. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+# Lambda allots CPU by memory: one whole core at 1,769 MB. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 CORE_MB = 1769
 
 
 def lambda_million(cpu_ms: float, requests: float, memory: int) -> float:
-    """A million invocations: CPU time at the function's share of a core, and its waiting."""
+    """USD for a million invocations: CPU time at the function's share of a core, plus its waiting for requests."""
     billed_ms = cpu_ms * max(1.0, CORE_MB / memory) + requests * WAIT_MS
     return LAMBDA_REQUESTS + 1_000_000 * billed_ms / 1000 * memory / 1024 * LAMBDA_GB_SECOND

@@ -1,4 +1,4 @@
-"""Requests: what each endpoint and message asks of DynamoDB, SQS and S3, and what a million of them cost on AWS."""
+"""Requests: how many each endpoint and message sends to DynamoDB, SQS and S3, and what a million calls cost on AWS."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,7 +9,7 @@ from tests.bench.meter import Meter
 from tests.bench.report import Table
 from tests.dynamodb_local import server
 
-FIRST = "a first one, which earns"  # the learner has no standing yet, and meets criteria
+FIRST = "a first one, which earns"  # the learner has no standing yet, and meets the criteria of an achievement
 MESSAGES: dict[str, Callable[[int], list[dict[str, Any]]]] = {
     "1 message in a batch": lambda number: [samples.update(f"user-{number}")],
     "10 messages of 10 users": lambda number: [samples.update(f"user-{number}-{each}") for each in range(10)],
@@ -54,7 +54,7 @@ def _messages(counting: Meter, table: str) -> Table:
             counting.put(table, *(samples.standing(update["user_id"]) for batch in batches for update in batch))
         size = len(events[0]["Records"])
         contestant = contestants.function(label, "ApplyStatUpdates", counting.endpoint, *events)
-        # Each message is sent on its own; what Lambda's poller receives and deletes, it does once a batch.
+        # Producers send each message by itself; Lambda's poller receives and deletes a batch with one request each.
         *counts, cost = _row(contestant, counting, 2 * prices.SQS_FIFO)
         rows.append((label, *(each / size for each in counts), cost / size + prices.SQS_FIFO))
     columns = ("an update in", "requests", "read units", "write units", "SQS", "S3", "CPU ms", "$ a million")
@@ -85,7 +85,7 @@ def _assumed(included: float, what: str) -> str:
 
 
 def _arrange(counting: Meter, table: str) -> None:
-    """One learner with a full year, the catalogue's first definitions, and a hundred more learners on the boards."""
+    """Store a learner with a full year, some definitions of achievements, and a hundred learners for the boards."""
     counting.put(table, samples.profile(), samples.session(), samples.standing())
     counting.put(table, samples.definition(), samples.criteria())
     counting.put(table, *(samples.definition(f"row-{number}") for number in range(2 * calls.REPEATS)))

@@ -1,4 +1,4 @@
-"""Measuring in rounds: everybody once per round, so that what the machine does meanwhile hits all alike."""
+"""Measure in rounds, each contestant once per round, so that other load on the machine affects all alike."""
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -13,8 +13,8 @@ Measured = TypeVar("Measured")
 def interleaved(
     everybody: Sequence[Contestant], measure: Callable[[Contestant], Measured], rounds: int
 ) -> dict[str, list[Measured]]:
-    """Each contestant's measurements by name, in the order of the rounds. A first round is thrown away: it fills the
-    file cache."""
+    """The measurements of each contestant by name, in the order of the rounds. The first round only fills the file
+    cache, so its results are dropped."""
     taken: dict[str, list[Measured]] = {each.name: [] for each in everybody}
     for number in range(rounds + 1):
         if sys.stderr.isatty():
@@ -29,8 +29,8 @@ def interleaved(
 def compared(
     taken: Mapping[str, Sequence[float]], goals: Mapping[str, tuple[float, float | None]], unit: float
 ) -> list[tuple[object, ...]]:
-    """Rows of name, median (times `unit`), ratio to the floor, ratio to FastAPI, and whether the goals for these two
-    (None: there is none) are met. A ratio is the median of those of each round."""
+    """Rows of name, median (times `unit`), ratio to the floor, ratio to FastAPI, and whether these ratios meet their
+    goals (None: no goal). A ratio is the median of the ratios of all rounds."""
     rows: list[tuple[object, ...]] = []
     for name, values in taken.items():
         ratios = [

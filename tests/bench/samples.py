@@ -1,4 +1,4 @@
-"""What the contestants are asked and what they find: one learner, one event of each kind."""
+"""Sample data for all contestants: the items of one learner, and one event of each kind."""
 
 import json
 import uuid
@@ -22,7 +22,7 @@ Item = dict[str, Any]
 
 
 def profile() -> Item:
-    """A filled-in profile as the table keeps it. The last three names are the peers': we keep them in the standing."""
+    """The item of a complete profile. Only the peers read the last three attributes; ours are in the standing."""
     return {
         **keys.profile(USER)._asdict(),
         "v": 1,
@@ -45,7 +45,7 @@ def profile() -> Item:
         "created_at": "2025-09-01T07:15:00.000Z",
         "updated_at": "2026-11-19T21:40:12.345Z",
         "last_login_at": "2026-11-20T06:02:44.001Z",
-        # So that the authorizer, which writes it down once in 5 minutes, does not, however long a run is.
+        # In the future: the authorizer updates it every 5 minutes, and must not do so during a long run.
         "last_seen_at": clock.iso(clock.now() + timedelta(hours=2)),
         "progress": {
             "total_courses": 12,
@@ -61,7 +61,7 @@ def profile() -> Item:
 
 
 def standing(user_id: str = USER) -> Item:
-    """A year of work: 64 remembered events, as large as it gets."""
+    """The item of a standing after a year of work, with 64 remembered events: the largest size."""
     full = Standing(user_id, revision=211)
     full.counters |= {Counter.TOTAL_COURSES: 12, Counter.COMPLETED_COURSES: 7, Counter.HOMEWORKS_COMPLETED: 143}
     full.average_grade, full.graded_at = 87.5, 1_795_198_925_000
@@ -71,7 +71,7 @@ def standing(user_id: str = USER) -> Item:
 
 
 def session() -> Item:
-    """The one that the token belongs to; there is nothing to write down either."""
+    """The item of the token's session. Its last activity is in the future too, so that nothing is written."""
     now = clock.now()
     return {
         **keys.session(USER, SESSION)._asdict(),
@@ -89,7 +89,7 @@ def session() -> Item:
 
 
 def criteria() -> Item:
-    """What awards achievements by itself: four for each counter, of which the samples' updates reach none."""
+    """Criteria of automatic achievements, four for each counter. The sample updates meet none of them."""
     texts = {
         attribute(f"{metric}-{value}"): text_of(
             {"is_active": True, "points": 10, "criteria": {"all": [{"metric": metric, "value": value}]}}
@@ -119,14 +119,14 @@ def definition(code: str = "first-homework") -> Item:
 
 
 def packed() -> str:
-    """The items for the stub: a JSON list of DynamoDB's own form."""
+    """The items for the stub, as a JSON list in DynamoDB's format."""
     return json.dumps([pack_item(item) for item in (profile(), standing(), session(), criteria(), definition())])
 
 
 def http(
     application: Application, method: str, target: str, *, sub: str = USER, body: Any = None, **caller: str
 ) -> tuple[str, dict[str, Any]]:
-    """The function that takes the request by the template's routes, and its event (payload 2.0)."""
+    """The function to which the template routes the request, and its event (payload 2.0)."""
     headers = [("accept", "application/json"), ("host", "api.example.org"), ("user-agent", "bench"),
                ("authorization", "Bearer " + "x" * 400), ("accept-language", "ru,en;q=0.8")]  # fmt: skip
     if body is not None:
@@ -155,7 +155,7 @@ def authorizer(token: str) -> dict[str, Any]:
 
 
 def update(user_id: str = USER) -> dict[str, Any]:
-    """A stat update as services send it."""
+    """A new stat update, as services send it."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     return {
         "event_id": f"hw-{uuid.uuid4()}",
@@ -167,7 +167,7 @@ def update(user_id: str = USER) -> dict[str, Any]:
 
 
 def batch(updates: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """The updates as Lambda hands them on from a FIFO queue."""
+    """The event with these updates that Lambda makes from a FIFO queue."""
     return {"Records": [_record(change) for change in updates]}
 
 

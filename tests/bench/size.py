@@ -1,4 +1,4 @@
-"""Size: what Lambda unpacks for each function, code and layers together (its limit is 250 MB)."""
+"""Size of each function after unpacking, code and layers together (Lambda's limit is 250 MB)."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.bench import built, peer_layers
 from tests.bench.report import Table
 
-GOAL = 25.0  # MB, for functions that carry neither Pillow nor document libraries
+GOAL = 25.0  # MB, for functions without Pillow
 MB = 1024 * 1024
 
 
@@ -29,7 +29,7 @@ def run() -> Iterator[Table]:
 
 
 def _alike(rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
-    """One row for all the functions with the same layers: their code is the same folder."""
+    """Merge the rows of functions with the same layers, since all functions share one code folder."""
     groups: dict[tuple[object, ...], list[str]] = {}
     for name, *rest in rows:
         groups.setdefault(tuple(rest), []).append(str(name))

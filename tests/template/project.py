@@ -1,4 +1,4 @@
-"""The tree as the house rules see it: files, modules, what they import, and the template."""
+"""The project as the house rules read it: files, modules, their imports, and the template."""
 
 import ast
 import json
@@ -16,7 +16,7 @@ FUNCTIONS = ROOT / "functions"
 LAURELS = ROOT / "layers/shared/laurels"
 EVENTS = ROOT / "events"
 
-# Every word that may name a room, whether it is built yet or not.
+# All words that may name a room, including rooms that do not exist yet.
 ROOMS = {
     *("authorizer", "service", "profiles", "preferences", "sessions", "avatars", "achievements", "badges", "goals"),
     *("stats", "streaks", "leaderboards", "documents", "privacy", "events"),
@@ -41,7 +41,7 @@ class FunctionFile:
 
     @property
     def trigger(self) -> str:
-        """What the first line of the docstring says before its colon."""
+        """The first line of the docstring up to its colon."""
         return first_line(self.path).partition(": ")[0]
 
     def __str__(self) -> str:
@@ -78,13 +78,13 @@ def first_line(path: Path) -> str:
 
 
 def imports(path: Path) -> list[tuple[str, str]]:
-    """What a file imports, also inside functions, as (module, name): name is empty for a plain `import module`."""
+    """The imports of a file, also inside functions, as (module, name). The name of a plain `import module` is empty."""
     found = []
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             found += [(alias.name, "") for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            assert not node.level, f"{path}: relative imports hide where a name comes from"
+            assert not node.level, f"{path}: write absolute imports, relative ones hide where a name comes from"
             found += [(str(node.module), alias.name) for alias in node.names]
     return found
 
@@ -98,14 +98,14 @@ def imported_modules(path: Path) -> set[str]:
 
 
 def room_of(module: str) -> str:
-    """`laurels.goals.service` and `laurels.goals` are of the room `goals`; others are of none."""
+    """The room of a module: `goals` for `laurels.goals` and `laurels.goals.service`; empty if it has none."""
     parts = module.split(".")
     is_room = parts[0] == "laurels" and len(parts) > 1 and parts[1] != "aws" and (LAURELS / parts[1]).is_dir()
     return parts[1] if is_room else ""
 
 
 def texts(path: Path) -> list[tuple[int, str]]:
-    """The text constants of a file with their lines, those inside f-strings too, but not its docstrings."""
+    """The text constants of a file with their lines, including those in f-strings, without docstrings."""
     docstrings = {
         id(node.body[0].value)
         for node in ast.walk(tree(path))
@@ -122,12 +122,12 @@ def texts(path: Path) -> list[tuple[int, str]]:
 
 @cache
 def application(environment: str = "dev") -> Application:
-    """The template as a deployment would evaluate it."""
+    """The template as a deployment evaluates it."""
     return load(ROOT / "template.yaml", {"Environment": environment}, region="eu-central-1")
 
 
 def function_of(file: FunctionFile) -> Function:
-    """The function of the template that a file implements."""
+    """The template's function for a file."""
     found = application().functions
     assert file.resource in found, (
         f"{file.resource} is not in template.yaml: declare it under the banner `# ---- {file.room} ---`, "
@@ -148,7 +148,7 @@ def sample_of(file: FunctionFile) -> dict[str, Any]:
 
 
 def operation_of(file: FunctionFile) -> dict[str, Any]:
-    """What the committed OpenAPI document says of an endpoint."""
+    """An endpoint's operation in the committed OpenAPI document."""
     document = json.loads((LAURELS / "service/openapi.json").read_bytes())
     found = [each for methods in document["paths"].values() for each in methods.values()]
     operations: list[dict[str, Any]] = [each for each in found if each["operationId"] == file.name]
@@ -161,7 +161,7 @@ def template_text() -> str:
 
 
 def banners() -> dict[str, str]:
-    """Each resource of the template and the banner (`# ---- room ---`) that it stands under."""
+    """Each resource of the template with the banner (`# ---- room ---`) above it."""
     found: dict[str, str] = {}
     banner, in_resources = "", False
     for line in template_text().splitlines():
@@ -175,7 +175,7 @@ def banners() -> dict[str, str]:
 
 
 def serverless_functions() -> dict[str, dict[str, Any]]:
-    """The functions of the SAM file, as it spells them."""
+    """The functions in the SAM file with their properties, before translation."""
     resources = application().source["Resources"]
     return {
         name: resource["Properties"]

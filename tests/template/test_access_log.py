@@ -1,4 +1,4 @@
-"""API Gateway writes one line of JSON per request, which says how it went and not who asked."""
+"""API Gateway logs one line of JSON per request: how the request ended, and nothing about the caller."""
 
 import json
 import re
@@ -13,19 +13,19 @@ APP = project.application()
 FORMAT: str = STAGE["AccessLogSettings"]["Format"]
 LINE: dict[str, Any] = json.loads(FORMAT)
 
-# What may be told. Not among them: identity.* (addresses, programs), path (ids of users), authorizer.<property> (the
-# caller), domainName (may be anything that a client sends as Host).
+# Variables that may be logged. Not allowed: identity.* (addresses, user agents), path (ids of users),
+# authorizer.<property> (the caller), domainName (anything that a client sends as Host).
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
-TOLD = {
+ALLOWED = {
     *("requestTime", "requestId", "routeKey", "status", "responseLatency", "integrationLatency", "responseLength"),
     *("error.responseType", "authorizer.error", "integrationErrorMessage"),
 }
 
 
-def test_a_request_is_one_line_of_json_in_a_group_that_forgets() -> None:
-    assert "\n" not in FORMAT
+def test_a_request_is_one_line_of_json_in_a_group_with_retention() -> None:
+    assert "\n" not in FORMAT, "AccessLogSettings in template.yaml: write the Format as one line (`>-`)"
     groups = {name: each["Properties"] for name, each in APP.resources.items() if each["Type"] == "AWS::Logs::LogGroup"}
-    (group,) = (group for name, group in groups.items() if name != "LogGroup")  # that is the functions'
+    (group,) = (group for name, group in groups.items() if name != "LogGroup")  # LogGroup is the functions'
     assert STAGE["AccessLogSettings"]["DestinationArn"].split(":")[6] == group["LogGroupName"]
     assert group["LogGroupName"].startswith("/aws/vendedlogs/")
     assert group["RetentionInDays"] > 0
@@ -37,7 +37,7 @@ def test_the_access_log_has_what_a_complaint_needs() -> None:
 
 
 @pytest.mark.parametrize("value", LINE.values())
-def test_each_value_is_one_variable_that_says_nothing_of_a_person(value: str) -> None:
+def test_each_value_is_one_variable_that_identifies_nobody(value: str) -> None:
     match = re.fullmatch(r"\$context\.([\w.]+)", value)
-    assert match, f"{value} is not one variable"
-    assert match[1] in TOLD
+    assert match, f"AccessLogSettings in template.yaml: {value} is not one variable"
+    assert match[1] in ALLOWED, f"take {value} out of AccessLogSettings in template.yaml: it may identify a person"

@@ -1,4 +1,4 @@
-"""A function is given the settings that it reads, and no others."""
+"""A function's Environment has the settings that the function reads, and no others."""
 
 import pytest
 
@@ -11,7 +11,7 @@ READ_BY_PYTHON = {"PYTHONTZPATH"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=str)
-def test_a_function_is_given_just_the_settings_it_reads(file: FunctionFile) -> None:
+def test_a_function_has_only_the_settings_that_it_reads(file: FunctionFile) -> None:
     function = project.function_of(file)
     read, given = walk.of(file).settings, function.environment.keys() - READ_BY_PYTHON
     missing = read - given - settings.TIME_LIMITS.keys()
@@ -36,4 +36,7 @@ def test_retries_end_before_the_function_s_time_out(file: FunctionFile) -> None:
     whole = {"RETRY_SECONDS", "BATCH_SECONDS", "IMPORT_SECONDS", "DRY_RUN_SECONDS"}
     timeout = project.function_of(file).timeout
     late = {name for name in walk.of(file).settings & whole if settings.TIME_LIMITS[name] >= timeout}
-    assert not late, f"{sorted(late)} are not below the Timeout of {file.resource} ({timeout} s) in template.yaml"
+    assert not late, (
+        f"{sorted(late)} are not below the Timeout of {file.resource} ({timeout} s): raise it in template.yaml, "
+        "or lower them in laurels/settings.py"
+    )

@@ -1,4 +1,4 @@
-"""A sample event is what AWS would send to its function: its route, its queue, its schedule."""
+"""Sample events match what AWS sends to their functions: routes, queues, schedules, rules."""
 
 import hashlib
 import json
@@ -38,11 +38,11 @@ def test_a_request_is_routed_to_its_function(file: FunctionFile) -> None:
     assert (http["method"], http["path"]) == (route.method, event["rawPath"]), f"{name}: set requestContext.http"
     pattern = re.sub(r"{(\w+)}", r"(?P<\1>[^/]+)", route.path)
     match = re.fullmatch(pattern, event["rawPath"])
-    assert match, f"{event['rawPath']} is not a {route.path}"
+    assert match, f"{name}: set rawPath to a path of {route.path}"
     parts = {part: unquote(value) for part, value in match.groupdict().items()}
     assert parts == event.get("pathParameters", {}), f"{name}: set pathParameters to the parts of rawPath"
     others = {each.path for each in APP.routes if each.method == route.method} - {route.path}
-    assert event["rawPath"] not in others, "a static route would win"
+    assert event["rawPath"] not in others, f"{name}: change rawPath, the gateway prefers the static route"
 
 
 @every_endpoint
@@ -61,20 +61,24 @@ def test_a_request_has_the_authorizer_s_context_if_there_is_one(file: FunctionFi
         assert "authorizer" not in event["requestContext"], f"events/{file}.json: {route.key} takes no token"
         return
     context = event["requestContext"].get("authorizer", {}).get("lambda", {})
-    assert context, f"events/{file}.json: {route.key} takes a token, so say in requestContext.authorizer who calls"
+    assert context, (
+        f"events/{file}.json: {route.key} takes a token, so add the caller as requestContext.authorizer.lambda"
+    )
     assert context["sub"]
     assert context.keys() <= {"sub", "roles", "scope", "sid", "name", "lang"}
-    assert all(isinstance(value, str) for value in context.values()), "an authorizer's context is flat text"
+    assert all(isinstance(value, str) for value in context.values()), (
+        f"events/{file}.json: make all values of requestContext.authorizer.lambda strings"
+    )
     assert event["headers"]["authorization"].startswith("Bearer ")
 
 
 def test_no_sample_holds_a_token() -> None:
     found = [path.name for path in EVENTS.rglob("*.json") if re.search(r"\beyJ[\w-]+\.", path.read_text())]
-    assert not found
+    assert not found, f"delete the tokens from these files of events/: {found}"
 
 
 @pytest.mark.parametrize("name", APP.consumers)
-def test_a_batch_is_of_the_function_s_queue(name: str) -> None:
+def test_a_batch_comes_from_the_function_s_queue(name: str) -> None:
     consumer = APP.consumers[name]
     queue = APP.queue_of(consumer.source_arn)
     (file,) = (file for file in project.function_files() if file.resource == consumer.function)
@@ -91,7 +95,7 @@ def test_a_batch_is_of_the_function_s_queue(name: str) -> None:
         assert numbers == sorted(set(numbers))
 
 
-def test_stat_updates_are_sent_as_the_contract_says() -> None:
+def test_sample_stat_updates_match_the_contract() -> None:
     schema = json.loads(STAT_UPDATE.read_bytes())
     records = json.loads((EVENTS / "stats/apply_stat_updates.json").read_bytes())["Records"]
     users = []
@@ -102,7 +106,9 @@ def test_stat_updates_are_sent_as_the_contract_says() -> None:
         content = hashlib.sha256(record["body"].encode()).hexdigest()
         assert record["attributes"]["MessageDeduplicationId"] == content  # the queue deduplicates by content
         users.append(message["user_id"])
-    assert 1 < len(set(users)) < len(users), "a batch shows several users, and several messages of one"
+    assert 1 < len(set(users)) < len(users), (
+        "events/stats/apply_stat_updates.json: show several users, and several messages of one"
+    )
 
 
 @pytest.mark.parametrize("name", APP.subscriptions)

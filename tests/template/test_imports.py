@@ -17,7 +17,7 @@ def is_in(module: str, packages: set[str]) -> bool:
 
 MODULES = project.modules()
 DOORS = {"laurels.table", "laurels.queues", "laurels.storage"}
-# What rules and models may not reach, directly or through what they import.
+# Modules that rules and models may not import, directly or indirectly.
 IO = {
     *DOORS,
     *("laurels.aws", "laurels.http", "laurels.telemetry", "laurels.settings"),
@@ -26,10 +26,10 @@ IO = {
     *("sqlite3", "threading", "asyncio", "concurrent", "importlib", "sys"),
 }
 
-# Exceptions, each with its reason. One that is no longer needed fails.
+# Exceptions, each with its reason. An exception that is no longer needed fails the test.
 FUNCTIONS_MAY_IMPORT = {
     **{
-        (f"achievements.{name}", "laurels.achievements.catalogue"): "what can be earned and who has are two services"
+        (f"achievements.{name}", "laurels.achievements.catalogue"): "definitions and awards are two services"
         for name in (
             *("archive_achievement", "create_achievement", "get_achievement"),
             *("import_achievements", "list_achievements", "update_achievement"),
@@ -39,9 +39,18 @@ FUNCTIONS_MAY_IMPORT = {
     ("achievements.backfill_achievement", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
     ("achievements.start_backfill", "laurels.achievements.backfill"): "nobody else loads what only it needs",
     ("authorizer.authorize", "laurels.authorizer.log"): "http does not log for it",
-    ("authorizer.authorize", "laurels.authorizer.rules"): "answers for a Refused, as http does for a Problem",
-    ("avatars.process_avatar", "laurels.avatars.processing"): "is triggered by an event; others do not load Pillow",
-    ("leaderboards.compute_leaderboards", "laurels.leaderboards.computing"): "readers do not load what only it needs",
+    (
+        "authorizer.authorize",
+        "laurels.authorizer.rules",
+    ): "turns a Refused into a response, as http does with a Problem",
+    (
+        "avatars.process_avatar",
+        "laurels.avatars.processing",
+    ): "is triggered by an event, and other functions do not load Pillow",
+    (
+        "leaderboards.compute_leaderboards",
+        "laurels.leaderboards.computing",
+    ): "functions that read boards do not load it",
     ("profiles.delete_profile", "laurels.profiles.erasure"): "the room's other functions do not load sessions",
     ("stats.apply_stat_updates", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
 }
@@ -58,16 +67,16 @@ ROOMS_MAY_IMPORT = {
     ("leaderboards", "people"): "names and pictures are read when a board is shown",
     ("leaderboards", "standings"): "boards are computed from standings",
     ("people", "standings"): "a user's profile and standing are read in one request",
-    ("preferences", "people"): "they are a part of the profile's item",
-    ("preferences", "standings"): "how a user stands on boards is a preference",
+    ("preferences", "people"): "preferences are a part of the profile's item",
+    ("preferences", "standings"): "how boards list a user is a preference",
     ("profiles", "achievements"): "can be had along with the profile",
     ("profiles", "badges"): "can be had along with the profile",
     ("profiles", "goals"): "can be had along with the profile",
     ("profiles", "people"): "the owner's visibility says who may see the profile",
-    ("profiles", "sessions"): "who leaves is signed out",
+    ("profiles", "sessions"): "erasing a user ends all sessions",
     ("profiles", "standings"): "a profile shows points and progress",
     ("profiles", "stats"): "can be had along with the profile",
-    ("stats", "achievements"): "what an update earns is in the same transaction",
+    ("stats", "achievements"): "an update and the awards it earns are one transaction",
     ("streaks", "people"): "the owner's visibility says who may see the streaks",
     ("streaks", "standings"): "the standing holds the days and the freezes",
     ("stats", "people"): "the owner's visibility says who may see the stats",
@@ -78,9 +87,15 @@ BEHIND_THE_DOORS = {name for name in MODULES if is_in(name, {"laurels.aws"})}
 
 
 def compare(found: set[Any], allowed: Iterable[Any], rule: str) -> None:
-    """What is found must be allowed, and what is allowed must be found."""
-    assert not found - set(allowed), f"{rule}, but: {sorted(found - set(allowed))}"
-    assert not set(allowed) - found, f"no longer needed among the exceptions: {sorted(set(allowed) - found)}"
+    """Fail for imports that are not allowed, and for exceptions without an import."""
+    assert not found - set(allowed), (
+        f"{rule}; move these imports, or add an exception with its reason to tests/template/test_imports.py: "
+        f"{sorted(found - set(allowed))}"
+    )
+    assert not set(allowed) - found, (
+        "delete these exceptions from tests/template/test_imports.py, nothing needs them: "
+        f"{sorted(set(allowed) - found)}"
+    )
 
 
 def imports_of(module: str) -> set[str]:
@@ -99,7 +114,7 @@ def test_a_function_imports_http_paging_and_its_own_room() -> None:
 
 def test_only_functions_import_http() -> None:
     found = {name for name in MODULES if name.startswith("laurels.") and "laurels.http" in imports_of(name)}
-    assert not found, f"only functions import laurels.http, but: {found}"
+    assert not found, f"only functions import laurels.http: take it out of {found}"
 
 
 def test_nothing_in_laurels_imports_a_function() -> None:
@@ -107,7 +122,7 @@ def test_nothing_in_laurels_imports_a_function() -> None:
     found = {
         name for name in MODULES if name.startswith("laurels") and any(is_in(each, rooms) for each in imports_of(name))
     }
-    assert not found, f"functions import laurels, never the other way round: {found}"
+    assert not found, f"move what these modules import from functions/ into laurels: {found}"
 
 
 def test_only_the_doors_speak_to_aws() -> None:
@@ -133,13 +148,17 @@ def test_rooms_do_not_import_each_other_in_circles() -> None:
         for room in free:
             del waiting[room]
         pairs = {pair for pair in pairs if pair[1] not in free}
-    assert not waiting, f"these rooms need one another: {sorted(waiting)}"
+    assert not waiting, (
+        f"break the circle between these rooms, shared code belongs into a room of its own: {sorted(waiting)}"
+    )
 
 
 def test_shared_modules_import_no_room() -> None:
     shared = [name for name in MODULES if name.startswith("laurels.") and not project.room_of(name)]
     found = {name for name in shared if any(project.room_of(each) for each in imports_of(name))}
-    assert not found, f"what rooms share imports no room, but: {found}"
+    assert not found, (
+        f"modules outside of rooms import no room: move these into the room, or invert the import: {found}"
+    )
 
 
 @pytest.mark.parametrize("module", [name for name in MODULES if name.endswith((".rules", ".models"))])
@@ -153,11 +172,11 @@ def test_rules_and_models_reach_no_io(module: str) -> None:
                 if each in MODULES:
                     waiting.append(each)
     reached = {each: importer for each, importer in seen.items() if is_in(each, IO)}
-    assert not reached, f"{module} reaches I/O (what, and who imports it): {reached}"
+    assert not reached, f"move the I/O of {module} into the service (module: imported by): {reached}"
 
 
 def import_name(module: str) -> str:
-    """The name under which another room imports a module: the room's, if the module's own says only what it is."""
+    """The name under which other rooms import a module: `service` becomes the room, `rules` becomes `<room>_rules`."""
     room, name = project.room_of(module), module.rpartition(".")[2]
     if room and name == "service":
         return room
@@ -173,8 +192,8 @@ def test_no_two_modules_share_a_name() -> None:
 
 @pytest.mark.parametrize("folder", ["layers/shared/laurels", "functions", "local", "tests"])
 def test_a_module_is_imported_under_one_name(folder: str) -> None:
-    """`standings` is always laurels.standings.service, `standings_rules` always its rules. In the room's own files (and
-    its tests, as they like) they are `service` and `rules`."""
+    """`standings` is always laurels.standings.service, `standings_rules` always its rules. In the room's own files they
+    are `service` and `rules`; the room's tests may use either."""
     found = []
     for path in sorted(path for path in (ROOT / folder).rglob("*.py") if "node_modules" not in path.parts):
         for node in ast.walk(project.tree(path)):
@@ -207,20 +226,24 @@ def test_key_prefixes_are_spelled_in_keys_only() -> None:
         for line, text in project.texts(path)
         if text.startswith(tuple(prefixes))
     ]
-    assert not found, "ask laurels/keys.py for the key: " + "; ".join(found)
+    assert not found, "take these keys from a function of laurels/keys.py: " + "; ".join(found)
 
 
-def test_packages_hold_nothing_of_their_own() -> None:
+def test_packages_have_empty_init_files() -> None:
     inits = sorted(LAURELS.rglob("__init__.py"))
     folders = {path.parent for path in LAURELS.rglob("*.py")}
-    assert {init.parent for init in inits} == folders, "each folder of laurels/ is a package"
-    assert not [str(init) for init in inits if init.read_bytes()], "an __init__.py is empty, or all would import it"
-    assert not list(project.FUNCTIONS.rglob("__init__.py")), "functions/ are namespace packages"
+    assert {init.parent for init in inits} == folders, "add an empty __init__.py to each folder of laurels/"
+    assert not [str(init) for init in inits if init.read_bytes()], (
+        "empty each __init__.py of laurels/: every import runs it"
+    )
+    assert not list(project.FUNCTIONS.rglob("__init__.py")), (
+        "delete __init__.py from functions/: its folders are namespace packages"
+    )
 
 
 def test_nothing_is_printed() -> None:
     found = [str(path.relative_to(ROOT)) for path in MODULES.values() if _prints(path)]
-    assert not found, f"use telemetry.logger: {found}"
+    assert not found, f"replace print by telemetry.logger in {found}"
 
 
 def _prints(path: Path) -> bool:

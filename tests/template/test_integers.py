@@ -1,4 +1,4 @@
-"""Whole numbers are read as JSON Schema 2020-12 defines them, by one type, wherever they are sent to us."""
+"""All inputs read whole numbers as JSON Schema 2020-12 defines them, through one type."""
 
 import importlib
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ JSON_INTEGER, QUERY_INTEGER = get_args(Integer)[1], get_args(Number)[1]
 
 
 def inputs() -> list[type[Input]]:
-    """Every model of what we are sent."""
+    """All models of inputs."""
     for name in project.modules():
         if name.startswith("laurels."):
             importlib.import_module(name)
@@ -28,7 +28,7 @@ def inputs() -> list[type[Input]]:
 
 
 def bare_integers(kind: Any, metadata: tuple[Any, ...] = ()) -> Iterator[Any]:
-    """Each `int` inside a type that neither Integer nor Number reads."""
+    """Each `int` inside a type that is neither Integer nor Number."""
     if kind is int:
         if not {JSON_INTEGER, QUERY_INTEGER} & {each for each in metadata if each.__hash__}:
             yield kind
@@ -40,23 +40,23 @@ def bare_integers(kind: Any, metadata: tuple[Any, ...] = ()) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("model", inputs(), ids=lambda model: model.__name__)
-def test_an_integer_that_is_sent_to_us_is_an_integer_of_fields(model: type[Input]) -> None:
+def test_integers_of_inputs_are_integers_of_fields(model: type[Input]) -> None:
     bare = [
         name for name, field in model.model_fields.items() if [*bare_integers(field.annotation, tuple(field.metadata))]
     ]
     assert not bare, (
         f"{model.__module__}.{model.__name__}: declare {bare} as laurels.fields.Integer (JSON) or Number (query), "
-        "or 1.0 and 1e1 are refused there"
+        "otherwise 1.0 and 1e1 are refused"
     )
 
 
 def test_limits_of_integers_are_published() -> None:
-    """Pydantic writes `ge` for a limit behind a validator, which JSON Schema ignores."""
+    """For a limit after a validator, pydantic writes `ge`, which JSON Schema ignores."""
     schema = TypeAdapter(Annotated[Integer, Field(ge=1, lt=10)]).json_schema(schema_generator=Generator)
     assert schema == {"type": "integer", "minimum": 1, "exclusiveMaximum": 10}
 
 
-def test_it_knows_the_models_with_integers() -> None:
+def test_the_rule_sees_the_models_with_integers() -> None:
     assert {"AchievementDraft", "AvatarDraft", "FreezesDraft", "StatUpdate", "Page"} <= {
         each.__name__ for each in inputs()
     }

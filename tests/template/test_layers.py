@@ -1,4 +1,4 @@
-"""A function carries the packages that it imports, and the authorizer nothing that only endpoints need."""
+"""A function carries the layers with the packages that it imports, and no others."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,26 +15,29 @@ from local.template import loader
 from tests.template import project
 from tests.template.project import ROOT, FunctionFile
 
-# What is there without a layer: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html#python-sdk-included
+# Packages of the runtime, which need no layer: https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html#python-sdk-included
 OF_LAMBDA = {"boto3", "botocore"}
 LAYERS = sorted(path.parent for path in ROOT.glob("layers/*/requirements.in"))
 LAMBDA = {"python_version": "3.13", "sys_platform": "linux", "platform_python_implementation": "CPython"}
-# Each layer with the functions that carry it, and the reason.
+# Each layer with the functions that carry it, and the reason. `cryptography` is carried only for PUBLISHED_KEYS.
 EVERY_FUNCTION = {file.resource for file in project.function_files()}
 CARRIERS = {
     "shared": (EVERY_FUNCTION, "our code, and the HTTP parser of its AWS client"),
     "dependencies": (EVERY_FUNCTION - {"Authorize"}, "models, logs and metrics, and time zones"),
     "jwt": ({"Authorize"}, "only the authorizer verifies tokens"),
+    "cryptography": ({"Authorize"}, "PyJWT needs it for RS256 and ES256; without it PyJWT starts in half the time"),
     "pillow": ({"ProcessAvatar"}, "only this function decodes pictures, and Pillow is larger than all our code"),
 }
-ALGORITHMS: list[dict[str, Any]] = [
-    {},
-    *({"JwtAlgorithm": name, "JwksUrl": "https://example.org/jwks"} for name in ("RS256", "ES256")),
+PUBLISHED_KEYS: list[dict[str, Any]] = [
+    {"JwtAlgorithm": name, "JwksUrl": "https://example.org/jwks"} for name in ("RS256", "ES256")
 ]
+every_algorithm = pytest.mark.parametrize(
+    "parameters", [{}, *PUBLISHED_KEYS], ids=lambda parameters: parameters.get("JwtAlgorithm", "HS256")
+)
 
 
 def imported(file: FunctionFile) -> set[str]:
-    """The packages of others that a function imports, directly or through what it imports, at once or later."""
+    """The third-party packages that a function imports, directly or indirectly, at start-up or later."""
     waiting, seen = [f"functions.{file.room}.{file.name}"], set()
     while waiting:
         name = waiting.pop()
@@ -53,7 +56,7 @@ def pinned(layers: Iterable[Path]) -> set[str]:
 
 
 def distributions(package: str) -> set[str]:
-    """What to install for a package."""
+    """The distributions that install a package."""
     return {_normal(name) for name in _installed()[package]}
 
 
@@ -71,21 +74,28 @@ def _normal(name: str) -> str:
 def test_a_function_s_layers_hold_what_it_imports(file: FunctionFile) -> None:
     held = pinned(project.function_of(file).layers)
     missing = {name for name in imported(file) - OF_LAMBDA if not distributions(name) & held}
-    assert not missing, f"{file.resource} imports {sorted(missing)}, which none of its layers has"
+    assert not missing, (
+        f"{file.resource} imports {sorted(missing)}: add them to the requirements.in of one of its layers and run "
+        "`make lock`, or name the layer that has them in its Layers in template.yaml"
+    )
 
 
-def test_each_layer_is_carried_by_the_functions_that_need_it() -> None:
-    functions = project.application().functions
+@every_algorithm
+def test_each_layer_is_carried_by_the_functions_that_need_it(parameters: dict[str, Any]) -> None:
+    functions = loader.load(ROOT / "template.yaml", parameters).functions
     found = {name: {layer.name for layer in function.layers} for name, function in functions.items()}
-    carriers = {layer: {name for name, layers in found.items() if layer in layers} for layer in CARRIERS}
-    wrong = {layer: sorted(carriers[layer] ^ wanted) for layer, (wanted, _) in CARRIERS.items()}
-    wrong = {layer: names for layer, names in wrong.items() if names}
-    assert not wrong, f"change Layers in template.yaml, or CARRIERS here with the reason: {wrong}"
     others = set().union(*found.values()) - CARRIERS.keys()
-    assert not others, f"name these layers in CARRIERS, with the functions that carry them and the reason: {others}"
+    assert not others, f"add {sorted(others)} to CARRIERS in tests/template/test_layers.py, with carriers and reason"
+    for layer, (carriers, reason) in CARRIERS.items():
+        carried_by = {name for name, layers in found.items() if layer in layers}
+        wanted = carriers if layer != "cryptography" or parameters in PUBLISHED_KEYS else set()
+        lacking, extra = sorted(wanted - carried_by), sorted(carried_by - wanted)
+        or_else = f"in template.yaml ({reason}), or change CARRIERS in tests/template/test_layers.py, with the reason"
+        assert not lacking, f"add the layer {layer} to Layers of {lacking} {or_else}"
+        assert not extra, f"delete the layer {layer} from Layers of {extra} {or_else}"
 
 
-@pytest.mark.parametrize("parameters", ALGORITHMS, ids=lambda parameters: parameters.get("JwtAlgorithm", "HS256"))
+@every_algorithm
 def test_the_authorizer_carries_only_what_verifies_tokens(parameters: dict[str, Any]) -> None:
     layers = loader.load(ROOT / "template.yaml", parameters).functions["Authorize"].layers
     expected = {"pyjwt", "httptools"} | ({"cryptography", "cffi", "pycparser"} if parameters else set())
@@ -102,7 +112,9 @@ def test_a_layer_is_built_by_the_one_makefile(layer: Path) -> None:
 
 def test_layers_are_compiled_ahead_as_they_will_lie_in_lambda() -> None:
     wanted = '-m compileall -q --invalidation-mode unchecked-hash -s "$(ARTIFACTS_DIR)" -p /opt'
-    assert wanted in (ROOT / "layers/wheels.mk").read_text(), "else each cold start compiles anew"
+    assert wanted in (ROOT / "layers/wheels.mk").read_text(), (
+        f"put `{wanted}` into layers/wheels.mk: without it each cold start compiles the layers again"
+    )
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda path: path.name)
@@ -116,12 +128,14 @@ def test_a_layer_s_packages_are_pinned_with_hashes(layer: Path) -> None:
     wanted = re.findall(r"^[\w.\[\]-]+==\S+$", (layer / "requirements.in").read_text(), re.MULTILINE)
     missing = [line for line in wanted if not re.search(rf"^{re.escape(line.lower())} ", text.lower(), re.MULTILINE)]
     assert not missing, f"run `make lock`: {layer.name}/requirements.txt lacks {missing}"
-    assert "://" not in text, "no download addresses in a requirements file"
+    assert "://" not in text, (
+        f"delete the addresses from layers/{layer.name}/requirements.txt: packages come from the index"
+    )
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda path: path.name)
 def test_a_layer_has_all_packages_that_its_packages_need(layer: Path) -> None:
-    """What its packages need is pinned too, there or in a layer that is carried along with it."""
+    """Dependencies of its packages are pinned too, in the layer itself or in one that is always carried with it."""
     held = pinned([layer, *((ROOT / "layers/jwt",) if layer.name == "cryptography" else ())])
     needed = {
         _normal(Requirement(text).name)

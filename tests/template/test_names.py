@@ -1,4 +1,4 @@
-"""One word, one room, everywhere; one name per function, everywhere."""
+"""A room has one name in all folders, and a function has one name in all files."""
 
 import json
 import re
@@ -25,11 +25,11 @@ TOP_LEVEL = {
     ".github",
     ".gitignore",
 }
-# Folders of laurels/ and events/ that are no rooms, each with the reason.
+# Folders of laurels/ and events/ that are not rooms, each with its reason.
 NO_ROOMS = {
     "laurels/aws": "the client behind the doors table, queues and storage",
-    "laurels/people": "has no endpoint of its own: what rooms need to know of a user",
-    "laurels/standings": "has no endpoint of its own: what stats, awards and boards share",
+    "laurels/people": "has no endpoints: data of users that several rooms need",
+    "laurels/standings": "has no endpoints: data that stats, awards and boards share",
     "events/schemas": "holds contracts of queues, not events",
 }
 
@@ -47,12 +47,14 @@ def test_the_top_level_has_the_fixed_names() -> None:
     else:  # an unpacked archive
         ignored = {line.strip("/") for line in (ROOT / ".gitignore").read_text().splitlines()}
         found = {path.name for path in ROOT.iterdir()} - ignored
-    assert found == TOP_LEVEL
+    assert found == TOP_LEVEL, f"move {sorted(found - TOP_LEVEL)} into a folder; restore {sorted(TOP_LEVEL - found)}"
 
 
-def test_functions_stand_in_rooms() -> None:
+def test_functions_are_in_rooms() -> None:
     strangers = {file.room for file in FILES} - ROOMS
-    assert not strangers, f"functions/ holds folders that are no rooms: {strangers}"
+    assert not strangers, (
+        f"move these folders of functions/ into a room, or add them to ROOMS in tests/template/project.py: {strangers}"
+    )
 
 
 def test_no_room_is_left_without_a_function() -> None:
@@ -60,24 +62,29 @@ def test_no_room_is_left_without_a_function() -> None:
     folders = {f"laurels/{path.parent.name}" for path in LAURELS.glob("*/__init__.py")}
     folders |= {f"events/{path.parent.name}" for path in EVENTS.glob("*/*.json")}
     strangers = {folder for folder in folders if folder.partition("/")[2] not in rooms}
-    assert strangers == set(NO_ROOMS), "a folder without functions is no room; NO_ROOMS says which may stay, and why"
+    assert strangers == set(NO_ROOMS), (
+        "folders of laurels/ and events/ without functions are not rooms: move them, or change NO_ROOMS in "
+        f"tests/template/test_names.py, with the reason: {sorted(strangers ^ set(NO_ROOMS))}"
+    )
 
 
 @every_function
 def test_a_function_has_its_room_in_laurels(file: FunctionFile) -> None:
-    assert (LAURELS / file.room / "service.py").exists(), f"{file} calls into laurels/{file.room}/service.py"
+    assert (LAURELS / file.room / "service.py").exists(), (
+        f"write layers/shared/laurels/{file.room}/service.py, which functions/{file}.py calls"
+    )
 
 
 @every_function
 def test_a_function_has_its_resource(file: FunctionFile) -> None:
     assert project.function_of(file).handler == f"{file.room}.{file.name}.handler", (
-        f"{file.resource} in template.yaml: its Handler is {file.room}.{file.name}.handler"
+        f"{file.resource} in template.yaml: set its Handler to {file.room}.{file.name}.handler"
     )
 
 
 def test_a_resource_has_its_function() -> None:
     strangers = project.serverless_functions().keys() - {file.resource for file in FILES}
-    assert not strangers, f"template.yaml declares functions without a file: {strangers}"
+    assert not strangers, f"delete these functions from template.yaml, or write their files in functions/: {strangers}"
 
 
 @every_function
@@ -88,7 +95,8 @@ def test_a_resource_is_under_the_banner_of_its_room(file: FunctionFile) -> None:
 
 
 def test_banners_name_rooms() -> None:
-    assert set(project.banners().values()) == {"shared by all rooms", *(file.room for file in FILES)}
+    found, wanted = set(project.banners().values()), {"shared by all rooms", *(file.room for file in FILES)}
+    assert found == wanted, f"template.yaml: add or rename the banners `# ---- room ---` of {sorted(found ^ wanted)}"
 
 
 @every_function
@@ -100,7 +108,7 @@ def test_a_sample_event_has_its_function() -> None:
     folders = [path for path in EVENTS.iterdir() if path.is_dir() and f"events/{path.name}" not in NO_ROOMS]
     samples = {f"{path.parent.name}/{path.stem}" for folder in folders for path in folder.iterdir()}
     strangers = samples - set(map(str, FILES))
-    assert not strangers, f"sample events without a function: {strangers}"
+    assert not strangers, f"delete or rename these sample events, they have no function: {strangers}"
 
 
 @every_endpoint
@@ -111,8 +119,9 @@ def test_an_endpoint_is_tagged_with_its_room_alone(file: FunctionFile) -> None:
 
 def test_every_room_with_endpoints_is_a_described_tag() -> None:
     document = json.loads((LAURELS / "service/openapi.json").read_bytes())
-    assert {tag["name"] for tag in document["tags"]} == {file.room for file in ENDPOINTS}
-    assert all(tag["description"] for tag in document["tags"])
+    found, wanted = {tag["name"] for tag in document["tags"]}, {file.room for file in ENDPOINTS}
+    assert found == wanted, f"run `make openapi`: the tags of {sorted(found ^ wanted)} differ"
+    assert all(tag["description"] for tag in document["tags"]), "describe each room under its banner in template.yaml"
 
 
 def test_the_readme_maps_every_room_and_every_function() -> None:
@@ -129,10 +138,12 @@ def test_the_readme_maps_every_room_and_every_function() -> None:
 @every_endpoint
 def test_an_endpoint_is_one_short_file_with_one_route_of_its_name(file: FunctionFile) -> None:
     text = file.path.read_text(encoding="utf-8")
-    assert len(text.splitlines()) <= 30, f"{file} is longer than 30 lines: thinking belongs into laurels/{file.room}"
-    assert len(re.findall(r"^@app\.", text, re.MULTILINE)) == 1, f"{file} does not hold just one route"
+    assert len(text.splitlines()) <= 30, (
+        f"functions/{file}.py is longer than 30 lines: move logic into laurels/{file.room}"
+    )
+    assert len(re.findall(r"^@app\.", text, re.MULTILINE)) == 1, f"functions/{file}.py: declare exactly one route"
     assert re.search(rf"^@app\..*?^def {file.name}\(", text, re.MULTILINE | re.DOTALL), (
-        f"the function in {file} is not called {file.name}"
+        f"functions/{file}.py: name the function {file.name}"
     )
 
 
@@ -143,12 +154,12 @@ def test_the_first_line_says_what_triggers_the_function(file: FunctionFile) -> N
     for consumer in app.consumers.values():
         if consumer.function == file.resource:
             queue = app.queue_of(consumer.source_arn)
-            assert queue is not None, f"{file} is fed from something that is no queue of the template"
+            assert queue is not None, f"{file.resource} in template.yaml: its source is not a queue of the template"
             triggers.append(f"SQS {queue.name}")
     for schedule in app.schedules.values():
         if schedule.function == file.resource:
             rate = re.fullmatch(r"rate\((?:1 )?(.+)\)", schedule.expression)
-            assert rate, f"{file}: say its schedule as a rate"
+            assert rate, f"{file.resource} in template.yaml: write its schedule as a rate(…)"
             triggers.append(f"Schedule, every {rate[1]}")
     for subscription in app.subscriptions.values():
         if subscription.function == file.resource:

@@ -1,4 +1,4 @@
-"""The committed OpenAPI document is what would be made now, and agrees with the template."""
+"""The committed OpenAPI document is fresh and agrees with the template."""
 
 import json
 import re
@@ -38,12 +38,12 @@ def test_committed_documents_are_fresh() -> None:
     assert not names, f"run `make openapi` and commit {names}"
 
 
-def test_it_is_valid_openapi_3_1() -> None:
+def test_the_document_is_valid_openapi_3_1() -> None:
     assert DOCUMENT["openapi"].startswith("3.1.")
     openapi_spec_validator.validate(DOCUMENT)
 
 
-def test_its_routes_are_those_of_the_template() -> None:
+def test_the_document_has_the_routes_of_the_template() -> None:
     routes = {route.key for route in project.application().routes}
     assert not routes - OPERATIONS.keys(), (
         f"run `make openapi`: openapi.json lacks {sorted(routes - OPERATIONS.keys())}"
@@ -52,7 +52,7 @@ def test_its_routes_are_those_of_the_template() -> None:
 
 
 @pytest.mark.parametrize("route", project.application().routes, ids=lambda route: route.key)
-def test_an_operation_asks_for_the_token_that_the_gateway_asks_for(route: Route) -> None:
+def test_an_operation_needs_a_token_if_the_gateway_does(route: Route) -> None:
     expected: dict[str | None, list[dict[str, list[str]]]] = {
         None: [],
         "TokenAuthorizer": [{"token": []}],
@@ -68,10 +68,11 @@ def test_an_operation_asks_for_the_token_that_the_gateway_asks_for(route: Route)
 @pytest.mark.parametrize("key", OPERATIONS)
 def test_an_operation_names_the_parts_of_its_path(key: str) -> None:
     named = [each["name"] for each in OPERATIONS[key].get("parameters", []) if each["in"] == "path"]
-    assert named == re.findall(r"{(\w+)}", key)
+    wanted = re.findall(r"{(\w+)}", key)
+    assert named == wanted, f"{key}: the function takes the path parameters {named}, its route names {wanted}"
 
 
-def test_an_operation_is_called_as_its_function() -> None:
+def test_an_operation_has_the_name_of_its_function() -> None:
     names = [operation["operationId"] for operation in OPERATIONS.values()]
     files = [file.name for file in project.endpoint_files()]
     assert sorted(names) == sorted(files), f"run `make openapi`: {sorted(set(files) ^ set(names))} are only in one"
@@ -80,11 +81,11 @@ def test_an_operation_is_called_as_its_function() -> None:
 def test_no_reference_dangles_and_no_schema_is_left_over() -> None:
     schemas = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
     found = set(references(DOCUMENT)) - {"#/components/responses/Problem"}
-    assert found == schemas
+    assert found == schemas, f"openapi.json: referenced or defined, not both: {sorted(found ^ schemas)}"
 
 
 def test_no_two_models_share_a_name() -> None:
-    # Pydantic tells namesakes apart by module or direction: laurels__goals__models__Goal, Goal-Input.
+    # Pydantic adds the module or direction to equal names: laurels__goals__models__Goal, Goal-Input.
     odd = [name for name in DOCUMENT["components"]["schemas"] if not re.fullmatch(r"[A-Z][A-Za-z]*", name)]
     assert not odd, f"rename one of the models: {odd}"
 

@@ -1,4 +1,4 @@
-"""Every function may do just what it does: its role's actions are the calls that it makes, on the ARNs it names."""
+"""A function's role allows the actions that its code calls, on the ARNs that it uses, and no others."""
 
 import ast
 from typing import Any
@@ -11,7 +11,7 @@ from tests.template.project import FunctionFile
 
 # SAM adds it for the function's log.
 LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-# What Lambda's poller does in the function's name.
+# Actions of Lambda's poller, which uses the function's role.
 POLLING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 
 FILES = project.function_files()
@@ -36,14 +36,16 @@ def needed(file: FunctionFile, app: Application) -> Permissions:
         if action == "s3:ListBucket":
             return [bucket.arn]
         candidates = where[action.partition(":")[0]]
-        # Of several folders the text does not tell which is read and which is written. A test of the room does, with
-        # what is really asked for: tests/integration/avatars/test_permissions.py.
+        # With several folders, the code does not show which one is read and which is written. A test of the room checks
+        # that with real requests: tests/integration/avatars/test_permissions.py.
         chosen = [arn for arn in candidates if (action, arn) in granted]
         return chosen if action.startswith("s3:") and len(candidates) > 1 and chosen else candidates
 
     permissions = {(action, arn) for action in found.actions for arn in places(action)}
     unplaced = found.actions - {action for action, _ in permissions}
-    assert not unplaced, f"{file} calls {unplaced}, but no setting or key on its way says on what"
+    assert not unplaced, (
+        f"{file} calls {unplaced} on unknown resources: take queues from settings, folders from laurels/keys.py"
+    )
     for consumer in app.consumers.values():
         if consumer.function == file.resource:
             permissions |= {(action, consumer.source_arn) for action in POLLING}
@@ -64,7 +66,7 @@ def listed(value: Any) -> list[Any]:
 
 
 @every_function
-def test_a_function_may_do_just_what_it_does(file: FunctionFile) -> None:
+def test_a_role_allows_exactly_the_function_s_calls(file: FunctionFile) -> None:
     app = project.application()
     statements = project.function_of(file).statements
     granted, wanted = granted_to(file, app), needed(file, app)
@@ -73,31 +75,36 @@ def test_a_function_may_do_just_what_it_does(file: FunctionFile) -> None:
         sorted(granted - wanted),
         f"Policies of {file.resource} in template.yaml",
     )
-    assert not lacking, f"{file} does what it may not: add {lacking} to the {where}"
-    assert not unused, f"{file} never does {unused}: delete it from the {where}"
+    assert not lacking, f"{file} lacks permissions: add {lacking} to the {where}"
+    assert not unused, f"{file} never uses {unused}: delete it from the {where}"
     assert len(granted) == sum(len(listed(each["Action"])) * len(listed(each["Resource"])) for each in statements), (
-        f"{file.resource}: a permission is granted twice"
+        f"delete the permission that is granted twice from the {where}"
     )
 
 
 @every_function
 def test_a_role_has_no_policies_but_its_own(file: FunctionFile) -> None:
     function = project.function_of(file)
-    assert set(function.managed_policies) == {LOGS}, f"{file.resource}: say what it may do in actions and ARNs"
+    assert set(function.managed_policies) == {LOGS}, (
+        f"{file.resource} in template.yaml: write a Statement of actions and ARNs instead of managed policies"
+    )
     for policy in listed(project.serverless_functions()[file.resource].get("Policies", [])):
-        assert isinstance(policy, dict), f"{file.resource}: {policy} is a managed policy"
-        assert set(policy) == {"Statement"}, f"{file.resource}: {set(policy)} is a SAM policy template, not actions"
+        assert isinstance(policy, dict), f"{file.resource} in template.yaml: replace the managed policy {policy}"
+        assert set(policy) == {"Statement"}, f"{file.resource} in template.yaml: replace {set(policy)} by a Statement"
 
 
 @every_function
 def test_a_statement_allows_spelled_out_actions_on_arns(file: FunctionFile) -> None:
     for statement in project.function_of(file).statements:
-        assert set(statement) == {"Effect", "Action", "Resource"}
-        assert statement["Effect"] == "Allow"
-        assert not [action for action in listed(statement["Action"]) if "*" in action], f"{file.resource}: a wildcard"
+        where = f"Policies of {file.resource} in template.yaml"
+        assert set(statement) == {"Effect", "Action", "Resource"}, f"{where}: write Effect, Action and Resource only"
+        assert statement["Effect"] == "Allow", f"{where}: roles only allow"
+        assert not [action for action in listed(statement["Action"]) if "*" in action], (
+            f"{where}: spell out the actions"
+        )
         for arn in listed(statement["Resource"]):
-            assert arn.startswith("arn:aws:"), f"{file.resource}: {arn} is not an ARN"
-            assert "*" not in arn.removesuffix("/*"), f"{file.resource}: {arn} names more than one thing"
+            assert arn.startswith("arn:aws:"), f"{where}: {arn} is not an ARN"
+            assert "*" not in arn.removesuffix("/*"), f"{where}: {arn} names more than one resource"
 
 
 def test_every_role_is_one_function_s_own() -> None:
@@ -117,21 +124,23 @@ def test_the_only_other_policy_denies_plain_http() -> None:
 
 
 @pytest.mark.parametrize("door", ["laurels.table", "laurels.storage", "laurels.queues"])
-def test_the_walk_knows_what_each_function_of_a_door_needs(door: str) -> None:
+def test_the_walk_knows_the_permissions_of_each_function_of_a_door(door: str) -> None:
     public = {name for name, node in walk.definitions(door).items() if not name.startswith("_") and name.islower()}
     known = {name.rpartition(".")[2] for name in walk.DOORS if name.startswith(f"{door}.")}
-    assert public == known, "say in tests/template/walk.py what permissions it needs"
+    assert public == known, f"DOORS in tests/template/walk.py: give the permissions of {sorted(public ^ known)}"
 
 
 def test_the_walk_knows_every_write() -> None:
     body = project.tree(project.LAURELS / "writes.py").body
     (union,) = (ast.unparse(node) for node in body if ast.unparse(node).startswith("Write = "))
     names = (name.rpartition(".")[2] for name in walk.WRITES)
-    assert union == f"Write = {' | '.join(names)}", "say in tests/template/walk.py what permissions it needs"
+    assert union == f"Write = {' | '.join(names)}", (
+        "WRITES in tests/template/walk.py: list all writes of laurels/writes.py"
+    )
 
 
-def test_no_method_goes_through_a_door() -> None:
-    """The walk cannot see whose method is called, so what reaches AWS or settings is a plain function."""
+def test_no_method_calls_a_door() -> None:
+    """The walk cannot tell which class a method belongs to, so only plain functions may reach AWS or settings."""
     found = {
         f"{module}.{name}: {what}"
         for module in project.modules()
@@ -141,4 +150,4 @@ def test_no_method_goes_through_a_door() -> None:
         for what, _ in walk.named(module, node)
         if what in walk.DOORS or what.startswith("laurels.settings.")
     }
-    assert not found
+    assert not found, f"move these calls out of classes into functions (class: call): {sorted(found)}"

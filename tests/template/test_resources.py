@@ -1,4 +1,4 @@
-"""What must be true of queues, the table, the bucket, and functions as such."""
+"""Rules for queues, the table, the bucket, logs, layers and the stack."""
 
 from typing import Any
 
@@ -29,12 +29,12 @@ def properties(kind: str, environment: str = "dev") -> dict[str, Any]:
 
 @every_source
 def test_a_queue_has_a_dead_letter_queue_after_five_receives(queue: Resource) -> None:
-    assert queue.name in APP.dead_letter_queues, f"{queue.name} has no RedrivePolicy"
+    assert queue.name in APP.dead_letter_queues, f"{queue.name} in template.yaml: add a RedrivePolicy"
     assert queue.properties["RedrivePolicy"]["maxReceiveCount"] == 5
 
 
 @every_source
-def test_a_dead_letter_queue_is_of_the_same_kind_and_keeps_as_long_as_it_can(queue: Resource) -> None:
+def test_a_dead_letter_queue_has_the_same_type_and_the_longest_retention(queue: Resource) -> None:
     dead = APP.dead_letter_queues[queue.name]
     assert dead.properties.get("FifoQueue") == queue.properties.get("FifoQueue")
     assert dead.properties["MessageRetentionPeriod"] == 14 * 24 * 3600
@@ -62,12 +62,16 @@ def test_a_corrected_stat_update_with_the_same_event_id_is_not_dropped_by_its_qu
 
 @every_consumer
 def test_a_consumer_reports_each_failed_message(consumer: Consumer) -> None:
-    assert consumer.report_failures, f"{consumer.name}: one bad message would send back its whole batch"
+    assert consumer.report_failures, (
+        f"{consumer.name} in template.yaml: add ReportBatchItemFailures, or one bad message returns its whole batch"
+    )
 
 
 @every_consumer
-def test_a_consumer_is_bounded(consumer: Consumer) -> None:
-    assert consumer.concurrency, f"{consumer.name}: without a limit a backlog takes all of the account's concurrency"
+def test_a_consumer_has_a_limit_of_concurrency(consumer: Consumer) -> None:
+    assert consumer.concurrency, (
+        f"{consumer.name} in template.yaml: set MaximumConcurrency, or a backlog takes all of the account's concurrency"
+    )
 
 
 @every_consumer
@@ -78,7 +82,7 @@ def test_a_message_is_redelivered_after_six_time_outs_of_its_consumer(consumer: 
 
 
 @every_consumer
-def test_a_consumer_of_a_fifo_queue_takes_ten_at_most_and_waits_for_none(consumer: Consumer) -> None:
+def test_a_consumer_of_a_fifo_queue_takes_at_most_ten_messages_without_a_window(consumer: Consumer) -> None:
     queue = APP.queue_of(consumer.source_arn)
     assert queue is not None
     if queue.properties.get("FifoQueue"):
@@ -93,7 +97,7 @@ def test_the_table_bills_by_request_and_can_be_restored_to_any_second() -> None:
     assert table["SSESpecification"] == {"SSEEnabled": True}
 
 
-def test_the_table_forgets_by_expires_at_and_streams_both_images() -> None:
+def test_the_table_expires_items_by_expires_at_and_streams_both_images() -> None:
     table = properties("AWS::DynamoDB::Table")
     assert table["TimeToLiveSpecification"] == {"AttributeName": "expires_at", "Enabled": True}
     assert table["StreamSpecification"] == {"StreamViewType": "NEW_AND_OLD_IMAGES"}
@@ -110,7 +114,7 @@ def test_stores_of_data_outlive_the_stack(name: str) -> None:
     assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
 
 
-def test_the_bucket_is_private_and_encrypted_and_clears_up() -> None:
+def test_the_bucket_is_private_and_encrypted_with_lifecycle_rules() -> None:
     bucket = properties("AWS::S3::Bucket")
     names = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
     assert bucket["PublicAccessBlockConfiguration"] == dict.fromkeys(names, True)
@@ -118,7 +122,7 @@ def test_the_bucket_is_private_and_encrypted_and_clears_up() -> None:
     assert all(rule["Status"] == "Enabled" for rule in bucket["LifecycleConfiguration"]["Rules"])
 
 
-def test_the_bucket_speaks_tls_only() -> None:
+def test_the_bucket_refuses_requests_without_tls() -> None:
     policy, (bucket,) = properties("AWS::S3::BucketPolicy"), APP.buckets.values()
     assert policy["Bucket"] == bucket.id
     (statement,) = (each for each in policy["PolicyDocument"]["Statement"] if each["Effect"] == "Deny")
@@ -149,10 +153,10 @@ def test_avatars_are_served_over_tls_from_the_bucket_by_signed_requests() -> Non
     assert set(behaviour["AllowedMethods"]) == {"GET", "HEAD"}
 
 
-@pytest.mark.parametrize(("given", "told"), [("", "https://AvatarsDistribution."), ("https://a.example", "https://a.")])
-def test_avatars_are_at_the_distribution_unless_a_parameter_says_where(given: str, told: str) -> None:
+@pytest.mark.parametrize(("given", "url"), [("", "https://AvatarsDistribution."), ("https://a.example", "https://a.")])
+def test_avatars_url_is_the_distribution_unless_a_parameter_sets_it(given: str, url: str) -> None:
     app = loader.load(project.ROOT / "template.yaml", {"AvatarsUrl": given})
-    assert app.functions["ProcessAvatar"].environment["AVATARS_URL"].startswith(told)
+    assert app.functions["ProcessAvatar"].environment["AVATARS_URL"].startswith(url)
 
 
 def test_only_uploads_expire_after_a_day() -> None:
@@ -179,7 +183,7 @@ def test_an_undeliverable_event_is_retried_but_not_forever(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", project.serverless_functions())
-def test_a_function_logs_json_to_the_one_group_that_forgets(name: str) -> None:
+def test_a_function_logs_json_to_the_one_group_with_retention(name: str) -> None:
     logging = APP.resources[name]["Properties"]["LoggingConfig"]
     assert logging == {"LogFormat": "JSON", "LogGroup": "laurels-LogGroup"}
     assert APP.resources["LogGroup"]["Properties"]["RetentionInDays"] > 0
@@ -189,16 +193,20 @@ def test_a_function_logs_json_to_the_one_group_that_forgets(name: str) -> None:
 def test_a_layer_is_built_and_not_just_zipped(layer: str) -> None:
     resource = APP.source["Resources"][layer]
     method = resource.get("Metadata", {}).get("BuildMethod")
-    assert method == "makefile", "or local __pycache__ would make a new version each time"
+    assert method == "makefile", (
+        f"{layer} in template.yaml: set BuildMethod to makefile, or local __pycache__ makes a new version each time"
+    )
 
 
 def test_there_are_no_versions_and_no_aliases() -> None:
-    """They would double the resources of each function and serve only SnapStart."""
+    """They double the resources of each function and serve only SnapStart."""
     kinds = {each["Type"] for each in APP.resources.values()}
     unwanted = kinds & {"AWS::Lambda::Version", "AWS::Lambda::Alias"}
     assert not unwanted, f"{sorted(unwanted)}: take AutoPublishAlias out of template.yaml"
 
 
 def test_the_stack_stays_far_below_the_limit_of_cloudformation() -> None:
-    """A stack may have 500 resources; below 400 there is room for the next rooms."""
-    assert len(APP.resources) < 400, f"{len(APP.resources)} resources: split the API from what holds data"
+    """A stack may have 500 resources; below 400 there is space for more rooms."""
+    assert len(APP.resources) < 400, (
+        f"{len(APP.resources)} resources: split the API and the stores of data into two stacks"
+    )

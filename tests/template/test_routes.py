@@ -1,4 +1,4 @@
-"""What the gateway lets through: paths, time-outs, and who is asked for a token."""
+"""Rules for the gateway: paths, time-outs, and which routes need a token."""
 
 import pytest
 
@@ -7,12 +7,12 @@ from local.contract import openapi
 from local.template.application import Authorizer, Route
 from tests.template import project
 
-# Routes that take no token at all.
+# Routes without an authorizer.
 PUBLIC = {
     *("GET /v1", "GET /v1/health", "GET /v1/openapi.json", "GET /v1/docs"),
     *("GET /v1/leaderboards", "GET /v1/leaderboards/{board}", "GET /v1/stats"),
 }
-# Routes that take a token or none: by the owner's visibility, or because some see more of what is public.
+# Routes with an optional token: the owner's visibility decides, or some callers see more than the public.
 OPTIONAL = {
     *("GET /v1/achievements", "GET /v1/achievements/{code}"),
     *("GET /v1/users/{user_id}", "GET /v1/users/{user_id}/achievements", "GET /v1/users/{user_id}/badges"),
@@ -33,22 +33,24 @@ def test_static_path_parts_are_reserved_ids() -> None:
     parts = [route.path.split("/")[3] for route in ROUTES if route.path.startswith("/v1/users/")]
     static = {part for part in parts if not part.startswith("{")}
     assert static == RESERVED_IDS, (
-        f"a user with such an id is out of reach: RESERVED_IDS of laurels/callers.py lacks {static - RESERVED_IDS} "
-        f"and need not have {RESERVED_IDS - static}"
+        f"RESERVED_IDS of laurels/callers.py: add {static - RESERVED_IDS}, whose users no route can reach, and delete "
+        f"{RESERVED_IDS - static}"
     )
 
 
-def test_a_route_that_writes_says_who_may_call_it() -> None:
-    """POST /v1/users has the user's id in its body, so its service decides."""
+def test_a_route_that_writes_declares_its_allowed_callers() -> None:
+    """POST /v1/users has the user's id in its body, so the service decides there."""
     open_to_all = {
         f"{route.method} {route.path}" for route in openapi.routes() if route.method != "GET" and not route.allow
     }
-    assert open_to_all == {"POST /v1/users"}, "declare allow=(SELF, Grant.…) in the route of each"
+    assert open_to_all == {"POST /v1/users"}, (
+        f"declare allow=(SELF, Grant.…) in the routes of {sorted(open_to_all)}, except POST /v1/users"
+    )
 
 
 def test_self_is_allowed_only_where_the_path_has_a_user() -> None:
     wrong = [route.path for route in openapi.routes() if SELF in route.allow and "<user_id>" not in route.path]
-    assert not wrong, f"SELF needs <user_id> in the path: {wrong}"
+    assert not wrong, f"take SELF out of allow=… of these routes, their paths have no <user_id>: {wrong}"
 
 
 def test_an_endpoint_is_one_route() -> None:
@@ -63,13 +65,13 @@ def test_an_endpoint_is_one_route() -> None:
 
 
 @every_route
-def test_a_path_is_under_v1_and_holds_no_colon(route: Route) -> None:
-    assert route.path == "/v1" or route.path.startswith("/v1/")
-    assert ":" not in route.path, "an HTTP API refuses a colon in a route part"
+def test_a_path_is_under_v1_and_has_no_colon(route: Route) -> None:
+    assert route.path == "/v1" or route.path.startswith("/v1/"), f"put {route.path} under /v1"
+    assert ":" not in route.path, f"take the colon out of {route.path}, HTTP APIs refuse it"
 
 
 @every_route
-def test_just_the_public_routes_take_calls_without_a_token(route: Route) -> None:
+def test_only_the_listed_routes_accept_calls_without_a_token(route: Route) -> None:
     expected = (
         None if route.key in PUBLIC else "OptionalTokenAuthorizer" if route.key in OPTIONAL else "TokenAuthorizer"
     )
@@ -80,30 +82,39 @@ def test_just_the_public_routes_take_calls_without_a_token(route: Route) -> None
 
 
 @every_route
-def test_a_function_gives_up_before_the_gateway_does(route: Route) -> None:
-    assert project.application().functions[str(route.function)].timeout < route.timeout <= 30
+def test_a_function_times_out_before_the_gateway(route: Route) -> None:
+    timeout = project.application().functions[str(route.function)].timeout
+    assert timeout < route.timeout <= 30, (
+        f"{route.function} in template.yaml: lower its Timeout ({timeout} s) below the gateway's ({route.timeout} s)"
+    )
 
 
 def test_a_required_token_is_the_identity_source_and_cached_for_a_minute_at_most() -> None:
     required = authorizers()["TokenAuthorizer"]
-    assert required.identity_sources == ("$request.header.Authorization",), "or the gateway would not answer 401"
+    assert required.identity_sources == ("$request.header.Authorization",), (
+        "TokenAuthorizer in template.yaml: set Headers to [Authorization], otherwise the gateway does not answer 401"
+    )
     assert 0 < required.ttl <= 60
 
 
-def test_an_optional_token_is_no_identity_source_and_is_never_cached() -> None:
+def test_an_optional_token_is_not_an_identity_source_and_is_never_cached() -> None:
     optional = authorizers()["OptionalTokenAuthorizer"]
-    assert optional.identity_sources == (), "with one, a call without a token would be 401"
+    assert optional.identity_sources == (), (
+        "OptionalTokenAuthorizer in template.yaml: delete its identity sources, otherwise calls without a token get 401"
+    )
     assert optional.ttl == 0
 
 
-def test_both_authorizers_are_the_one_function_and_the_gateway_may_call_it() -> None:
+def test_both_authorizers_use_one_function_and_the_gateway_may_call_it() -> None:
     assert {each.function for each in authorizers().values()} == {"Authorize"}
     assert all(each.simple and each.payload_version == "2.0" for each in authorizers().values())
     source = project.application().source["Resources"]["HttpApi"]["Properties"]["Auth"]["Authorizers"]
-    assert all(each["EnableFunctionDefaultPermissions"] is True for each in source.values()), "or every call is 500"
+    assert all(each["EnableFunctionDefaultPermissions"] is True for each in source.values()), (
+        "set EnableFunctionDefaultPermissions for each authorizer in template.yaml, otherwise every call gets 500"
+    )
 
 
-def test_a_token_is_asked_for_unless_a_route_says_otherwise() -> None:
+def test_routes_need_a_token_by_default() -> None:
     assert project.application().source["Resources"]["HttpApi"]["Properties"]["Auth"]["DefaultAuthorizer"] == (
         "TokenAuthorizer"
     )

@@ -1,4 +1,4 @@
-"""events/schemas/stat_update.json, the contract of StatUpdatesQueue, says what the model says."""
+"""events/schemas/stat_update.json, the contract of StatUpdatesQueue, accepts the same messages as the model."""
 
 import json
 import re
@@ -22,7 +22,7 @@ SCHEMA: dict[str, Any] = json.loads(STAT_UPDATE.read_bytes())
 
 
 def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
-    """JSON Schema's patterns are ECMAScript's, where `$` is the end and not also the line feed before it."""
+    """JSON Schema uses ECMAScript's patterns, in which `$` does not match before a final line feed."""
     if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
@@ -102,13 +102,13 @@ def model_accepts_text(text: str) -> bool:
     return True
 
 
-def test_it_is_json_schema_2020_12_with_a_name_of_its_own() -> None:
+def test_the_schema_is_json_schema_2020_12_with_its_own_id() -> None:
     Draft202012Validator.check_schema(SCHEMA)
     assert SCHEMA["$schema"] == "https://json-schema.org/draft/2020-12/schema"
     assert SCHEMA["$id"] == "urn:laurels:schema:stat_update"
 
 
-def test_its_examples_are_accepted() -> None:
+def test_the_examples_of_the_schema_are_accepted() -> None:
     assert SCHEMA["examples"]
     for each in SCHEMA["examples"]:
         VALIDATOR.validate(each)
@@ -127,7 +127,7 @@ def test_the_schema_and_the_model_refuse(message: Any) -> None:
     assert not model_accepts(message)
 
 
-# Numbers as JSON may write them, which Python's own writer does not.
+# Forms of numbers that JSON allows and Python's writer does not produce.
 INTEGERS = {
     "7.0": 7,
     "1e1": 10,
@@ -159,9 +159,9 @@ def test_whole_numbers_may_be_written_in_any_form(number: str, value: int) -> No
 
 
 @pytest.mark.parametrize("number", NO_INTEGERS, ids=lambda number: number[:12])
-def test_nothing_else_is_a_whole_number(number: str) -> None:
+def test_other_forms_are_not_whole_numbers(number: str) -> None:
     text = with_increment(number)
-    # Python reads whole numbers of at most 4,300 digits, whatever a schema says of them.
+    # Python reads whole numbers of at most 4,300 digits.
     assert not VALIDATOR.is_valid(json.loads(text, parse_int=lambda digits: int(digits[:4000])))
     assert not model_accepts_text(text)
 
@@ -192,7 +192,7 @@ FIELDS = {
         st.dictionaries(NAMES, FLOATS | st.integers(-1, 101), max_size=2),
     ),
 }
-# Whole messages with the odd field amiss, and those that lack fields or have one too many.
+# Complete messages with a few wrong fields, and messages with missing or additional fields.
 MESSAGES = st.fixed_dictionaries(FIELDS) | st.fixed_dictionaries({}, optional=FIELDS | {"points": st.integers()})
 
 

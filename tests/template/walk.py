@@ -1,7 +1,7 @@
-"""What a function can do, found in its text: a walk from its handler through laurels to the doors to AWS.
+"""The AWS actions and settings of a function, found in its source: a walk from its handler to the doors to AWS.
 
-Whatever a function on the way names counts as done: calls, functions that are handed on, classes with their methods.
-Types in annotations do not count. `http` is not walked: what it does for an endpoint follows from the route.
+Every name in a reached function counts as used: calls, functions passed as arguments, classes with their methods.
+Annotations do not count. The walk does not enter `http`: its actions for an endpoint follow from the route.
 """
 
 import ast
@@ -15,7 +15,7 @@ from tests.template.project import FunctionFile
 
 Definition = ast.FunctionDef | ast.ClassDef
 
-# What each function of a door needs. `WRITE`: what it needs depends on the writes that it is given.
+# The permissions of each function of a door. Those of `WRITE` depend on the writes passed to it.
 WRITE = "change"
 DOORS: dict[str, tuple[str, ...]] = {
     "laurels.table.get": ("dynamodb:GetItem",),
@@ -28,7 +28,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "laurels.storage.put": ("s3:PutObject",),
     "laurels.storage.names": ("s3:ListBucket",),
     "laurels.storage.delete": ("s3:DeleteObject",),
-    "laurels.storage.upload_form": ("s3:PutObject",),  # whoever posts it does what its signer may
+    "laurels.storage.upload_form": ("s3:PutObject",),  # the form has the permissions of its signer
     "laurels.queues.send": ("sqs:SendMessage",),
     "laurels.queues.park": ("sqs:SendMessage",),
     "laurels.queues.consumer": (),
@@ -48,7 +48,7 @@ class Walk:
     """`reached` are dotted names (`laurels.goals.service.create`), `settings` the names of environment variables."""
 
     reached: set[str] = field(default_factory=set)
-    made: set[str] = field(default_factory=set)  # which writes are made on the way
+    made: set[str] = field(default_factory=set)  # the kinds of writes that reached functions create
     settings: set[str] = field(default_factory=set)
 
     @property
@@ -60,7 +60,7 @@ class Walk:
 
     @property
     def folders(self) -> set[str]:
-        """The folders of the objects in S3 that are asked for, up to where their names vary."""
+        """The folders of the requested S3 objects, up to the variable part of their names."""
         named = {name.rpartition(".")[2] for name in self.reached if name.startswith("laurels.keys.")}
         return {
             text.rpartition("/")[0]
@@ -95,7 +95,7 @@ def of(file: FunctionFile) -> Walk:
 
 
 def _for_the_route(file: FunctionFile) -> Iterator[str]:
-    """What http does by itself for an endpoint of this kind."""
+    """Functions that http calls for an endpoint, by its route and parameters."""
     text = file.path.read_text(encoding="utf-8")
     if file not in project.endpoint_files():
         return
@@ -114,9 +114,9 @@ def definitions(module: str) -> dict[str, Definition]:
 
 @cache
 def _meanings(module: str) -> dict[str, str]:
-    """What the names of a module stand for, as dotted names."""
+    """The dotted names to which the names of a module refer."""
     own = {name: f"{module}.{name}" for name in definitions(module)}
-    for node in ast.walk(project.tree(project.modules()[module])):  # also what a function imports for itself
+    for node in ast.walk(project.tree(project.modules()[module])):  # also imports inside functions
         if isinstance(node, ast.ImportFrom) and node.module:
             own |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
@@ -125,7 +125,7 @@ def _meanings(module: str) -> dict[str, str]:
 
 
 def _find(name: str) -> tuple[str, ast.AST | None]:
-    """The module and the text behind a dotted name: a definition, or for a module the statements outside of any."""
+    """The module and the syntax tree of a dotted name: a definition, or a module's other statements."""
     known = project.modules()
     if name in known:
         body = project.tree(known[name]).body
@@ -141,8 +141,8 @@ def _find(name: str) -> tuple[str, ast.AST | None]:
 
 
 def named(module: str, node: ast.AST) -> Iterator[tuple[str, bool]]:
-    """The dotted names of laurels' own that a text mentions outside of annotations, and whether it calls them."""
-    if isinstance(node, ast.ClassDef):  # what a class binds is no variable of its methods
+    """Our dotted names in a syntax tree, outside of annotations, and whether each is called."""
+    if isinstance(node, ast.ClassDef):  # names bound by a class are not variables of its methods
         for child in ast.iter_child_nodes(node):
             yield from named(module, child)
         return
@@ -157,7 +157,7 @@ def named(module: str, node: ast.AST) -> Iterator[tuple[str, bool]]:
 
 
 def _bound(node: ast.AST) -> Iterator[str]:
-    """The names that mean something else inside of a definition: its parameters and variables, inner functions."""
+    """The local names of a definition: parameters, variables and inner functions."""
     for each in ast.walk(node):
         if isinstance(each, ast.arg):
             yield each.arg
@@ -184,7 +184,7 @@ def _settings(module: str, node: ast.AST) -> Iterator[str]:
             choices = [names.body, names.orelse] if isinstance(names, ast.IfExp) else [names]
             for choice in choices:
                 assert isinstance(choice, ast.Constant), (
-                    f"{module}: spell out the setting's name in {ast.unparse(each)}"
+                    f"{module}: write the setting's name as a constant in {ast.unparse(each)}"
                 )
                 yield str(choice.value)
 

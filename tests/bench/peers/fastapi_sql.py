@@ -1,4 +1,4 @@
-"""Peer "seed": FastAPI, Mangum, SQLAlchemy and asyncpg on PostgreSQL, the stack that this service replaces."""
+"""Peer "seed": FastAPI, Mangum, SQLAlchemy and asyncpg on PostgreSQL, the stack that Laurels replaces."""
 
 import os
 from datetime import datetime
@@ -48,7 +48,7 @@ async def get_profile(user_id: UserId) -> Profile:
 
 @app.post("/v1/users/{user_id}/stats/updates", status_code=204)
 async def count(user_id: UserId, change: StatUpdate) -> None:
-    """Counts, and does not notice an event that comes twice."""
+    """Count the update. A repeated event is counted again."""
     by = change.increments["homeworks_completed"]
     counted = update(User).where(User.user_id == user_id).values(homeworks_completed=User.homeworks_completed + by)
     async with sessions.begin() as session:

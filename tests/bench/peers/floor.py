@@ -1,4 +1,4 @@
-"""Peer "floor": a bare handler and one GetItem by boto3. Nothing is checked; no framework could cost less."""
+"""Peer "floor": a plain handler and one GetItem by boto3. It validates nothing; no framework can cost less."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Peer "powertools": the endpoint as Powertools' documentation writes it, with all that it recommends.
+"""Peer "powertools": the endpoint as in Powertools' documentation, with everything it recommends.
 
 https://docs.aws.amazon.com/powertools/python/latest/core/event_handler/api_gateway/
 """

@@ -1,7 +1,7 @@
-"""Peer "powertools": stat updates from a FIFO queue as Powertools' documentation writes it, one record after the other.
+"""Peer "powertools": stat updates from a FIFO queue as in Powertools' documentation, one record at a time.
 
 https://docs.aws.amazon.com/powertools/python/latest/utilities/idempotency/#integrations (with the batch utility).
-By its `messageId`, as there: what a producer sends twice counts twice.
+Its idempotency key is the `messageId`, as documented: a message that a producer sends twice counts twice.
 """
 
 import os

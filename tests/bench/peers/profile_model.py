@@ -1,4 +1,4 @@
-"""The profile as the peers with a framework declare it: the fields of our own, with the checks pydantic brings."""
+"""The profile of the peers with a framework: the fields of ours, with pydantic's own checks."""
 
 from datetime import datetime
 
