@@ -144,5 +144,6 @@ def _make(application: Application, meter: Meter, others: str) -> None:
     for bucket in application.buckets.values():
         session.client("s3", endpoint_url=others).create_bucket(Bucket=bucket.id)
     for queue in application.queues.values():
-        fifo = {"FifoQueue": "true"} if queue.properties.get("FifoQueue") else {}
-        session.client("sqs", endpoint_url=others).create_queue(QueueName=queue.url.rpartition("/")[2], Attributes=fifo)
+        # SQS takes true as a string, and refuses false.
+        kind = {name: "true" for name in ("FifoQueue", "ContentBasedDeduplication") if queue.properties.get(name)}
+        session.client("sqs", endpoint_url=others).create_queue(QueueName=queue.url.rpartition("/")[2], Attributes=kind)
