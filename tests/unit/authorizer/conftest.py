@@ -23,6 +23,18 @@ from laurels.authorizer import jwks
 
 SECRET = "a-secret-of-the-tests-that-is-long-enough"
 
+# What the fixtures below return.
+RsaKeys = list[rsa.RSAPrivateKey]
+EcKey = ec.EllipticCurvePrivateKey
+MakeJwk = Callable[..., dict[str, Any]]
+MakeClaims = Callable[..., dict[str, Any]]
+MakeToken = Callable[..., str]
+Forge = Callable[..., str]
+Bearer = Callable[..., str]
+Call = Callable[..., dict[str, Any]]
+Reason = Callable[[str], str]
+Settings = Callable[..., None]
+
 
 def b64(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
@@ -76,6 +88,9 @@ class Issuer:
         self.server.server_close()
 
 
+NewIssuer = Callable[..., Issuer]
+
+
 def public_jwk(key: Any, kid: str | None = None, **more: Any) -> dict[str, Any]:
     algorithm = jwt.algorithms.RSAAlgorithm if isinstance(key, rsa.RSAPrivateKey) else jwt.algorithms.ECAlgorithm
     entry = algorithm.to_jwk(key.public_key(), as_dict=True)
@@ -93,22 +108,22 @@ class Clock:
 
 
 @pytest.fixture(scope="session")
-def rsa_keys() -> list[rsa.RSAPrivateKey]:
+def rsa_keys() -> RsaKeys:
     return [rsa.generate_private_key(public_exponent=65537, key_size=2048) for _ in range(2)]
 
 
 @pytest.fixture(scope="session")
-def ec_key() -> ec.EllipticCurvePrivateKey:
+def ec_key() -> EcKey:
     return ec.generate_private_key(ec.SECP256R1())
 
 
 @pytest.fixture
-def jwk() -> Callable[..., dict[str, Any]]:
+def jwk() -> MakeJwk:
     return public_jwk
 
 
 @pytest.fixture
-def new_issuer() -> Iterator[Callable[..., Issuer]]:
+def new_issuer() -> Iterator[NewIssuer]:
     started: list[Issuer] = []
 
     def start(tls: ssl.SSLContext | None = None, up: bool = True) -> Issuer:
@@ -123,7 +138,7 @@ def new_issuer() -> Iterator[Callable[..., Issuer]]:
 
 
 @pytest.fixture
-def issuer(new_issuer: Callable[..., Issuer]) -> Issuer:
+def issuer(new_issuer: NewIssuer) -> Issuer:
     return new_issuer()
 
 
@@ -135,7 +150,7 @@ def moving(monkeypatch: pytest.MonkeyPatch) -> Clock:
 
 
 @pytest.fixture(autouse=True)
-def settings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Returns a function that sets JWT settings. The default is HS256 with the secret of the tests."""
     for name in ("JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE", "JWT_LEEWAY", "JWT_ROLES_CLAIM", "JWT_SCOPE_CLAIM"):
         monkeypatch.delenv(name, raising=False)
@@ -154,7 +169,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
 
 @pytest.fixture
-def claims() -> Callable[..., dict[str, Any]]:
+def claims() -> MakeClaims:
     """Makes the claims of a valid token, with changes; None removes a claim."""
 
     def make(**changes: Any) -> dict[str, Any]:
@@ -165,13 +180,13 @@ def claims() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def token(claims: Callable[..., dict[str, Any]]) -> Callable[..., str]:
+def token(claims: MakeClaims) -> MakeToken:
     """Makes a token signed with the secret of the tests; keywords change its claims."""
     return lambda **changes: jwt.encode(claims(**changes), SECRET, algorithm="HS256")
 
 
 @pytest.fixture
-def forge() -> Callable[..., str]:
+def forge() -> Forge:
     """Builds a token by hand from any header and body (bytes are used unchanged), with an HMAC if there is a key."""
 
     def build(header: Any, body: Any, key: bytes | None = SECRET.encode()) -> str:
@@ -183,7 +198,7 @@ def forge() -> Callable[..., str]:
 
 
 @pytest.fixture
-def call() -> Callable[..., dict[str, Any]]:
+def call() -> Call:
     """Calls the function with an Authorization header, or with none if it is None; returns the response."""
 
     def answer(authorization: str | None, **event: Any) -> dict[str, Any]:
@@ -195,7 +210,7 @@ def call() -> Callable[..., dict[str, Any]]:
 
 
 @pytest.fixture
-def reason(call: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[str]) -> Callable[[str], str]:
+def reason(call: Call, capsys: pytest.CaptureFixture[str]) -> Reason:
     """Returns the logged reason why a header is refused. Fails if it is accepted, or if there is not one log line."""
 
     def refuse(authorization: str) -> str:
@@ -210,14 +225,14 @@ def reason(call: Callable[..., dict[str, Any]], capsys: pytest.CaptureFixture[st
 
 
 @pytest.fixture
-def rs256(issuer: Issuer, settings: Callable[..., None]) -> Issuer:
+def rs256(issuer: Issuer, settings: Settings) -> Issuer:
     """Configures RS256 with the issuer's address; returns the issuer."""
     settings(JWT_ALGORITHM="RS256", JWKS_URL=issuer.url, JWT_SECRET="")
     return issuer
 
 
 @pytest.fixture
-def bearer(claims: Callable[..., dict[str, Any]]) -> Callable[..., str]:
+def bearer(claims: MakeClaims) -> Bearer:
     """Makes an Authorization header with a token signed by a key."""
 
     def sign(key: Any, kid: str | None = None, algorithm: str = "RS256", **changes: Any) -> str:

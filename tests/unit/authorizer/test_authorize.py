@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,12 @@ from hypothesis import settings as effort
 from hypothesis import strategies as st
 
 from authorizer import authorize
+from tests.unit.authorizer.conftest import Call, Forge, MakeClaims, MakeToken, Reason, Settings
 
 EVENTS = Path(__file__).parents[3] / "events" / "authorizer"
 
 
-def test_a_valid_token_is_accepted(call: Callable[..., dict[str, Any]], token: Callable[..., str]) -> None:
+def test_a_valid_token_is_accepted(call: Call, token: MakeToken) -> None:
     sent = token(roles=["admin"], scope="users:read", sid="s-1", name="Анна", iat=int(time.time()))
     assert call(f"Bearer {sent}") == {
         "isAuthorized": True,
@@ -26,20 +26,16 @@ def test_a_valid_token_is_accepted(call: Callable[..., dict[str, Any]], token: C
     }
 
 
-def test_a_request_without_a_header_is_anonymous(call: Callable[..., dict[str, Any]]) -> None:
+def test_a_request_without_a_header_is_anonymous(call: Call) -> None:
     assert call(None) == {"isAuthorized": True, "context": {}}
     assert call(None, headers=None) == {"isAuthorized": True, "context": {}}
 
 
-def test_a_required_token_that_is_not_in_the_authorization_header_is_refused(
-    call: Callable[..., dict[str, Any]],
-) -> None:
+def test_a_required_token_that_is_not_in_the_authorization_header_is_refused(call: Call) -> None:
     assert call(None, identitySource=["something else"]) == {"isAuthorized": False}
 
 
-def test_the_header_name_is_case_insensitive_and_two_headers_are_refused(
-    call: Callable[..., dict[str, Any]], token: Callable[..., str]
-) -> None:
+def test_the_header_name_is_case_insensitive_and_two_headers_are_refused(call: Call, token: MakeToken) -> None:
     good = f"Bearer {token()}"
     assert call(None, headers={"Authorization": good})["isAuthorized"] is True
     assert call(None, headers={"Authorization": good, "authorization": good})["isAuthorized"] is False
@@ -53,7 +49,7 @@ def test_the_placeholder_token_of_the_sample_event_is_refused(capsys: pytest.Cap
 
 
 def test_the_log_holds_the_reason_and_no_part_of_the_token(
-    call: Callable[..., dict[str, Any]], token: Callable[..., str], capsys: pytest.CaptureFixture[str]
+    call: Call, token: MakeToken, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sent = token(exp=int(time.time()) - 3600, name="Анна", email="anna@school.example", sub="user-7")
     call(f"Bearer {sent}")
@@ -64,14 +60,14 @@ def test_the_log_holds_the_reason_and_no_part_of_the_token(
 
 
 @pytest.mark.parametrize("header", ["", "Bearer", "Basic dXNlcjpwYXNz", "Bearer a,Bearer b"])
-def test_a_header_without_one_bearer_token_is_refused(reason: Callable[[str], str], header: str) -> None:
+def test_a_header_without_one_bearer_token_is_refused(reason: Reason, header: str) -> None:
     assert reason(header) == "not_one_bearer_token"
 
 
 @pytest.mark.parametrize(
     "sent", ["garbage", ".", "..", "...", "a.b.c", "====", "-", "eyJ.eyJ.sig", "e30.e30.", "a" * 8000]
 )
-def test_garbage_is_refused(reason: Callable[[str], str], sent: str) -> None:
+def test_garbage_is_refused(reason: Reason, sent: str) -> None:
     assert reason(f"Bearer {sent}") in ("DecodeError", "algorithm_is_another")
 
 
@@ -97,9 +93,7 @@ def test_garbage_is_refused(reason: Callable[[str], str], sent: str) -> None:
         ({"sid": "x" * 129}, "sid_is_not_a_session_id"),
     ],
 )
-def test_invalid_claims_are_refused(
-    reason: Callable[[str], str], token: Callable[..., str], changes: dict[str, Any], why: str
-) -> None:
+def test_invalid_claims_are_refused(reason: Reason, token: MakeToken, changes: dict[str, Any], why: str) -> None:
     assert reason(f"Bearer {token(**changes)}") == why
 
 
@@ -118,7 +112,7 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_the_leeway_is_30_seconds_unless_set_and_never_more_than_60(
-    call: Callable[..., dict[str, Any]], token: Callable[..., str], settings: Callable[..., None], now: Any
+    call: Call, token: MakeToken, settings: Settings, now: Any
 ) -> None:
     def leeway() -> Any:
         lives = [seconds for seconds in range(90) if call(f"Bearer {token(exp=now - seconds)}")["isAuthorized"]]
@@ -134,7 +128,7 @@ def test_the_leeway_is_30_seconds_unless_set_and_never_more_than_60(
 
 @pytest.mark.parametrize("claim", ["nbf", "iat"])
 def test_the_leeway_also_applies_to_tokens_that_are_not_yet_valid(
-    claim: str, call: Callable[..., dict[str, Any]], token: Callable[..., str], settings: Callable[..., None], now: Any
+    claim: str, call: Call, token: MakeToken, settings: Settings, now: Any
 ) -> None:
     for said, taken in (("", 30), ("0", 0)):
         settings(JWT_LEEWAY=said)
@@ -143,10 +137,7 @@ def test_the_leeway_also_applies_to_tokens_that_are_not_yet_valid(
 
 
 def test_the_issuer_is_checked_if_one_is_configured(
-    call: Callable[..., dict[str, Any]],
-    token: Callable[..., str],
-    reason: Callable[[str], str],
-    settings: Callable[..., None],
+    call: Call, token: MakeToken, reason: Reason, settings: Settings
 ) -> None:
     assert call(f"Bearer {token(iss='https://elsewhere.example')}")["isAuthorized"]
     settings(JWT_ISSUER="https://auth.example")
@@ -156,10 +147,7 @@ def test_the_issuer_is_checked_if_one_is_configured(
 
 
 def test_the_audience_is_checked_if_one_is_configured(
-    call: Callable[..., dict[str, Any]],
-    token: Callable[..., str],
-    reason: Callable[[str], str],
-    settings: Callable[..., None],
+    call: Call, token: MakeToken, reason: Reason, settings: Settings
 ) -> None:
     assert call(f"Bearer {token(aud='elsewhere')}")["isAuthorized"]
     assert call(f"Bearer {token(aud={'not': 'even a list'})}")["isAuthorized"]
@@ -172,9 +160,7 @@ def test_the_audience_is_checked_if_one_is_configured(
     assert reason(f"Bearer {token()}") == "MissingRequiredClaimError"
 
 
-def test_a_token_signed_with_another_secret_is_refused(
-    reason: Callable[[str], str], claims: Callable[..., dict[str, Any]]
-) -> None:
+def test_a_token_signed_with_another_secret_is_refused(reason: Reason, claims: MakeClaims) -> None:
     other = jwt.encode(claims(), "another-secret-that-is-long-enough-too", algorithm="HS256")
     assert reason(f"Bearer {other}") == "InvalidSignatureError"
 
@@ -182,18 +168,14 @@ def test_a_token_signed_with_another_secret_is_refused(
 @pytest.mark.parametrize("algorithm", ["none", "None", "NONE", "", None, 1, ["HS256"], {}, "HS384", "RS256", "hs256"])
 @pytest.mark.parametrize("signed", [True, False])
 def test_only_the_configured_algorithm_is_accepted(
-    reason: Callable[[str], str],
-    forge: Callable[..., str],
-    claims: Callable[..., dict[str, Any]],
-    algorithm: Any,
-    signed: bool,
+    reason: Reason, forge: Forge, claims: MakeClaims, algorithm: Any, signed: bool
 ) -> None:
     made = forge({"alg": algorithm, "typ": "JWT"}, claims(), *(() if signed else (None,)))
     assert reason(f"Bearer {made}") == "algorithm_is_another"
 
 
 def test_an_unsigned_token_is_refused_whatever_its_header_says(
-    reason: Callable[[str], str], forge: Callable[..., str], claims: Callable[..., dict[str, Any]]
+    reason: Reason, forge: Forge, claims: MakeClaims
 ) -> None:
     made = forge({"alg": "HS256"}, claims(), None)
     assert reason(f"Bearer {made}") == "InvalidSignatureError"
@@ -218,7 +200,7 @@ def test_an_unsigned_token_is_refused_whatever_its_header_says(
     ],
 )
 def test_token_headers_that_are_not_understood_are_refused(
-    reason: Callable[[str], str], forge: Callable[..., str], claims: Callable[..., dict[str, Any]], header: Any
+    reason: Reason, forge: Forge, claims: MakeClaims, header: Any
 ) -> None:
     assert reason(f"Bearer {forge(header, claims())}") in ("InvalidTokenError", "DecodeError")
 
@@ -226,13 +208,11 @@ def test_token_headers_that_are_not_understood_are_refused(
 @pytest.mark.parametrize(
     "body", [b"", b"null", b"[]", b'"42"', b"\xff", b"[" * 5000, b'{"exp":' + b"9" * 5000 + b"}", b"{"]
 )
-def test_signed_payloads_that_are_not_claims_are_refused(
-    reason: Callable[[str], str], forge: Callable[..., str], body: bytes
-) -> None:
+def test_signed_payloads_that_are_not_claims_are_refused(reason: Reason, forge: Forge, body: bytes) -> None:
     assert reason(f"Bearer {forge({'alg': 'HS256'}, body)}") == "DecodeError"
 
 
-def test_unused_claims_may_be_large_and_nested(call: Callable[..., dict[str, Any]], token: Callable[..., str]) -> None:
+def test_unused_claims_may_be_large_and_nested(call: Call, token: MakeToken) -> None:
     nested: list[Any] = []
     for _ in range(200):
         nested = [nested]
@@ -240,7 +220,7 @@ def test_unused_claims_may_be_large_and_nested(call: Callable[..., dict[str, Any
     assert answer == {"isAuthorized": True, "context": {"sub": "42"}}
 
 
-def test_a_header_of_more_than_8_kilobytes_is_refused(reason: Callable[[str], str], token: Callable[..., str]) -> None:
+def test_a_header_of_more_than_8_kilobytes_is_refused(reason: Reason, token: MakeToken) -> None:
     assert reason(f"Bearer {token(filling='x' * 8192)}") == "header_too_long"
 
 
@@ -252,13 +232,7 @@ named = st.sampled_from(
 
 @given(header=st.dictionaries(named, json_values), body=st.dictionaries(named, json_values))
 @effort(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_token_raises_an_error(
-    call: Callable[..., dict[str, Any]],
-    forge: Callable[..., str],
-    claims: Callable[..., dict[str, Any]],
-    header: Any,
-    body: Any,
-) -> None:
+def test_no_token_raises_an_error(call: Call, forge: Forge, claims: MakeClaims, header: Any, body: Any) -> None:
     made = forge({"alg": "HS256"} | header, claims() | body)
     answer = call(f"Bearer {made}")
     assert answer == {"isAuthorized": False} or all(isinstance(text, str) for text in answer["context"].values())
@@ -266,6 +240,6 @@ def test_no_token_raises_an_error(
 
 @given(st.text())
 @effort(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_header_raises_an_error(call: Callable[..., dict[str, Any]], text: Any) -> None:
+def test_no_header_raises_an_error(call: Call, text: Any) -> None:
     assert call(text) == {"isAuthorized": False}
     assert call(f"Bearer {text}") == {"isAuthorized": False}

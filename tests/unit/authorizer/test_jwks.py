@@ -2,7 +2,6 @@
 
 import json
 import time
-from collections.abc import Callable
 from typing import Any
 
 import jwt
@@ -10,18 +9,26 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from tests.unit.authorizer.conftest import Clock, Issuer
+from tests.unit.authorizer.conftest import (
+    Bearer,
+    Call,
+    Clock,
+    EcKey,
+    Forge,
+    Issuer,
+    MakeClaims,
+    MakeJwk,
+    Reason,
+    RsaKeys,
+    Settings,
+)
 
 PEM, DER = serialization.Encoding.PEM, serialization.Encoding.DER
 SPKI = serialization.PublicFormat.SubjectPublicKeyInfo
 
 
 def test_a_token_of_the_issuer_is_accepted_and_its_keys_are_fetched_once(
-    rs256: Issuer,
-    call: Callable[..., dict[str, Any]],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
+    rs256: Issuer, call: Call, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk
 ) -> None:
     rs256.publish(jwk(rsa_keys[0], "a", alg="RS256", use="sig"), jwk(rsa_keys[1], "b"))
     assert call(bearer(rsa_keys[0], "a", name="Anna")) == {
@@ -33,13 +40,7 @@ def test_a_token_of_the_issuer_is_accepted_and_its_keys_are_fetched_once(
 
 
 def test_es256_is_verified_with_a_p256_key(
-    issuer: Issuer,
-    settings: Callable[..., None],
-    call: Callable[..., dict[str, Any]],
-    reason: Callable[[str], str],
-    bearer: Callable[..., str],
-    ec_key: ec.EllipticCurvePrivateKey,
-    jwk: Callable[..., dict[str, Any]],
+    issuer: Issuer, settings: Settings, call: Call, reason: Reason, bearer: Bearer, ec_key: EcKey, jwk: MakeJwk
 ) -> None:
     settings(JWT_ALGORITHM="ES256", JWKS_URL=issuer.url + "?tenant=7")
     issuer.publish(jwk(ec_key, "e"))
@@ -50,11 +51,7 @@ def test_es256_is_verified_with_a_p256_key(
 
 
 def test_claims_are_checked_as_for_tokens_signed_with_a_secret(
-    rs256: Issuer,
-    reason: Callable[[str], str],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
+    rs256: Issuer, reason: Reason, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk
 ) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     assert reason(bearer(rsa_keys[0], "a", exp=int(time.time()) - 60)) == "ExpiredSignatureError"
@@ -63,23 +60,14 @@ def test_claims_are_checked_as_for_tokens_signed_with_a_secret(
 
 
 def test_a_token_with_the_id_of_another_key_is_refused(
-    rs256: Issuer,
-    reason: Callable[[str], str],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
+    rs256: Issuer, reason: Reason, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk
 ) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"), jwk(rsa_keys[1], "b"))
     assert reason(bearer(rsa_keys[1], "a")) == "InvalidSignatureError"
 
 
 def test_a_mac_made_with_the_public_key_is_refused(
-    rs256: Issuer,
-    reason: Callable[[str], str],
-    forge: Callable[..., str],
-    claims: Callable[..., dict[str, Any]],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
+    rs256: Issuer, reason: Reason, forge: Forge, claims: MakeClaims, rsa_keys: RsaKeys, jwk: MakeJwk
 ) -> None:
     """Algorithm confusion of HS256 and RS256: the public key is public, so a MAC made with it proves nothing."""
     entry = jwk(rsa_keys[0], "a")
@@ -92,12 +80,7 @@ def test_a_mac_made_with_the_public_key_is_refused(
 
 
 def test_an_rs256_token_is_refused_if_hs256_is_configured(
-    reason: Callable[[str], str],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    issuer: Issuer,
-    settings: Callable[..., None],
-    jwk: Callable[..., dict[str, Any]],
+    reason: Reason, bearer: Bearer, rsa_keys: RsaKeys, issuer: Issuer, settings: Settings, jwk: MakeJwk
 ) -> None:
     issuer.publish(jwk(rsa_keys[0], "a"))
     settings(JWKS_URL=issuer.url)
@@ -107,19 +90,14 @@ def test_an_rs256_token_is_refused_if_hs256_is_configured(
 
 @pytest.mark.parametrize("algorithm", ["RS384", "PS256", "RS512"])
 def test_other_algorithms_of_the_same_key_are_refused(
-    rs256: Issuer,
-    reason: Callable[[str], str],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
-    algorithm: str,
+    rs256: Issuer, reason: Reason, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk, algorithm: str
 ) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     assert reason(bearer(rsa_keys[0], "a", algorithm)) == "algorithm_is_another"
 
 
 def test_tokens_of_another_algorithm_do_not_cause_a_fetch(
-    rs256: Issuer, reason: Callable[[str], str], forge: Callable[..., str], claims: Callable[..., dict[str, Any]]
+    rs256: Issuer, reason: Reason, forge: Forge, claims: MakeClaims
 ) -> None:
     assert reason(f"Bearer {forge({'alg': 'none'}, claims(), None)}") == "algorithm_is_another"
     assert reason("Bearer garbage") == "DecodeError"
@@ -127,12 +105,7 @@ def test_tokens_of_another_algorithm_do_not_cause_a_fetch(
 
 
 def test_keys_inside_the_token_are_not_used(
-    rs256: Issuer,
-    reason: Callable[[str], str],
-    claims: Callable[..., dict[str, Any]],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
-    issuer: Issuer,
+    rs256: Issuer, reason: Reason, claims: MakeClaims, rsa_keys: RsaKeys, jwk: MakeJwk, issuer: Issuer
 ) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     headers = {"kid": "b", "jwk": jwk(rsa_keys[1], "b"), "jku": issuer.url, "x5u": issuer.url}
@@ -156,13 +129,7 @@ def test_keys_inside_the_token_are_not_used(
     ],
 )
 def test_an_unsuitable_published_key_is_ignored(
-    rs256: Issuer,
-    call: Callable[..., dict[str, Any]],
-    reason: Callable[[str], str],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
-    change: dict[str, Any],
+    rs256: Issuer, call: Call, reason: Reason, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk, change: dict[str, Any]
 ) -> None:
     rs256.publish(jwk(rsa_keys[0], "a") | change, jwk(rsa_keys[1], "b"))
     assert reason(bearer(rsa_keys[0], "a")) == "key_is_unknown"
@@ -170,13 +137,7 @@ def test_an_unsuitable_published_key_is_ignored(
 
 
 def test_weak_keys_other_curves_and_malformed_entries_are_ignored(
-    rs256: Issuer,
-    reason: Callable[[str], str],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    ec_key: ec.EllipticCurvePrivateKey,
-    jwk: Callable[..., dict[str, Any]],
-    settings: Callable[..., None],
+    rs256: Issuer, reason: Reason, bearer: Bearer, rsa_keys: RsaKeys, ec_key: EcKey, jwk: MakeJwk, settings: Settings
 ) -> None:
     weak = rsa.generate_private_key(public_exponent=65537, key_size=1024)
     curve = ec.generate_private_key(ec.SECP384R1())
@@ -192,12 +153,12 @@ def test_weak_keys_other_curves_and_malformed_entries_are_ignored(
 
 def test_a_token_without_a_kid_needs_exactly_one_suitable_published_key(
     rs256: Issuer,
-    call: Callable[..., dict[str, Any]],
-    reason: Callable[[str], str],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    ec_key: ec.EllipticCurvePrivateKey,
-    jwk: Callable[..., dict[str, Any]],
+    call: Call,
+    reason: Reason,
+    bearer: Bearer,
+    rsa_keys: RsaKeys,
+    ec_key: EcKey,
+    jwk: MakeJwk,
     moving: Clock,
 ) -> None:
     rs256.publish(jwk(ec_key, "e"), jwk(rsa_keys[0], "a"), jwk(rsa_keys[1], "b", use="enc"))
@@ -208,11 +169,7 @@ def test_a_token_without_a_kid_needs_exactly_one_suitable_published_key(
 
 
 def test_a_token_without_a_kid_does_not_cause_another_fetch(
-    rs256: Issuer,
-    reason: Callable[[str], str],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
+    rs256: Issuer, reason: Reason, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk
 ) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"), jwk(rsa_keys[1], "b"))
     assert reason(bearer(rsa_keys[0])) == "key_is_unknown"
@@ -224,12 +181,7 @@ def test_a_token_without_a_kid_does_not_cause_another_fetch(
     "kid", ["../../etc/passwd", "a\0", "", "http://127.0.0.1:1/", "' OR 1=1 --", "x" * 4000, "ключ"]
 )
 def test_a_kid_is_only_compared_and_never_used_in_a_request(
-    rs256: Issuer,
-    reason: Callable[[str], str],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
-    kid: str,
+    rs256: Issuer, reason: Reason, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk, kid: str
 ) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     assert reason(bearer(rsa_keys[0], kid)) == "key_is_unknown"

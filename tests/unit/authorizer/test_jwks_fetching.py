@@ -1,25 +1,16 @@
 """When the issuer's keys are fetched, and what happens if that fails."""
 
 import json
-from collections.abc import Callable
-from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from laurels.authorizer.jwks import KeysUnavailable
 from laurels.errors import Misconfigured
-from tests.unit.authorizer.conftest import Clock, Issuer
+from tests.unit.authorizer.conftest import Bearer, Call, Clock, Issuer, MakeJwk, NewIssuer, Reason, RsaKeys, Settings
 
 
 def test_unknown_kids_cause_one_fetch_in_30_seconds(
-    rs256: Issuer,
-    reason: Callable[[str], str],
-    call: Callable[..., dict[str, Any]],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
-    moving: Clock,
+    rs256: Issuer, reason: Reason, call: Call, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk, moving: Clock
 ) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     for n in range(5):
@@ -36,12 +27,7 @@ def test_unknown_kids_cause_one_fetch_in_30_seconds(
 
 
 def test_a_new_key_is_fetched_with_its_first_token(
-    rs256: Issuer,
-    call: Callable[..., dict[str, Any]],
-    reason: Callable[[str], str],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
+    rs256: Issuer, call: Call, reason: Reason, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk
 ) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
@@ -51,13 +37,7 @@ def test_a_new_key_is_fetched_with_its_first_token(
 
 
 def test_a_withdrawn_key_is_refused_within_ten_minutes(
-    rs256: Issuer,
-    call: Callable[..., dict[str, Any]],
-    reason: Callable[[str], str],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
-    moving: Clock,
+    rs256: Issuer, call: Call, reason: Reason, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk, moving: Clock
 ) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"), jwk(rsa_keys[1], "b"))
     assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
@@ -70,12 +50,12 @@ def test_a_withdrawn_key_is_refused_within_ten_minutes(
 
 
 def test_without_any_keys_an_unreachable_issuer_is_an_outage(
-    settings: Callable[..., None],
-    new_issuer: Callable[..., Issuer],
-    call: Callable[..., dict[str, Any]],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
+    settings: Settings,
+    new_issuer: NewIssuer,
+    call: Call,
+    bearer: Bearer,
+    rsa_keys: RsaKeys,
+    jwk: MakeJwk,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     issuer = new_issuer(up=False)
@@ -90,10 +70,10 @@ def test_without_any_keys_an_unreachable_issuer_is_an_outage(
 
 def test_cached_keys_are_used_while_the_issuer_is_down(
     rs256: Issuer,
-    call: Callable[..., dict[str, Any]],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
+    call: Call,
+    bearer: Bearer,
+    rsa_keys: RsaKeys,
+    jwk: MakeJwk,
     moving: Clock,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
@@ -130,13 +110,7 @@ def test_cached_keys_are_used_while_the_issuer_is_down(
     ids=lambda body: f"{body[:12]!r}, {len(body)} bytes",
 )
 def test_a_response_without_a_usable_key_is_an_outage_and_replaces_no_cached_key(
-    rs256: Issuer,
-    call: Callable[..., dict[str, Any]],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
-    moving: Clock,
-    body: bytes,
+    rs256: Issuer, call: Call, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk, moving: Clock, body: bytes
 ) -> None:
     rs256.body = body
     with pytest.raises(KeysUnavailable):
@@ -150,11 +124,7 @@ def test_a_response_without_a_usable_key_is_an_outage_and_replaces_no_cached_key
 
 
 def test_a_response_of_more_than_256_kilobytes_is_refused(
-    rs256: Issuer,
-    call: Callable[..., dict[str, Any]],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
+    rs256: Issuer, call: Call, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk
 ) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     rs256.body = rs256.body.ljust(256 * 1024 + 1)
@@ -165,11 +135,7 @@ def test_a_response_of_more_than_256_kilobytes_is_refused(
 
 
 def test_a_response_with_too_many_headers_is_an_outage(
-    rs256: Issuer,
-    call: Callable[..., dict[str, Any]],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
+    rs256: Issuer, call: Call, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk
 ) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     rs256.headers = {f"x-{n}": "more than http.client reads" for n in range(200)}
@@ -178,12 +144,7 @@ def test_a_response_with_too_many_headers_is_an_outage(
 
 
 def test_redirects_of_the_issuer_are_not_followed(
-    rs256: Issuer,
-    new_issuer: Callable[..., Issuer],
-    call: Callable[..., dict[str, Any]],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    jwk: Callable[..., dict[str, Any]],
+    rs256: Issuer, new_issuer: NewIssuer, call: Call, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk
 ) -> None:
     elsewhere = new_issuer()
     elsewhere.publish(jwk(rsa_keys[0], "a"))
@@ -194,11 +155,7 @@ def test_redirects_of_the_issuer_are_not_followed(
 
 
 def test_a_fetch_ends_at_its_time_limit(
-    rs256: Issuer,
-    call: Callable[..., dict[str, Any]],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    monkeypatch: pytest.MonkeyPatch,
+    rs256: Issuer, call: Call, bearer: Bearer, rsa_keys: RsaKeys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JWKS_SECONDS", "0.05")
     rs256.answer.clear()
@@ -223,11 +180,7 @@ def test_a_fetch_ends_at_its_time_limit(
     ],
 )
 def test_an_address_that_is_neither_https_nor_local_is_misconfigured(
-    settings: Callable[..., None],
-    call: Callable[..., dict[str, Any]],
-    bearer: Callable[..., str],
-    rsa_keys: list[rsa.RSAPrivateKey],
-    url: str,
+    settings: Settings, call: Call, bearer: Bearer, rsa_keys: RsaKeys, url: str
 ) -> None:
     settings(JWT_ALGORITHM="RS256", JWKS_URL=url)
     with pytest.raises(Misconfigured, match="JWKS_URL is not an https address"):

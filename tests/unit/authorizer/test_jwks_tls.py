@@ -2,7 +2,6 @@
 
 import ipaddress
 import ssl
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,14 +10,13 @@ import jwt
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from laurels.authorizer.jwks import KeysUnavailable
-from tests.unit.authorizer.conftest import Issuer
+from tests.unit.authorizer.conftest import Call, EcKey, MakeClaims, MakeJwk, NewIssuer, Settings
 
 
 @pytest.fixture
-def certificate(tmp_path: Path, ec_key: ec.EllipticCurvePrivateKey) -> Any:
+def certificate(tmp_path: Path, ec_key: EcKey) -> Any:
     """The path of a self-signed certificate for 127.0.0.1 with its private key."""
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "issuer of the tests")])
     today = datetime.now(UTC)
@@ -40,12 +38,12 @@ def certificate(tmp_path: Path, ec_key: ec.EllipticCurvePrivateKey) -> Any:
 
 def test_an_untrusted_certificate_is_an_outage_and_a_trusted_one_is_accepted(
     certificate: Any,
-    new_issuer: Callable[..., Issuer],
-    settings: Callable[..., None],
-    call: Callable[..., dict[str, Any]],
-    claims: Callable[..., dict[str, Any]],
-    ec_key: ec.EllipticCurvePrivateKey,
-    jwk: Callable[..., dict[str, Any]],
+    new_issuer: NewIssuer,
+    settings: Settings,
+    call: Call,
+    claims: MakeClaims,
+    ec_key: EcKey,
+    jwk: MakeJwk,
 ) -> None:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate)

@@ -1,11 +1,9 @@
 """The authorizer's settings: a misconfiguration is an error, and changes apply to the next call."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 
 from laurels.errors import Misconfigured
+from tests.unit.authorizer.conftest import Call, MakeToken, Settings
 
 
 @pytest.mark.parametrize(
@@ -22,20 +20,14 @@ from laurels.errors import Misconfigured
     ],
 )
 def test_a_misconfiguration_raises_an_error_instead_of_refusing_the_caller(
-    call: Callable[..., dict[str, Any]],
-    token: Callable[..., str],
-    settings: Callable[..., None],
-    changes: dict[str, str],
-    message: str,
+    call: Call, token: MakeToken, settings: Settings, changes: dict[str, str], message: str
 ) -> None:
     settings(**changes)
     with pytest.raises(Misconfigured, match=message):
         call(f"Bearer {token()}")
 
 
-def test_settings_are_read_on_every_call(
-    call: Callable[..., dict[str, Any]], token: Callable[..., str], settings: Callable[..., None]
-) -> None:
+def test_settings_are_read_on_every_call(call: Call, token: MakeToken, settings: Settings) -> None:
     assert call(f"Bearer {token()}")["isAuthorized"]
     settings(JWT_SECRET="a-rotated-secret-that-is-long-enough")
     assert not call(f"Bearer {token()}")["isAuthorized"]
