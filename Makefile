@@ -5,7 +5,6 @@ PYTHON := $(shell for python in python3.13 $(HOME)/.pyenv/versions/3.13*/bin/pyt
 BIN    := .venv/bin
 SAM    := .venv/sam/bin/sam
 SOURCE := layers/shared functions local tests
-TYPED  := layers/shared local functions tests
 LAYERS := $(wildcard layers/*/requirements.txt)
 export PYTHONPATH := layers/shared:functions:.
 export PYTHONDONTWRITEBYTECODE := 1
@@ -30,7 +29,7 @@ test-fast: .venv/ready ## unit and template tests without the slow ones
 check: .venv/ready ## style, types, template, OpenAPI
 	$(BIN)/ruff check $(SOURCE)
 	$(BIN)/ruff format --check $(SOURCE)
-	$(BIN)/mypy $(TYPED)
+	$(BIN)/mypy $(SOURCE)
 	$(BIN)/cfn-lint --template template.yaml --regions us-east-1
 	@# Some mistakes show only in what SAM makes of it: references to nothing, time-outs that do not fit one another.
 	$(BIN)/python -m local.template.translate template.yaml > .venv/translated.json

@@ -5,15 +5,13 @@
 
 import json
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from laurels.routing import Route
-
-DOCUMENT = Path(__file__).parents[1] / "layers/shared/laurels/service/openapi.json"
+from local.contract.openapi import DOCUMENT, path_of
 
 
 class Contract:
@@ -28,7 +26,7 @@ class Contract:
 
         Endpoints that tests define themselves are not in the document and are not checked.
         """
-        path = route.path.replace("<", "{").replace(">", "}")
+        path = path_of(route)
         operation = self._document["paths"].get(path, {}).get(route.method.lower(), {})
         if operation.get("operationId") != route.function.__name__:
             return

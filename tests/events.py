@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from laurels import telemetry
 from laurels.routing import Route
+from local.contract.openapi import path_of
 from tests import contract
 
 Handler = Callable[[Any, Any], Mapping[str, Any]]
@@ -68,27 +69,27 @@ def event(
     as base64, as API Gateway sends binary bodies).
     """
     route = route_of(handler)
-    path_of = dict(path or {})
-    raw_path, key = route.path, route.path.replace("<", "{").replace(">", "}")
-    for name, value in path_of.items():
+    parts = dict(path or {})
+    raw_path, key = route.path, f"{route.method} {path_of(route)}"
+    for name, value in parts.items():
         raw_path = raw_path.replace(f"<{name}>", value)
     made: Event = {
         "version": "2.0",
-        "routeKey": f"{route.method} {key}",
+        "routeKey": key,
         "rawPath": raw_path,
         "rawQueryString": urlencode(query or {}, errors="surrogatepass"),
         "headers": {"host": "api.example.org", "authorization": "Bearer eyJ0b2tlbiI.c2VjcmV0.c2lnbmF0dXJl"},
         "requestContext": {
             "http": {"method": route.method, "path": raw_path, "sourceIp": "203.0.113.7", "userAgent": "tests"},
             "requestId": f"request-{next(_numbers)}",
-            "routeKey": f"{route.method} {key}",
+            "routeKey": key,
         },
         "isBase64Encoded": False,
     }
     if caller is not None:
         made["requestContext"]["authorizer"] = {"lambda": dict(caller)}
-    if path_of:
-        made["pathParameters"] = path_of
+    if parts:
+        made["pathParameters"] = parts
     if query:
         made["queryStringParameters"] = dict(query)
     if body is not _NOTHING:

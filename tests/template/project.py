@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from local.contract.openapi import DOCUMENT
 from local.template.application import Application, Function
 from local.template.loader import load
 
@@ -147,10 +148,15 @@ def sample_of(file: FunctionFile) -> dict[str, Any]:
     return event
 
 
+def openapi() -> dict[str, Any]:
+    """The committed OpenAPI document."""
+    document: dict[str, Any] = json.loads(DOCUMENT.read_bytes())
+    return document
+
+
 def operation_of(file: FunctionFile) -> dict[str, Any]:
     """An endpoint's operation in the committed OpenAPI document."""
-    document = json.loads((LAURELS / "service/openapi.json").read_bytes())
-    found = [each for methods in document["paths"].values() for each in methods.values()]
+    found = [each for methods in openapi()["paths"].values() for each in methods.values()]
     operations: list[dict[str, Any]] = [each for each in found if each["operationId"] == file.name]
     assert len(operations) == 1, f"openapi.json has {len(operations)} operations {file.name}: run `make openapi`"
     return operations[0]

@@ -1,6 +1,5 @@
 """A room has one name in all folders, and a function has one name in all files."""
 
-import json
 import re
 import subprocess
 
@@ -118,7 +117,7 @@ def test_an_endpoint_is_tagged_with_its_room_alone(file: FunctionFile) -> None:
 
 
 def test_every_room_with_endpoints_is_a_described_tag() -> None:
-    document = json.loads((LAURELS / "service/openapi.json").read_bytes())
+    document = project.openapi()
     found, wanted = {tag["name"] for tag in document["tags"]}, {file.room for file in ENDPOINTS}
     assert found == wanted, f"run `make openapi`: the tags of {sorted(found ^ wanted)} differ"
     assert all(tag["description"] for tag in document["tags"]), "describe each room under its banner in template.yaml"
