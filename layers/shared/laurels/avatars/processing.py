@@ -6,6 +6,7 @@ and the upload is deleted last, because its presence means that work remains.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from laurels import clock, keys, settings, storage, table, telemetry
@@ -54,10 +55,9 @@ def _process(name: str, user_id: str, upload_id: str) -> str:
         else:
             for size, picture in made.items():
                 storage.put(keys.avatar(user_id, avatar_id, size), picture, "image/webp", _CACHE)
-            profile = retrying(lambda: _show(user_id, upload_id, avatar_id))
+            profile = retrying(partial(_show, user_id, upload_id, avatar_id))
     if fault:
-        reason = fault
-        profile = retrying(lambda: _refuse(user_id, upload_id, reason))
+        profile = retrying(partial(_refuse, user_id, upload_id, fault))
     current = rules.shown(profile)
     storage.delete(rules.outdated(storage.names(keys.avatar(user_id)), user_id, current, upload_id))
     return "made" if current == avatar_id else outcome
