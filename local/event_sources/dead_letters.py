@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from local.event_sources import queues
 
-_BATCH = 10  # messages, the most that SQS gives at once
+_HIDDEN = 120  # seconds in which nobody else receives a message that is looked at
 _DEEPEST = 200  # brackets in a body that is shown as JSON: Python gives up on those nested too deeply
 
 
@@ -81,15 +81,7 @@ def _addressed_as(message: dict[str, Any], body: str) -> dict[str, Any]:
 
 
 def _receive(queue_url: str, sqs: Any) -> list[dict[str, Any]]:
-    answer = sqs.receive_message(
-        QueueUrl=queue_url,
-        MaxNumberOfMessages=_BATCH,
-        VisibilityTimeout=120,
-        MessageSystemAttributeNames=["All"],
-        MessageAttributeNames=["All"],
-    )
-    messages: list[dict[str, Any]] = answer.get("Messages", [])
-    return messages
+    return queues.receive(queue_url, sqs, VisibilityTimeout=_HIDDEN)
 
 
 @contextlib.contextmanager

@@ -15,7 +15,6 @@ from local.runtime.functions import EventTooLarge, Outcome, Unavailable
 from local.runtime.process import Log
 from local.template.application import Function, Resource
 
-_WAIT = 5  # seconds of long polling
 _AT_ONCE = 2
 # Seconds. Lambda waits a minute and then two before it retries; locally that would be too long.
 _RETRY_AFTER = (1, 2)
@@ -43,14 +42,7 @@ class EventDelivery:
         queues.poll(self.inbox, self._receive, self._deliver, self._stop, self._log)
 
     def _receive(self) -> list[dict[str, Any]]:
-        answer = self._sqs.receive_message(
-            QueueUrl=self.inbox.url,
-            MaxNumberOfMessages=1,
-            WaitTimeSeconds=_WAIT,
-            MessageSystemAttributeNames=["ApproximateReceiveCount"],
-        )
-        messages: list[dict[str, Any]] = answer.get("Messages", [])
-        return messages
+        return queues.receive(self.inbox.url, self._sqs, 1, WaitTimeSeconds=queues.WAIT)
 
     def _deliver(self, messages: list[dict[str, Any]]) -> None:
         """Invoke the function with one event, which stays in the inbox until then, so that `drain` waits."""

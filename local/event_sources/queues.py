@@ -12,8 +12,8 @@ from local.runtime.functions import LARGEST_POOL, EventTooLarge, Outcome, Unavai
 from local.runtime.process import Log
 from local.template.application import Consumer, Resource
 
-_BATCH = 10  # messages, the most that SQS gives or takes at once
-_WAIT = 5  # seconds of long polling
+LARGEST_BATCH = 10  # messages, the most that SQS gives or takes at once
+WAIT = 5  # seconds of long polling
 _CONCURRENCY = 2  # pollers of a queue whose mapping does not say
 
 
@@ -52,16 +52,8 @@ class QueueConsumer:
         poll(self.queue, self._receive, self._work_off, self._stop, self._log)
 
     def _receive(self) -> list[dict[str, Any]]:
-        wanted = min(self._consumer.batch_size, _BATCH)
-        answer = self._sqs.receive_message(
-            QueueUrl=self.queue.url,
-            MaxNumberOfMessages=wanted,
-            WaitTimeSeconds=_WAIT,
-            MessageSystemAttributeNames=["All"],
-            MessageAttributeNames=["All"],
-        )
-        messages: list[dict[str, Any]] = answer.get("Messages", [])
-        return messages
+        most = min(self._consumer.batch_size, LARGEST_BATCH)
+        return receive(self.queue.url, self._sqs, most, WaitTimeSeconds=WAIT)
 
     def _work_off(self, messages: list[dict[str, Any]]) -> None:
         with self._lock:
@@ -98,9 +90,7 @@ class QueueConsumer:
         """Process the second half without the groups that failed in the first, to keep their order."""
         half = len(messages) // 2
         if not half:
-            self._log(
-                "sources", f"{self.queue.name}: message {messages[0]['MessageId']} is larger than an event may be"
-            )
+            self._log("queues", f"{self.queue.name}: message {messages[0]['MessageId']} is larger than an event may be")
             return []
         done = self._process(messages[:half])
         failed = {_group(message) for message in messages[:half] if message not in done} - {None}
@@ -123,6 +113,19 @@ def poll(
         except Exception as reason:  # no message may end the poller
             if not stop.wait(1):
                 log("queues", f"{queue.name}: {type(reason).__name__}: {reason}")
+
+
+def receive(queue_url: str, sqs: Any, most: int = LARGEST_BATCH, **wanted: int) -> list[dict[str, Any]]:
+    """Receive up to `most` messages with all their attributes. `wanted` holds further parameters of ReceiveMessage."""
+    answer = sqs.receive_message(
+        QueueUrl=queue_url,
+        MaxNumberOfMessages=most,
+        MessageSystemAttributeNames=["All"],
+        MessageAttributeNames=["All"],
+        **wanted,
+    )
+    messages: list[dict[str, Any]] = answer.get("Messages", [])
+    return messages
 
 
 def _group(message: dict[str, Any]) -> str | None:
