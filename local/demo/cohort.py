@@ -170,7 +170,7 @@ _DILIGENT = ("first-homework", "ahead-of-time", "first-test", "helping-hand")
 _WEEK = ("first-homework", "first-test", "early-bird", "night-owl", "ahead-of-time", "helping-hand", "curious-mind")
 
 LEARNERS = (
-    # Ada is whom the README tries things as: her first homework is still to come.
+    # The README's examples act as Ada. They award her first homework, so she does not have it yet.
     Learner("ada", "Ada Lovelace", "en", "London", 3, 1, 0, 8, 91.5, 20,
             ("first-test", "early-bird", "full-marks", "second-wind", "helping-hand", "curious-mind", "polymath",
              "first-course", "night-owl", "hidden-door")),

@@ -86,7 +86,7 @@ def _receive(queue_url: str, sqs: Any) -> list[dict[str, Any]]:
 
 @contextlib.contextmanager
 def _given_back(queue_url: str, sqs: Any) -> Iterator[list[dict[str, Any]]]:
-    """A list of received messages that become visible again in the end."""
+    """Yield a list for received messages; they become visible again in the end."""
     messages: list[dict[str, Any]] = []
     try:
         yield messages
@@ -102,7 +102,7 @@ def _event_id(body: str) -> str:
 
 
 def _field(body: str, name: str) -> str:
-    """A text in a body; empty if there is none."""
+    """Return a text in a body; empty if there is none."""
     value = _as_json(body)
     found = value.get(name) if isinstance(value, dict) else None
     return found if isinstance(found, str) else ""

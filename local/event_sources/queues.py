@@ -129,7 +129,7 @@ def receive(queue_url: str, sqs: Any, most: int = LARGEST_BATCH, **wanted: int) 
 
 
 def _group(message: dict[str, Any]) -> str | None:
-    """The message's group; None on a standard queue."""
+    """Return the message's group; None on a standard queue."""
     group: str | None = message.get("Attributes", {}).get("MessageGroupId")
     return group
 

@@ -18,7 +18,7 @@ _RETRY_AFTER = (60, 120)  # seconds: Lambda waits so long before it retries an a
 
 
 def period(expression: str) -> timedelta:
-    """The time between two runs of a `rate(…)` expression, such as "rate(15 minutes)". Raises TemplateError.
+    """Return the time between two runs of a `rate(…)` expression, such as "rate(15 minutes)". Raises TemplateError.
 
     https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#rate-based
     """

@@ -169,7 +169,7 @@ def list_identity(event: Event, filters: list[str]) -> str:
 
 
 def _path_parts(event: Event) -> dict[str, str]:
-    """The variable parts of the path. `me` and the caller's id are the same."""
+    """Return the variable parts of the path. `me` and the caller's id are the same."""
     parts = event.get("pathParameters") or {}
     if "user_id" in parts:
         return {**parts, "user_id": caller_of(event).resolve(parts["user_id"])}

@@ -45,7 +45,7 @@ class Caller(NamedTuple):
 
     @classmethod
     def from_context(cls, context: dict[str, str]) -> "Caller":
-        """The caller in the authorizer's context: sub, roles, scope, name, sid and lang, where present."""
+        """Return the caller in the authorizer's context: sub, roles, scope, name, sid and lang, where present."""
         roles = (f"role:{role}" for role in context.get("roles", "").split())
         scopes = (f"scope:{scope}" for scope in context.get("scope", "").split())
         about = (context.get(part, "") for part in ("name", "sid", "lang"))

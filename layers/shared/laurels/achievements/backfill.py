@@ -1,6 +1,6 @@
 """Backfill: awards an achievement to all users who meet its criteria already, after these were added or changed.
 
-`start` sends one message for each partition of standings. The consumer works on one page and sends a message for the
+`start` sends one message for each partition of standings. The consumer processes one page and sends a message for the
 next page, so that each invocation is short. An award is written only if the user has none, so a page that is repeated,
 after a duplicate message or a crash, changes nothing.
 """
@@ -27,9 +27,10 @@ _THREADS = 8
 
 
 def start(code: str, origin: Origin) -> BackfillReport:
-    """Sends one message for each partition. Repeated for the same origin, it is the same backfill.
+    """Send one message for each partition. A repetition with the same origin is the same backfill.
 
-    Raises NotFound, or Conflict if the achievement is not awarded automatically; so does `count`."""
+    Raises NotFound, and Conflict if the achievement is not awarded automatically.
+    """
     _require(code)
     backfill_id = origin.new_id()
     steps = [BackfillStep(backfill_id=backfill_id, code=code, shard=shard) for shard in standings.shards()]
@@ -39,7 +40,10 @@ def start(code: str, origin: Origin) -> BackfillReport:
 
 
 def count(code: str) -> BackfillReport:
-    """Counts the users who would be awarded now (dry run). `complete` is false if DRY_RUN_SECONDS were too few."""
+    """Count the users who would be awarded now (dry run). Raises as `start`.
+
+    `complete` is false if DRY_RUN_SECONDS were too few.
+    """
     criterion, deadline = _require(code), time.monotonic() + settings.seconds("DRY_RUN_SECONDS")
 
     def count_in(shard: int) -> tuple[int, bool]:
@@ -59,17 +63,17 @@ def count(code: str) -> BackfillReport:
 
 
 def apply(messages: Sequence[Message]) -> list[Message]:
-    """Works on one page for each message, in order; a failure stops its message group. Returns the messages that SQS is
+    """Process one page for each message, in order. A failure stops its message group. Return the messages that SQS is
     to deliver again."""
-    return batches.consume(messages, settings.text("BACKFILL_DLQ_URL"), BackfillStep.from_json, _work_all)
+    return batches.consume(messages, settings.text("BACKFILL_DLQ_URL"), BackfillStep.from_json, _process_all)
 
 
-def _work_all(steps: Sequence[BackfillStep]) -> None:
+def _process_all(steps: Sequence[BackfillStep]) -> None:
     for step in steps:
-        _work(step)
+        _process(step)
 
 
-def _work(step: BackfillStep) -> None:
+def _process(step: BackfillStep) -> None:
     criterion = _find(step.code, table.get(keys.criteria(), consistent=True))
     if criterion is None:
         telemetry.logger.info("A backfill ends: the achievement is no longer awarded automatically.", code=step.code)
@@ -82,7 +86,7 @@ def _work(step: BackfillStep) -> None:
 
 
 def _waiting(criterion: Criterion, items: Sequence[Item]) -> list[str]:
-    """The ids of users who meet the criteria and do not have the award, or have an unfinished one."""
+    """Return the ids of users who meet the criteria and have no award, or an unfinished one."""
     found = (standings.of(keys.user_of(item["SK"]), item) for item in items)
     users = [standing.user_id for standing in found if _meets(criterion, standing)]
     awards = zip(users, table.get_many([keys.award(user_id, criterion.code) for user_id in users]), strict=True)
@@ -91,7 +95,7 @@ def _waiting(criterion: Criterion, items: Sequence[Item]) -> list[str]:
 
 
 def _award(user_id: str, code: str) -> bool:
-    """Awards one user if the criteria are still met and there is no award yet. Returns True if it did."""
+    """Award one user if the criteria are still met and there is no award yet. Return True if it did."""
 
     def attempt() -> bool:
         names = [keys.award(user_id, code), keys.standing(user_id), keys.criteria()]
@@ -111,7 +115,7 @@ def _award(user_id: str, code: str) -> bool:
 
 
 def _when(criterion: Criterion, standing: Standing, now: int) -> int:
-    """When the criteria were met (epoch ms), if that is known for every condition; otherwise now."""
+    """Return when the criteria were met (epoch milliseconds), if that is known for every condition; otherwise now."""
     known = [at for at in criteria.times(criterion, standing) if at is not None]
     return max(known) if len(known) == len(criterion.conditions) else now
 
@@ -125,7 +129,7 @@ def _find(code: str, stored_criteria: Item | None) -> Criterion | None:
 
 
 def _require(code: str) -> Criterion:
-    """The achievement's criteria. Raises NotFound; Conflict if it is not awarded automatically."""
+    """Return the achievement's criteria. Raises NotFound, and Conflict if it is not awarded automatically."""
     definition, stored_criteria = table.get_many([keys.achievement(code), keys.criteria()], consistent=True)
     if definition is None:
         raise NotFound("There is no such achievement.")

@@ -32,12 +32,12 @@ class Criterion(NamedTuple):
 
 
 def attribute(code: str) -> str:
-    """The attribute that holds an achievement's criteria."""
+    """Return the name of the attribute that holds an achievement's criteria."""
     return f"{PREFIX}{code}"
 
 
 def text_of(definition: Mapping[str, Any] | None) -> str | None:
-    """The attribute's value for a definition; None if the achievement is not awarded automatically."""
+    """Return the attribute's value for a definition; None if the achievement is not awarded automatically."""
     if definition is None or not definition["is_active"] or not definition.get("criteria"):
         return None
     # 10 and 10.0 are one number to the table, so they must be one text.
@@ -46,7 +46,7 @@ def text_of(definition: Mapping[str, Any] | None) -> str | None:
 
 
 def read(item: Mapping[str, Any] | None) -> list[Criterion]:
-    """All criteria in their item, by code."""
+    """Return the criteria in the item of all criteria, by code."""
     texts = sorted((name, text) for name, text in (item or {}).items() if name.startswith(PREFIX))
     return [_parse(name.removeprefix(PREFIX), text) for name, text in texts]
 
@@ -59,7 +59,7 @@ def fit(stored: Mapping[str, Any], changes: Mapping[str, str | None]) -> bool:
 
 
 def size(item: Mapping[str, Any]) -> int:
-    """Bytes of all criteria in their item. Names and texts are ASCII."""
+    """Return the bytes of all criteria in their item. Names and texts are ASCII."""
     return sum(len(name) + len(text) for name, text in item.items() if name.startswith(PREFIX))
 
 
@@ -70,7 +70,7 @@ def _parse(code: str, text: str) -> Criterion:
 
 
 def reached(standing: Standing) -> Reached:
-    """The values of all metrics of a standing."""
+    """Return the values of all metrics of a standing."""
     return {metric: standings_rules.metric(standing, metric) for metric in Metric}
 
 
@@ -80,12 +80,12 @@ def met(criterion: Criterion, values: Reached) -> bool:
 
 
 def newly_met(criteria: Iterable[Criterion], before: Reached, after: Reached) -> list[Criterion]:
-    """The criteria that `after` meets and `before` did not. What both meet was awarded before."""
+    """Return the criteria that `after` meets and `before` did not. What both meet was awarded before."""
     return [each for each in criteria if met(each, after) and not met(each, before)]
 
 
 def no_more_than(values: Reached, points: float, achievements: float) -> Reached:
-    """The values with points and achievements limited to these."""
+    """Return the values with points and achievements limited to these."""
     return values | {
         Metric.POINTS: min(values[Metric.POINTS], points),
         Metric.ACHIEVEMENTS: min(values[Metric.ACHIEVEMENTS], achievements),
@@ -93,8 +93,8 @@ def no_more_than(values: Reached, points: float, achievements: float) -> Reached
 
 
 def times(criterion: Criterion, standing: Standing) -> list[int | None]:
-    """When each condition was met (epoch ms); None where that is no longer known: a standing holds only the time at
-    which it reached its present value."""
+    """Return when each condition was met (epoch milliseconds); None where that is no longer known: a standing holds
+    only the time at which it reached its present value."""
     return [_time(metric, value, standing) for metric, value in criterion.conditions]
 
 

@@ -15,8 +15,10 @@ from laurels.writes import Item
 
 
 def get(user_id: str, caller: Caller) -> Revised[Preferences]:
-    """The user's preferences, with the revision of the profile (0 if there is none yet). NotFound for a user who has no
-    profile, unless they ask themselves."""
+    """Return the user's preferences, with the revision of the profile: 0 if there is none yet.
+
+    Raises NotFound for an erased user, and for another user who has no profile.
+    """
     profile = table.get(keys.profile(user_id), consistent=caller.sub == user_id)
     if people_rules.is_erased(profile) or (profile is None and caller.sub != user_id):
         raise people.not_found()
@@ -24,7 +26,8 @@ def get(user_id: str, caller: Caller) -> Revised[Preferences]:
 
 
 def update(user_id: str, patch: PreferencesPatch, expected: int | None, caller: Caller) -> Revised[Preferences]:
-    """Changes what was sent and nothing else. `expected`: the revision that the client has read, if it said so."""
+    """Change the fields that were sent and no others. `expected` is the revision of `If-Match`. Raises Stale, NotFound,
+    Invalid."""
 
     def think(profile: Item) -> dict[str, object]:
         changes = rules.patched(profile, patch.changes)

@@ -10,9 +10,8 @@ from zoneinfo import ZoneInfo
 from laurels import clock
 from laurels.standings.models import Standing
 
-_OVER_EVERYWHERE = (
-    3 * 24 * 3600 * 1000
-)  # ms after which all dates that had begun at a move have ended: zones differ by 26 hours
+# Milliseconds after a move, when all dates that had begun by then have ended: zones differ by 26 hours.
+_OVER_EVERYWHERE = 3 * 24 * 3600 * 1000
 
 
 def move(standing: Standing, timezone: str, now: int) -> None:
