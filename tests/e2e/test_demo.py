@@ -1,7 +1,6 @@
 """The demo data, and the first steps of the README with it."""
 
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -14,6 +13,7 @@ import pytest
 
 from local.demo import loading
 from local.demo.cohort import ACHIEVEMENTS, FREEZES, GOALS, LEARNERS
+from tests.commands import shell
 from tests.e2e.conftest import TEMPLATE, Service, serving
 
 pytestmark = pytest.mark.e2e
@@ -167,7 +167,7 @@ def test_the_first_steps_of_the_readme_work_unchanged(service: Service) -> None:
     done = subprocess.run(
         ["bash", "-c", strict + script],
         cwd=ROOT,
-        env=os.environ | {"PORT": service.url.rpartition(":")[2]},
+        env=shell() | {"PORT": service.url.rpartition(":")[2]},
         capture_output=True,
         text=True,
         timeout=600,

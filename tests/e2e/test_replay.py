@@ -1,7 +1,6 @@
 """The `replay` command against a running stack."""
 
 import json
-import os
 import subprocess
 import sys
 import uuid
@@ -10,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.commands import shell
 from tests.e2e import cohort
 from tests.e2e.conftest import TEMPLATE, Service
 
@@ -20,7 +20,7 @@ def replay(stack: Service, *arguments: str | Path) -> subprocess.CompletedProces
     return subprocess.run(
         [sys.executable, "-m", "local", "replay", *map(str, arguments), "--url", stack.url],
         cwd=TEMPLATE.parent,
-        env=dict(os.environ),
+        env=shell(),
         capture_output=True,
         text=True,
         timeout=600,

@@ -16,6 +16,7 @@ import pytest
 from local.data import stores
 from local.data.emulator import free_port
 from local.tokens import mint
+from tests.commands import shell
 from tests.unit.local.calls import call, runs, wait_until
 
 pytestmark = pytest.mark.e2e
@@ -35,6 +36,7 @@ class Served:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "local", *arguments, "--port", str(self.port)],
                 cwd=ROOT,
+                env=shell(),
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -66,6 +68,7 @@ def run(served: Any, *arguments: Any, text: Any = None) -> Any:
     return subprocess.run(
         [sys.executable, "-m", "local", *arguments, "--url", served.url],
         cwd=ROOT,
+        env=shell(),
         input=text,
         capture_output=True,
         text=True,

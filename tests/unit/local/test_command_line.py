@@ -11,6 +11,7 @@ import pytest
 
 from local.cli import arguments
 from local.tokens import JWT_SECRET
+from tests.commands import shell
 
 from .conftest import TOY
 
@@ -62,9 +63,8 @@ def test_token_can_mint_an_expired_token(capsys: pytest.CaptureFixture[str]) -> 
 def test_a_port_in_use_is_reported_in_one_line(command: list[Any]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
-        done = subprocess.run(
-            [sys.executable, "-m", "local", *command, "--port", port], capture_output=True, text=True, check=False
-        )
+        line = [sys.executable, "-m", "local", *command, "--port", port]
+        done = subprocess.run(line, env=shell(), capture_output=True, text=True, check=False)
     assert done.returncode == 1
     said = f"{command[0]}: port {port} is in use: choose another, with --port or PORT=… make run"
     assert done.stderr.splitlines()[-1] == said
