@@ -88,8 +88,8 @@ def session() -> Item:
     }
 
 
-def criteria() -> Item:
-    """Criteria of automatic achievements, four for each counter. The sample updates meet none of them."""
+def criteria() -> list[Item]:
+    """Criteria of automatic achievements, four for each counter, and their version. The sample updates meet none."""
     texts = {
         attribute(f"{metric}-{value}"): text_of(
             {"is_active": True, "points": 10, "criteria": {"all": [{"metric": metric, "value": value}]}}
@@ -97,7 +97,9 @@ def criteria() -> Item:
         for metric in (counter.value for counter in Counter)
         for value in (1, 10, 100, 10_000)
     }
-    return {**keys.criteria()._asdict(), "v": 1, **texts}
+    version = {"v": 1, "version": "1"}
+    copies = [keys.criteria_version_copy(copy)._asdict() | version for copy in range(keys.VERSION_COPIES)]
+    return [keys.criteria()._asdict() | version | texts, *copies]
 
 
 def definition(code: str = "first-homework") -> Item:
@@ -120,7 +122,7 @@ def definition(code: str = "first-homework") -> Item:
 
 def packed() -> str:
     """The items for the stub, as a JSON list in DynamoDB's format."""
-    return json.dumps([pack_item(item) for item in (profile(), standing(), session(), criteria(), definition())])
+    return json.dumps([pack_item(item) for item in (profile(), standing(), session(), *criteria(), definition())])
 
 
 def http(

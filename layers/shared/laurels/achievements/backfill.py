@@ -6,11 +6,11 @@ after a duplicate message or a crash, changes nothing.
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from laurels import batches, clock, keys, queues, settings, table, telemetry
-from laurels.achievements import criteria, earning
+from laurels.achievements import criteria, earning, in_force
 from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import BackfillReport, BackfillStep
 from laurels.errors import Conflict, NotFound
@@ -74,7 +74,7 @@ def _process_all(steps: Sequence[BackfillStep]) -> None:
 
 
 def _process(step: BackfillStep) -> None:
-    criterion = _find(step.code, table.get(keys.criteria(), consistent=True))
+    criterion = _find(step.code, criteria.read(table.get(keys.criteria(), consistent=True)))
     if criterion is None:
         telemetry.logger.info("A backfill ends: the achievement is no longer awarded automatically.", code=step.code)
         return
@@ -98,9 +98,10 @@ def _award(user_id: str, code: str) -> bool:
     """Award one user if the criteria are still met and there is no award yet. Return True if it did."""
 
     def attempt() -> bool:
-        names = [keys.award(user_id, code), keys.standing(user_id), keys.criteria()]
-        existing, stored, stored_criteria = table.get_many(names, consistent=True)
-        criterion, standing = _find(code, stored_criteria), standings.of(user_id, stored)
+        names = [keys.award(user_id, code), keys.standing(user_id), keys.criteria_version(user_id)]
+        existing, stored, version = table.get_many(names, consistent=True)
+        known = in_force.of(version)
+        criterion, standing = _find(code, known), standings.of(user_id, stored)
         if criterion is None or not _meets(criterion, standing) or (existing and not earning.is_unfinished(existing)):
             return False
         now = clock.now_ms()
@@ -108,7 +109,7 @@ def _award(user_id: str, code: str) -> bool:
             award = earning.stored_award(existing)
         else:
             award = earning.new_award(user_id, code, _when(criterion, standing, now), now, points=criterion.points)
-        earning.give(award, stored, stored_criteria, now)
+        earning.give(award, stored, known, now)
         return existing is None
 
     return retrying(attempt)
@@ -124,8 +125,8 @@ def _meets(criterion: Criterion, standing: Standing) -> bool:
     return criteria.met(criterion, criteria.reached(standing))
 
 
-def _find(code: str, stored_criteria: Item | None) -> Criterion | None:
-    return next((each for each in criteria.read(stored_criteria) if each.code == code), None)
+def _find(code: str, known: Iterable[Criterion]) -> Criterion | None:
+    return next((each for each in known if each.code == code), None)
 
 
 def _require(code: str) -> Criterion:
@@ -133,7 +134,7 @@ def _require(code: str) -> Criterion:
     definition, stored_criteria = table.get_many([keys.achievement(code), keys.criteria()], consistent=True)
     if definition is None:
         raise NotFound("There is no such achievement.")
-    criterion = _find(code, stored_criteria)
+    criterion = _find(code, criteria.read(stored_criteria))
     if criterion is None:
         raise Conflict("This achievement is archived or has no criteria, so there is nothing to award it by.")
     return criterion

@@ -1,19 +1,18 @@
 """Criteria: the metrics a user must reach for an achievement to be awarded automatically. No I/O.
 
 Every stat update uses this module, so it does not load the catalogue's models. All active criteria live in one item,
-each as a short text in its own attribute; parsed texts are cached.
+each as a short text in its own attribute. `in_force` reads them.
 """
 
 import json
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from laurels.standings import rules as standings_rules
 from laurels.standings.models import BOARD_OF, Board, Metric, Standing
 
 PREFIX = "of:"  # of the attributes, so that no code is taken for one of the item's own
-MAX_BYTES = 100_000  # of all together: every stat update reads them (12.5 read units), and an item holds 400 KB
+MAX_BYTES = 100_000  # of all together: each new process reads them (25 read units), and an item holds 400 KB
 Reached = dict[Metric, float]
 
 _BOARD_OF = {
@@ -63,7 +62,6 @@ def size(item: Mapping[str, Any]) -> int:
     return sum(len(name) + len(text) for name, text in item.items() if name.startswith(PREFIX))
 
 
-@lru_cache(maxsize=4096)
 def _parse(code: str, text: str) -> Criterion:
     points, conditions = json.loads(text)
     return Criterion(code, points, tuple((Metric(metric), value) for metric, value in conditions))

@@ -44,9 +44,9 @@ class Gains:
     settled: set[str] = field(default_factory=set)  # codes that are known to be earned, before or by this change
 
 
-def begin(standing: Standing, stored_criteria: Item | None, now: int) -> Gains:
-    """Return the gains of a standing that has earned nothing yet. `stored_criteria` is the item of all criteria."""
-    return Gains(standing, criteria.read(stored_criteria), now, (standing.points, standing.achievements))
+def begin(standing: Standing, criteria_in_force: Sequence[Criterion], now: int) -> Gains:
+    """Return the gains of a standing that has earned nothing yet."""
+    return Gains(standing, criteria_in_force, now, (standing.points, standing.achievements))
 
 
 def reached(gains: Gains) -> Reached:
@@ -143,11 +143,11 @@ def write(gains: Gains, stored: Item | None, *changes: Write) -> None:
     raise Again
 
 
-def give(award: DatedAward, stored: Item | None, stored_criteria: Item | None, now: int) -> None:
+def give(award: DatedAward, stored: Item | None, criteria_in_force: Sequence[Criterion], now: int) -> None:
     """Write a new award, or an unfinished stored one, and all awards that follow from it. `stored` is the standing's
     item as it was read. Raises `Again` as `write` does."""
     user_id, cause = keys.user_of(award.item["PK"]), award.item["award_id"]
-    gains = begin(standings.of(user_id, stored), stored_criteria, now)
+    gains = begin(standings.of(user_id, stored), criteria_in_force, now)
     before = reached(gains)
     if not is_unfinished(award.item):
         earn(gains, award, cause)

@@ -1,7 +1,7 @@
 """Awards: give, revoke and list them."""
 
 from laurels import clock, keys, table, telemetry
-from laurels.achievements import criteria, earning, rules
+from laurels.achievements import earning, in_force, rules
 from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import Award, AwardDraft, AwardFilter, WantedStatus
 from laurels.callers import Caller
@@ -36,16 +36,17 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> Made[Award]:
     order = languages.order()
 
     def attempt() -> Made[Award]:
-        names = (keys.award(user_id, draft.code), keys.standing(user_id), keys.achievement(draft.code), keys.criteria())
-        existing, stored, definition, stored_criteria = table.get_many(names, consistent=True)
+        names = (keys.award(user_id, draft.code), keys.standing(user_id), keys.achievement(draft.code))
+        version = keys.criteria_version(user_id)
+        existing, stored, definition, stored_version = table.get_many([*names, version], consistent=True)
         if existing is None:
             rules.check_draft(draft.own_fields, definition)
             item = new.item | _worth(draft, definition)
-            earning.give(earning.DatedAward(item, new.at), stored, stored_criteria, now)
+            earning.give(earning.DatedAward(item, new.at), stored, in_force.of(stored_version), now)
         else:
             item = existing
             if earning.is_unfinished(item):
-                earning.give(earning.stored_award(item), stored, stored_criteria, now)
+                earning.give(earning.stored_award(item), stored, in_force.of(stored_version), now)
         # A retry recognises its own award by its id if the response to the write was lost.
         ours = item["award_id"] == new.item["award_id"]
         return Made(rules.describe(item, definition, order, already_awarded=not ours), is_new=ours)
@@ -91,7 +92,7 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
     Secret achievements of other users are left out unless the caller has earned them too.
     """
     with_progress = wanted.status is not WantedStatus.EARNED and not (wanted.since or wanted.until)
-    more = [keys.criteria()] if with_progress else []
+    more = [keys.criteria_version(user_id)] if with_progress else []
     owner = people.read_visible(user_id, caller, "achievements", *more)
     order, after = languages.order(caller.language), page.cursor
     most = page.limit + 1  # one more than asked for, so that the last page has no cursor
@@ -100,7 +101,7 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
     if wanted.status is not WantedStatus.IN_PROGRESS and not in_second_part:
         found, after = _earned(user_id, caller, order, wanted, after, most), None
     if with_progress and len(found) < most and people_rules.may_see(user_id, owner.profile, caller, "stats"):
-        waiting = [each for each in criteria.read(owner.others[0]) if wanted.code in (None, each.code)]
+        waiting = [each for each in in_force.of(owner.others[0]) if wanted.code in (None, each.code)]
         waiting = [each for each in waiting if (after or "") < keys.achievement(each.code).SK]
         found += _in_progress(owner.standing, waiting, order, most - len(found))
     kept = found[: page.limit]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from laurels import batches, clock, keys, queues, settings, table, telemetry
-from laurels.achievements import earning
+from laurels.achievements import earning, in_force
 from laurels.callers import Caller
 from laurels.people import service as people
 from laurels.queues import Message
@@ -45,9 +45,9 @@ def _apply_to_user(updates: Sequence[StatUpdate], timeout: float) -> None:
     user_id = updates[0].user_id
 
     def attempt() -> tuple[int, int]:
-        stored, criteria = table.get_many([keys.standing(user_id), keys.criteria()])
+        stored, version = table.get_many([keys.standing(user_id), keys.criteria_version(user_id)])
         now, applied = clock.now_ms(), 0
-        gains = earning.begin(standings.of(user_id, stored), criteria, now)
+        gains = earning.begin(standings.of(user_id, stored), in_force.of(version), now)
         for update in updates:
             # One by one, so that awards do not depend on how SQS makes batches.
             before = earning.reached(gains)
