@@ -52,6 +52,8 @@ SHORT_TEXTS: list[Any] = [Title, AchievementTitle, Category, DeviceText]
 FIELDS: list[tuple[type[BaseModel], str, dict[str, Any]]] = [
     (ProfilePatch, "display_name", {}),
     (ProfileDraft, "display_name", {}),
+    (ProfilePatch, "location", {}),
+    (ProfileDraft, "location", {}),
     (SocialLinkDraft, "network", {"url": "https://example.org"}),
     (GoalDraft, "title", {}),
     (BadgeDraft, "name", {}),
