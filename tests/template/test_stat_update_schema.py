@@ -181,8 +181,8 @@ def test_other_forms_are_not_whole_numbers(number: str) -> None:
     assert not model_accepts_text(text)
 
 
-# Bodies that JSON Schema accepts and the consumer parks, by the reason why a schema cannot say so. The age of an update,
-# which depends on the clock and a parameter, is the only other difference.
+# Bodies that JSON Schema accepts and the consumer parks, by the reason why a schema cannot say so. The only other
+# difference is the age of an update, which depends on the clock and a parameter.
 TEXT = json.dumps(MESSAGE)
 BEYOND_A_SCHEMA = {
     "schemas see an object's names only once": [
