@@ -118,8 +118,8 @@ def _parser() -> argparse.ArgumentParser:
     queues.add_argument(
         "--edit",
         metavar="FILE",
-        help="with --redrive: JSON lines of corrected messages (- reads standard input), each put back in place of the "
-        "dead letter with its event_id; the others stay",
+        help="with --redrive: JSON lines (- reads standard input), each a corrected message, put back in place of the "
+        "dead letter with its event_id, or a line of --dlq with a corrected body; the others stay",
     )
 
     of_running_stack(

@@ -37,7 +37,7 @@ def send(options: argparse.Namespace) -> int:
     sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
     with _lines(options.file) as lines:
         try:
-            sent, refused = stat_updates.send(lines, queue, sqs)
+            sent, refused = stat_updates.send(lines, queue, sqs, max_age_days=_max_age_days(state))
         except stat_updates.SendError as reason:
             raise CommandError(str(reason)) from None
     for number, why in refused:
@@ -65,7 +65,7 @@ def tick(options: argparse.Namespace) -> int:
 def replay(options: argparse.Namespace) -> int:
     state = _ask(options.url, "state")
     if options.oulad:
-        lines = _oulad(options, int(state["parameters"]["MaxEventAgeDays"]))
+        lines = _oulad(options, _max_age_days(state))
     else:
         with _lines(options.file) as opened:
             lines = list(opened)
@@ -77,6 +77,7 @@ def replay(options: argparse.Namespace) -> int:
             sqs,
             lambda: left(_ask(options.url, "queues")),
             duplicates=options.duplicates,
+            max_age_days=_max_age_days(state),
             terminal=sys.stderr if sys.stderr.isatty() else None,
         )
     except stat_updates.SendError as reason:
@@ -85,6 +86,11 @@ def replay(options: argparse.Namespace) -> int:
         print(_printable(f"line {number}: {why}"), file=sys.stderr)
     print(report)
     return max(_dead_letters(_ask(options.url, "queues")), int(bool(report.refused)))
+
+
+def _max_age_days(state: dict[str, Any]) -> int:
+    """Return the age in days of the oldest updates that the running stack counts."""
+    return int(state["parameters"]["MaxEventAgeDays"])
 
 
 def _oulad(options: argparse.Namespace, max_age_days: int) -> list[str]:
@@ -135,33 +141,51 @@ def _redrive(options: argparse.Namespace, by_name: dict[str, Any]) -> int:
     dead = by_name[name]["dead_letters"]
     if dead is None:
         raise CommandError(f"{name} has no dead letters")
-    corrections = _corrections(options.edit, name) if options.edit else None
     state = _ask(options.url, "state")
+    corrections = _corrections(options.edit, name, state) if options.edit else None
     sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
     done = dead_letters.redrive(by_name[dead]["url"], by_name[name]["url"], sqs, corrections)
     unknown = sorted((corrections or {}).keys() - set(done.corrected))
     for event_id in unknown:
-        print(_printable(f"no dead letter has the event_id {event_id}"), file=sys.stderr)
+        print(_printable(f"no dead letter has the id {event_id}"), file=sys.stderr)
     how = "put back" if corrections is None else "corrected and put back"
     print(f"{name}: {len(done.moved)} {how}, {len(done.kept)} left in {dead}")
     return 1 if unknown else 0
 
 
-def _corrections(file: str, queue: str) -> dict[str, str]:
-    """Corrected bodies by their event ids. A file with one that would be parked again is refused as a whole."""
+def _corrections(file: str, queue: str, state: dict[str, Any]) -> dict[str, str]:
+    """Return corrected bodies by event id, or by message id for lines as `--dlq` prints them, which also reach dead
+    letters without a readable event id. A file with one that would be parked again is refused as a whole."""
     found: dict[str, str] = {}
     with _lines(file) as lines:
         for number, line in enumerate(lines, start=1):
-            if not (body := line.strip().removeprefix("\ufeff")):
+            if not (text := line.strip().removeprefix("\ufeff")):
                 continue
             try:
+                named, body = _correction(text)
                 if queue == "StatUpdatesQueue":
-                    stat_updates.check(body)
-                found[str(json.loads(body)["event_id"])] = body
-            except (ValueError, KeyError, TypeError) as reason:
-                why = "it has no event_id" if isinstance(reason, KeyError | TypeError) else reason
-                raise CommandError(_printable(f"{file}, line {number}: {why}")) from None
+                    stat_updates.check(body, _max_age_days(state))
+                if named in found:
+                    raise ValueError(f"{named} is corrected twice")
+                found[named] = body
+            except ValueError as reason:
+                raise CommandError(_printable(f"{file}, line {number}: {reason}")) from None
     return found
+
+
+def _correction(line: str) -> tuple[str, str]:
+    """Return the id of the dead letter that a line corrects, and its new body. Raises ValueError."""
+    try:
+        value = json.loads(line)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if isinstance(value, dict):
+        if isinstance(value.get("message_id"), str) and "body" in value:
+            body = value["body"]
+            return value["message_id"], body if isinstance(body, str) else json.dumps(body, ensure_ascii=False)
+        if isinstance(value.get("event_id"), str):
+            return value["event_id"], line
+    raise ValueError("it has no event_id")
 
 
 def _printable(text: str) -> str:

@@ -7,11 +7,14 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
+from laurels import clock
 from laurels.errors import Invalid, Malformed
 from laurels.fields import field_errors
+from laurels.stats import rules
 from laurels.stats.models import StatUpdate
 
 _BATCH = 10  # entries, SQS's limit
+_MESSAGE_BYTES = 1_048_576  # SQS's limit of one message
 _BATCH_BYTES = 1_000_000  # a little less than SQS's 1 MiB
 
 Refusal = tuple[int, str]  # line number, reason
@@ -27,14 +30,16 @@ def send(
     sqs: Any,
     *,
     again: bool = False,
+    max_age_days: int | None = None,
 ) -> tuple[int, list[Refusal]]:
     """Send the lines. Return how many were sent, and the refused lines with their reasons. Raises SendError.
 
-    The queue drops content that it received in the last five minutes, unless `again` is set.
+    The queue drops content that it received in the last five minutes, unless `again` is set. `max_age_days` is the
+    consumer's limit; None does not check the age.
     """
     sent = 0
     refused: list[Refusal] = []
-    for batch in _batches(lines, refused):
+    for batch in _batches(lines, max_age_days, refused):
         entries = [
             {
                 "Id": str(number),
@@ -53,21 +58,27 @@ def send(
     return sent, sorted(refused)
 
 
-def check(body: str) -> StatUpdate:
-    """Return the update in a message's body. Raises ValueError with what is wrong with it, in one line.
-
-    Its age is not checked, because the limit is a parameter of the running stack.
-    """
+def check(body: str, max_age_days: int | None = None) -> StatUpdate:
+    """Return the update in a message's body. Raises ValueError with what is wrong with it, in one line."""
+    if len(body.encode("utf-8", "surrogatepass")) > _MESSAGE_BYTES:
+        raise ValueError(f"a message has at most {_MESSAGE_BYTES} bytes")
     try:
-        return StatUpdate.from_json(body)
+        update = StatUpdate.from_json(body)
+        if max_age_days is not None:
+            rules.check_age(update, clock.now_ms(), max_age_days)
+        return update
     except ValidationError as error:
         reason = Invalid.fields(field_errors(error)).detail
         raise ValueError(reason.replace("body: Invalid JSON", "not JSON")) from None
+    except Invalid as error:
+        raise ValueError(error.detail) from None
     except Malformed as error:
         raise ValueError("; ".join(f"{each['field']}: {each['detail']}" for each in error.errors)) from None
 
 
-def _batches(lines: Iterable[str], refused: list[Refusal]) -> Iterator[list[tuple[int, str, StatUpdate]]]:
+def _batches(
+    lines: Iterable[str], max_age_days: int | None, refused: list[Refusal]
+) -> Iterator[list[tuple[int, str, StatUpdate]]]:
     batch: list[tuple[int, str, StatUpdate]] = []
     size = 0
     for number, line in enumerate(lines, start=1):
@@ -75,7 +86,7 @@ def _batches(lines: Iterable[str], refused: list[Refusal]) -> Iterator[list[tupl
         if not body:
             continue
         try:
-            update = check(body)
+            update = check(body, max_age_days)
         except ValueError as reason:
             refused.append((number, str(reason)))
             continue

@@ -3,7 +3,7 @@
 import contextlib
 import json
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from botocore.exceptions import ClientError
@@ -15,7 +15,8 @@ _DEEPEST = 200  # brackets in a body that is shown as JSON: Python gives up on t
 
 
 class Redriven(NamedTuple):
-    """The result of a redrive: message ids that were moved, event ids that were corrected, message ids that stay."""
+    """The result of a redrive: message ids that were moved, the corrections' ids that were found, message ids that
+    stay."""
 
     moved: list[str]
     corrected: list[str]
@@ -45,7 +46,7 @@ def peek(queue_url: str, sqs: Any, limit: int = 1000) -> list[dict[str, Any]]:
 def redrive(dead_letters_url: str, queue_url: str, sqs: Any, corrections: Mapping[str, str] | None = None) -> Redriven:
     """Put dead letters back onto their queue, each under a deduplication id of its own, or SQS could drop it.
 
-    With `corrections` (event id → corrected body) only messages with these event ids move, and with these bodies; the
+    With `corrections` (message id or event id → corrected body) only these messages move, and with these bodies; the
     others stay. Of a FIFO group with messages that stay the first ten are looked at.
     A redrive that ends in the middle may leave a message in both queues: consumers are idempotent.
     """
@@ -56,16 +57,19 @@ def redrive(dead_letters_url: str, queue_url: str, sqs: Any, corrections: Mappin
     with _given_back(dead_letters_url, sqs) as kept:
         while len(moved) + len(kept) < count and (batch := _receive(dead_letters_url, sqs)):
             for message in batch:
-                event_id = _event_id(message["Body"])
-                if corrections is not None and event_id not in corrections:
-                    kept.append(message)
-                    continue
-                body = message["Body"] if corrections is None else corrections[event_id]
+                body, named = message["Body"], ""
+                if corrections is not None:
+                    ids = (message["MessageId"], _event_id(body))
+                    named = next((each for each in ids if each in corrections), "")
+                    if not named:
+                        kept.append(message)
+                        continue
+                    body = corrections[named]
                 sqs.send_message(QueueUrl=queue_url, MessageBody=body, **_addressed_as(message, body))
                 sqs.delete_message(QueueUrl=dead_letters_url, ReceiptHandle=message["ReceiptHandle"])
                 moved.append(message["MessageId"])
-                if corrections is not None:
-                    corrected.append(event_id)
+                if named:
+                    corrected.append(named)
         return Redriven(moved, corrected, [message["MessageId"] for message in kept])
 
 
@@ -102,20 +106,10 @@ def _event_id(body: str) -> str:
 
 
 def _field(body: str, name: str) -> str:
-    """Return a text in a body; empty if there is none."""
-    value = _as_json(body)
+    """Return a text in a body, also in one with duplicate names; empty if there is none."""
+    value = _as_json(body, pairs=dict)
     found = value.get(name) if isinstance(value, dict) else None
     return found if isinstance(found, str) else ""
-
-
-def _as_json(body: str) -> Any:
-    """Return the body as JSON; as text if JSON would change it (invalid, a duplicate name, nested very deeply)."""
-    if body.count("[") + body.count("{") > _DEEPEST:
-        return body
-    try:
-        return json.loads(body, object_pairs_hook=_object)
-    except ValueError:
-        return body
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -123,3 +117,13 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         raise ValueError("a name twice")
     return found
+
+
+def _as_json(body: str, pairs: Callable[[list[tuple[str, Any]]], Any] = _object) -> Any:
+    """Return the body as JSON; as text if JSON would change it (invalid, a duplicate name, nested very deeply)."""
+    if body.count("[") + body.count("{") > _DEEPEST:
+        return body
+    try:
+        return json.loads(body, object_pairs_hook=pairs)
+    except ValueError:
+        return body

@@ -42,8 +42,10 @@ def search_path(function: Function) -> list[Path]:
 def _importable(layer: Path) -> list[Path]:
     """https://docs.aws.amazon.com/lambda/latest/dg/packaging-layers.html#packaging-layers-paths"""
     python = layer / "python"
-    if layer.suffix == ".zip":
-        return [python]  # Python imports from archives, too
+    if layer.suffix == ".zip":  # Python imports from archives, too
+        return [python, python / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"]
+    if not layer.is_dir():  # it is in S3, or missing: the function's import fails, which says what is missing
+        return []
     if not python.is_dir():
         return (
             [layer]

@@ -14,6 +14,7 @@ from jsonschema.validators import extend
 from pydantic import ValidationError as Refused
 
 from laurels.callers import RESERVED_IDS
+from laurels.errors import Malformed
 from laurels.standings.models import Counter
 from laurels.stats.models import StatUpdate, Value
 from local.contract.openapi import STAT_UPDATE
@@ -54,6 +55,11 @@ ACCEPTED: dict[str, Any] = {
     },
     "an opaque user id": {**MESSAGE, "user_id": "auth0|6558f2.a-b_c:d@e"},
     "an offset and fractions": {**MESSAGE, "occurred_at": "2026-11-20T21:22:05.123456+03:00"},
+    "small letters in a time": {**MESSAGE, "occurred_at": "2026-11-20t18:22:05z"},
+    "twenty digits of a fraction": {**MESSAGE, "occurred_at": "2026-11-20T18:22:05.12345678901234567890Z"},
+    "an unknown offset": {**MESSAGE, "occurred_at": "2026-11-20T18:22:05-00:00"},
+    "an offset of almost a day": {**MESSAGE, "occurred_at": "2026-11-20T18:22:05+23:59"},
+    "empty increments beside a value": {**MESSAGE, "increments": {}, "values": {"average_grade": -0.0}},
 }
 REFUSED: dict[str, Any] = {
     "not an object": [MESSAGE],
@@ -87,6 +93,14 @@ REFUSED: dict[str, Any] = {
     "a date": {**MESSAGE, "occurred_at": "2026-11-20"},
     "no such day": {**MESSAGE, "occurred_at": "2026-02-30T00:00:00Z"},
     "a time as a number": {**MESSAGE, "occurred_at": 1795198925},
+    "a leap second": {**MESSAGE, "occurred_at": "2026-12-31T23:59:60Z"},
+    "the hour 24": {**MESSAGE, "occurred_at": "2026-11-20T24:00:00Z"},
+    "an offset of a day": {**MESSAGE, "occurred_at": "2026-11-20T18:22:05+24:00"},
+    "an offset of 60 minutes": {**MESSAGE, "occurred_at": "2026-11-20T18:22:05+12:60"},
+    "a comma before fractions": {**MESSAGE, "occurred_at": "2026-11-20T18:22:05,5Z"},
+    "digits that are not ASCII": {**MESSAGE, "occurred_at": "٢٠٢٦-11-20T18:22:05Z"},
+    "the year 0": {**MESSAGE, "occurred_at": "0000-11-20T18:22:05Z"},
+    "a field without a name": {**MESSAGE, "": 1},
 }
 
 
@@ -95,9 +109,10 @@ def model_accepts(message: Any) -> bool:
 
 
 def model_accepts_text(text: str) -> bool:
+    """True if the consumer would not park a message with this body, apart from its age."""
     try:
-        StatUpdate.model_validate_json(text)
-    except Refused:
+        StatUpdate.from_json(text)
+    except (Refused, Malformed):
         return False
     return True
 
@@ -164,6 +179,61 @@ def test_other_forms_are_not_whole_numbers(number: str) -> None:
     # Python reads whole numbers of at most 4,300 digits.
     assert not VALIDATOR.is_valid(json.loads(text, parse_int=lambda digits: int(digits[:4000])))
     assert not model_accepts_text(text)
+
+
+# Bodies that JSON Schema accepts and the consumer parks, by the reason why a schema cannot say so. The only other
+# difference is the age of an update, which depends on the clock and a parameter.
+TEXT = json.dumps(MESSAGE)
+BEYOND_A_SCHEMA = {
+    "schemas see an object's names only once": [
+        TEXT.replace('"homeworks_completed": 1', '"homeworks_completed": 1, "homeworks_completed": 1'),
+        TEXT[:-1] + ', "increments": {"tests_passed": 3}}',
+        TEXT[:-1] + ', "increm\\u0065nts": {"tests_passed": 3}}',
+        TEXT[:-1] + ', "user_id": "42"}',
+    ],
+    "NaN is not JSON, but Python's reader takes it": [
+        TEXT[:-1] + ', "values": {"average_grade": NaN}}',
+    ],
+    "the format date-time allows times that are out of the calendar in UTC": [
+        TEXT.replace("2026-11-20T18:22:05Z", "0001-01-01T00:00:00+01:00"),
+        TEXT.replace("2026-11-20T18:22:05Z", "9999-12-31T23:59:59-01:00"),
+    ],
+    "pydantic reads at most 4,300 digits": [
+        with_increment("9" * 4301 + "e-4300"),
+    ],
+}
+
+
+@pytest.mark.parametrize("reason", BEYOND_A_SCHEMA)
+def test_the_model_refuses_what_a_schema_cannot_express(reason: str) -> None:
+    for text in BEYOND_A_SCHEMA[reason]:
+        VALIDATOR.validate(json.loads(text))
+        assert not model_accepts_text(text)
+
+
+# Bodies that are not JSON at all (RFC 8259).
+NO_JSON = [
+    *("", " ", "{", "nonsense", "\ufeff" + TEXT, TEXT + "{}", TEXT + "\0", TEXT[:-1] + ",}", TEXT.replace('"', "'")),
+    *(with_increment(number) for number in ("01", "+1", ".5", "1.", "1e", "1_0", "0x1", "\u0661", "-", "1 1")),
+    *(TEXT.replace("hw-7f3c2a", odd) for odd in ("a\tb", "\\x", "\\u12")),
+    TEXT[:-1] + ', "x": ' + "[" * 100_000,
+]
+
+
+@pytest.mark.parametrize("text", NO_JSON, ids=lambda text: ascii(text[-20:]))
+def test_what_is_not_json_is_refused(text: str) -> None:
+    with pytest.raises((ValueError, RecursionError)):
+        json.loads(text)
+    assert not model_accepts_text(text)
+
+
+@pytest.mark.parametrize("odd", ["\\ud800", "\\udfff\\ud800", "\\ud83d\\ude00", "\\u0000"])
+def test_surrogates_and_controls_are_refused_in_any_text(odd: str) -> None:
+    for sent in (MESSAGE["event_id"], MESSAGE["user_id"], MESSAGE["source"], "homeworks_completed"):
+        text = TEXT.replace(f'"{sent}"', f'"{odd}"')
+        assert text != TEXT
+        assert not VALIDATOR.is_valid(json.loads(text))
+        assert not model_accepts_text(text)
 
 
 def mostly(good: st.SearchStrategy[Any], nearly: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:

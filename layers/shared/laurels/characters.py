@@ -1,6 +1,7 @@
 """Invisible characters, and whether a text shows anything."""
 
 import re
+import unicodedata
 
 # Default_Ignorable_Code_Point of Unicode 15.1, which unicodedata does not have; format characters (category Cf) are
 # found by unicodedata. https://www.unicode.org/Public/15.1.0/ucd/DerivedCoreProperties.txt
@@ -12,6 +13,9 @@ _IGNORABLE = (
 _BLANK = "\u2800\U00016fe4\U00013441\U00013442\U0001d159"
 IGNORABLE = re.compile(f"[{_IGNORABLE}]")
 _UNSEEN = re.compile(f"[{_IGNORABLE}{_BLANK}]")
+# Categories without ink: spaces, line ends, controls, format characters, surrogates. Unassigned characters are not
+# among them: telephones show emoji that are newer than our Python's Unicode.
+_EMPTY = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cs"})
 
 
 def is_blank(text: str) -> bool:
@@ -19,4 +23,4 @@ def is_blank(text: str) -> bool:
 
     One visible character is enough: emoji sequences and Persian words contain invisible ones too.
     """
-    return not any(character.isprintable() and character != " " for character in _UNSEEN.sub("", text))
+    return all(unicodedata.category(character) in _EMPTY for character in _UNSEEN.sub("", text))

@@ -137,7 +137,7 @@ def test_a_correction_replaces_the_dead_letter_with_its_event_id(
     assert command(stack, "--redrive", "WorkQueue", "--edit", str(file)) == 1
     said = capsys.readouterr()
     assert said.out == "WorkQueue: 1 corrected and put back, 2 left in WorkDeadLetters\n"
-    assert said.err == "no dead letter has the event_id nobody\n"
+    assert said.err == "no dead letter has the id nobody\n"
     drain(stack)
     ((record,),) = batches()
     assert json.loads(record["body"]) == corrected
@@ -145,7 +145,48 @@ def test_a_correction_replaces_the_dead_letter_with_its_event_id(
     assert left(stack, urls) == [{"n": 2, "event_id": "b"}, "no JSON"]
 
 
-@pytest.mark.parametrize("line", ["nonsense", "[]", '{"n": 1}', "1"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"n": 1, "n": 2, "event_id": "a"}',
+        '{"n": 1, "event_id": "a",}',
+        "no JSON",
+        '{"event_id": "\\udfff"}',
+        '{"event_id": 7}',
+        "[" * 1000,
+    ],
+)
+def test_a_printed_dead_letter_is_corrected_by_its_message_id(
+    stack: Any, batches: Any, urls: Any, tmp_path: Path, body: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    park(stack, body, {"event_id": "stays"})
+    assert command(stack, "--dlq", "WorkQueue") == 0
+    printed = json.loads(capsys.readouterr().out.splitlines()[0])
+    file = tmp_path / "corrected"
+    file.write_text(json.dumps(printed | {"body": {"n": 1, "event_id": "a"}}))
+    assert command(stack, "--redrive", "WorkQueue", "--edit", str(file)) == 0
+    assert capsys.readouterr().out == "WorkQueue: 1 corrected and put back, 1 left in WorkDeadLetters\n"
+    drain(stack)
+    ((record,),) = batches()
+    assert json.loads(record["body"]) == {"n": 1, "event_id": "a"}
+    assert left(stack, urls) == [{"event_id": "stays"}]
+
+
+def test_a_dead_letter_with_a_duplicate_name_is_corrected_by_its_event_id(
+    stack: Any, batches: Any, urls: Any, tmp_path: Path
+) -> None:
+    park(stack, '{"event_id": "a", "n": 1, "n": 2}')
+    file = tmp_path / "corrected"
+    file.write_text('{"event_id": "a", "n": 2}')
+    assert command(stack, "--redrive", "WorkQueue", "--edit", str(file)) == 0
+    drain(stack)
+    assert [n for records in batches() for n in bodies(records)] == [2]
+    assert left(stack, urls) == []
+
+
+@pytest.mark.parametrize(
+    "line", ["nonsense", "[]", '{"n": 1}', "1", '{"event_id": 7}', '{"event_id": "a"}', "[" * 100_000]
+)
 def test_an_invalid_correction_moves_no_message(
     stack: Any, batches: Any, urls: Any, tmp_path: Path, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -90,7 +90,7 @@ def test_twenty_first_patches_at_once_all_hold_too() -> None:
 WRONG: dict[str, list[Any]] = {
     "display_name": [None, "", "  ", "x" * 81, "two\nlines", 5, ["Anna"], "a\x00b", "\u202eanna"],
     "about": ["x" * 2001, 5, {}, "\x1b[31m"],
-    "location": ["x" * 101, True],
+    "location": ["x" * 101, True, "", "\u3164", "a\nb"],
     "website": [
         "javascript:alert(1)",
         "ftp://example.org",

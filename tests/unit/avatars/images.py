@@ -74,6 +74,20 @@ def chunk(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
 
 
+def png_of_palette(chunks: bytes) -> bytes:
+    """A PNG of 4 x 2 pixels of the first colour of a palette, with these chunks before the pixels."""
+    header = struct.pack(">IIBBBBB", 4, 2, 8, 3, 0, 0, 0)
+    pixels = chunk(b"IDAT", zlib.compress(bytes(10)))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunks + pixels + chunk(b"IEND", b"")
+
+
+def gif_of_frame(width: int, height: int) -> bytes:
+    """A small GIF that declares a frame of this size."""
+    body = saved(plain(size=(2, 2)), "GIF")
+    at = body.rindex(b",\0\0\0\0\2\0\2\0") + 5
+    return body[:at] + struct.pack("<HH", width, height) + body[at + 4 :]
+
+
 def gif_of(width: int, height: int) -> bytes:
     """A small GIF that declares a screen of this size."""
     body = saved(plain(size=(2, 2)), "GIF")

@@ -2,6 +2,7 @@
 
 import random
 import struct
+import time
 import zlib
 from contextlib import suppress
 
@@ -16,6 +17,7 @@ from tests.unit.avatars.images import BLUE, GREEN, RED
 from tests.unit.avatars.test_pictures import made, near
 
 HUGE = zlib.compress(bytes(1_100_000), 9)  # inflates beyond the limits of decoders
+PROFILE_OF_1_MB = b"profile\0\0" + zlib.compress(bytes(1_000_000), 9)
 PNG, JPEG = images.png(), images.jpeg()
 SCANS = b"\xff\xda" * 200
 
@@ -56,6 +58,8 @@ TAKEN = {
     "a PNG with an animation of nothing": png_with(b"acTL", b""),
     "a PNG with an unknown chunk": png_with(b"zzZz", b"x" * 1000),
     "a PNG followed by a film": PNG + b"film" * 1000,
+    "a PNG that ends within a text": PNG[:-12] + struct.pack(">I", 99_999) + b"tEXtnote\0x",
+    "a PNG without an end": PNG[:-12],
     "a JPEG followed by a film that looks like scans": JPEG + SCANS,
     "a progressive JPEG followed by a film": images.jpeg(progressive=True) + SCANS,
     "a JPEG with segments that look like scans": jpeg_with(0xE5, SCANS, 3),
@@ -72,6 +76,14 @@ TAKEN = {
     "a WebP followed by a film": images.saved(images.plain(), "WEBP") + SCANS * 20,
     "an animated WebP followed by a film": images.animated("WEBP", RED, GREEN) + SCANS * 20,
 }
+# Files whose processing took minutes.
+SLOW = {
+    "a PNG with 1,000 profiles of 1 MB": png_with(b"iCCP", PROFILE_OF_1_MB, 1000),
+    "a PNG with 1,000 damaged profiles of 1 MB": png_with(b"iCCP", PROFILE_OF_1_MB[:-1] + b"?", 1000),
+    "a JPEG with much padding": JPEG[:2] + b"\xff" * 300_000 + JPEG[2:],
+    "a JPEG with much padding after a scan": JPEG[:-2] + b"\xff" * 300_000 + b"\xd9",
+    "a JPEG with a long run of FF in a scan": JPEG[:-2] + b"\xff" * 300_000 + b"\0\xff\xd9",
+}
 REASONS = {
     "HEIC": (isobmff(b"heic", b"mif1", b"heic"), AvatarFault.UNSUPPORTED),
     "HEIC of 10 bits": (isobmff(b"heix"), AvatarFault.UNSUPPORTED),
@@ -86,6 +98,17 @@ REASONS = {
     "HTML": (images.HTML, AvatarFault.NOT_A_PICTURE),
     "nothing": (b"", AvatarFault.NOT_A_PICTURE),
     "a truncated PNG": (PNG[:-40], AvatarFault.BROKEN),
+    "a PNG that ends within a text before its pixels": (
+        PNG[:33] + struct.pack(">I", 99_999) + b"tEXt" + PNG[33:],
+        AvatarFault.BROKEN,
+    ),
+    "a PNG of a palette without its palette": (images.png_of_palette(b""), AvatarFault.BROKEN),
+    "a PNG with more transparencies than colours": (
+        images.png_of_palette(images.chunk(b"PLTE", bytes(3)) + images.chunk(b"tRNS", bytes(300))),
+        AvatarFault.BROKEN,
+    ),
+    "a JPEG that ends within a comment": (JPEG[:2] + b"\xff\xfe\xff\xff" + JPEG[2:], AvatarFault.BROKEN),
+    "a GIF whose frame is larger than its screen": (images.gif_of_frame(65_535, 65_535), AvatarFault.TOO_MANY_PIXELS),
     "a bomb": (images.png_of(8000, 8000), AvatarFault.TOO_MANY_PIXELS),
     "many scans": (images.of_many_scans(), AvatarFault.TOO_MANY_SCANS),
 }
@@ -94,6 +117,13 @@ REASONS = {
 @pytest.mark.parametrize("body", TAKEN.values(), ids=TAKEN)
 def test_metadata_and_trailing_data_do_not_change_the_picture(body: bytes) -> None:
     assert near(made(body).convert("RGB").getpixel((32, 32)), RED)
+
+
+@pytest.mark.parametrize("body", SLOW.values(), ids=SLOW)
+def test_no_file_takes_long(body: bytes) -> None:
+    began = time.process_time()
+    assert near(made(body).convert("RGB").getpixel((32, 32)), RED)
+    assert time.process_time() - began < 5
 
 
 @pytest.mark.parametrize(("body", "reason"), REASONS.values(), ids=REASONS)

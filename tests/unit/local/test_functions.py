@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import shutil
+import sys
 import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -200,6 +201,9 @@ def test_a_layer_is_on_the_path_unless_it_is_a_list_of_requirements(tmp_path: Pa
     function = replace(toy.functions["Echo"], layers=(built, listed, plain, both))
     assert search_path(function) == [function.code, built / "python", plain, both]
     shutil.rmtree(built)
+    file = tmp_path / "module.py"
+    file.write_text("")
+    assert search_path(replace(function, layers=(built, file, plain))) == [function.code, plain]
 
 
 LAYERS = {
@@ -208,6 +212,7 @@ LAYERS = {
     "Lambda's layout": ({}, "python/kind.py"),
     "a virtual environment's layout": ({}, "python/lib/python3.13/site-packages/kind.py"),
     "an archive": ({}, "layer.zip"),
+    "an archive of a virtual environment": ({}, "environment.zip"),
 }
 
 
@@ -220,11 +225,13 @@ def test_a_function_imports_from_each_kind_of_layer(kind: Any, type_: str, tmp_p
     (tmp_path / "layer" / "requirements.txt").write_text("# none\n")
     if module.suffix == ".zip":
         with zipfile.ZipFile(module, "w") as archive:
-            archive.writestr("python/kind.py", "NAME = 'found'")
+            version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+            below = "" if name == "layer.zip" else f"lib/{version}/site-packages/"
+            archive.writestr(f"python/{below}kind.py", "NAME = 'found'")
     else:
         module.write_text("NAME = 'found'")
     code = "import kind\ndef handler(event, context):\n    return kind.NAME\n"
-    address = "layer/layer.zip" if module.suffix == ".zip" else "layer"
+    address = f"layer/{name}" if module.suffix == ".zip" else "layer"
     content = {"ContentUri": address} if "Serverless" in type_ else {"Content": address}
     layer = {"Type": type_, "Properties": content} | metadata
     about = {"Runtime": "python3.13", "Handler": "index.handler", "InlineCode": code, "Layers": [{"Ref": "Layer"}]}

@@ -1,6 +1,7 @@
 """Sending stat updates from a file to the queue, and refusing invalid lines."""
 
 import json
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -77,6 +78,7 @@ def test_invalid_lines_are_reported_and_the_others_are_sent() -> None:
         (line("e").replace('"source"', '"event_id": "f", "source"'), "event_id: appears twice in one object"),
         (line("e").replace("1}", '1, "tests_passed": 2}'), "tests_passed: appears twice in one object"),
         ("[" * 100_000, "JSON"),
+        (line("e").replace('"source"', " " * 1_048_576 + '"source"'), "at most 1048576 bytes"),
     ],
 )
 def test_an_update_that_the_consumer_would_park_is_not_sent(wrong: Any, reason: str) -> None:
@@ -85,6 +87,13 @@ def test_an_update_that_the_consumer_would_park_is_not_sent(wrong: Any, reason: 
     assert (sent, number) == (2, 2)
     assert reason in why
     assert "\n" not in why
+
+
+def test_an_update_that_is_too_old_is_not_sent() -> None:
+    now = datetime.now(UTC)
+    old, young = (line(str(days), occurred_at=(now - timedelta(days)).isoformat()) for days in (31, 29))
+    sent, refused = stat_updates.send([old, young], "the-queue", Queue(), max_age_days=30)
+    assert (sent, refused) == (1, [(1, "occurred_at: must not be more than 30 days ago")])
 
 
 def test_an_entry_refused_by_the_queue_is_reported_with_its_line_number() -> None:

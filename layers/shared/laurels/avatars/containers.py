@@ -11,12 +11,14 @@ from collections.abc import Iterator
 # Bytes of a colour profile once inflated: Pillow fails on larger ones. Those of cameras and screens have a few KB.
 MAX_PROFILE = 1024 * 1024
 
-# Pixels, colours and orientation: https://www.w3.org/TR/png-3/#11Chunks
-_PNG_CHUNKS = {b"IHDR", b"PLTE", b"tRNS", b"iCCP", b"eXIf", b"IDAT", b"IEND"}
+# Pixels and colours: https://www.w3.org/TR/png-3/#11Chunks
+_PNG_PICTURE = {b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND"}
+_PNG_METADATA = {b"iCCP", b"eXIf"}  # colours and orientation; a file has one of each
+# Without `+` for padding (repeated FF), which would take quadratic time on a long run of FF.
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]", re.DOTALL)  # with a length, or the end of the image
 # An entropy-coded segment ends with a marker that is neither a stuffed zero nor a restart (ITU-T T.81, B.1.1.5).
-_SCAN_END = re.compile(rb"\xff+[^\x00\xd0-\xd7\xff]", re.DOTALL)
+_SCAN_END = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 _EOI, _SOS, _COM = 0xD9, 0xDA, 0xFE
-_STANDALONE = {0x00, 0x01, *range(0xD0, 0xD9)}  # markers without a length, and stuffed zeros
 # Application segments that change how pixels look: their first bytes, and their smallest length.
 _JPEG_SEGMENTS = {
     0xE0: (b"JFIF\0", 14),
@@ -52,10 +54,14 @@ def png(body: bytes) -> bytes:
 
 
 def _png_chunks(body: bytes) -> Iterator[bytes]:
-    at, kind = 8, b""
+    at, kind, metadata = 8, b"", set(_PNG_METADATA)
     while at < len(body) and kind != b"IEND":
         kind, end = body[at + 4 : at + 8], at + 12 + int.from_bytes(body[at : at + 4])
-        if end > len(body) or (kind in _PNG_CHUNKS and _is_sound(body[at:end])):
+        if kind in metadata:
+            metadata.remove(kind)  # the first one counts; inflating thousands of profiles would take minutes
+            if end <= len(body) and _is_sound(body[at:end]):
+                yield body[at:end]
+        elif kind in _PNG_PICTURE:
             yield body[at:end]
         at = end
 
@@ -63,8 +69,6 @@ def _png_chunks(body: bytes) -> Iterator[bytes]:
 def _is_sound(chunk: bytes) -> bool:
     """False for metadata on which a decoder would fail."""
     kind, data = chunk[4:8], chunk[8:-4]
-    if kind not in (b"iCCP", b"eXIf"):  # the picture: the decoder checks it
-        return True
     if zlib.crc32(chunk[4:-4]) != int.from_bytes(chunk[-4:]):
         return False
     if kind == b"eXIf":
@@ -86,14 +90,11 @@ def jpeg(body: bytes) -> tuple[bytes, int]:
     Bytes that look like markers inside segments, thumbnails and trailing data (a motion photo's film) are not scans.
     """
     kept, scans, at = [body[:2]], 0, 2
-    while 0 <= (at := body.find(b"\xff", at)) < len(body) - 1:
-        marker = body[at + 1]
+    while found := _MARKER.search(body, at):
+        at, marker = found.start(), body[found.start() + 1]
         if marker == _EOI:
             kept.append(body[at : at + 2])
             break
-        if marker == 0xFF or marker in _STANDALONE:  # padding, and what libjpeg skips
-            at += 1 if marker == 0xFF else 2
-            continue
         end = at + 2 + max(int.from_bytes(body[at + 2 : at + 4]), 2)
         if marker == _SOS:
             scans += 1

@@ -49,14 +49,21 @@ def make(body: bytes, sizes: tuple[int, ...]) -> dict[int, bytes]:
 
     Of an animation it takes the first frame. Small pictures are enlarged, so every size exists. Raises Unreadable.
     """
-    image = _decoded(body)
-    largest = _in_srgb(_square(image, max(sizes)), image.info.get("icc_profile"))
+    reader = _reader(body)
+    try:
+        image = _decoded(reader, body)
+        largest = _in_srgb(_square(image, max(sizes)), image.info.get("icc_profile"))
+    except Unreadable:
+        raise
+    except Image.DecompressionBombError as error:  # a GIF's frame that is larger than its screen
+        raise Unreadable(AvatarFault.TOO_MANY_PIXELS, "too many pixels") from error
+    except Exception as error:  # decoders and conversions raise all kinds of errors on a broken file
+        raise Unreadable(AvatarFault.BROKEN, f"broken {reader.format}: {type(error).__name__}") from error
     return {size: _encoded(largest.resize((size, size), Image.Resampling.LANCZOS)) for size in sizes}
 
 
-def _decoded(body: bytes) -> Image.Image:
+def _decoded(reader: type[ImageFile], body: bytes) -> Image.Image:
     """Return the decoded picture, upright."""
-    reader = _reader(body)
     if reader is WebPImageFile:  # its decoder allocates the whole canvas at once
         _require_moderate(*_webp_canvas(body))
     elif reader is PngImageFile:
@@ -65,15 +72,10 @@ def _decoded(body: bytes) -> Image.Image:
         body, scans = containers.jpeg(body)
         if scans > MAX_SCANS:
             raise Unreadable(AvatarFault.TOO_MANY_SCANS, "too many scans")
-    try:
-        image = reader(io.BytesIO(body))
-        _require_moderate(*image.size)
-        image.draft(None, (1024, 1024))  # a JPEG need not be decoded at a larger scale
-        image.load()
-    except Unreadable:
-        raise
-    except Exception as error:  # decoders raise all kinds of errors on a broken file
-        raise Unreadable(AvatarFault.BROKEN, f"broken {reader.format}: {type(error).__name__}") from error
+    image = reader(io.BytesIO(body))
+    _require_moderate(*image.size)
+    image.draft(None, (1024, 1024))  # a JPEG need not be decoded at a larger scale
+    image.load()
     turn = _turn(image)
     return image if turn is None else image.transpose(turn)
 

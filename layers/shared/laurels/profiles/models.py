@@ -10,7 +10,7 @@ from laurels.people.models import DEFAULT_NAME, MAX_NAME, AvatarFault
 
 DisplayName = Annotated[Title, Field(min_length=1, max_length=MAX_NAME)]
 About = Annotated[Text, Field(max_length=2000)]
-Location = Annotated[Text, Field(max_length=100)]
+Location = Annotated[Title, Field(min_length=1, max_length=100)]
 PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9][0-9]{6,14}$")]  # E.164
 
 
