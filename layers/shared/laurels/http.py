@@ -130,7 +130,8 @@ class Endpoint:
     def _respond(self, event: Event, arguments: dict[str, Any]) -> Response:
         result = self._sealed(self.route.function(**arguments), event)
         held = event["headers"].get("if-none-match", "") if self.route.method == "GET" else ""
-        return responses.success(self.route, result, arguments.values(), held)
+        document = binding.document_of(event, self.route)
+        return responses.success(self.route, result, arguments.values(), document, held)
 
     def _sealed(self, result: Any, event: Event) -> Any:
         """Return a list with its cursor sealed; anything else unchanged."""
