@@ -146,6 +146,12 @@ def origin_of(event: Event) -> Origin:
     return Origin.of(caller_of(event).sub, event["routeKey"], json.dumps(_path_parts(event)), key)
 
 
+def subject_of(event: Event, arguments: Mapping[str, Any]) -> str:
+    """Return the id of the user whom the request is about: in the path, else in the body, else the caller."""
+    named = next((value.user_id for value in arguments.values() if hasattr(value, "user_id")), "me")
+    return str(_path_parts(event).get("user_id") or caller_of(event).resolve(named))
+
+
 def _query(model: type[Model]) -> Callable[[Event], Model]:
     names = _wire_names(model)
 
