@@ -100,7 +100,7 @@ def _claim(claim: Item, user_id: str, now: int) -> Item:
     except ConditionFailed as failure:
         held = failure.item or {}
     else:
-        _count(claim, user_id, now)
+        _count(claim, user_id)
         return claim
     if held.get("claim") == claim["claim"]:  # our own write, retried because its response was lost
         return claim
@@ -116,20 +116,17 @@ def _claim(claim: Item, user_id: str, now: int) -> Item:
     return claim
 
 
-def _count(claim: Item, user_id: str, now: int) -> None:
+def _count(claim: Item, user_id: str) -> None:
     """Count a new key of today. Gives the claim up and raises TooManyRequests if there are too many."""
-    day = clock.utc_date(now * 1000)
-    change = Update(
-        keys.idempotency_count(user_id, day.isoformat()),
-        set={"v": 1, "expires_at": now + KEEP_SECONDS},
-        add={"keys": 1},
-    )
+    now = clock.now()
+    key = keys.idempotency_count(user_id, now.date().isoformat())
+    change = Update(key, set={"v": 1, "expires_at": int(now.timestamp()) + KEEP_SECONDS}, add={"keys": 1})
     with suppress(Unavailable):  # a lost count or one too many does no harm
         counted = table.write(change)
         if counted and counted["keys"] > MAX_A_DAY:
             _settle(Delete(Key(claim["PK"], claim["SK"]), when={"claim": claim["claim"]}))
-            detail = f"This user has {MAX_A_DAY} new Idempotency-Keys today (UTC). Repeating one of them is no new one."
-            raise TooManyRequests(detail, retry_after=KEEP_SECONDS - now % KEEP_SECONDS)
+            detail = f"This user has {MAX_A_DAY} new Idempotency-Keys today (UTC). Repeat one of them at any time."
+            raise TooManyRequests(detail, retry_after=clock.until_midnight(now))
 
 
 def _take_over(claim: Item, held: Item) -> None:
