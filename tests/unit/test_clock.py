@@ -40,3 +40,10 @@ def test_a_text_is_rfc_3339_with_milliseconds() -> None:
 def test_now_is_the_same_moment_in_both_forms(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: datetime(2026, 11, 20, 18, 22, 5, 7999, tzinfo=UTC))
     assert clock.now_ms() == 1_795_198_925_007
+
+
+@given(moments)
+def test_the_seconds_until_midnight_end_at_the_next_utc_day(ms: int) -> None:
+    left = clock.until_midnight(clock.from_epoch_ms(ms))
+    assert 1 <= left <= 86_400
+    assert (ms // 1000 + left) % 86_400 == 0

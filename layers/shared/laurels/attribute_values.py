@@ -34,6 +34,28 @@ def pack_item(item: Mapping[str, Any]) -> dict[str, Any]:
     return {name: pack(value) for name, value in item.items()}
 
 
+def size(value: Any) -> int:
+    """Return the bytes of a value as DynamoDB counts them; a number may take fewer. An item's attributes add their
+    names.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    match value:
+        case str():
+            return len(value.encode())
+        case bytes():
+            return len(value)
+        case bool() | None:
+            return 1
+        case int() | float():
+            return 2 + (len(repr(value)) + 1) // 2
+        case list() | tuple():
+            return 3 + sum(1 + size(element) for element in value)
+        case Mapping():
+            return 3 + sum(1 + len(name.encode()) + size(element) for name, element in value.items())
+    raise TypeError(f"DynamoDB cannot store a {type(value).__name__}")
+
+
 def unpack(packed: Mapping[str, Any]) -> Any:
     """Return the inverse of `pack`."""
     ((kind, value),) = packed.items()

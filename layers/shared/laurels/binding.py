@@ -8,14 +8,14 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from laurels import bodies, cursors
+from laurels import bodies, cursors, etags
 from laurels.callers import SELF, Caller, Client, Grant
 from laurels.errors import Invalid, Malformed, NotFound, Stale
 from laurels.fields import PATH_PARTS, Input, field_errors
 from laurels.idempotency import Origin
 from laurels.languages import Languages, accepted, normal
 from laurels.paging import Page
-from laurels.routing import IfMatch, Route, parameters
+from laurels.routing import IfMatch, Route, parameters, path_names
 
 Event = Mapping[str, Any]
 Model = TypeVar("Model", bound=Input)
@@ -23,7 +23,7 @@ Model = TypeVar("Model", bound=Input)
 
 def readers(route: Route) -> dict[str, Callable[[Event], Any]]:
     """Return a reader for each parameter of the route's function."""
-    by_type = {Caller: caller_of, Client: _client, Languages: _languages, IfMatch: _if_match, Origin: origin_of}
+    by_type = {Caller: caller_of, Client: _client, Languages: _languages, IfMatch: _if_match(route), Origin: origin_of}
 
     def reader(name: str, place: str, kind: Any) -> Callable[[Event], Any]:
         match place:
@@ -115,16 +115,26 @@ def _languages(event: Event) -> Languages:
     return Languages(language, accepted(event["headers"].get("accept-language", "")))
 
 
-def _if_match(event: Event) -> IfMatch:
-    header = event["headers"].get("if-match", "*").strip()
-    if header == "*":
-        return IfMatch(None)
-    # Weak ones never match (RFC 9110, section 13.1.1). Revisions only grow: of several, the latest may still be there.
-    etags = re.findall(r'(W/)?"([^"]*)"', header)
-    named = [match for weak, etag in etags if not weak and (match := re.fullmatch(r"([0-9]{1,15})-[0-9a-f]{16}", etag))]
-    if not named:
-        raise Stale("If-Match takes ETags of this document. Read the document again.")
-    return IfMatch(max(int(match[1]) for match in named))
+def _if_match(route: Route) -> Callable[[Event], IfMatch]:
+    def read(event: Event) -> IfMatch:
+        header = event["headers"].get("if-match", "*").strip()
+        if header == "*":
+            return IfMatch(None)
+        # Weak ETags never match (RFC 9110, section 13.1.1).
+        strong = [etag for weak, etag in re.findall(r'(W/)?"([^"]*)"', header) if not weak]
+        document = document_of(event, route)
+        named = [revision for etag in strong if (revision := etags.revision_in(etag, document)) is not None]
+        if not named:
+            raise Stale("If-Match takes ETags of this document. Read the document again.")
+        return IfMatch(max(named))  # revisions only grow: of several, the latest may be the current one
+
+    return read
+
+
+def document_of(event: Event, route: Route) -> str:
+    """Return the id of the document at the path: its last variable part; empty if there is none."""
+    names = path_names(route.path)
+    return str(_path_parts(event)[names[-1]]) if names else ""
 
 
 def origin_of(event: Event) -> Origin:
@@ -134,6 +144,12 @@ def origin_of(event: Event) -> Origin:
     if not 1 <= len(key) <= 255:
         raise Malformed("An Idempotency-Key has 1 to 255 characters.")
     return Origin.of(caller_of(event).sub, event["routeKey"], json.dumps(_path_parts(event)), key)
+
+
+def subject_of(event: Event, arguments: Mapping[str, Any]) -> str:
+    """Return the id of the user whom the request is about: in the path, else in the body, else the caller."""
+    named = next((value.user_id for value in arguments.values() if hasattr(value, "user_id")), "me")
+    return str(_path_parts(event).get("user_id") or caller_of(event).resolve(named))
 
 
 def _query(model: type[Model]) -> Callable[[Event], Model]:

@@ -1,5 +1,6 @@
 """The JSON body of a request: accepted types and sizes, and its conversion into a model."""
 
+import json
 from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -43,6 +44,20 @@ def raw(event: Mapping[str, Any]) -> bytes:
     """Return the body as it was sent."""
     body = event.get("body") or ""
     return b64decode(body) if event.get("isBase64Encoded") else body.encode("utf-8", "surrogatepass")
+
+
+def canonical(event: Mapping[str, Any]) -> bytes:
+    """Return the body in one form, whatever the order of its names and its way to write numbers: 1.0 and 1e0 as 1."""
+    body = raw(event)
+    try:
+        return json.dumps(json.loads(body or b"{}", parse_float=_number), sort_keys=True).encode()
+    except ValueError:  # of a route that reads no body
+        return body
+
+
+def _number(text: str) -> float:
+    number = float(text)
+    return int(number) if number.is_integer() else number
 
 
 def _check_type(header: str, types: tuple[str, ...]) -> None:

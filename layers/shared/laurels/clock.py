@@ -56,3 +56,8 @@ def ms_of(text: str) -> int:
 def utc_date(ms: int) -> date:
     """Return the UTC date of epoch milliseconds."""
     return date.fromordinal(_EPOCH_DAY + ms // _DAY)
+
+
+def until_midnight(moment: datetime) -> int:
+    """Return the whole seconds until the next UTC day begins, at least 1."""
+    return 86_400 - epoch_ms(moment) // 1000 % 86_400

@@ -120,17 +120,21 @@ class Endpoint:
 
         if not self.route.idempotent or "idempotency-key" not in event["headers"]:
             return self._respond(event, arguments)
+        user_id = binding.subject_of(event, arguments)
+        if user_id != (caller := binding.caller_of(event)).sub and not caller.holds(*Grant):
+            return self._respond(event, arguments)  # will be refused, and writes nothing into another user's partition
 
         def work(origin: Origin) -> Response:
             known = {name: origin for name, value in arguments.items() if isinstance(value, Origin)}
             return self._respond(event, arguments | known)
 
-        return idempotency.once(binding.origin_of(event), bodies.raw(event), work)
+        return idempotency.once(binding.origin_of(event), user_id, bodies.canonical(event), work)
 
     def _respond(self, event: Event, arguments: dict[str, Any]) -> Response:
         result = self._sealed(self.route.function(**arguments), event)
         held = event["headers"].get("if-none-match", "") if self.route.method == "GET" else ""
-        return responses.success(self.route, result, arguments.values(), held)
+        document = binding.document_of(event, self.route)
+        return responses.success(self.route, result, arguments.values(), document, held)
 
     def _sealed(self, result: Any, event: Event) -> Any:
         """Return a list with its cursor sealed; anything else unchanged."""

@@ -1,8 +1,9 @@
 """`Idempotency-Key`: a repeated create gets the response of the first one.
 
-There is one item per caller, route and key. A request claims it before it does the work, so that two at once do not
-both do it, and then stores the response in it for a day. If the holder of a claim dies, another request may take the
-claim over when its lease ends. The work may be done by then; its `Origin` shows that.
+There is one item per caller, route and key, in the partition of the user whom the request is about, because the
+response is data of that user. A request claims it before it does the work, so that two at once do not both do it, and
+then stores the response in it for a day. If the holder of a claim dies, another request may take the claim over when
+its lease ends. The work may be done by then; its `Origin` shows that.
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/
 """
 
@@ -16,12 +17,14 @@ from datetime import datetime
 from typing import Any
 
 from laurels import clock, keys, table
-from laurels.errors import Conflict, Invalid, Problem, Unavailable
+from laurels.errors import Conflict, Invalid, Problem, TooManyRequests, Unavailable
+from laurels.keys import Key
 from laurels.table import ConditionFailed
-from laurels.writes import ABSENT, Delete, Item, Put, Write
+from laurels.writes import ABSENT, Delete, Item, Put, Update, Write
 
 KEEP_SECONDS = 24 * 3600
 LEASE_SECONDS = 30  # longer than the time-out of any endpoint
+MAX_A_DAY = 1000  # new keys per user and UTC day, so at most twice as many items at once
 
 Answer = dict[str, Any]
 
@@ -56,14 +59,15 @@ class Origin:
         return f"{clock.epoch_ms(self.began):012x}{hashlib.sha256(self.id.encode()).hexdigest()[:20]}"
 
 
-def once(origin: Origin, body: bytes, work: Callable[[Origin], Answer]) -> Answer:
+def once(origin: Origin, user_id: str, body: bytes, work: Callable[[Origin], Answer]) -> Answer:
     """Do `work` at most once for an origin, and return its response. `work` gets the origin with the time of the first
-    request.
+    request. `user_id` is the user whom the request is about, and `body` its body in a canonical form.
 
-    Raises Invalid for another body under the same key, and Conflict while the first request is in progress. An
-    exception of `work` is not stored, so that the client may try again.
+    Raises Invalid for another body under the same key, Conflict while the first request is in progress, and
+    TooManyRequests for more than MAX_A_DAY new keys. An exception of `work` is not stored, so that the client may try
+    again.
     """
-    key, claim = keys.idempotency(origin.id), uuid.uuid4().hex
+    key, claim = keys.idempotency(user_id, origin.id), uuid.uuid4().hex
     now = int(clock.now().timestamp())
     item = {
         **key._asdict(),
@@ -72,7 +76,7 @@ def once(origin: Origin, body: bytes, work: Callable[[Origin], Answer]) -> Answe
         "began": clock.iso(origin.began),
         "expires_at": now + KEEP_SECONDS,
     }
-    claimed = _claim(item | {"claim": claim, "lease_until": now + LEASE_SECONDS}, now)
+    claimed = _claim(item | {"claim": claim, "lease_until": now + LEASE_SECONDS}, user_id, now)
     if "answer" in claimed:
         kept: Answer = claimed["answer"]
         return kept
@@ -89,13 +93,15 @@ def once(origin: Origin, body: bytes, work: Callable[[Origin], Answer]) -> Answe
     return answer
 
 
-def _claim(claim: Item, now: int) -> Item:
+def _claim(claim: Item, user_id: str, now: int) -> Item:
     """Return our claim if this request is to do the work, else the stored item with its response."""
     try:
         table.write(Put(claim, when=ABSENT))
-        return claim
     except ConditionFailed as failure:
         held = failure.item or {}
+    else:
+        _count(claim, user_id)
+        return claim
     if held.get("claim") == claim["claim"]:  # our own write, retried because its response was lost
         return claim
     if held.get("expires_at", 0) > now:  # DynamoDB's TTL may lag by days
@@ -108,6 +114,19 @@ def _claim(claim: Item, now: int) -> Item:
         claim = {**claim, "began": held["began"]}  # the previous holder's ids have that time
     _take_over(claim, held)
     return claim
+
+
+def _count(claim: Item, user_id: str) -> None:
+    """Count a new key of today. Gives the claim up and raises TooManyRequests if there are too many."""
+    now = clock.now()
+    key = keys.idempotency_count(user_id, now.date().isoformat())
+    change = Update(key, set={"v": 1, "expires_at": int(now.timestamp()) + KEEP_SECONDS}, add={"keys": 1})
+    with suppress(Unavailable):  # a lost count or one too many does no harm
+        counted = table.write(change)
+        if counted and counted["keys"] > MAX_A_DAY:
+            _settle(Delete(Key(claim["PK"], claim["SK"]), when={"claim": claim["claim"]}))
+            detail = f"This user has {MAX_A_DAY} new Idempotency-Keys today (UTC). Repeat one of them at any time."
+            raise TooManyRequests(detail, retry_after=clock.until_midnight(now))
 
 
 def _take_over(claim: Item, held: Item) -> None:

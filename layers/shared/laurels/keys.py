@@ -39,6 +39,16 @@ def goal(user_id: str, goal_id: str = "") -> Key:
     return Key(f"USER#{user_id}", f"GOAL#{goal_id}")
 
 
+def idempotency(user_id: str, origin: str = "") -> Key:
+    """The response to a request with an `Idempotency-Key`, which holds data of this user."""
+    return Key(f"USER#{user_id}", f"IDEMPOTENCY#{origin}")
+
+
+def idempotency_count(user_id: str, day: str = "") -> Key:
+    """How many of those a UTC day has brought."""
+    return Key(f"USER#{user_id}", f"IDEMPOTENCY-COUNT#{day}")
+
+
 def award(user_id: str, code: str = "") -> Key:
     return Key(f"USER#{user_id}", f"AWARD#{code}")
 
@@ -109,10 +119,6 @@ def avatar_upload(user_id: str = "", upload_id: str = "") -> str:
 def avatar(user_id: str, avatar_id: str = "", size: int = 0) -> str:
     """The S3 object of an avatar; `size` is its width and height in pixels."""
     return f"avatars/{user_id}/{avatar_id}/{size}.webp" if avatar_id else f"avatars/{user_id}/"
-
-
-def idempotency(scope: str) -> Key:
-    return Key(f"IDEMPOTENCY#{scope}", "IDEMPOTENCY")
 
 
 def user_of(key_part: str) -> str:

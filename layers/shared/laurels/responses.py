@@ -8,8 +8,10 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from laurels import etags
 from laurels.callers import Caller
 from laurels.errors import Problem
+from laurels.fields import PATH_PARTS
 from laurels.languages import Languages
 from laurels.revisions import Made, Revised
 from laurels.routing import Route
@@ -19,11 +21,11 @@ _HEADERS = {"x-content-type-options": "nosniff"}  # of every response
 _VARY = ((Caller, "authorization"), (Languages, "accept-language"))  # the headers that these are read from
 
 
-def success(route: Route, result: Any, read: Collection[Any], held: str = "") -> Response:
+def success(route: Route, result: Any, read: Collection[Any], document: str = "", held: str = "") -> Response:
     """Return the function's result as a response.
 
-    `read` are the arguments that the function got. `held` are the ETags that the client has (`If-None-Match`): if one
-    matches, the response is a 304.
+    `read` are the arguments that the function got. `document` is the id in the path. `held` are the ETags that the
+    client has (`If-None-Match`): if one matches, the response is a 304.
     """
     status, revision = route.status_code, None
     if isinstance(result, Made):
@@ -34,7 +36,11 @@ def success(route: Route, result: Any, read: Collection[Any], held: str = "") ->
     if result is None:
         return {"statusCode": status, "headers": _HEADERS}
     body = result if isinstance(result, bytes) else _json(result).encode()
-    etag = _etag(body, revision) if route.etag or revision is not None else ""
+    etag = ""
+    if revision is not None:
+        etag = f'"{etags.of(_id_in(result) or document, revision, body)}"'
+    elif route.etag:
+        etag = f'"{blake2b(body, digest_size=8).hexdigest()}"'
     caching = _caching(route, read, etag)
     if etag and (held.strip() == "*" or etag in held):
         return {"statusCode": 304, "headers": _HEADERS | caching}
@@ -51,9 +57,10 @@ def _json(content: Any) -> str:
     return content.model_dump_json() if isinstance(content, BaseModel) else json.dumps(content, ensure_ascii=False)
 
 
-def _etag(body: bytes, revision: int | None) -> str:
-    digest = blake2b(body, digest_size=8).hexdigest()
-    return f'"{digest}"' if revision is None else f'"{revision}-{digest}"'
+def _id_in(content: Any) -> str:
+    """Return the document's id if the content begins with one: the path of a create does not have it."""
+    first = next(iter(type(content).model_fields), "") if isinstance(content, BaseModel) else ""
+    return str(getattr(content, first)) if first in PATH_PARTS else ""
 
 
 def _caching(route: Route, read: Collection[Any], etag: str) -> dict[str, str]:

@@ -24,13 +24,17 @@ TARGETED = {"title": "x", "target": TESTS}
 
 Requests = list[str]
 READ, MANY, LIST = "get_item", "batch_get_item", "query"
-PUT, DELETE, TRANSACTION = "put_item", "delete_item", "transact_write_items"
+PUT, CHANGE, DELETE, TRANSACTION = "put_item", "update_item", "delete_item", "transact_write_items"
 
 # Each is asked with the ids of a plain goal, of one with a target and a check-in, and of a badge.
 COSTS: dict[str, tuple[Callable[[str, str, str], Answer], int, Requests]] = {
     "a goal": (lambda *_: set_goal(), 201, [MANY, LIST, PUT]),
     "a goal with a target": (lambda *_: set_goal(TARGETED), 201, [MANY, LIST, TRANSACTION]),
-    "a goal with a key": (lambda *_: set_goal(headers={"idempotency-key": "k"}), 201, [PUT, MANY, LIST, PUT, PUT]),
+    "a goal with a key": (
+        lambda *_: set_goal(headers={"idempotency-key": "k"}),
+        201,
+        [PUT, CHANGE, MANY, LIST, PUT, PUT],
+    ),
     "a user's goals": (lambda *_: listed(BORIS), 200, [MANY, LIST]),
     "one's own goals by status": (lambda *_: listed(status="in-progress"), 200, [MANY, LIST]),
     "a user's goal": (lambda plain, *_: shown(plain, BORIS), 200, [MANY]),

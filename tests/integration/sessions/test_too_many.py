@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from laurels import clock, keys, table
-from laurels.sessions import rules
+from laurels.sessions import rules, service
 from laurels.table import Contended
 from laurels.writes import Update
 from tests.contents import contents
@@ -129,6 +129,50 @@ def test_a_device_that_is_active_at_the_last_moment_is_not_the_one_to_go(calls: 
     calls.meanwhile("transact_write_items", lambda: be_active("s-1"))
     sign_in("s-6")
     assert set(signed_in()) == {"s-1", "s-3", "s-4", "s-5", "s-6"}
+
+
+def test_a_user_can_register_a_limited_number_of_sessions_a_day(
+    monkeypatch: pytest.MonkeyPatch, moving: Clock, dynamodb_client: Any, table: str
+) -> None:
+    monkeypatch.setattr(service, "MAX_A_DAY", 7)
+    moving.moment = moving.moment.replace(hour=12, minute=0, second=0)
+    for number in range(7):
+        assert sign_in(f"s-{number}").status == 201
+        moving.forward(seconds=1)
+    assert sign_out("s-6").status == 204
+    assert sign_out_all("all").status == 200
+    before = contents(dynamodb_client, table)
+    for answer in (sign_in("s-7"), sign_in(), sign_in_by_service()):
+        assert (answer.status, answer.headers["retry-after"]) == (429, str(12 * 3600 - 7))
+    assert contents(dynamodb_client, table) == before
+    assert {stored(f"s-{number}")["session_id"] for number in range(7) if rules.is_revoked(stored(f"s-{number}"))} == {
+        f"s-{number}" for number in range(7)
+    }
+    assert sign_in("s-7", "boris").status == 201
+    moving.forward(hours=12)
+    assert sign_in("s-7").status == 201
+    assert sign_in("s-7").status == 200
+
+
+def test_of_twenty_sign_ins_at_once_no_more_than_a_day_s_are_stored(
+    monkeypatch: pytest.MonkeyPatch, moving: Clock, dynamodb_client: Any, table: str
+) -> None:
+    monkeypatch.setattr(service, "MAX_A_DAY", 7)
+    answers = together([partial(sign_in, f"s-{number}") for number in range(20)])
+    assert {answer.status for answer in answers} <= {201, 429, 503}
+    made = [item for item in contents(dynamodb_client, table) if item["SK"].startswith("SESSION#")]
+    assert len(made) == 7
+
+
+def test_a_guard_from_before_the_count_counts_from_now_on() -> None:
+    for number in range(2):
+        sign_in(f"s-{number}")
+    table.write(Update(keys.sessions_guard("anna"), remove=["day", "registered"]))
+    assert sign_in("s-2").status == 201
+    guard = table.get(keys.sessions_guard("anna"))
+    assert guard
+    assert guard["registered"] == 1
+    assert set(signed_in()) == {"s-0", "s-1", "s-2"}
 
 
 def test_a_sign_in_retries_after_a_conflict(calls: Recorder) -> None:

@@ -1,9 +1,16 @@
 """When the issuer's keys are fetched, and what happens if that fails."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from laurels import clock
+from laurels.authorizer import jwks
 from laurels.authorizer.jwks import KeysUnavailable
 from laurels.errors import Misconfigured
 from tests.unit.authorizer.conftest import Bearer, Call, Clock, Issuer, MakeJwk, NewIssuer, Reason, RsaKeys, Settings
@@ -56,6 +63,7 @@ def test_without_any_keys_an_unreachable_issuer_is_an_outage(
     bearer: Bearer,
     rsa_keys: RsaKeys,
     jwk: MakeJwk,
+    moving: Clock,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     issuer = new_issuer(up=False)
@@ -65,7 +73,103 @@ def test_without_any_keys_an_unreachable_issuer_is_an_outage(
         call(bearer(rsa_keys[0], "a"))
     assert json.loads(capsys.readouterr().out)["reason"] == "ConnectionRefusedError"
     issuer.up()
+    moving.forward(seconds=30)
     assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
+
+
+def test_without_any_keys_an_outage_causes_one_fetch_in_30_seconds(
+    rs256: Issuer, call: Call, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk, moving: Clock
+) -> None:
+    rs256.status = 503
+    for fetches in (1, 2):
+        for number in range(30):
+            with pytest.raises(KeysUnavailable, match="status 503"):
+                call(bearer(rsa_keys[0], f"key-{number}"))
+        moving.forward(seconds=29)
+        with pytest.raises(KeysUnavailable, match="status 503"):
+            call(bearer(rsa_keys[0], "a"))
+        assert len(rs256.hits) == fetches
+        moving.forward(seconds=1)
+    rs256.status = 200
+    rs256.publish(jwk(rsa_keys[0], "a"))
+    assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
+    assert len(rs256.hits) == 3
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_thirty_threads_without_keys_cause_one_fetch(
+    rs256: Issuer, call: Call, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk, moving: Clock, status: int
+) -> None:
+    rs256.publish(jwk(rsa_keys[0], "a"))
+    rs256.status = status
+    rs256.answer.clear()
+    start, header = threading.Barrier(31), bearer(rsa_keys[0], "a")
+
+    def ask() -> bool | str:
+        start.wait()
+        try:
+            return bool(call(header)["isAuthorized"])
+        except KeysUnavailable as error:
+            return str(error)
+
+    with ThreadPoolExecutor(30) as pool:
+        asked = [pool.submit(ask) for _ in range(30)]
+        start.wait()
+        rs256.answer.set()
+        answers = {each.result() for each in asked}
+    assert answers == ({True} if status == 200 else {"The issuer's keys could not be fetched: status 503."})
+    assert len(rs256.hits) == 1
+
+
+Token = tuple[str, int, tuple[str, ...] | None]
+tokens: st.SearchStrategy[list[Token]] = st.lists(
+    st.tuples(
+        st.sampled_from(["a", "b", "made-up"]),  # the key id of the next token
+        st.sampled_from([0, 1, 29, 30, 599, 600]),  # seconds until it arrives
+        st.sampled_from([None, (), ("a",), ("b",), ("a", "b")]),  # what the issuer publishes then; None: it is down
+    ),
+    max_size=30,
+)
+
+
+@given(tokens)
+def test_any_history_causes_the_fetches_of_a_plain_model(history: list[Token]) -> None:
+    """An oracle: fetch what may be outdated, unless a fetch failed or replaced keys less than 30 seconds ago."""
+    now, published = datetime(2026, 11, 20, tzinfo=UTC), tuple[str, ...]()
+    fetches: list[datetime] = []
+
+    def fetch(_place: object, _algorithm: str) -> list[tuple[str | None, str]]:
+        fetches.append(now)
+        if not published:
+            raise KeysUnavailable("down")
+        return [(kid, f"key {kid}") for kid in published]
+
+    held: tuple[str, ...] = ()
+    fetched = pause_ends = None
+    with pytest.MonkeyPatch.context() as patch:
+        # Private: a fetch itself is tested above, over HTTP.
+        patch.setattr(jwks, "_fetch", fetch)
+        patch.setattr(jwks, "_sets", {})
+        patch.setattr(clock, "now", lambda: now)
+        for kid, seconds, publishes in history:
+            now += timedelta(seconds=seconds)
+            published = publishes or ()
+            expected = len(fetches)
+            outdated = fetched is None or kid not in held or now - fetched >= timedelta(minutes=10)
+            if outdated and (pause_ends is None or now >= pause_ends):
+                expected += 1
+                pause_ends = None if fetched is None and published else now + timedelta(seconds=30)
+                if published:
+                    held, fetched = published, now
+            try:
+                found = jwks.find("https://issuer.example/jwks", "RS256", kid)
+            except KeysUnavailable:
+                assert fetched is None
+            else:
+                assert (fetched is not None, found) == (True, f"key {kid}" if kid in held else None)
+            assert len(fetches) == expected
+    # The first keys may be fetched again at once, for a key that was published since; nothing else is.
+    assert all(third - first >= timedelta(seconds=30) for first, third in zip(fetches, fetches[2:], strict=False))
 
 
 def test_cached_keys_are_used_while_the_issuer_is_down(
@@ -115,6 +219,7 @@ def test_a_response_without_a_usable_key_is_an_outage_and_replaces_no_cached_key
     rs256.body = body
     with pytest.raises(KeysUnavailable):
         call(bearer(rsa_keys[0], "a"))
+    moving.forward(seconds=30)
     rs256.publish(jwk(rsa_keys[0], "a"))
     assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
     rs256.body = body
@@ -124,12 +229,13 @@ def test_a_response_without_a_usable_key_is_an_outage_and_replaces_no_cached_key
 
 
 def test_a_response_of_more_than_256_kilobytes_is_refused(
-    rs256: Issuer, call: Call, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk
+    rs256: Issuer, call: Call, bearer: Bearer, rsa_keys: RsaKeys, jwk: MakeJwk, moving: Clock
 ) -> None:
     rs256.publish(jwk(rsa_keys[0], "a"))
     rs256.body = rs256.body.ljust(256 * 1024 + 1)
     with pytest.raises(KeysUnavailable, match="more than 262144 bytes"):
         call(bearer(rsa_keys[0], "a"))
+    moving.forward(seconds=30)
     rs256.body = rs256.body[:-1]
     assert call(bearer(rsa_keys[0], "a"))["isAuthorized"]
 

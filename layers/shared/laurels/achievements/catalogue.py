@@ -35,6 +35,7 @@ from laurels.writes import ABSENT, Item, Put, Update, Write
 
 VERSION = 1
 _TRANSACTION = 100  # writes at most
+MAX_ROW_ERRORS = 10  # in the report of an import: each may quote names of 200 characters
 _UNKNOWN = "There is no such achievement."
 
 
@@ -126,7 +127,7 @@ def _checked(row: dict[str, Any], taken: set[str]) -> tuple[AchievementDraft | N
     try:
         draft = AchievementDraft.model_validate(row)
     except ValidationError as error:
-        return None, [f"{each['field']}: {each['detail']}" for each in field_errors(error)]
+        return None, [f"{each['field']}: {each['detail']}" for each in field_errors(error)[:MAX_ROW_ERRORS]]
     if draft.code in taken:
         return None, ["code: is in an earlier row of this import"]
     return draft, []

@@ -2,7 +2,8 @@
 
 import http.client
 import json
-from contextlib import closing, suppress
+import threading
+from contextlib import closing
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -14,7 +15,7 @@ from laurels.authorizer import log
 from laurels.errors import Misconfigured
 
 MAX_AGE = timedelta(minutes=10)
-REFETCH_PAUSE = timedelta(seconds=30)  # so that forged key ids cannot flood the issuer with requests
+PAUSE = timedelta(seconds=30)  # between fetches, so that neither forged key ids nor an outage flood the issuer
 MAX_BYTES = 256 * 1024
 LOCAL_HOSTS = ("localhost", "127.0.0.1")
 
@@ -28,33 +29,45 @@ class KeysUnavailable(Exception):
 
 
 class KeySet:
-    def __init__(self, keys: list[tuple[str | None, Any]], fetched: datetime) -> None:
-        self.keys = keys  # key id, public key
-        self.fetched = fetched
-        self.tried: datetime | None = None  # the last attempt to fetch again, successful or not
+    def __init__(self) -> None:
+        self.keys: list[tuple[str | None, Any]] = []  # key id, public key
+        self.fetched: datetime | None = None
+        self.tried: datetime | None = None  # the last fetch that failed, or that replaced keys
+        self.failure = ""
 
     def find(self, kid: str | None) -> Any | None:
         if kid is None:  # without a key id there must be only one key
             return self.keys[0][1] if len(self.keys) == 1 else None
         return next((key for name, key in self.keys if name == kid), None)
 
+    def may_be_outdated(self, kid: str | None, now: datetime) -> bool:
+        unknown = kid is not None and self.find(kid) is None
+        return unknown or self.fetched is None or now - self.fetched >= MAX_AGE
+
 
 _sets: dict[tuple[str, str], KeySet] = {}
+_fetching = threading.Lock()
 
 
 def find(url: str, algorithm: str, kid: str | None) -> Any | None:
-    """Return the issuer's key with that id, or None. Raises KeysUnavailable if no keys could ever be fetched."""
+    """Return the issuer's key with that id, or None. Raises KeysUnavailable while no keys could ever be fetched.
+
+    Keys that may be outdated are fetched again, at most once per PAUSE, however many tokens and threads ask.
+    """
     place = address(url)
-    now = clock.now()
-    held = _sets.get((url, algorithm))
-    if held is None:
-        held = _sets[url, algorithm] = KeySet(_fetch(place, algorithm), now)
-        return held.find(kid)
-    unknown = kid is not None and held.find(kid) is None
-    if (unknown or now - held.fetched >= MAX_AGE) and (held.tried is None or now - held.tried >= REFETCH_PAUSE):
-        held.tried = now
-        with suppress(KeysUnavailable):  # logged; cached keys are better than none
-            held.keys, held.fetched = _fetch(place, algorithm), now
+    with _fetching:  # others wait for the keys of the fetch that is under way
+        held = _sets.setdefault((url, algorithm), KeySet())
+        now = clock.now()
+        if held.may_be_outdated(kid, now) and (held.tried is None or now - held.tried >= PAUSE):
+            is_first, held.tried = held.fetched is None, now
+            try:
+                held.keys, held.fetched = _fetch(place, algorithm), now
+                if is_first:  # a token with a newer key may follow at once
+                    held.tried = None
+            except KeysUnavailable as error:  # logged; cached keys are better than none
+                held.failure = str(error)
+    if held.fetched is None:
+        raise KeysUnavailable(held.failure)
     return held.find(kid)
 
 

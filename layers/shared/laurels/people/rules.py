@@ -3,9 +3,31 @@
 from collections.abc import Mapping
 from typing import Any
 
+from laurels.attribute_values import size
 from laurels.callers import Caller
+from laurels.errors import Invalid
 from laurels.people.models import Visibility
 from laurels.standings.models import Listing
+
+MAX_ITEM = 16 * 1024  # bytes of a profile's item, so that 100 of them fit into a response
+# Of these, what the service itself writes: keys, ids, times, the avatar's address, and marks of state.
+_OWN_BYTES = 1536
+MAX_WRITTEN = MAX_ITEM - _OWN_BYTES
+# What clients write, with the preferences.
+_WRITTEN = {"display_name", "about", "social_links", "location", "website", "phone_number", "language", "preferences"}
+
+
+def check_size(before: Mapping[str, Any] | None, after: Mapping[str, Any]) -> None:
+    """Raise Invalid if the profile gets too large. One that is too large already, from before the limit, may shrink."""
+    found = written_bytes(after)
+    if found > MAX_WRITTEN and (before is None or found > written_bytes(before)):
+        detail = f"profile and preferences would take {found} bytes, and may take {MAX_WRITTEN} in all"
+        raise Invalid.field("body", detail, "too_long")
+
+
+def written_bytes(profile: Mapping[str, Any]) -> int:
+    """Return the bytes of what clients have written into the profile's item."""
+    return sum(len(name) + size(profile[name]) for name in _WRITTEN if name in profile)
 
 
 def may_see(user_id: str, profile: Mapping[str, Any] | None, caller: Caller, part: str) -> bool:

@@ -106,7 +106,9 @@ def fresh(user_id: str, name: str = "") -> Item:
 
 
 def begin(profile: Item) -> Item:
-    """Write a new profile and its index items. Return the stored profile: this one, or an earlier one."""
+    """Write a new profile and its index items. Return the stored profile: this one, or an earlier one. Raises Invalid
+    if it is too large."""
+    rules.check_size(None, profile)
 
     def attempt() -> Item:
         try:
@@ -128,7 +130,8 @@ def revise(
     the standing's time zone and listing. Return the new profile and standing.
 
     `think` maps the stored profile to the changed fields (None: delete the field). `otherwise` creates a profile if
-    there is none; without it that is NotFound. `expected` is the revision of `If-Match`. Raises Stale.
+    there is none; without it that is NotFound. `expected` is the revision of `If-Match`. Raises Stale, and Invalid if
+    the profile gets too large.
     """
 
     def attempt() -> tuple[Item, Standing]:
@@ -140,6 +143,7 @@ def revise(
         elif revisions.already_done(expected, before["rev"], same=rules.has(before, changes)):
             return before, standing
         after, written = changed(before, profile, changes)
+        rules.check_size(before, after)
         table.write(*written, *_in_standing(before, after, standing))
         return after, standing
 

@@ -2,7 +2,7 @@
 pydantic."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from laurels import clock
@@ -35,3 +35,8 @@ def position(session: Item) -> tuple[str, str, str]:
 def to_evict(sessions: Sequence[Item], room: int) -> list[Item]:
     """Return the least recently active sessions, so that at most `room` remain."""
     return by_activity(sessions)[max(room, 0) :]
+
+
+def registered_on(day: date, guard: Item | None) -> int:
+    """Return how many sessions were registered on that UTC day. The guard counts the last day only."""
+    return int(guard["registered"]) if guard and guard.get("day") == day.isoformat() else 0

@@ -1,7 +1,7 @@
 """Sessions: register, list, revoke. A session that has ended stays in the table, so that its tokens are refused.
 
-The guard item lists the sessions that may be active, so that ended ones need not be read. Each registration rewrites
-it conditionally, so that two at once cannot both find room.
+The guard item lists the sessions that may be active, so that ended ones need not be read, and counts those that were
+registered today. Each registration rewrites it conditionally, so that two at once cannot both find room.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,7 +10,7 @@ from typing import Any
 
 from laurels import clock, keys, settings, table
 from laurels.callers import Caller, Client
-from laurels.errors import Conflict, Invalid, NotFound
+from laurels.errors import Conflict, Invalid, NotFound, TooManyRequests
 from laurels.fields import tidied
 from laurels.idempotency import Origin
 from laurels.paging import Listing, Page
@@ -22,6 +22,7 @@ from laurels.table import ConditionFailed
 from laurels.writes import ABSENT, Check, Item, Put, Update, Write
 
 VERSION = 1
+MAX_A_DAY = 100  # new sessions per user and UTC day: ended ones stay stored until their last token has expired
 # Revoking a session deletes its device details; the session itself stays, so that its tokens are refused.
 _DETAILS = ("device_type", "device_name", "os", "user_agent", "ip_address")
 
@@ -30,7 +31,8 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
     """Register a session: under the `sid` of the user's own token, else under a new id. An active session with that id
     stays as it is; an ended one is a Conflict.
 
-    Beyond MAX_ACTIVE_SESSIONS the least recently active sessions are revoked, in the same transaction.
+    Beyond MAX_ACTIVE_SESSIONS the least recently active sessions are revoked, in the same transaction. Raises
+    TooManyRequests beyond MAX_A_DAY.
     """
     own = caller.sub == user_id
     session_id = caller.sid if own and caller.sid else origin.new_id()
@@ -47,13 +49,17 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
             return existing
         if profile and "erased_at" in profile:
             raise NotFound("There is no such user any more.")
+        counted = {"day": now.date().isoformat(), "registered": rules.registered_on(now.date(), guard) + 1}
+        if counted["registered"] > MAX_A_DAY:
+            detail = f"This user has registered {MAX_A_DAY} sessions today (UTC), and can register no more."
+            raise TooManyRequests(detail, retry_after=clock.until_midnight(now))
         active = _active(user_id, guard, now)
         evicted = rules.to_evict(active, limit - 1)
         gone = {each["session_id"] for each in evicted}
         staying = [each["session_id"] for each in active if each["session_id"] not in gone]
         changes: list[Write] = [
             Put(item, when=ABSENT),
-            _guarding(user_id, guard, [*staying, session_id], item["expires_at"]),
+            _guarding(user_id, guard, [*staying, session_id], item["expires_at"], counted),
             *(_revocation(user_id, each["session_id"], now, each["last_activity_at"]) for each in evicted),
         ]
         if profile:
@@ -114,7 +120,7 @@ def revoke_all(user_id: str, *, but: str = "") -> int:
         leaving = [each["session_id"] for each in active if each["session_id"] != but]
         if leaving and guard:
             revocations = (_revocation(user_id, session_id, now) for session_id in leaving)
-            table.write(_guarding(user_id, guard, staying, guard["expires_at"]), *revocations)
+            table.write(_guarding(user_id, guard, staying, guard["expires_at"], {}), *revocations)
         return len(leaving)
 
     return retrying(attempt)
@@ -149,9 +155,12 @@ def _session(user_id: str, session_id: str, draft: SessionDraft) -> Item:
     }
 
 
-def _guarding(user_id: str, guard: Item | None, session_ids: Collection[str], expires_at: int) -> Put:
-    """Rewrite the guard if it is unchanged since it was read. It lives as long as the sessions it lists."""
+def _guarding(user_id: str, guard: Item | None, session_ids: Collection[str], expires_at: int, counted: Item) -> Put:
+    """Rewrite the guard if it is unchanged since it was read. It lives as long as the sessions it lists. `counted` is
+    the new count of sessions registered today; without it the old one stays."""
     item: dict[str, Any] = {
+        **(guard or {}),
+        **counted,
         **keys.sessions_guard(user_id)._asdict(),
         "v": VERSION,
         "rev": guard["rev"] + 1 if guard else 1,

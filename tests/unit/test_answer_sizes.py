@@ -1,0 +1,234 @@
+"""The largest response of each list, computed from the limits of its fields, fits into Lambda's response.
+
+Characters count as they leave the function: the body is JSON, and is a text in the JSON of the response. There a
+quotation mark takes four bytes, as an emoji does.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from pydantic import BaseModel
+
+from laurels import keys
+from laurels.achievements import catalogue
+from laurels.achievements.models import (
+    Achievement,
+    AchievementDraft,
+    AchievementProgress,
+    Award,
+    AwardDraft,
+    ConditionProgress,
+    Criteria,
+    ImportReport,
+    ImportRow,
+    Translation,
+)
+from laurels.badges.models import Badge, BadgeDraft
+from laurels.bodies import MAX_BYTES
+from laurels.goals.models import Goal, GoalDraft, GoalStatus, Target
+from laurels.leaderboards.computing import STREAKS_LISTED
+from laurels.leaderboards.models import BoardPage, Entry, LongStreak, RankQuery, Summary, UserRank, WindowName
+from laurels.paging import Listing, Page
+from laurels.people import rules as people_rules
+from laurels.people.models import MAX_NAME
+from laurels.profiles.models import FirstPage, FoundUser, Profile, ProfilePatch, Progress, SocialLinkDraft
+from laurels.responses import success
+from laurels.routing import Route
+from laurels.sessions.models import Session, SessionDraft
+from laurels.standings.models import Board, Metric
+from local.contract.openapi import DOCUMENT
+
+# Bytes of a function's response: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+RESPONSE = 6 * 1024 * 1024
+NOW, TODAY, BIG = datetime(2026, 11, 20, 18, 22, 5, tzinfo=UTC), date(2026, 11, 20), 2**53
+USER_ID = "|" * 128
+AVATAR = f"https://{'a' * 200}/{quote(keys.avatar(USER_ID, 'f' * 32, 512))}"
+COST = {"🎓": 4, '"': 4, "\\": 4, "\n": 3, "я": 2}  # bytes in the response
+HUNDRED = Page(limit=100).limit
+
+
+def longest(model: type[BaseModel], field: str) -> int:
+    """The most characters of a text field, or elements of a list."""
+    schema = model.model_json_schema()["properties"][field]
+    found = [
+        each[key] for each in (schema, *schema.get("anyOf", ())) for key in ("maxLength", "maxItems") if key in each
+    ]
+    assert len(found) == 1, f"{model.__name__}.{field} has no limit"
+    return int(found[0])
+
+
+def text(model: type[BaseModel], field: str, character: str) -> str:
+    return character * longest(model, field)
+
+
+def url(model: type[BaseModel], field: str) -> str:
+    return "https://x/" + "🎓" * (longest(model, field) - 10)
+
+
+def largest_profile(character: str) -> Profile:
+    """A profile as large as its item may be, with its texts of the given character."""
+    network = text(SocialLinkDraft, "network", character)
+    written: dict[str, Any] = {
+        "display_name": text(ProfilePatch, "display_name", character),
+        "location": text(ProfilePatch, "location", character),
+        "social_links": [{"network": network, "url": "https://x"}] * longest(ProfilePatch, "social_links"),
+    }
+    room = people_rules.MAX_WRITTEN - people_rules.written_bytes(written | {"about": ""})
+    assert room > 0
+    written["about"] = character * min(room // len(character.encode()), longest(ProfilePatch, "about"))
+    left = people_rules.MAX_WRITTEN - people_rules.written_bytes(written | {"website": ""})
+    written["website"] = "x" * left  # an address holds nothing that is escaped
+    assert people_rules.written_bytes(written) == people_rules.MAX_WRITTEN
+    counters = dict.fromkeys((name for name in Progress.model_fields), BIG)
+    own = {"avatar_url": AVATAR, "user_id": USER_ID, "progress": Progress.model_validate(counters), "points": BIG}
+    return Profile.model_validate(
+        {**written, **own, "achievements_count": BIG, "created_at": NOW, "updated_at": NOW} | STAMPS
+    )
+
+
+STAMPS = dict.fromkeys(("created_at", "updated_at", "last_login_at", "last_seen_at"), "2026-11-20T18:22:05.000Z")
+
+
+def goal(character: str) -> Goal:
+    texts = {name: text(GoalDraft, name, character) for name in ("title", "description")}
+    target = Target(metric=Metric.COMPLETED_COURSES, value=4_000_000_000)
+    figures = {"progress": 100, "streak_count": BIG, "longest_streak": BIG, "due_date": TODAY}
+    times = dict.fromkeys(("created_at", "updated_at", "completed_at"), NOW)
+    return Goal(goal_id="f" * 32, status=GoalStatus.IN_PROGRESS, target=target, **texts, **figures, **times)
+
+
+def badge(character: str) -> Badge:
+    texts = {name: text(BadgeDraft, name, character) for name in ("name", "description")}
+    return Badge(badge_id="f" * 32, icon_url=url(BadgeDraft, "icon_url"), date_achieved=TODAY, **texts)
+
+
+def about(character: str) -> dict[str, Any]:
+    """The texts of an achievement. The limits of the catalogue hold for awards outside it, too."""
+    for name in ("title", "description"):
+        assert longest(AwardDraft, name) == longest(Translation, name)
+    texts = {name: text(Translation, name, character) for name in ("title", "description")}
+    texts["category"] = text(AchievementDraft, "category", character)
+    return texts | {
+        "code": "x" * 64,
+        "language": "x" * 64,
+        "icon_url": url(AchievementDraft, "icon_url"),
+        "points": BIG,
+    }
+
+
+def award(character: str) -> Award:
+    one = ConditionProgress(metric=Metric.COMPLETED_COURSES, value=BIG, target=BIG)
+    progress = AchievementProgress(value=BIG, target=BIG, conditions=[one] * longest(Criteria, "all"))
+    return Award(awarded_at=NOW, progress=progress, **about(character))
+
+
+def achievement(character: str) -> Achievement:
+    return Achievement(is_secret=True, is_active=True, **about(character))
+
+
+def session(character: str) -> Session:
+    texts = {name: text(SessionDraft, name, character) for name in ("device_name", "os", "user_agent")}
+    times = dict.fromkeys(("created_at", "last_activity_at", "expires_at"), NOW)
+    address = "f" * longest(SessionDraft, "ip_address")
+    return Session(session_id='"' * 128, device_type="desktop", ip_address=address, is_current=True, **texts, **times)
+
+
+def entry(character: str) -> Entry:
+    figures = dict.fromkeys(("rank", "position", "score"), BIG)
+    name = character * MAX_NAME
+    return Entry(user_id=USER_ID, display_name=name, avatar_url=AVATAR, achieved_at=NOW, **figures)
+
+
+def board(character: str) -> BoardPage:
+    fields = {"board": Board.ACHIEVEMENTS, "window": WindowName.ALL_TIME, "total": BIG, "as_of": NOW, "next_reset": NOW}
+    return BoardPage(items=[entry(character)] * HUNDRED, **fields)
+
+
+def rank(character: str) -> UserRank:
+    most = RankQuery.model_json_schema()["properties"]["neighbours"]["maximum"]
+    places = [entry(character)] * most
+    figures = dict.fromkeys(("rank", "position", "score", "percentile", "total"), BIG)
+    where = {"board": Board.ACHIEVEMENTS, "window": WindowName.ALL_TIME, "user_id": USER_ID}
+    times = dict.fromkeys(("achieved_at", "as_of", "next_reset"), NOW)
+    return UserRank(above=places, below=places, **where, **figures, **times)
+
+
+def summary(character: str) -> Summary:
+    one = LongStreak(user_id=USER_ID, display_name=character * MAX_NAME, longest=BIG)
+    nobody = dict.fromkeys(("most_achievements", "most_points", "max_points_gap", "min_points_gap", "as_of"))
+    return Summary(seven_day_streaks=[one] * STREAKS_LISTED, seven_day_streaks_total=BIG, users=BIG, **nobody)
+
+
+def with_all_parts(character: str) -> Profile:
+    first = Page().limit
+    parts = {"achievements": award, "badges": badge, "goals": goal}
+    pages = {name: FirstPage(items=[one(character)] * first, has_more=True) for name, one in parts.items()}
+    return largest_profile(character).model_copy(update=pages)
+
+
+def imported(character: str) -> ImportReport:
+    """The report on rows that are as wrong as a body of the largest size can say."""
+    name = character * 200
+    row = {"code": character * 100, "translations": {name: {f"{number}": 1 for number in range(100)}}}
+    row |= {"code": character * ((MAX_BYTES // 100 - len(json.dumps(row, ensure_ascii=False))) // 4)}
+    code, errors = row["code"], catalogue._checked(row, set())[1]  # private: the whole import needs a table
+    assert len(errors) == catalogue.MAX_ROW_ERRORS
+    rows = [ImportRow(index=number, code=str(code), status="failed", errors=errors) for number in range(100)]
+    return ImportReport(items=rows, created=0, updated=0, failed=100)
+
+
+def listing(one: Callable[[str], BaseModel]) -> Callable[[str], BaseModel]:
+    return lambda character: Listing[Any](items=[one(character)] * HUNDRED, next_cursor="x" * 2048)
+
+
+LISTS: dict[str, Callable[[str], BaseModel]] = {
+    "GET /v1/users": listing(largest_profile),
+    "GET /v1/users/search": listing(
+        lambda character: FoundUser(user_id=USER_ID, display_name=character * MAX_NAME, avatar_url=AVATAR)
+    ),
+    "GET /v1/users/{user_id}/goals": listing(goal),
+    "GET /v1/users/{user_id}/badges": listing(badge),
+    "GET /v1/users/{user_id}/achievements": listing(award),
+    "GET /v1/users/{user_id}/sessions": listing(session),
+    "GET /v1/achievements": listing(achievement),
+    "GET /v1/leaderboards/{board}": board,
+}
+# Not pages, but with lists in them.
+OTHERS: dict[str, Callable[[str], BaseModel]] = {
+    "GET /v1/users/{user_id}": with_all_parts,
+    "GET /v1/leaderboards/{board}/users/{user_id}": rank,
+    "GET /v1/stats": summary,
+    "POST /v1/achievements/import": imported,
+}
+
+
+def test_every_route_with_pages_is_computed_here() -> None:
+    paged = {
+        f"{method.upper()} {path}"
+        for path, methods in json.loads(DOCUMENT.read_text())["paths"].items()
+        for method, operation in methods.items()
+        if any(parameter.get("name") == "limit" for parameter in operation.get("parameters", ()))
+    }
+    assert paged == LISTS.keys()
+
+
+@pytest.mark.parametrize("character", COST)
+def test_a_character_costs_as_much_as_is_assumed(character: str) -> None:
+    with_it, without = (size(FoundUser(user_id="x", display_name=name)) for name in (character, ""))
+    assert with_it - without == COST[character]
+
+
+@pytest.mark.parametrize("character", COST)
+@pytest.mark.parametrize("route", [*LISTS, *OTHERS])
+def test_the_largest_response_fits_into_lambda_s(route: str, character: str) -> None:
+    assert size((LISTS | OTHERS)[route](character)) < RESPONSE
+
+
+def size(content: BaseModel) -> int:
+    """Return the bytes of the response as Lambda's runtime sends it, with the content as its body."""
+    route = Route("GET", "/v1/x", lambda: None, "", [])
+    return len(json.dumps(success(route, content, ()), ensure_ascii=False).encode())
