@@ -1,15 +1,15 @@
 """GET /v1/stats: the platform's summary."""
 
-from laurels.http import Endpoint
+from laurels.http import Caller, Endpoint
 from laurels.leaderboards import service
 from laurels.leaderboards.models import Summary
 
 app = Endpoint()
 
 
-@app.get("/v1/stats", summary="The platform's summary", tags=["leaderboards"])
-def get_summary() -> Summary:
-    return service.summary()
+@app.get("/v1/stats", summary="The platform's summary", tags=["leaderboards"], etag=True, max_age=60)
+def get_summary(caller: Caller) -> Summary:
+    return service.summary(caller)
 
 
 handler = app.handler

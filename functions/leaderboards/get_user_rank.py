@@ -7,7 +7,9 @@ from laurels.leaderboards.models import RankQuery, UserRank
 app = Endpoint()
 
 
-@app.get("/v1/leaderboards/<board>/users/<user_id>", summary="A user's rank", tags=["leaderboards"])
+@app.get(
+    "/v1/leaderboards/<board>/users/<user_id>", summary="A user's rank", tags=["leaderboards"], etag=True, max_age=60
+)
 def get_user_rank(board: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
     return service.rank(board, user_id, query, caller)
 

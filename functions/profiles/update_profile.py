@@ -2,7 +2,7 @@
 
 from laurels.http import SELF, Caller, Endpoint, Grant, IfMatch, Revised
 from laurels.profiles import service
-from laurels.profiles.models import Profile, ProfilePatch, PublicProfile
+from laurels.profiles.models import Profile, ProfilePatch, PublicProfile, WrittenProfile
 
 app = Endpoint()
 
@@ -12,7 +12,7 @@ app = Endpoint()
 )
 def update_profile(
     user_id: str, caller: Caller, if_match: IfMatch, patch: ProfilePatch
-) -> Revised[Profile | PublicProfile]:
+) -> Revised[Profile | PublicProfile | WrittenProfile]:
     return service.update(user_id, patch, if_match.revision, caller)
 
 

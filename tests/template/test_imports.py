@@ -72,6 +72,7 @@ ROOMS_MAY_IMPORT = {
     ("profiles", "achievements"): "can be had along with the profile",
     ("profiles", "badges"): "can be had along with the profile",
     ("profiles", "goals"): "can be had along with the profile",
+    ("profiles", "preferences"): "can be had along with one's own profile",
     ("profiles", "people"): "the owner's visibility says who may see the profile",
     ("profiles", "sessions"): "erasing a user ends all sessions",
     ("profiles", "standings"): "a profile shows points and progress",

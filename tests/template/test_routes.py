@@ -10,7 +10,7 @@ from tests.template import project
 # Routes without an authorizer.
 PUBLIC = {
     *("GET /v1", "GET /v1/health", "GET /v1/openapi.json", "GET /v1/docs"),
-    *("GET /v1/leaderboards", "GET /v1/leaderboards/{board}", "GET /v1/stats"),
+    "GET /v1/leaderboards",
 }
 # Routes with an optional token: the owner's visibility decides, or some callers see more than the public.
 OPTIONAL = {
@@ -18,6 +18,7 @@ OPTIONAL = {
     *("GET /v1/users/{user_id}", "GET /v1/users/{user_id}/achievements", "GET /v1/users/{user_id}/badges"),
     *("GET /v1/users/{user_id}/goals", "GET /v1/users/{user_id}/goals/{goal_id}", "GET /v1/users/{user_id}/stats"),
     *("GET /v1/users/{user_id}/streaks", "GET /v1/leaderboards/{board}/users/{user_id}"),
+    *("GET /v1/leaderboards/{board}", "GET /v1/stats"),
 }
 
 ROUTES = project.application().routes

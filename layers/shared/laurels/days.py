@@ -62,6 +62,12 @@ def latest(days: Days) -> int:
     return days.last + 1 - (days.bits & -days.bits).bit_length() if days.bits else 0
 
 
+def until(days: Days, last: int) -> Days:
+    """Return the calendar without the dates after `last` (an ordinal). It ends on the same day."""
+    later = max(days.last - last, 0)
+    return replace(days, bits=days.bits >> later << later)
+
+
 def dates(days: Days) -> list[int]:
     """Return the dates on the calendar as ordinals, oldest first."""
     return [days.last - age for age in range(DAYS_KEPT - 1, -1, -1) if days.bits >> age & 1]

@@ -48,7 +48,7 @@ def test_a_message_on_the_queue_is_counted_and_ranked_by_the_schedule(stack: Ser
     answer = stack.call("GET", "/users/queue-user/stats", stack.token("queue-user"))
     assert answer.json()["counters"]["homeworks_completed"] == 25
     stack.tick()
-    board = stack.call("GET", "/leaderboards/homeworks").json()
+    board = stack.call("GET", "/leaderboards/homeworks", stack.token("a-reader")).json()
     assert ("queue-user", 25) in [(row["user_id"], row["score"]) for row in board["items"]]
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from laurels import keys, table
+from laurels.callers import Caller
 from laurels.leaderboards import service
 from laurels.leaderboards.models import BoardPage, BoardQuery, WindowName
 from laurels.paging import Page
@@ -14,6 +15,7 @@ from laurels.writes import Put
 from tests.unit.leaderboards.population import Person
 
 Change = Callable[[], None]
+READER = Caller("a-reader")
 
 
 def store(standings: Iterable[Standing]) -> None:
@@ -47,7 +49,7 @@ def pages(board: Board, window: WindowName = WindowName.ALL_TIME, limit: int = 2
     """Yield all pages of a board in order."""
     cursor = None
     while True:
-        page = service.board(board, BoardQuery(window=window), Page(limit=limit, cursor=cursor))
+        page = service.board(board, BoardQuery(window=window), Page(limit=limit, cursor=cursor), READER)
         yield page
         if page.next_cursor is None:
             return

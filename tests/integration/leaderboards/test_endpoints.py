@@ -1,15 +1,19 @@
 """The endpoints of leaderboards: what they take, what they say, and how many requests that costs."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
-from laurels import clock
+from laurels import clock, storage
 from laurels.leaderboards import computing
 from leaderboards.get_board import handler as get_board
 from leaderboards.get_summary import handler as get_summary
+from leaderboards.get_user_rank import handler as get_user_rank
 from leaderboards.list_boards import handler as list_boards
+from tests.events import Handler
+from tests.events import call as request
 from tests.integration.leaderboards.conftest import Calendar
 from tests.integration.leaderboards.platform import settle
 from tests.integration.recorder import Recorder
@@ -144,7 +148,8 @@ def test_a_cursor_of_a_version_that_is_gone_is_410() -> None:
 def test_the_summary_fits_the_openapi_document(calendar: Calendar) -> None:
     status, body = call(get_summary)
     first, second, last = (
-        {"user_id": user_id, "display_name": f"Learner {user_id}"} for user_id in ("000", "001", "149")
+        {"user_id": user_id, "display_name": f"Learner {user_id}", "points": points, "achievements": 1}
+        for user_id, points in (("000", 500), ("001", 499), ("149", 351))
     )
     assert (status, body) == (
         200,
@@ -165,7 +170,9 @@ def test_the_summary_fits_the_openapi_document(calendar: Calendar) -> None:
 def test_requests_to_the_table(calls: Recorder) -> None:
     costs: dict[str, tuple[Callable[[], Answer], list[str]]] = {
         "a page of names": (lambda: board({"limit": "100"}), ["batch_get_item"]),
+        "a page of names with a token": (lambda: board({"limit": "100"}, caller={"sub": "anna"}), ["batch_get_item"]),
         "the summary": (lambda: call(get_summary), ["batch_get_item"]),
+        "the summary with a token": (lambda: call(get_summary, caller={"sub": "anna"}), ["batch_get_item"]),
         "the list of boards": (lambda: call(list_boards), []),
         "a board there is not": (lambda: board(name="kittens"), []),
     }
@@ -180,3 +187,38 @@ def test_an_empty_board_asks_the_table_nothing(calendar: Calendar, calls: Record
     before = len(calls.made)
     assert board().body["items"] == []
     assert calls.operations()[before:] == []
+
+
+@pytest.mark.usefixtures("_a_hundred_and_fifty")
+@pytest.mark.parametrize(
+    ("handler", "path"),
+    [
+        (get_board, {"board": "points"}),
+        (get_user_rank, {"board": "points", "user_id": "000"}),
+        (get_summary, {}),
+    ],
+)
+def test_only_a_response_without_a_token_may_be_kept_by_any_cache(handler: Handler, path: dict[str, str]) -> None:
+    anonymous, known = (request(handler, path=path, caller=caller) for caller in (None, {"sub": "anna"}))
+    assert anonymous.headers["cache-control"] == "public, max-age=60"
+    assert "authorization" in anonymous.headers["vary"]
+    assert known.headers["cache-control"] == "private, no-cache"
+    again = request(handler, path=path, headers={"if-none-match": anonymous.headers["etag"]})
+    assert (again.status, again.text) == (304, "")
+
+
+@pytest.mark.usefixtures("_a_hundred_and_fifty")
+def test_the_summary_of_a_version_without_points_and_achievements_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    truly = storage.get
+
+    def get(name: str, start: int = 0, length: int | None = None) -> bytes | None:
+        raw = truly(name, start, length)
+        if raw is None or not name.endswith("summary"):
+            return raw
+        found = json.loads(raw)
+        found["chosen"] = {group: [each[:3] for each in places] for group, places in found["chosen"].items()}
+        return json.dumps(found).encode()
+
+    monkeypatch.setattr(storage, "get", get)
+    most = call(get_summary).body["most_points"]
+    assert most == {"user_id": "000", "display_name": "Learner 000", "points": None, "achievements": None, "value": 500}

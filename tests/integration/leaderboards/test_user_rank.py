@@ -29,7 +29,7 @@ def seen(place: Standpoint) -> tuple[int, int, str | None, str | None, int, date
     """A place as a neighbour is shown."""
     shown = not place.anonymous
     name = f"Learner {place.user_id[:60]}" if shown else None
-    return place.position, place.rank, place.user_id if shown else None, name, place.score, place.reached
+    return place.position, place.rank, place.user_id if shown else None, name, place.score, brute.shown_time(place)
 
 
 def test_places_and_neighbours_equal_brute_force(calendar: Calendar) -> None:

@@ -14,7 +14,7 @@ from laurels.leaderboards.models import BoardQuery
 from laurels.paging import Page
 from laurels.standings.models import Board, Score, Standing
 from tests.integration.leaderboards.conftest import Calendar
-from tests.integration.leaderboards.platform import pages, store
+from tests.integration.leaderboards.platform import READER, pages, store
 
 USERS = 30
 
@@ -32,7 +32,7 @@ def new_version(points: int) -> None:
 
 
 def read(page: Page) -> Any:
-    return service.board("points", BoardQuery(), page)
+    return service.board("points", BoardQuery(), page, READER)
 
 
 def objects(bucket: str, moto_server: str) -> list[str]:

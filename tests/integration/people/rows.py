@@ -60,19 +60,30 @@ def me(who: str, state: State) -> Seen:
     return (410, NONE) if state.erased else (200, {"name", "profile", "stats"} | PRIVATE)
 
 
+def me_with_all(who: str, state: State) -> Seen:
+    status, marks = me(who, state)
+    return status, marks and marks | {*PARTS, "preferences"}
+
+
 def everybody(who: str, state: State) -> Seen:
     if who not in (ADMINISTRATOR, "users:read"):
         return 403, NONE
-    return 200, NONE if state.erased else {"name", "profile", "stats"} | _private(who)
+    stats = {"stats"} if state.sees(who, "stats") else NONE
+    return 200, NONE if state.erased else {"name", "profile"} | stats | _private(who)
 
 
 def found(who: str, state: State) -> Seen:
     return 200, {"name"} if state.open else NONE
 
 
-def named(who: str, state: State) -> Seen:
-    """Where boards are shown."""
-    return 200, {"name"} if state.open and state.leaderboards == "shown" else NONE
+def named(*parts: str) -> Expected:
+    """Where boards are shown, to callers who may see one of these parts."""
+
+    def expected(who: str, state: State) -> Seen:
+        is_named = state.leaderboards == "shown" and any(state.sees(who, part) for part in parts)
+        return 200, {"name"} if is_named else NONE
+
+    return expected
 
 
 def rank(who: str, state: State) -> Seen:
@@ -104,13 +115,14 @@ READS = [
     Read("GET /v1/achievements", nothing),
     Read("GET /v1/achievements/{code}", nothing),
     Read("GET /v1/leaderboards", nothing),
-    Read("GET /v1/leaderboards/{board}", named),
+    Read("GET /v1/leaderboards/{board}", named("stats")),
     Read("GET /v1/leaderboards/{board}/users/{user_id}", rank),
-    Read("GET /v1/leaderboards/{board}/users/{user_id}", named, path=BORIS),  # as a neighbour
-    Read("GET /v1/stats", named),
+    Read("GET /v1/leaderboards/{board}/users/{user_id}", named("stats"), path=BORIS),  # as a neighbour
+    Read("GET /v1/stats", named("stats", "achievements")),
     Read("GET /v1/users", everybody, query={"limit": "100"}),
     Read("GET /v1/users", everybody, query={"limit": "100", "order": "id"}),
     Read("GET /v1/users/me", me),
+    Read("GET /v1/users/me", me_with_all, query={"include": ",".join((*PARTS, "preferences"))}),
     Read("GET /v1/users/search", found, query={"q": "annu"}),
     Read("GET /v1/users/{user_id}", profile),
     Read("GET /v1/users/{user_id}", profile_with_all, query={"include": ",".join(PARTS)}),

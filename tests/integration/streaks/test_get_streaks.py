@@ -1,17 +1,19 @@
 """GET /v1/users/{user_id}/streaks: what it says, and to whom."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from laurels import clock, keys, table
+from laurels.days import Days
 from laurels.leaderboards import rules as leaderboards_rules
 from laurels.leaderboards.models import WindowName
 from laurels.standings import freezes
 from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
-from laurels.standings.models import Board, Standing
+from laurels.standings.codec import encode
+from laurels.standings.models import Board, Freezes, Standing
 from laurels.writes import Put
 from streaks.get_streaks import handler
 from tests.events import ADMIN, AWARDER, Answer, call, user
@@ -81,13 +83,50 @@ def test_the_time_zone_is_hidden_from_others() -> None:
     history()
     own = get(ANNA).body
     assert (own["timezone"], get(ADMIN).body) == ("Europe/Moscow", own)
+    hidden = {"at_risk": None, "expires_at": None}
+    streaks = {kind: own[kind] | hidden for kind in ("activity", "awards")}
     for caller in (BORIS, AWARDER, None):
-        assert get(caller).body == own | {"timezone": None}
+        assert get(caller).body == own | {"timezone": None, "today": None} | streaks
+
+
+@pytest.mark.parametrize("hour", range(0, 72, 3))
+def test_what_others_see_does_not_depend_on_the_time_zone(hour: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = datetime(2026, 11, 19, tzinfo=UTC) + timedelta(hours=hour)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    seen = []
+    for zone in ("Pacific/Kiritimati", "Europe/Moscow", "UTC", "Pacific/Pago_Pago"):
+        standing = Standing("anna", timezone=zone)
+        standing.activity_days = standing.award_days = Days(date(2026, 11, 20).toordinal(), 0b1110111)
+        standing.freezes = Freezes(date(2026, 11, 10).toordinal(), 1)
+        table.write(Put(encode(standing)))
+        seen.append(get(BORIS).body)
+    assert seen == [seen[0]] * 4
+    today = min(moment.date(), date(2026, 11, 20))
+    assert seen[0]["activity"]["last_day"] == today.isoformat()
+    assert seen[0]["calendar"]["to"] == moment.date().isoformat()
+    assert max(seen[0]["calendar"]["active"]) == today.isoformat()
+
+
+def test_a_streak_is_over_for_others_when_its_day_is_over_everywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    standing = Standing("anna")
+    standing.activity_days = Days(date(2026, 11, 20).toordinal(), 0b111)
+    table.write(Put(encode(standing)))
+    for moment, length in (("2026-11-22T11:59:59Z", 3), ("2026-11-22T12:00:00Z", 0)):
+        monkeypatch.setattr(clock, "now", lambda moment=moment: datetime.fromisoformat(moment))
+        assert get(BORIS).body["activity"]["length"] == length
+
+
+def test_the_streak_of_awards_is_hidden_with_the_achievements() -> None:
+    settle("anna", preferences=visible(achievements="private"))
+    history(frozen=True)
+    own, others = get(ANNA).body, get(BORIS).body
+    assert (others["awards"], others["calendar"]["awards"]) == (None, None)
+    assert others["activity"]["length"] == own["awards"]["length"] == 8
 
 
 def test_without_a_freeze_the_same_learner_is_at_risk() -> None:
     history()
-    streak = get().body["activity"]
+    streak = get(ANNA).body["activity"]
     assert (streak["length"], streak["longest"], streak["at_risk"]) == (3, 5, True)
     assert streak["expires_at"] == "2026-11-20T21:00:00.000Z"
 

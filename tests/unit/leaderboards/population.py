@@ -90,6 +90,11 @@ class Standpoint(NamedTuple):
     anonymous: bool
 
 
+def shown_time(place: Standpoint) -> datetime:
+    """When the score was reached, as boards show it: of anonymous users only the day."""
+    return place.reached.replace(hour=0, minute=0, second=0, microsecond=0) if place.anonymous else place.reached
+
+
 def board_of(people: Iterable[Person], board: Board, window: WindowName, now: datetime) -> list[Standpoint]:
     """The board, best first: a rank counts the users with a higher score, a position counts the users before."""
     scores = {

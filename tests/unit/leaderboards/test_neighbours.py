@@ -22,7 +22,7 @@ ADMIN = Caller("root", frozenset({Grant.ADMIN}))
 
 def seen(place: brute.Standpoint) -> tuple[int, int, str | None, int, datetime]:
     user_id = None if place.anonymous else place.user_id
-    return place.position, place.rank, user_id, place.score, place.reached
+    return place.position, place.rank, user_id, place.score, brute.shown_time(place)
 
 
 def shown(entries: list[Entry]) -> list[tuple[int, int, str | None, int, datetime]]:

@@ -11,7 +11,7 @@ from laurels.leaderboards import files, ranking, rules
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.tally import Column, NumberedUsers, Tally
 from laurels.standings.codec import decode_contest, encode
-from laurels.standings.models import Board
+from laurels.standings.models import Board, Listing
 from tests.unit.leaderboards import population as brute
 
 # A Friday; a Sunday evening when it is Monday in the east; the first and the last day of a month and year.
@@ -26,10 +26,10 @@ KEY = b"a version"
 
 
 def tallied(people: list[brute.Person], now: datetime, parts: int) -> Tally:
-    tallies = [Tally() for _ in range(parts)]
+    tallies = [Tally(Listing.SHOWN) for _ in range(parts)]
     for number, person in enumerate(people):
         tallies[number % parts].add(decode_contest(encode(person.standing(now))), rules.Today.of(clock.epoch_ms(now)))
-    whole = Tally()
+    whole = Tally(Listing.SHOWN)
     for tally in tallies:
         whole.absorb(tally)
     return whole
@@ -148,7 +148,7 @@ def ranked(*contenders: tuple[str, int, int]) -> list[tuple[int, str]]:
     """Rank users with these ids, scores and times; return ranks and ids in the order of the board."""
     shuffled = list(contenders)
     random.Random(1).shuffle(shuffled)
-    tally, column = Tally(), Column()
+    tally, column = Tally(Listing.SHOWN), Column()
     for number, (user_id, score, reached) in enumerate(shuffled):
         tally.ids.append(user_id.encode())
         tally.anonymous.append(number % 2)  # which must not change the order

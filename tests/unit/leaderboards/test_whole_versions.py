@@ -88,7 +88,7 @@ def test_reads_during_runs_never_mix_versions(shelf: Shelf, monkeypatch: pytest.
                 check_rank(found)
                 seen.add(version_of(found.as_of))
                 continue
-            page = service.board("points", BoardQuery(), Page(cursor=cursor))
+            page = service.board("points", BoardQuery(), Page(cursor=cursor), Caller("a-reader"))
             check_page(page, first)
             cursor, first = page.next_cursor, first + 20 if page.next_cursor else 1
             seen.add(version_of(page.as_of))

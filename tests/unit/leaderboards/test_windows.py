@@ -91,7 +91,7 @@ def test_a_date_that_has_begun_only_in_the_east_belongs_to_the_next_window() -> 
 
 
 def test_hidden_users_are_on_no_board() -> None:
-    tally, today = Tally(), date(2026, 11, 20)
+    tally, today = Tally(Listing.SHOWN), date(2026, 11, 20)
     for listing in Listing:
         standing = Standing(listing, listing=listing, activity_days=Days(today.toordinal(), 1))
         standing.scores[Board.TESTS] = standing.scores[Board.ACHIEVEMENTS] = Score(9, 1)

@@ -1,4 +1,4 @@
-"""Visibility: who may see which part of a user, and which users appear in lists."""
+"""Visibility: who may see which figure of a user, and which users a search finds."""
 
 from itertools import product
 from typing import Any
@@ -7,6 +7,8 @@ import pytest
 
 from laurels.callers import Caller, Grant
 from laurels.people import rules
+from laurels.people.figures import GUARDS, Figure, Guard
+from laurels.people.models import Visibility
 
 CALLERS = {
     "nobody": Caller(),
@@ -15,6 +17,7 @@ CALLERS = {
     "the owner": Caller("anna"),
     "an admin": Caller("an-admin", frozenset({Grant.ADMIN})),
 }
+OWN = ("the owner", "an admin")
 LEVELS = (None, "public", "users", "private")
 
 
@@ -23,59 +26,59 @@ def profile(**visibility: str | None) -> dict[str, Any]:
     return {"user_id": "anna", "preferences": {"visibility": chosen}}
 
 
-def expected(caller: str, *levels: str | None) -> bool:
+def shows(item: dict[str, Any] | None, caller: str, figure: Figure, default: Visibility = Visibility.USERS) -> bool:
+    return rules.view("anna", item, CALLERS[caller], default).shows(figure)
+
+
+def expected(caller: str, *levels: str | None, default: str = "users") -> bool:
     """The same rule written differently: the strictest level decides."""
-    if caller in ("the owner", "an admin"):
+    if caller in OWN:
         return True
     return {"public": True, "users": caller != "nobody", "private": False}[
-        max((level or "public" for level in levels), key=("public", "users", "private").index)
+        max((level or default for level in levels), key=("public", "users", "private").index)
     ]
 
 
+@pytest.mark.parametrize("default", Visibility)
 @pytest.mark.parametrize("caller", CALLERS)
-def test_the_owners_visibility_applies_to_other_callers(caller: str) -> None:
+def test_the_owners_visibility_applies_to_other_callers(caller: str, default: Visibility) -> None:
     for whole, part in product(LEVELS, LEVELS):
-        item = profile(profile=whole, stats=part)
-        assert rules.may_see("anna", item, CALLERS[caller], "profile") is expected(caller, whole)
+        item = profile(profile=whole, stats=part, badges="public")
+        assert shows(item, caller, Figure.PROFILE, default) is expected(caller, whole, default=default)
         # A hidden profile also hides the other parts.
-        assert rules.may_see("anna", item, CALLERS[caller], "stats") is expected(caller, whole, part)
-        assert rules.may_see("anna", item, CALLERS[caller], "badges") is expected(caller, whole)
+        assert shows(item, caller, Figure.STATS, default) is expected(caller, whole, part, default=default)
+        assert shows(item, caller, Figure.BADGES, default) is expected(caller, whole, default=default)
 
 
 @pytest.mark.parametrize("item", [None, {}, {"preferences": {}}, {"preferences": {"visibility": {}}}])
-@pytest.mark.parametrize("caller", CALLERS.values())
-def test_by_default_everyone_may_see_everything(caller: Caller, item: dict[str, Any] | None) -> None:
-    assert rules.may_see("anna", item, caller, "achievements")
+@pytest.mark.parametrize("caller", CALLERS)
+def test_the_default_applies_to_users_who_never_chose(caller: str, item: dict[str, Any] | None) -> None:
+    for default in Visibility:
+        assert shows(item, caller, Figure.AWARDS, default) is expected(caller, default)
+
+
+@pytest.mark.parametrize("figure", Figure)
+def test_each_figure_is_guarded_by_the_profile_or_by_the_owner(figure: Figure) -> None:
+    assert GUARDS[figure] & {Guard.PROFILE, Guard.OWNER}
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_what_is_the_owners_alone_is_visible_only_to_them_and_admins(caller: str) -> None:
+    item = profile(**dict.fromkeys(Guard, "public"))  # also a part of that name that somebody wrote into the item
+    for figure in (Figure.CONTACT, Figure.TIME_ZONE):
+        assert shows(item, caller, figure) is (caller in OWN)
 
 
 @pytest.mark.parametrize("caller", CALLERS)
 def test_inactive_users_are_visible_only_to_themselves_and_admins(caller: str) -> None:
-    seen = rules.may_see("anna", {"is_active": False}, CALLERS[caller], "profile")
-    assert seen is (caller in ("the owner", "an admin"))
+    assert shows({"is_active": False}, caller, Figure.PROFILE, Visibility.PUBLIC) is (caller in OWN)
 
 
-@pytest.mark.parametrize(
-    ("item", "listed"),
-    [
-        ({}, True),
-        ({"preferences": {"leaderboards": "shown"}}, True),
-        ({"preferences": {"leaderboards": "anonymous"}}, False),
-        ({"preferences": {"leaderboards": "hidden"}}, False),
-        ({"is_active": False}, False),
-        ({"preferences": {"visibility": {"profile": "users"}}}, True),
-        ({"preferences": {"visibility": {"profile": "private"}}}, False),
-        ({"preferences": {"visibility": {"profile": "private"}, "leaderboards": "shown"}}, False),
-    ],
-)
-def test_boards_list_users_who_are_active_and_did_not_opt_out(item: dict[str, Any], listed: bool) -> None:
-    assert rules.is_listed(item) is listed
-
-
-@pytest.mark.parametrize("caller", CALLERS.values())
-@pytest.mark.parametrize("part", ["profile", "achievements", "badges", "goals", "stats"])
-def test_erased_users_are_visible_to_no_one(caller: Caller, part: str) -> None:
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("figure", Figure)
+def test_erased_users_are_visible_to_no_one(caller: str, figure: Figure) -> None:
     erased = {"is_active": False, "erased_at": "2026-11-20T18:22:05.000Z"}
-    assert not rules.may_see("anna", erased, caller, part)
+    assert not shows(erased, caller, figure, Visibility.PUBLIC)
 
 
 @pytest.mark.parametrize(
@@ -89,4 +92,9 @@ def test_erased_users_are_visible_to_no_one(caller: Caller, part: str) -> None:
     ],
 )
 def test_a_search_finds_active_users_with_a_visible_profile(item: dict[str, Any], findable: bool) -> None:
-    assert rules.is_findable(item) is findable
+    assert rules.is_findable(item, Visibility.USERS) is findable
+
+
+def test_by_a_private_default_a_search_finds_only_users_who_chose_otherwise() -> None:
+    assert not rules.is_findable({"is_active": True}, Visibility.PRIVATE)
+    assert rules.is_findable({"is_active": True} | profile(profile="users"), Visibility.PRIVATE)

@@ -1,7 +1,9 @@
 """Descriptions of profiles."""
 
+from laurels.people.figures import Guard
+from laurels.people.rules import EVERYTHING, View
 from laurels.profiles import rules
-from laurels.profiles.models import Part, Profile, PublicProfile
+from laurels.profiles.models import Profile, ProfilePatch, PublicProfile
 from laurels.standings.models import Board, Counter, Score, Standing
 
 ITEM = {
@@ -20,9 +22,16 @@ ITEM = {
 PRIVATE = {"avatar_error", "phone_number", "last_login_at", "last_seen_at"}
 
 
+def without(*parts: Guard) -> View:
+    return View(frozenset(Guard) - {Guard.OWNER, *parts})
+
+
+OTHERS = without()
+
+
 def test_private_fields_are_shown_to_the_owner_only() -> None:
-    others = rules.describe(ITEM, Standing("anna"), private=False).model_dump()
-    own = rules.describe(ITEM, Standing("anna"), private=True).model_dump()
+    others = rules.describe(ITEM, Standing("anna"), view=OTHERS).model_dump()
+    own = rules.describe(ITEM, Standing("anna"), view=EVERYTHING).model_dump()
     assert own.keys() - others.keys() == PRIVATE
     assert not {"PK", "SK", "rev", "preferences"} & own.keys()
     assert (own["phone_number"], own["display_name"]) == ("+49301234567", "Anna")
@@ -33,7 +42,7 @@ def test_progress_points_and_achievements_come_from_the_standing() -> None:
     standing = Standing("anna", average_grade=91.5)
     standing.counters[Counter.TESTS_PASSED] = 7
     standing.scores[Board.POINTS], standing.scores[Board.ACHIEVEMENTS] = Score(150), Score(2)
-    told = rules.describe(ITEM | {"points": 9, "achievements_count": 9}, standing, private=False)
+    told = rules.describe(ITEM | {"points": 9, "achievements_count": 9}, standing, view=OTHERS)
     assert (told.points, told.achievements_count) == (150, 2)
     assert told.progress
     assert told.progress.model_dump() == {
@@ -49,8 +58,14 @@ def test_progress_points_and_achievements_come_from_the_standing() -> None:
 def test_fields_from_hidden_parts_are_null() -> None:
     standing = Standing("anna", average_grade=91.5)
     standing.scores[Board.POINTS], standing.scores[Board.ACHIEVEMENTS] = Score(150), Score(2)
-    no_stats = rules.describe(ITEM, standing, private=False, hidden=frozenset({Part.STATS, Part.GOALS}))
+    no_stats = rules.describe(ITEM, standing, view=without(Guard.STATS, Guard.GOALS))
     assert (no_stats.progress, no_stats.points, no_stats.achievements_count) == (None, None, 2)
-    no_awards = rules.describe(ITEM, standing, private=False, hidden=frozenset({Part.ACHIEVEMENTS}))
+    no_awards = rules.describe(ITEM, standing, view=without(Guard.ACHIEVEMENTS))
     assert (no_awards.points, no_awards.achievements_count) == (150, None)
     assert no_awards.progress
+
+
+def test_a_caller_who_may_not_see_the_profile_is_shown_what_it_wrote() -> None:
+    told = rules.written(ITEM | {"is_verified": True, "about": "hers"}, ProfilePatch(is_verified=True))
+    assert told.model_dump() == {"user_id": "anna", "is_verified": True}
+    assert rules.written(ITEM, ProfilePatch()).model_dump() == {"user_id": "anna"}

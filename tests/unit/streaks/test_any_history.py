@@ -14,7 +14,7 @@ from laurels.leaderboards.tally import Tally
 from laurels.standings import freezes, zones
 from laurels.standings import rules as standings_rules
 from laurels.standings.codec import decode, decode_contest, encode
-from laurels.standings.models import Board, Counter, Standing
+from laurels.standings.models import Board, Counter, Listing, Standing
 from laurels.streaks.rules import describe
 from tests.unit.streaks.oracle import DAY, Move, Oracle
 
@@ -123,7 +123,7 @@ class Pair:
             inside = {day for day in self.oracle.active if first <= day <= last}
             joining = self.oracle.covered(self.now)[0] | self.oracle.kept()
             assert streaks.get(window, 0) == max(map(len, self.oracle.runs(inside, joining)), default=0)
-        tally = Tally()
+        tally = Tally(Listing.SHOWN)
         tally.add(decode_contest(item), today)
         assert list(tally.streaks.scores) == [found.awards.longest] * (found.awards.longest >= 7)
 

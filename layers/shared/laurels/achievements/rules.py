@@ -19,6 +19,8 @@ from laurels.achievements.models import (
 from laurels.errors import FieldError, Invalid
 from laurels.fields import field_errors
 from laurels.languages import canonical, choose
+from laurels.people.figures import MEASURED
+from laurels.people.rules import View
 from laurels.revisions import merge_patch
 from laurels.standings.models import Standing
 
@@ -55,6 +57,11 @@ def in_progress(definition: Item, criterion: Criterion, standing: Standing, orde
     fields = localised(definition, order)
     about = {"awarded_at": None, "status": AwardStatus.IN_PROGRESS, "progress": progress(criterion, standing)}
     return Award.model_validate(fields | about)
+
+
+def is_progress_visible(criterion: Criterion, view: View) -> bool:
+    """True if the caller may see all that the criterion measures."""
+    return all(view.shows(MEASURED[metric]) for metric, _ in criterion.conditions)
 
 
 def progress(criterion: Criterion, standing: Standing) -> AchievementProgress:

@@ -8,8 +8,8 @@ from laurels.callers import Caller
 from laurels.errors import NotFound
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
-from laurels.people import rules as people_rules
 from laurels.people import service as people
+from laurels.people.figures import Figure
 from laurels.retries import retrying
 from laurels.revisions import Made
 from laurels.standings import rules as standings_rules
@@ -93,15 +93,16 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
     """
     with_progress = wanted.status is not WantedStatus.EARNED and not (wanted.since or wanted.until)
     more = [keys.criteria_version(user_id)] if with_progress else []
-    owner = people.read_visible(user_id, caller, "achievements", *more)
+    owner = people.read_visible(user_id, caller, Figure.AWARDS, *more)
     order, after = languages.order(caller.language), page.cursor
     most = page.limit + 1  # one more than asked for, so that the last page has no cursor
     found: Found = []
     in_second_part = (after or "").startswith(keys.achievement().SK)
     if wanted.status is not WantedStatus.IN_PROGRESS and not in_second_part:
         found, after = _earned(user_id, caller, order, wanted, after, most), None
-    if with_progress and len(found) < most and people_rules.may_see(user_id, owner.profile, caller, "stats"):
+    if with_progress and len(found) < most:
         waiting = [each for each in in_force.of(owner.others[0]) if wanted.code in (None, each.code)]
+        waiting = [each for each in waiting if rules.is_progress_visible(each, owner.view)]
         waiting = [each for each in waiting if (after or "") < keys.achievement(each.code).SK]
         found += _in_progress(owner.standing, waiting, order, most - len(found))
     kept = found[: page.limit]

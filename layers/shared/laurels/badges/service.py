@@ -10,6 +10,7 @@ from laurels.errors import Conflict, NotFound
 from laurels.idempotency import Origin
 from laurels.paging import Listing, Page
 from laurels.people import service as people
+from laurels.people.figures import Figure
 from laurels.standings import service as standings
 from laurels.standings import zones
 from laurels.table import ConditionFailed
@@ -21,7 +22,7 @@ MAX_BADGES = 500  # approximately: badges created at the same moment may exceed 
 
 def list_all(user_id: str, caller: Caller, page: Page) -> Listing[Badge]:
     """List the user's badges, newest first. Raises NotFound unless the caller may see them."""
-    people.read_visible(user_id, caller, "badges")
+    people.read_visible(user_id, caller, Figure.BADGES)
     found = table.select(
         keys.badge(user_id),
         lambda _: True,

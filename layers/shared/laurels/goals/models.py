@@ -40,8 +40,8 @@ class Goal(Shape):
     status: GoalStatus
     target: Target | None
     progress: int | None = Field(
-        description="Whole percent of the target, 100 once completed; null without a target, or if you may not see the "
-        "owner's stats."
+        description="Whole percent of the target, 100 once completed; null without a target, or if you may not see "
+        "what it measures."
     )
     due_date: Day | None
     streak_count: int = Field(description="Check-ins on successive days, up to today or yesterday.")

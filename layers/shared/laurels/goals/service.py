@@ -3,6 +3,7 @@
 A write that opens or closes a target changes the goal and the standing's count of open targets in one transaction.
 """
 
+from datetime import date
 from itertools import islice
 
 from laurels import clock, keys, revisions, table
@@ -15,12 +16,14 @@ from laurels.idempotency import Origin
 from laurels.paging import Listing, Page
 from laurels.people import rules as people_rules
 from laurels.people import service as people
+from laurels.people.figures import MEASURED, Figure
+from laurels.people.rules import View
 from laurels.retries import retrying
 from laurels.revisions import Made, Revised
 from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings import zones
-from laurels.standings.models import Standing
+from laurels.standings.models import Metric, Standing
 from laurels.writes import ABSENT, Delete, Item, Put, Write
 
 VERSION = 1
@@ -29,8 +32,8 @@ MAX_GOALS = 200  # approximately: goals created at the same moment may exceed it
 
 def list_all(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Listing[Goal]:
     """List the user's goals, newest first. Raises NotFound unless the caller may see them."""
-    profile, standing, _ = people.read_visible(user_id, caller, "goals")
-    today = zones.today(standing, clock.now_ms())
+    _, standing, _, view = people.read_visible(user_id, caller, Figure.GOALS)
+    now = clock.now_ms()
     found = table.select(
         keys.goal(user_id),
         lambda item: wanted.status in (None, item["status"]),
@@ -39,18 +42,16 @@ def list_all(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Li
         forward=False,
         consistent=caller.sub == user_id,  # users read what they have just written
     )
-    told = standing if people_rules.may_see(user_id, profile, caller, "stats") else None
-    items = [rules.describe(item, told, today) for item in found.items]
+    items = [_seen(item, standing, view, now) for item in found.items]
     return Listing[Goal](items=items, next_cursor=found.last)
 
 
 def get(user_id: str, goal_id: str, caller: Caller) -> Revised[Goal]:
     """Return the goal. Raises NotFound if there is none or the caller may not see it."""
-    profile, standing, (goal,) = people.read_visible(user_id, caller, "goals", keys.goal(user_id, goal_id))
+    _, standing, (goal,), view = people.read_visible(user_id, caller, Figure.GOALS, keys.goal(user_id, goal_id))
     if goal is None:
         raise NotFound("There is no such goal.")
-    stats_too = people_rules.may_see(user_id, profile, caller, "stats")
-    return _revised(goal, standing, stats_too=stats_too)
+    return _revised(goal, standing, view)
 
 
 def create(user_id: str, draft: GoalDraft, origin: Origin) -> Revised[Goal]:
@@ -164,6 +165,14 @@ def _write(change: Write, standing: Standing, before: Item | None, after: Item |
     table.write(change, standings.put(standing))
 
 
-def _revised(goal: Item, standing: Standing, *, stats_too: bool = True) -> Revised[Goal]:
-    today = zones.today(standing, clock.now_ms())
-    return Revised(rules.describe(goal, standing if stats_too else None, today), goal["rev"])
+def _revised(goal: Item, standing: Standing, view: View = people_rules.EVERYTHING) -> Revised[Goal]:
+    return Revised(_seen(goal, standing, view, clock.now_ms()), goal["rev"])
+
+
+def _seen(goal: Item, standing: Standing, view: View, now: int) -> Goal:
+    """Return the goal without what would reveal a figure that the caller may not see: progress the measured one, and
+    the streak of check-ins the time zone, so for others its day is over when it is over everywhere."""
+    measured = MEASURED[Metric(goal["target"]["metric"])] if "target" in goal else Figure.GOALS
+    knows_zone = view.shows(Figure.TIME_ZONE)
+    today = zones.today(standing, now) if knows_zone else date.fromordinal(zones.over_everywhere_until(now))
+    return rules.describe(goal, standing if view.shows(measured) else None, today)

@@ -16,8 +16,9 @@ from laurels.leaderboards import files, lease, ranking, rules
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.ranking import Ranking
 from laurels.leaderboards.tally import NumberedUsers, Tally
+from laurels.people import service as people
 from laurels.standings import service as standings
-from laurels.standings.models import Board
+from laurels.standings.models import Board, Listing
 
 VERSIONS_KEPT = 4  # cursors stay valid for an hour
 STREAKS_LISTED = 1000
@@ -37,7 +38,7 @@ def compute() -> dict[str, Any]:
         return {"computed": False}
     try:
         before = _before(now)
-        tally = _read_standings(now)
+        tally = _read_standings(now, people.default_listing())
         index = _write(tally, held.version, now, before)
         _remove(set(held.begun) - set(index["kept"]))
         lease.finish(held)
@@ -60,18 +61,18 @@ def _before(now: int) -> list[str]:
     return list(index["kept"])
 
 
-def _read_standings(now: int) -> Tally:
-    """Read all standings once, several partitions at a time."""
+def _read_standings(now: int, default: Listing) -> Tally:
+    """Read all standings once, several partitions at a time. `default` is the listing of users who never chose one."""
     today = rules.Today.of(now)
 
     def read(shard: int) -> tuple[int, Tally]:
-        tally, count = Tally(), 0
+        tally, count = Tally(default), 0
         for contest in standings.shard(shard):
             tally.add(contest, today)
             count += 1
         return count, tally
 
-    whole, read_units = Tally(), 0
+    whole, read_units = Tally(default), 0
     with ThreadPoolExecutor(_READERS) as pool:
         for count, tally in pool.map(read, standings.shards()):
             whole.absorb(tally)
@@ -107,7 +108,8 @@ def _write(tally: Tally, version: str, now: int, before: Sequence[str]) -> Index
 
 
 def _summary(tally: Tally, users: NumberedUsers, firsts: Mapping[str, Ranking]) -> dict[str, Any]:
-    """Return the users named in the summary, as [user id, score, anonymous]. Names are read when it is shown."""
+    """Return the users named in the summary, as [user id, score, anonymous, points, achievements]. Names are read when
+    it is shown."""
     holders, streaks = users.ranking(tally.holders), users.ranking(tally.streaks)
     chosen = {
         "most_achievements": firsts[f"{Board.ACHIEVEMENTS}-{WindowName.ALL_TIME}"],
@@ -116,15 +118,19 @@ def _summary(tally: Tally, users: NumberedUsers, firsts: Mapping[str, Ranking]) 
         "min_points_gap": ranking.smallest_gap(holders) or (),
         "seven_day_streaks": streaks[:STREAKS_LISTED],
     }
+    numbers = {ranking.number(place) for places in chosen.values() for place in places}
+    boards = (tally.boards[board, WindowName.ALL_TIME] for board in (Board.POINTS, Board.ACHIEVEMENTS))
+    points, achievements = (users.scores(column, numbers) for column in boards)
+
+    def person(place: int) -> tuple[str, int, bool, int, int]:
+        number = ranking.number(place)
+        about = users.ids[number].decode(), ranking.score(place), bool(users.anonymous[number])
+        return *about, points.get(number, 0), achievements.get(number, 0)
+
     return {
-        "chosen": {name: [_person(place, users) for place in places] for name, places in chosen.items()},
+        "chosen": {name: [person(place) for place in places] for name, places in chosen.items()},
         "seven_day_streaks_total": len(streaks),
     }
-
-
-def _person(place: int, users: NumberedUsers) -> tuple[str, int, bool]:
-    number = ranking.number(place)
-    return users.ids[number].decode(), ranking.score(place), bool(users.anonymous[number])
 
 
 def _put_json(name: str, content: dict[str, Any]) -> None:

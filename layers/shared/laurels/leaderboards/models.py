@@ -41,7 +41,8 @@ class Boards(Shape):
 
 
 class Entry(Shape):
-    """One place on a board. An anonymous user has no id, name or picture."""
+    """One place on a board. It has no id, name and picture if the user is anonymous, or if you may not see the user's
+    profile and what the board counts."""
 
     rank: int = Field(description="Competition rank: 1, 2, 2, 4.")
     position: int = Field(description="Unique: 1, 2, 3, 4.")
@@ -49,7 +50,10 @@ class Entry(Shape):
     display_name: str | None
     avatar_url: str | None
     score: int
-    achieved_at: Time = Field(description="When that score was reached. Of equal scores, the earlier one is higher.")
+    achieved_at: Time = Field(
+        description="When that score was reached. Of equal scores, the earlier one is higher. Without a name only the "
+        "day: its beginning, UTC."
+    )
 
 
 class BoardPage(Listing[Entry]):
@@ -81,8 +85,13 @@ class UserRank(Shape):
 
 
 class Person(Shape):
+    """Somebody in the summary. All is null if the user is anonymous, or if you may not see the profile and what the
+    person is named for."""
+
     user_id: str | None
     display_name: str | None
+    points: int | None = Field(description="Null if you may not see the person's stats.")
+    achievements: int | None = Field(description="Null if you may not see the person's achievements.")
 
 
 class Most(Person):

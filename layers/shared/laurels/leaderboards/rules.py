@@ -87,6 +87,11 @@ def next_reset(window: WindowName, now: int) -> datetime | None:
     return clock.from_epoch_ms((last + 1 - _EPOCH) * _DAY_MS)
 
 
+def day_of(reached: int) -> int:
+    """Return the beginning of the UTC day of a time, both in epoch milliseconds."""
+    return reached - reached % _DAY_MS
+
+
 def percentile(rank: int, total: int) -> float:
     """Return the percentage of the other users on the board whose score is lower or equal.
 

@@ -32,8 +32,8 @@ from laurels.leaderboards.models import (
 )
 from laurels.paging import Page
 from laurels.people import service as people
-from laurels.people.models import Card
-from laurels.people.rules import listing
+from laurels.people.figures import RANKED, Figure
+from laurels.people.rules import NOTHING
 from laurels.standings.models import Board, Listing
 from laurels.writes import Item
 
@@ -49,6 +49,8 @@ class _Named(NamedTuple):
     user_id: str
     score: int
     anonymous: bool
+    points: int | None = None  # older files do not have them
+    achievements: int | None = None
 
 
 def boards() -> Boards:
@@ -59,8 +61,9 @@ def boards() -> Boards:
     return Boards(items=items, as_of=index["as_of"] if index else None)
 
 
-def board(name: str, query: BoardQuery, page: Page) -> BoardPage:
-    """Return one page of a board. Raises NotFound for an unknown board, Gone for a cursor of a deleted version."""
+def board(name: str, query: BoardQuery, page: Page, caller: Caller) -> BoardPage:
+    """Return one page of a board, with the names of those users whom the caller may see. Raises NotFound for an unknown
+    board, Gone for a cursor of a deleted version."""
     chosen = _board(name)
 
     def read(index: Index | None, start: int = 0) -> BoardPage:
@@ -70,7 +73,7 @@ def board(name: str, query: BoardQuery, page: Page) -> BoardPage:
         total = _layout(index, chosen, query.window).total
         places = _places(index, chosen, query.window, start + 1, min(start + page.limit, total))
         end = start + len(places)
-        entries = _entries(places, start + 1, people.cards(people.read_many(_shown(places))))
+        entries = _entries(places, start + 1, people.read_many(_shown(places)), caller, RANKED[chosen])
         cursor = f"{index['version']}:{end}" if end < total else None
         return BoardPage(items=entries, next_cursor=cursor, total=total, as_of=index["as_of"], **fields)
 
@@ -89,12 +92,14 @@ def rank(name: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
     chosen = _board(name)
     index, found = _of_current(lambda index: (index, _find(index, chosen, user_id, query) if index else None))
     if index is None or found is None:
-        raise _not_there(user_id, caller, f"No score on this board as of {index['as_of']}." if index else "")
+        reason = f"No score on this board as of {index['as_of']}." if index else ""
+        raise _not_there(user_id, caller, RANKED[chosen], reason)
     first, at, places = found
     place = places[at]
     read = people.read_many([user_id, *(other for other in _shown(places) if other != user_id)])
-    _require_listed(user_id, read[user_id], Listing.ANONYMOUS if place.anonymous else Listing.SHOWN, caller)
-    entries = _entries(places, first, people.cards(read))
+    listed = Listing.ANONYMOUS if place.anonymous else Listing.SHOWN
+    _require_listed(user_id, read[user_id], listed, caller, RANKED[chosen])
+    entries = _entries(places, first, read, caller, RANKED[chosen])
     layout = _layout(index, chosen, query.window)
     return UserRank(
         board=chosen,
@@ -113,8 +118,8 @@ def rank(name: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
     )
 
 
-def summary() -> Summary:
-    """Return the platform's summary, as the last run computed it."""
+def summary(caller: Caller) -> Summary:
+    """Return the platform's summary, as the last run computed it, with the names of those whom the caller may see."""
     index, raw = _of_current(lambda index: (index, _part(index["version"], "summary") if index else b""))
     if index is None:
         return Summary(
@@ -125,23 +130,37 @@ def summary() -> Summary:
         )
     found = json.loads(raw)
     chosen = {name: [_Named(*each) for each in group] for name, group in found["chosen"].items()}
-    named = _people([each for group in chosen.values() for each in group])
+    shown = _shown([each for group in chosen.values() for each in group])
+    profiles = people.read_many(list(dict.fromkeys(shown)))
+    views = people.views(profiles, caller)
 
-    def most(name: str) -> Most | None:
-        return next((Most(**named[one.user_id], value=one.score) for one in chosen[name]), None)
+    def person(one: _Named, figure: Figure) -> dict[str, Any]:
+        view = views.get(one.user_id, NOTHING)
+        is_named = not one.anonymous and view.shows(figure)
+        return {
+            "user_id": one.user_id if is_named else None,
+            "display_name": people.card(profiles[one.user_id]).display_name if is_named else None,
+            "points": one.points if is_named and view.shows(Figure.STATS) else None,
+            "achievements": one.achievements if is_named and view.shows(Figure.ACHIEVEMENTS_COUNT) else None,
+        }
+
+    def most(name: str, figure: Figure) -> Most | None:
+        return next((Most(**person(one, figure), value=one.score) for one in chosen[name]), None)
 
     def gap(name: str) -> Gap | None:
         if not chosen[name]:
             return None
         a, b = chosen[name]
-        return Gap(a=Person(**named[a.user_id]), b=Person(**named[b.user_id]), gap=a.score - b.score)
+        return Gap(a=Person(**person(a, Figure.STATS)), b=Person(**person(b, Figure.STATS)), gap=a.score - b.score)
 
     return Summary(
-        most_achievements=most("most_achievements"),
-        most_points=most("most_points"),
+        most_achievements=most("most_achievements", Figure.ACHIEVEMENTS_COUNT),
+        most_points=most("most_points", Figure.STATS),
         max_points_gap=gap("max_points_gap"),
         min_points_gap=gap("min_points_gap"),
-        seven_day_streaks=[LongStreak(**named[one.user_id], longest=one.score) for one in chosen["seven_day_streaks"]],
+        seven_day_streaks=[
+            LongStreak(**person(one, Figure.AWARD_DAYS), longest=one.score) for one in chosen["seven_day_streaks"]
+        ],
         seven_day_streaks_total=found["seven_day_streaks_total"],
         users=index["users"],
         as_of=index["as_of"],
@@ -204,21 +223,21 @@ def _find(index: Index, board: Board, user_id: str, query: RankQuery) -> tuple[i
     return None
 
 
-def _not_there(user_id: str, caller: Caller, reason: str) -> NotFound:
+def _not_there(user_id: str, caller: Caller, figure: Figure, reason: str) -> NotFound:
     """Return the error for a user who is not on the board, with the reason if the caller may know it."""
     profile, standing = people.read(user_id)
-    _require_listed(user_id, profile, standing.listing, caller)
+    _require_listed(user_id, profile, standing.listing or people.default_listing(), caller, figure)
     if profile is None and not standing.revision and caller.sub != user_id:
         return people.not_found()
     return NotFound(reason or "The boards have not been computed yet.")
 
 
-def _require_listed(user_id: str, profile: Item | None, listed: Listing, caller: Caller) -> None:
+def _require_listed(user_id: str, profile: Item | None, listed: Listing, caller: Caller, figure: Figure) -> None:
     """Raise NotFound unless the caller may see the user's rank. `listed` is the listing in the board's files; if the
     user has changed it since, the more private of the two applies."""
-    people.require_visible(user_id, profile, caller, "stats")
+    people.require_visible(user_id, profile, caller, figure)
     own = caller.sub == user_id or caller.is_admin
-    chosen = {listed, listing(profile)}
+    chosen = {listed, people.listing(profile)}
     if Listing.HIDDEN in chosen and own:
         raise NotFound("Hidden users are on no board.")
     if chosen != {Listing.SHOWN} and not own:
@@ -229,10 +248,14 @@ def _shown(places: Iterable[Place | _Named]) -> list[str]:
     return [place.user_id for place in places if not place.anonymous]
 
 
-def _entries(places: Sequence[Place], first: int, cards: dict[str, Card]) -> list[Entry]:
-    entries = []
+def _entries(
+    places: Sequence[Place], first: int, profiles: dict[str, Item | None], caller: Caller, figure: Figure
+) -> list[Entry]:
+    """Return the places, with the names of users whom boards show and of whom the caller may see the figure."""
+    views, entries = people.views(profiles, caller), []
     for position, place in enumerate(places, start=first):
-        card = None if place.anonymous else cards.get(place.user_id)
+        is_named = not place.anonymous and views[place.user_id].shows(figure)
+        card = people.card(profiles[place.user_id]) if is_named else None
         entries.append(
             Entry(
                 rank=place.rank,
@@ -241,19 +264,8 @@ def _entries(places: Sequence[Place], first: int, cards: dict[str, Card]) -> lis
                 display_name=card.display_name if card else None,
                 avatar_url=card.avatar_url if card else None,
                 score=place.score,
-                achieved_at=clock.from_epoch_ms(place.reached),
+                # The exact time would tell whose the row is.
+                achieved_at=clock.from_epoch_ms(place.reached if card else rules.day_of(place.reached)),
             )
         )
     return entries
-
-
-def _people(named: Sequence[_Named]) -> dict[str, dict[str, str | None]]:
-    """Return the fields of a Person for each of them."""
-    cards = people.cards(people.read_many(list(dict.fromkeys(_shown(named)))))
-    return {
-        one.user_id: {
-            "user_id": one.user_id if one.user_id in cards else None,
-            "display_name": cards[one.user_id].display_name if one.user_id in cards else None,
-        }
-        for one in named
-    }

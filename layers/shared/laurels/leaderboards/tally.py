@@ -5,6 +5,7 @@ being ranked takes more.
 """
 
 from array import array
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from laurels.days import longest
@@ -40,8 +41,10 @@ def _columns() -> dict[tuple[Board, WindowName], Column]:
 
 @dataclass(slots=True)
 class Tally:
-    """The users that have been read, except hidden ones, with their scores on every board and window."""
+    """The users that have been read, except hidden ones, with their scores on every board and window. `default` is the
+    listing of users who never chose one."""
 
+    default: Listing
     ids: list[bytes] = field(default_factory=list)
     anonymous: bytearray = field(default_factory=bytearray)
     boards: dict[tuple[Board, WindowName], Column] = field(default_factory=_columns)
@@ -49,11 +52,12 @@ class Tally:
     streaks: Column = field(default_factory=Column)  # award streaks of at least seven days; reached on an ordinal
 
     def add(self, contest: Contest, today: rules.Today) -> None:
-        if contest.listing is Listing.HIDDEN:
+        listing = contest.listing or self.default
+        if listing is Listing.HIDDEN:
             return
         user = len(self.ids)
         self.ids.append(contest.user_id.encode())
-        self.anonymous.append(contest.listing is Listing.ANONYMOUS)
+        self.anonymous.append(listing is Listing.ANONYMOUS)
         for board, window, score, reached in rules.entries(contest, today):
             self.boards[board, window].append(user, score, reached)
         if rules.has_award(contest):
@@ -85,6 +89,11 @@ class NumberedUsers:
         self._numbers = array("I", bytes(4 * len(order)))
         for number, user in enumerate(order):
             self._numbers[user] = number
+
+    def scores(self, column: Column, wanted: Collection[int]) -> dict[int, int]:
+        """Return the scores in a column of those of the wanted users (by number) who have one."""
+        numbers = map(self._numbers.__getitem__, column.users)
+        return {number: score for number, score in zip(numbers, column.scores, strict=True) if number in wanted}
 
     def ranking(self, column: Column) -> Ranking:
         """Return the users of a column, best first."""

@@ -9,6 +9,7 @@ from typing import Any
 from laurels import keys
 from laurels.keys import Key
 from laurels.people import names, rules
+from laurels.people.models import Visibility
 from laurels.writes import Delete, Item, Put, Write
 
 VERSION = 1
@@ -34,7 +35,8 @@ def _entries(profile: Mapping[str, Any], version: int = names.VERSION) -> dict[K
     if not rules.is_erased(profile):
         lists = [keys.newest_user(profile["created_at"], user_id), keys.user_by_id(user_id)]
     found = {key: {**key._asdict(), "v": VERSION, "is_active": profile["is_active"]} for key in lists}
-    if rules.is_findable(profile):
+    # Whatever the default is, words are stored unless the user chose to be private: the search decides when it reads.
+    if rules.is_findable(profile, Visibility.PUBLIC):
         found |= {Key(item["PK"], item["SK"]): item for item in name_items(user_id, profile["display_name"], version)}
     return found
 

@@ -1,11 +1,12 @@
-"""Visibility: which callers may see which part of a user, and which users appear in lists."""
+"""Visibility: which callers may see which figures of a user, and which users appear in lists."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from laurels.attribute_values import size
 from laurels.callers import Caller
 from laurels.errors import Invalid
+from laurels.people.figures import GUARDS, Figure, Guard
 from laurels.people.models import Visibility
 from laurels.standings.models import Listing
 
@@ -30,20 +31,31 @@ def written_bytes(profile: Mapping[str, Any]) -> int:
     return sum(len(name) + size(profile[name]) for name in _WRITTEN if name in profile)
 
 
-def may_see(user_id: str, profile: Mapping[str, Any] | None, caller: Caller, part: str) -> bool:
-    """True if the caller may see that part (`profile`, `stats`, …). Without a profile the defaults apply."""
+class View(NamedTuple):
+    """What one caller may see of one user: the parts that are visible to the caller."""
+
+    visible: frozenset[Guard]
+
+    def shows(self, figure: Figure) -> bool:
+        """True if the caller may see the figure."""
+        return GUARDS[figure] <= self.visible
+
+
+NOTHING, EVERYTHING = View(frozenset()), View(frozenset(Guard))
+
+
+def view(user_id: str, profile: Mapping[str, Any] | None, caller: Caller, default: Visibility) -> View:
+    """Return what the caller may see of the user. `default` is the visibility of parts for which none was chosen."""
     if is_erased(profile):
-        return False
+        return NOTHING
     if caller.sub == user_id or caller.is_admin:
-        return True
+        return EVERYTHING
     profile = profile or {}
     if not profile.get("is_active", True):
-        return False
-    # A private profile hides all other parts.
-    chosen = {_visibility(profile, name) for name in ("profile", part)}
-    if Visibility.PRIVATE in chosen:
-        return False
-    return bool(caller.sub) or chosen == {Visibility.PUBLIC}
+        return NOTHING
+    levels = {Visibility.PUBLIC, Visibility.USERS} if caller.sub else {Visibility.PUBLIC}
+    parts = (part for part in Guard if part is not Guard.OWNER)
+    return View(frozenset(part for part in parts if _visibility(profile, part, default) in levels))
 
 
 def is_erased(profile: Mapping[str, Any] | None) -> bool:
@@ -51,33 +63,25 @@ def is_erased(profile: Mapping[str, Any] | None) -> bool:
     return "erased_at" in (profile or {})
 
 
-def is_findable(profile: Mapping[str, Any]) -> bool:
+def is_findable(profile: Mapping[str, Any], default: Visibility) -> bool:
     """True if a search may show the user to anybody with a token."""
-    return _is_open(profile)
+    hidden = _visibility(profile, Guard.PROFILE, default) is Visibility.PRIVATE
+    return bool(profile.get("is_active", True)) and not hidden
 
 
-def _is_open(profile: Mapping[str, Any]) -> bool:
-    """True unless only the owner and admins may know that the user exists."""
-    return bool(profile.get("is_active", True)) and _visibility(profile, "profile") != Visibility.PRIVATE
+def _visibility(profile: Mapping[str, Any], part: Guard, default: Visibility) -> Visibility:
+    return Visibility(profile.get("preferences", {}).get("visibility", {}).get(part, default))
 
 
-def _visibility(profile: Mapping[str, Any], part: str) -> str:
-    return str(profile.get("preferences", {}).get("visibility", {}).get(part, Visibility.PUBLIC))
-
-
-def listing(profile: Mapping[str, Any] | None) -> Listing:
-    """Return how the user appears on boards. Without a profile the default applies."""
-    return Listing((profile or {}).get("preferences", {}).get("leaderboards", Listing.SHOWN))
+def listing(profile: Mapping[str, Any] | None) -> Listing | None:
+    """Return how the user wants to appear on boards; None if they never chose."""
+    chosen = (profile or {}).get("preferences", {}).get("leaderboards")
+    return Listing(chosen) if chosen else None
 
 
 def timezone(profile: Mapping[str, Any] | None) -> str:
     """Return the user's IANA time zone. Without a profile the default applies."""
     return str((profile or {}).get("preferences", {}).get("timezone", "UTC"))
-
-
-def is_listed(profile: Mapping[str, Any]) -> bool:
-    """True if boards may show the user's name. A private profile hides it there too."""
-    return _is_open(profile) and listing(profile) is Listing.SHOWN
 
 
 def has(profile: Mapping[str, Any], changes: Mapping[str, Any]) -> bool:

@@ -7,21 +7,33 @@ the same transaction.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from laurels import clock, keys, revisions, table
+from laurels import clock, keys, revisions, settings, table
 from laurels.callers import RESERVED_IDS, Caller
 from laurels.errors import Forbidden, NotFound
 from laurels.fields import tidied
 from laurels.keys import Key
 from laurels.people import directory, rules
-from laurels.people.models import DEFAULT_NAME, MAX_NAME, Card
+from laurels.people.figures import Figure
+from laurels.people.models import DEFAULT_NAME, MAX_NAME, Card, Visibility
+from laurels.people.rules import View
 from laurels.retries import retrying
 from laurels.standings import service as standings
 from laurels.standings import zones
-from laurels.standings.models import Standing
+from laurels.standings.models import Listing, Standing
 from laurels.table import Cancelled
 from laurels.writes import ABSENT, Item, Put, Update, Write
 
 VERSION = 1
+
+
+def default_visibility() -> Visibility:
+    """Return the visibility of parts for which the user never chose one."""
+    return Visibility(settings.text("DEFAULT_VISIBILITY", Visibility.USERS))
+
+
+def default_listing() -> Listing:
+    """Return how users who never chose appear on boards."""
+    return Listing(settings.text("DEFAULT_LISTING", Listing.SHOWN))
 
 
 def read(user_id: str, *, consistent: bool = False) -> tuple[Item | None, Standing]:
@@ -31,33 +43,40 @@ def read(user_id: str, *, consistent: bool = False) -> tuple[Item | None, Standi
 
 
 class Visible(NamedTuple):
-    """A user's profile and standing that the caller may see. `others` are the items of further keys, in order; None for
-    a missing one."""
+    """A user's profile and standing, and what the caller may see of them. `others` are the items of further keys, in
+    order; None for a missing one."""
 
     profile: Item | None
     standing: Standing
     others: list[Item | None]
+    view: View
 
 
-def read_visible(user_id: str, caller: Caller, part: str, *more: Key) -> Visible:
+def read_visible(user_id: str, caller: Caller, figure: Figure, *more: Key) -> Visible:
     """Read the user's profile and standing, and the items of `more` keys, in one request.
 
-    Raises NotFound if the caller may not see that part of the user's data, or if the user is unknown and not the
-    caller.
+    Raises NotFound if the caller may not see that figure of the user, or if the user is unknown and not the caller.
     """
     own = caller.sub == user_id  # users read what they have just written
     wanted = [keys.profile(user_id), keys.standing(user_id), *more]
     profile, standing, *others = table.get_many(wanted, consistent=own)
     if not (own or profile or standing):
         raise not_found()
-    require_visible(user_id, profile, caller, part)
-    return Visible(profile, standings.of(user_id, standing), others)
+    seen = require_visible(user_id, profile, caller, figure)
+    return Visible(profile, standings.of(user_id, standing), others, seen)
 
 
-def require_visible(user_id: str, profile: Item | None, caller: Caller, part: str) -> None:
-    """Raise NotFound unless the caller may see that part of the user's data."""
-    if not rules.may_see(user_id, profile, caller, part):
+def view(user_id: str, profile: Item | None, caller: Caller) -> View:
+    """Return what the caller may see of the user."""
+    return rules.view(user_id, profile, caller, default_visibility())
+
+
+def require_visible(user_id: str, profile: Item | None, caller: Caller, figure: Figure) -> View:
+    """Return what the caller may see of the user. Raises NotFound unless that figure is part of it."""
+    seen = view(user_id, profile, caller)
+    if not seen.shows(figure):
         raise not_found()
+    return seen
 
 
 def require_present(profile: Item | None) -> Item:
@@ -77,13 +96,22 @@ def read_many(user_ids: Sequence[str]) -> dict[str, Item | None]:
     return dict(zip(user_ids, table.get_many([keys.profile(user_id) for user_id in user_ids]), strict=True))
 
 
-def cards(found: Mapping[str, Item | None]) -> dict[str, Card]:
-    """Return how these users appear in lists now, without anonymous, hidden and inactive ones."""
+def listing(profile: Item | None) -> Listing:
+    """Return how the user appears on boards."""
+    return rules.listing(profile) or default_listing()
+
+
+def views(found: Mapping[str, Item | None], caller: Caller) -> dict[str, View]:
+    """Return what the caller may see on boards of each of these users: nothing of anonymous and hidden ones."""
     return {
-        user_id: Card.model_validate(profile or {})
+        user_id: view(user_id, profile, caller) if listing(profile) is Listing.SHOWN else rules.NOTHING
         for user_id, profile in found.items()
-        if rules.is_listed(profile or {})
     }
+
+
+def card(profile: Item | None) -> Card:
+    """Return how the user appears in lists."""
+    return Card.model_validate(profile or {})
 
 
 def fresh(user_id: str, name: str = "") -> Item:

@@ -70,11 +70,11 @@ Custom = Annotated[dict[str, JsonValue], AfterValidator(_plain)]
 class Visibilities(Shape):
     """Who may see each part: everybody, users with a token, or nobody else. A private profile hides all parts."""
 
-    profile: Visibility = Visibility.PUBLIC
-    achievements: Visibility = Visibility.PUBLIC
-    badges: Visibility = Visibility.PUBLIC
-    goals: Visibility = Visibility.PUBLIC
-    stats: Visibility = Visibility.PUBLIC
+    profile: Visibility
+    achievements: Visibility
+    badges: Visibility
+    goals: Visibility
+    stats: Visibility
 
 
 class Preferences(Shape):
@@ -90,8 +90,8 @@ class Preferences(Shape):
     sms_notifications: bool = False
     newsletter: bool = False
     marketing: bool = False
-    visibility: Visibilities = Visibilities()
-    leaderboards: Listing = Listing.SHOWN
+    visibility: Visibilities
+    leaderboards: Listing
     custom_settings: dict[str, JsonValue] = Field(default_factory=dict)
 
 

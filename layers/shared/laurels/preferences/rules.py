@@ -5,15 +5,21 @@ from collections.abc import Mapping
 from typing import Any
 
 from laurels.errors import Invalid
-from laurels.preferences.models import MAX_CUSTOM_BYTES, Preferences
+from laurels.people.models import Visibility
+from laurels.preferences.models import MAX_CUSTOM_BYTES, Preferences, Visibilities
 from laurels.revisions import merge_patch
+from laurels.standings.models import Listing
 
 CUSTOM, LANGUAGE = "custom_settings", "language"
 
 
-def describe(profile: Mapping[str, Any]) -> Preferences:
-    """Return all preferences, from a stored profile or an empty one."""
-    return Preferences.model_validate({**_sent(profile), LANGUAGE: profile.get(LANGUAGE)})
+def describe(profile: Mapping[str, Any], visibility: Visibility, listing: Listing) -> Preferences:
+    """Return all preferences, from a stored profile or an empty one. `visibility` and `listing` are the stack's
+    defaults."""
+    sent = _sent(profile)
+    parts = dict.fromkeys(Visibilities.model_fields, visibility) | sent.get("visibility", {})
+    fields = {"leaderboards": listing, **sent, "visibility": parts, LANGUAGE: profile.get(LANGUAGE)}
+    return Preferences.model_validate(fields)
 
 
 def patched(profile: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ def get(user_id: str, caller: Caller) -> Revised[Preferences]:
     profile = table.get(keys.profile(user_id), consistent=caller.sub == user_id)
     if people_rules.is_erased(profile) or (profile is None and caller.sub != user_id):
         raise people.not_found()
-    return Revised(rules.describe(profile or {}), profile["rev"] if profile else 0)
+    return Revised(describe(profile or {}), profile["rev"] if profile else 0)
 
 
 def update(user_id: str, patch: PreferencesPatch, expected: int | None, caller: Caller) -> Revised[Preferences]:
@@ -37,4 +37,9 @@ def update(user_id: str, patch: PreferencesPatch, expected: int | None, caller: 
     own = caller.sub == user_id
     otherwise = (lambda: people.fresh(user_id, caller.name)) if own else None
     profile, _ = people.revise(user_id, think, expected, otherwise)
-    return Revised(rules.describe(profile), profile["rev"])
+    return Revised(describe(profile), profile["rev"])
+
+
+def describe(profile: Item) -> Preferences:
+    """Return the preferences in a profile that was read, which may be empty."""
+    return rules.describe(profile, people.default_visibility(), people.default_listing())

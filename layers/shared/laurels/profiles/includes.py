@@ -17,7 +17,7 @@ from laurels.stats import service as stats
 
 
 def parts(user_id: str, caller: Caller, languages: Languages, wanted: set[Part]) -> dict[str, Shape]:
-    """Return the wanted parts that the caller may see."""
+    """Return the wanted parts that the caller may see; not the preferences, which the profile holds itself."""
     page = Page()
     reading: dict[Part, Callable[[], Shape]] = {
         Part.ACHIEVEMENTS: lambda: achievements.list_awards(user_id, caller, languages, page, AwardFilter()),

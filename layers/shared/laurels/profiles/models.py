@@ -1,7 +1,7 @@
 """Profiles: what learners say about themselves, and their progress."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, SerializeAsAny, StringConstraints, WithJsonSchema, field_validator
 
@@ -34,12 +34,16 @@ class Progress(Shape):
 
 
 class Part(StrEnum):
-    """The parts that `?include=` adds to a profile."""
+    """The parts that `?include=` adds to a profile, preferences only to one's own."""
 
     ACHIEVEMENTS = "achievements"
     BADGES = "badges"
     GOALS = "goals"
     STATS = "stats"
+    PREFERENCES = "preferences"
+
+
+OTHERS_PARTS = frozenset(Part) - {Part.PREFERENCES}
 
 
 def _absent(value: object) -> bool:
@@ -61,7 +65,10 @@ def _first_page_of(schema: str) -> WithJsonSchema:
     return WithJsonSchema({"type": "object", "properties": fields, "required": list(fields)})
 
 
-_STATS = WithJsonSchema({"allOf": [{"$ref": "#/components/schemas/Stats"}]})  # pydantic would look for a plain `$ref`
+def _whole(schema: str) -> WithJsonSchema:
+    return WithJsonSchema({"allOf": [{"$ref": f"#/components/schemas/{schema}"}]})  # pydantic looks for a plain `$ref`
+
+
 _ASKED_FOR = Field(default=None, exclude_if=_absent)
 
 
@@ -87,7 +94,7 @@ class PublicProfile(Shape):
     achievements: Annotated[Any, _first_page_of("Award")] = _ASKED_FOR
     badges: Annotated[Any, _first_page_of("Badge")] = _ASKED_FOR
     goals: Annotated[Any, _first_page_of("Goal")] = _ASKED_FOR
-    stats: Annotated[Any, _STATS] = _ASKED_FOR
+    stats: Annotated[Any, _whole("Stats")] = _ASKED_FOR
 
 
 class AvatarError(Shape):
@@ -106,6 +113,29 @@ class Profile(PublicProfile):
     avatar_error: AvatarError | None = Field(
         default=None, description="Until the next upload is started or succeeds, or the avatar is deleted."
     )
+
+
+class OwnProfile(Profile):
+    """What the owner sees. The preferences are present if `include` names them."""
+
+    preferences: Annotated[Any, _whole("Preferences")] = _ASKED_FOR
+
+
+class WrittenProfile(Shape):
+    """What a service sees of a profile that is not visible to it: whose it is, and the fields that it has just
+    written."""
+
+    user_id: str
+    display_name: str | None = _ASKED_FOR
+    about: str | None = _ASKED_FOR
+    avatar_url: str | None = _ASKED_FOR
+    social_links: list[SocialLink] | None = _ASKED_FOR
+    location: str | None = _ASKED_FOR
+    website: str | None = _ASKED_FOR
+    phone_number: str | None = _ASKED_FOR
+    language: str | None = _ASKED_FOR
+    is_verified: bool | None = _ASKED_FOR
+    is_active: bool | None = _ASKED_FOR
 
 
 class ProfilePatch(Input):
@@ -148,24 +178,38 @@ class ProfileFilter(Input):
     is_active: bool | None = None
 
 
-class ProfileQuery(Input):
+class OwnProfileQuery(Input):
+    _known: ClassVar[frozenset[Part]] = frozenset(Part)
+
+    include: str = Field(
+        default="",
+        max_length=200,
+        description="What to answer along with it: "
+        "`achievements`, `badges`, `goals`, `stats`, `preferences`, separated by commas.",
+    )
+
+    @field_validator("include")
+    @classmethod
+    def _only_parts(cls, value: str) -> str:
+        if unknown := {name for name in value.split(",") if name} - cls._known:
+            known = ", ".join(part for part in Part if part in cls._known)
+            raise ValueError(f"knows {known}, but not {', '.join(sorted(unknown))}")
+        return value
+
+    @property
+    def parts(self) -> set[Part]:
+        return {Part(name) for name in self.include.split(",") if name}
+
+
+class ProfileQuery(OwnProfileQuery):
+    _known = OTHERS_PARTS
+
     include: str = Field(
         default="",
         max_length=200,
         description="What to answer along with it, as far as you may see it: "
         "`achievements`, `badges`, `goals`, `stats`, separated by commas.",
     )
-
-    @field_validator("include")
-    @classmethod
-    def _only_parts(cls, value: str) -> str:
-        if unknown := {name for name in value.split(",") if name} - set(Part):
-            raise ValueError(f"knows {', '.join(Part)}, but not {', '.join(sorted(unknown))}")
-        return value
-
-    @property
-    def parts(self) -> set[Part]:
-        return {Part(name) for name in self.include.split(",") if name}
 
 
 class UserSearch(Input):

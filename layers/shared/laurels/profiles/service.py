@@ -4,6 +4,7 @@ The search index changes in the same transaction as the profile: see people/dire
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 from laurels import clock, keys, table
 from laurels.callers import Caller, Grant
@@ -14,10 +15,12 @@ from laurels.paging import Listing, Page
 from laurels.people import names
 from laurels.people import rules as people_rules
 from laurels.people import service as people
+from laurels.people.figures import Figure
 from laurels.profiles import rules
 from laurels.profiles.models import (
     FoundUser,
     Order,
+    OwnProfile,
     Part,
     Profile,
     ProfileDraft,
@@ -25,6 +28,7 @@ from laurels.profiles.models import (
     ProfilePatch,
     PublicProfile,
     UserSearch,
+    WrittenProfile,
 )
 from laurels.revisions import Revised
 from laurels.standings import service as standings
@@ -38,32 +42,43 @@ _TRUSTED_FIELDS = {"is_verified", "is_active"}  # meaningless if users could set
 _ITEMS_PER_USER, _ITEMS_FOR_FEW = 2, 500
 
 Seen = Profile | PublicProfile  # as the owner and admins see it, or as others do
+Answer = Seen | WrittenProfile  # to a change
+SeenProfile = TypeVar("SeenProfile", bound=PublicProfile)
 
 
 def get(user_id: str, caller: Caller, languages: Languages, parts: set[Part]) -> Revised[Seen]:
     """Return the profile with those of the wanted parts that the caller may see. Raises NotFound."""
-    profile, standing, _ = people.read_visible(user_id, caller, "profile")
+    profile, standing, _, view = people.read_visible(user_id, caller, Figure.PROFILE)
     profile = people.require_present(profile)
-    hidden = frozenset(part for part in Part if not people_rules.may_see(user_id, profile, caller, part))
-    seen = _revised(profile, standing, caller, hidden)
-    if parts:
-        # Imported here for the cold start: a profile alone does not need four other rooms.
-        from laurels.profiles import includes
-
-        found = includes.parts(user_id, caller, languages, parts - hidden)
-        return seen._replace(content=seen.content.model_copy(update=found))
-    return seen
+    seen = rules.describe(profile, standing, view)
+    shown = {part for part in parts if view.shows(Figure(part))}
+    return Revised(_with_parts(seen, caller, languages, shown), profile["rev"])
 
 
-def get_me(caller: Caller) -> Revised[Profile]:
-    """Return the caller's own profile, created on the first call. Raises Gone for an erased user."""
+def get_me(caller: Caller, languages: Languages, parts: set[Part]) -> Revised[OwnProfile]:
+    """Return the caller's own profile with the wanted parts, created on the first call. Raises Gone for an erased
+    user."""
     profile, standing = people.read(caller.sub, consistent=True)
     profile = profile or people.begin(people.fresh(caller.sub, caller.name))
     _require_not_gone(profile)
-    return Revised(rules.describe(profile, standing, private=True), profile["rev"])
+    seen = _with_parts(rules.describe_own(profile, standing), caller, languages, parts - {Part.PREFERENCES})
+    if Part.PREFERENCES in parts:
+        from laurels.preferences import service as preferences  # for the cold start, as in _with_parts
+
+        seen = seen.model_copy(update={Part.PREFERENCES.value: preferences.describe(profile)})
+    return Revised(seen, profile["rev"])
 
 
-def create(draft: ProfileDraft, origin: Origin, caller: Caller) -> Revised[Seen]:
+def _with_parts(seen: SeenProfile, caller: Caller, languages: Languages, parts: set[Part]) -> SeenProfile:
+    if not parts:
+        return seen
+    # Imported here for the cold start: a profile alone does not need four other rooms.
+    from laurels.profiles import includes
+
+    return seen.model_copy(update=includes.parts(seen.user_id, caller, languages, parts))
+
+
+def create(draft: ProfileDraft, origin: Origin, caller: Caller) -> Revised[Answer]:
     """Create a profile, once per origin. Raises Conflict if there is one already, Forbidden, Gone."""
     user_id = caller.resolve(draft.user_id)
     if user_id != caller.sub:
@@ -75,10 +90,10 @@ def create(draft: ProfileDraft, origin: Origin, caller: Caller) -> Revised[Seen]
     _require_not_gone(profile)
     if not origin.made(profile):
         raise Conflict("This user has a profile already. Change it instead.")
-    return _revised(profile, standings.get(user_id), caller)
+    return _answer(profile, standings.get(user_id), caller, draft)
 
 
-def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller) -> Revised[Seen]:
+def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller) -> Revised[Answer]:
     """Change the fields that were sent and no others, so that two concurrent changes both hold.
 
     `expected` is the revision of `If-Match`. Raises Stale, Forbidden, NotFound, and Invalid if the profile gets too
@@ -93,11 +108,12 @@ def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Call
         return {**patch.changes, "updated_at": clock.iso(clock.now())}
 
     otherwise = (lambda: people.fresh(user_id, caller.name)) if own and expected is None else None
-    return _revised(*people.revise(user_id, think, expected, otherwise), caller)
+    return _answer(*people.revise(user_id, think, expected, otherwise), caller, patch)
 
 
 def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Seen]:
-    """List all users, whatever their visibility. One Query and one or two requests for profiles and standings.
+    """List all profiles, whatever their visibility, with the figures that the caller may see. One Query and one or two
+    requests for profiles and standings.
 
     A page may hold fewer than `limit` although others follow.
     """
@@ -116,7 +132,9 @@ def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Seen]
     ]
     # The two reads are not simultaneous.
     items = [
-        _revised(profile, standing, caller).content for profile, standing in pairs if profile and asked_for(profile)
+        rules.describe(profile, standing, people.view(profile["user_id"], profile, caller))
+        for profile, standing in pairs
+        if profile and asked_for(profile)
     ]
     return Listing[Seen](items=items, next_cursor=last)
 
@@ -132,12 +150,14 @@ def search(query: UserSearch, page: Page) -> Listing[FoundUser]:
         raise Invalid.field("q", f"must hold a word of at least {names.SHORTEST} letters or digits", "too_short")
     found = table.query(keys.name_word(asked[0]), limit=_reach(page.limit, few=len(asked) > 1), after=page.cursor)
     kept, last = _cut(found, lambda item: _is_first(item, asked), page.limit)
-    profiles = people.read_many(kept)
+    profiles, default = people.read_many(kept), people.default_visibility()
     items = [
         FoundUser.model_validate(profile)
         for profile in profiles.values()
         # The reads are eventually consistent, and not simultaneous.
-        if profile and people_rules.is_findable(profile) and names.matches(asked, names.words(profile["display_name"]))
+        if profile
+        and people_rules.is_findable(profile, default)
+        and names.matches(asked, names.words(profile["display_name"]))
     ]
     return Listing[FoundUser](items=items, next_cursor=last)
 
@@ -171,6 +191,8 @@ def _require_not_gone(profile: Item) -> None:
         raise Gone("This user was erased and cannot come back.")
 
 
-def _revised(profile: Item, standing: Standing, caller: Caller, hidden: frozenset[Part] = frozenset()) -> Revised[Seen]:
-    private = caller.sub == profile["user_id"] or caller.is_admin
-    return Revised(rules.describe(profile, standing, private=private, hidden=hidden), profile["rev"])
+def _answer(profile: Item, standing: Standing, caller: Caller, fields: ProfilePatch) -> Revised[Answer]:
+    """Return the profile after a change as the caller may see it; of a hidden one no more than the caller wrote."""
+    view = people.view(profile["user_id"], profile, caller)
+    shown = view.shows(Figure.PROFILE)
+    return Revised(rules.describe(profile, standing, view) if shown else rules.written(profile, fields), profile["rev"])

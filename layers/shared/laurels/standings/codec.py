@@ -5,7 +5,7 @@ ids, zones and `rev` is packed, big-endian, in fixed widths: times in 6 bytes (m
 dates and lengths in 3.
 
     name   bytes   what
-    li     1       listing: s(hown), a(nonymous), h(idden)
+    li     1       listing: s (never chosen), o(penly shown), a(nonymous), h(idden)
     tz pz  <= 32   time zone, and the previous one after a move
     nu     48      five counters, open targets; times of the last write, grade and move; average grade (NaN: none)
     sc     50      scores of all time: for each of SCORED score and time
@@ -53,7 +53,8 @@ _FIRST_COUNTERS = {
     Counter.HOMEWORKS_COMPLETED: "hc",
     Counter.TESTS_PASSED: "tp",
 }
-_LISTINGS = {Listing.SHOWN: "s", Listing.ANONYMOUS: "a", Listing.HIDDEN: "h"}
+# Items that were written before there was a default have "s" also for users who chose to be shown.
+_LISTINGS = {None: "s", Listing.SHOWN: "o", Listing.ANONYMOUS: "a", Listing.HIDDEN: "h"}
 _LISTING_OF = {letter: listing for listing, letter in _LISTINGS.items()}
 _BIT_BYTES = DAYS_KEPT // 8
 _POOL_BYTES = (1 + GRANT_DAYS) // 2  # what is held, and the grants from the horizon on, a nibble each

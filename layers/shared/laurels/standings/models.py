@@ -129,7 +129,7 @@ class Standing:
     previous_timezone: str = ""  # until `moved_at`; empty: there was no other
     moved_at: int = 0
     open_targets: int = 0  # goals in progress that have a target
-    listing: Listing = Listing.SHOWN
+    listing: Listing | None = None  # None: never chosen, so the default applies
     updated_at: int = 0
 
     @property
@@ -148,7 +148,7 @@ class Contest(NamedTuple):
     """The part of a standing from which boards are made."""
 
     user_id: str
-    listing: Listing
+    listing: Listing | None  # None: the default applies
     scores: Scores  # of all time
     week: tuple[int, Scores]  # with its number
     month: tuple[int, Scores]

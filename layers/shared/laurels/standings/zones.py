@@ -12,6 +12,8 @@ from laurels.standings.models import Standing
 
 # Milliseconds after a move, when all dates that had begun by then have ended: zones differ by 26 hours.
 _OVER_EVERYWHERE = 3 * 24 * 3600 * 1000
+# Milliseconds by which the last place, at UTC-12, is behind UTC.
+_LAST_PLACE = 12 * 3600 * 1000
 
 
 def move(standing: Standing, timezone: str, now: int) -> None:
@@ -43,6 +45,11 @@ def over_until(standing: Standing, now: int) -> int:
     while ends(standing, day - 1) > now:
         day -= 1
     return day
+
+
+def over_everywhere_until(now: int) -> int:
+    """Return the first date that is not over everywhere on Earth, as an ordinal."""
+    return clock.utc_date(now - _LAST_PLACE).toordinal()
 
 
 def ends(standing: Standing, day: int) -> int:

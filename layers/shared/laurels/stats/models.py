@@ -69,7 +69,7 @@ class WindowStats(Shape):
 
     starts_on: date
     points: int
-    achievements: int
+    achievements: int | None = Field(description="Null if you may not see the user's achievements.")
     homeworks: int
     tests: int
     courses: int
@@ -85,6 +85,6 @@ class Stats(Shape):
     counters: Counters
     average_grade: float | None
     points: int
-    achievements: int
+    achievements: int | None = Field(description="Null if you may not see them.")
     windows: Windows
     updated_at: Time | None = Field(description="When anything here last changed; null if nothing ever did.")

@@ -4,6 +4,8 @@ from datetime import date, timedelta
 
 from laurels import clock
 from laurels.errors import Invalid
+from laurels.people.figures import RANKED, Figure
+from laurels.people.rules import EVERYTHING, View
 from laurels.standings import rules as standings_rules
 from laurels.standings.models import Standing, Window
 from laurels.stats.models import Counters, Stats, StatUpdate, StatUpdateDraft, Value, Windows, WindowStats
@@ -35,8 +37,9 @@ def moment(update: StatUpdate, now: int) -> int:
     return at if at <= now + clock.AHEAD else now
 
 
-def describe(standing: Standing, now: int) -> Stats:
-    """Return the stats as clients read them. Weeks and months are those of UTC."""
+def describe(standing: Standing, now: int, view: View = EVERYTHING) -> Stats:
+    """Return the stats as clients read them, without figures that the caller may not see. Weeks and months are those of
+    UTC."""
     today = clock.utc_date(now)
     monday = today - timedelta(days=today.weekday())
     return Stats(
@@ -44,16 +47,17 @@ def describe(standing: Standing, now: int) -> Stats:
         counters=Counters(**{str(counter): value for counter, value in standing.counters.items()}),
         average_grade=standing.average_grade,
         points=standing.points,
-        achievements=standing.achievements,
+        achievements=standing.achievements if view.shows(Figure.ACHIEVEMENTS_COUNT) else None,
         windows=Windows(
-            week=_window(standing.week, standings_rules.week_number(today), monday),
-            month=_window(standing.month, standings_rules.month_number(today), today.replace(day=1)),
+            week=_window(standing.week, standings_rules.week_number(today), monday, view),
+            month=_window(standing.month, standings_rules.month_number(today), today.replace(day=1), view),
         ),
         updated_at=clock.from_epoch_ms(standing.updated_at) if standing.updated_at else None,
     )
 
 
-def _window(window: Window, current: int, starts_on: date) -> WindowStats:
+def _window(window: Window, current: int, starts_on: date, view: View) -> WindowStats:
     """Return the scores of a window; zeros if it is no longer the current one."""
     scores = window.scores if window.number == current else Window().scores
-    return WindowStats(starts_on=starts_on, **{str(board): score.score for board, score in scores.items()})
+    shown = {str(board): score.score if view.shows(RANKED[board]) else None for board, score in scores.items()}
+    return WindowStats.model_validate({"starts_on": starts_on, **shown})

@@ -6,6 +6,7 @@ from laurels import batches, clock, keys, queues, settings, table, telemetry
 from laurels.achievements import earning, in_force
 from laurels.callers import Caller
 from laurels.people import service as people
+from laurels.people.figures import Figure
 from laurels.queues import Message
 from laurels.retries import retrying
 from laurels.standings import service as standings
@@ -15,7 +16,8 @@ from laurels.stats.models import Accepted, Stats, StatUpdate, StatUpdateDraft
 
 def get(user_id: str, caller: Caller) -> Stats:
     """Return the user's stats. Raises NotFound if the caller may not see them, or if the user is unknown."""
-    return rules.describe(people.read_visible(user_id, caller, "stats").standing, clock.now_ms())
+    found = people.read_visible(user_id, caller, Figure.STATS)
+    return rules.describe(found.standing, clock.now_ms(), found.view)
 
 
 def submit(user_id: str, draft: StatUpdateDraft) -> Accepted:

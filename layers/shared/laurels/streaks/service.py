@@ -5,6 +5,7 @@ from laurels.callers import Caller
 from laurels.errors import Conflict
 from laurels.idempotency import Origin
 from laurels.people import service as people
+from laurels.people.figures import Figure
 from laurels.retries import retrying
 from laurels.standings import freezes
 from laurels.standings import rules as standings_rules
@@ -15,10 +16,8 @@ from laurels.streaks.models import FreezesDraft, FreezesHeld, Streaks
 
 def get(user_id: str, caller: Caller) -> Streaks:
     """Return the user's streaks. Raises NotFound if the caller may not see them, or if the user is unknown."""
-    standing = people.read_visible(user_id, caller, "stats").standing
-    found = rules.describe(standing, clock.now_ms())
-    # The time zone is a preference, and preferences are private.
-    return found if caller.sub == user_id or caller.is_admin else found.model_copy(update={"timezone": None})
+    found = people.read_visible(user_id, caller, Figure.ACTIVITY)
+    return rules.describe(found.standing, clock.now_ms(), found.view)
 
 
 def add_freezes(user_id: str, draft: FreezesDraft, origin: Origin) -> FreezesHeld:
