@@ -41,8 +41,10 @@ _ERRORS = {
     "Gone": _Error("410", "The user was erased, or the cursor's version of the list has been replaced."),
     "Stale": _Error("412", "The content has changed since it was read, or `If-Match` names no version of it."),
     "TooLarge": _Error("413", "The body is too large.", by_gateway=True),
+    "TargetTooLong": _Error("414", "Path and query are too long.", by_function=False, by_gateway=True),
     "UnsupportedMediaType": _Error("415", "The body is not JSON in UTF-8."),
     "Invalid": _Error("422", "A field or a parameter does not validate; `errors` names each."),
+    "HeadTooLarge": _Error("431", "The headers are too large.", by_function=False, by_gateway=True),
     "Throttled": _Error("429", "Too many requests for the whole API.", by_function=False, by_gateway=True),
     "TooManyRequests": _Error(
         "429", "Too many requests. With `Retry-After`: from this caller.", by_gateway=True, retry_after=True
@@ -72,7 +74,9 @@ def of(route: Route, security: list[Json]) -> Json:
 def _names(route: Route, security: list[Json]) -> set[str]:
     """Return the names of the route's errors: most follow from its parameters, `route.errors` names the others."""
     kinds = {(place, kind) for _, place, kind in parameters(route)}
-    names = {"Invalid", "Throttled", "Failed"} | {error.__name__ for error in route.errors}
+    names = {"Invalid", "TargetTooLong", "Throttled", "HeadTooLarge", "Failed"} | {
+        error.__name__ for error in route.errors
+    }
     if any(place == "body" for place, _ in kinds):
         names |= {"Malformed", "TooLarge", "UnsupportedMediaType"}
     if ("query", Page) in kinds:

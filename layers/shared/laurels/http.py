@@ -85,38 +85,19 @@ class Endpoint:
         return self._register("POST", path, summary, tags, allow=allow, **made, errors=errors)
 
     def put(
-        self,
-        path: str,
-        *,
-        summary: str,
-        tags: list[str],
-        allow: tuple[Allowed, ...] = (),
-        errors: tuple[type[Problem], ...] = (),
+        self, path: str, *, summary: str, tags: list[str], allow: tuple[Allowed, ...] = ()
     ) -> Callable[[Function], Function]:
-        return self._register("PUT", path, summary, tags, allow=allow, errors=errors)
+        return self._register("PUT", path, summary, tags, allow=allow)
 
     def patch(
-        self,
-        path: str,
-        *,
-        summary: str,
-        tags: list[str],
-        allow: tuple[Allowed, ...] = (),
-        errors: tuple[type[Problem], ...] = (),
+        self, path: str, *, summary: str, tags: list[str], allow: tuple[Allowed, ...] = ()
     ) -> Callable[[Function], Function]:
-        return self._register("PATCH", path, summary, tags, allow=allow, errors=errors)
+        return self._register("PATCH", path, summary, tags, allow=allow)
 
     def delete(
-        self,
-        path: str,
-        *,
-        summary: str,
-        tags: list[str],
-        allow: tuple[Allowed, ...] = (),
-        status_code: int = 204,
-        errors: tuple[type[Problem], ...] = (),
+        self, path: str, *, summary: str, tags: list[str], allow: tuple[Allowed, ...] = (), status_code: int = 204
     ) -> Callable[[Function], Function]:
-        return self._register("DELETE", path, summary, tags, allow=allow, status_code=status_code, errors=errors)
+        return self._register("DELETE", path, summary, tags, allow=allow, status_code=status_code)
 
     def _register(
         self, method: str, path: str, summary: str, tags: list[str], **declared: Any
