@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast check fix bench build lock sam-local openapi clean
+.PHONY: help run test test-fast fuzz check fix bench build lock sam-local openapi clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -25,6 +25,9 @@ test: .venv/ready .venv/dynamodb-local ## all tests
 # No sockets, no property tests, and nothing that `make check` does too.
 test-fast: .venv/ready ## unit and template tests without the slow ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" tests/unit tests/template
+
+fuzz: .venv/ready ## generated requests as each kind of caller: 60 examples of each operation (takes long)
+	$(BIN)/python -m tests.e2e.fuzzing
 
 check: .venv/ready ## style, types, template, OpenAPI
 	$(BIN)/ruff check $(SOURCE)

@@ -49,8 +49,8 @@ class Contract:
             assert error is None, _undeclared(route, f"a body whose {error.json_path} is wrong: {error.message[:500]}")
 
     def _documented(self, responses: Mapping[str, Any], status: int) -> Mapping[str, Any] | None:
-        """Return the documented response for the status, None if there is none. `default` documents the errors."""
-        found: Mapping[str, Any] | None = responses.get(str(status), responses["default"] if status >= 400 else None)
+        """Return the documented response for the status or its range (5XX), None if there is none."""
+        found: Mapping[str, Any] | None = responses.get(str(status), responses.get(f"{status // 100}XX"))
         if found and "$ref" in found:
             named: Mapping[str, Any] = self._document["components"]["responses"][found["$ref"].rpartition("/")[2]]
             return named
@@ -69,7 +69,7 @@ def _undeclared(route: Route, what: str) -> str:
     return (
         f"{route.method} {route.path} answers with {what}, and openapi.json says otherwise. Change the answer; or "
         f"declare it in functions/{function.__module__.replace('.', '/')}.py by the return type (Revised[…]: an ETag; "
-        "Made[…]: also 200) or the route's arguments, and run `make openapi`."
+        "Made[…]: also 200) or the route's arguments (errors=(NotFound,): also 404), and run `make openapi`."
     )
 
 

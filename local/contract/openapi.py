@@ -20,10 +20,11 @@ import yaml
 from laurels import bodies
 from laurels.fields import PATH_PARTS
 from laurels.languages import LANGUAGE, MAX_TAG, Languages
+from laurels.pages import HTML, HtmlPage
 from laurels.revisions import Made, Revised
 from laurels.routing import IfMatch, Route, parameters, path_names
 from laurels.service.service import VERSION
-from local.contract import schemas
+from local.contract import errors, schemas
 from local.contract.schemas import Json
 
 ROOT = Path(__file__).parents[2]
@@ -39,12 +40,8 @@ _PARTS = {
     "goal_id": "The goal's id.",
 }
 _TEXT: Json = {"type": "string"}
+_TEXTS = (bytes, HtmlPage)  # the types of bodies that are not JSON
 _ETAG: Json = {"ETag": {"description": "Identifies this version of the content.", "schema": _TEXT}}
-_PROBLEM: Json = {
-    "description": "An error. 4xx: change the request as `detail` says; 503: send it again.",
-    "headers": {"Retry-After": {"description": "Seconds, with 429 and 503.", "schema": {"type": "integer"}}},
-    "content": {"application/problem+json": {"schema": {"$ref": schemas.REF.format(model="Problem")}}},
-}
 _TOKEN: Json = {
     "type": "http",
     "scheme": "bearer",
@@ -82,7 +79,7 @@ def document() -> Json:
         "paths": paths,
         "components": {
             "schemas": dict(sorted(components.items())),
-            "responses": {"Problem": _PROBLEM},
+            "responses": errors.responses(paths),
             "securitySchemes": {"token": _TOKEN},
         },
     }
@@ -150,7 +147,7 @@ def _schemas(found: list[Route]) -> tuple[dict[Any, Json], Json]:
     """Return a schema for each input (by type) and each response (by route), and the components they refer to."""
     inputs = {kind: (place, route) for route in found for _, place, kind in parameters(route) if place != "path"}
     inputs = {kind: where for kind, where in inputs.items() if where[0] != "request"}
-    answers = {_key(route): body for route in found if (body := _answer(route).body) not in (None, bytes)}
+    answers = {_key(route): body for route in found if (body := _answer(route).body) not in (None, *_TEXTS)}
     made, components = schemas.collect(inputs, answers)
     for kind, (place, route) in inputs.items():
         name = made[kind]["$ref"].rpartition("/")[2]
@@ -158,7 +155,7 @@ def _schemas(found: list[Route]) -> tuple[dict[Any, Json], Json]:
             made[kind] = components.pop(name)
         elif route.method == "PATCH":
             schemas.as_patch(components[name])
-    return made, components | {"Problem": schemas.PROBLEM}
+    return made, components | {"Problem": schemas.PROBLEM, "GatewayError": schemas.GATEWAY_ERROR}
 
 
 def _operation(route: Route, made: Mapping[Any, Json], template: _Template) -> Json:
@@ -174,7 +171,8 @@ def _operation(route: Route, made: Mapping[Any, Json], template: _Template) -> J
             content = {media: {"schema": made[kind]} for media in types}
             needed = {} if bodies.is_optional(kind, route.method) else {"required": True}
             operation["requestBody"] = needed | {"content": content}
-    return operation | {"responses": _responses(route, made), "security": template.security(route)}
+    security = template.security(route)
+    return operation | {"responses": _responses(route, made) | errors.of(route, security), "security": security}
 
 
 def _description(route: Route) -> str:
@@ -222,10 +220,11 @@ def _responses(route: Route, made: Mapping[Any, Json]) -> Json:
         if status == HTTPStatus.NOT_MODIFIED:
             about["description"] = "The content is unchanged."
         elif answer.body is not None:
-            schema = _TEXT if answer.body is bytes else made[_key(route)]
-            about["content"] = {route.content_type.partition(";")[0]: {"schema": schema}}
+            schema = _TEXT if answer.body in _TEXTS else made[_key(route)]
+            media = HTML if answer.body is HtmlPage else route.content_type
+            about["content"] = {media.partition(";")[0]: {"schema": schema}}
         found[str(int(status))] = about
-    return found | {"default": {"$ref": "#/components/responses/Problem"}}
+    return found
 
 
 def path_of(route: Route) -> str:

@@ -43,6 +43,14 @@ PROBLEM: Json = {
     "required": ["type", "title", "status", "detail", "code", "request_id", "errors"],
 }
 
+# What API Gateway answers by itself.
+GATEWAY_ERROR: Json = {
+    "type": "object",
+    "description": "The gateway's own answer, before or instead of a function's.",
+    "properties": {"message": {"type": "string"}},
+    "required": ["message"],
+}
+
 
 # Where a validator stands before a limit (laurels.fields.Integer), pydantic writes the limit's own name.
 _KEYWORDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
@@ -88,7 +96,23 @@ def collect(inputs: Iterable[type[Input]], answers: Mapping[str, Any]) -> tuple[
         *((name, "serialization", TypeAdapter(kind)) for name, kind in answers.items()),
     ]
     made, rest = TypeAdapter.json_schemas(wanted, ref_template=REF, schema_generator=Generator)
-    return {key: schema for (key, _), schema in made.items()}, _untitled(rest["$defs"])
+    components = _untitled(rest["$defs"])
+    _widest_first([*made.values(), components], components)
+    return {key: schema for (key, _), schema in made.items()}, components
+
+
+def _widest_first(node: Any, components: Json) -> None:
+    """Sort the schemas of each `anyOf` and `oneOf` by their number of required fields. Generated clients take the first
+    that fits, so a narrower one before would drop fields."""
+
+    def required(schema: Json) -> int:
+        return len(components.get(schema.get("$ref", "").rpartition("/")[2], schema).get("required", []))
+
+    if isinstance(node, dict):
+        for name in {"anyOf", "oneOf"} & node.keys():
+            node[name].sort(key=required, reverse=True)
+    for each in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
+        _widest_first(each, components)
 
 
 def as_parameter(schema: Json) -> Json:

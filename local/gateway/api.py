@@ -40,7 +40,9 @@ class Gateway:
         cors = self._api.cors
         if cors and request.method == "OPTIONS":
             return Response(204, _cors_headers(cors, request, preflight=True))
-        response = self._route(request)
+        request_id = payload.new_request_id()
+        response = self._route(request, request_id)
+        response.headers.append(("apigw-requestid", request_id))
         if cors:
             # "API Gateway ignores CORS headers returned from your backend integration" once it has its own.
             response.headers = [
@@ -48,22 +50,20 @@ class Gateway:
             ] + _cors_headers(cors, request, preflight=False)
         return response
 
-    def _route(self, request: Request) -> Response:
+    def _route(self, request: Request, request_id: str) -> Response:
         if len(request.body) > BODY_LIMIT:
             return message(413, "Request Entity Too Large")
         found = self._router.find(request.method, self._within_stage(request.path))
         if found is None:
             return message(404, "Not Found")
         route, parameters = found
-        shared = payload.context(request, self._api, route, parameters)
+        shared = payload.context(request, self._api, route, parameters, request_id)
         shared["requestContext"]["accountId"] = self._account
         try:
             admitted = self._authorizers.admit(route.authorizer, shared) if route.authorizer else None
-            response = self._integrate(route, payload.event(shared, request, admitted))
+            return self._integrate(route, payload.event(shared, request, admitted))
         except Refused as refusal:
-            response = message(refusal.status, refusal.text)
-        response.headers.append(("apigw-requestid", shared["requestContext"]["requestId"]))
-        return response
+            return message(refusal.status, refusal.text)
 
     def _within_stage(self, path: str) -> str:
         """The path below a stage that has a name; `$default` has none in the URL."""

@@ -66,7 +66,13 @@ def message(status: int, text: str) -> Response:
     return Response(status, [("content-type", "application/json")], body)
 
 
-def context(request: Request, api: Api, route: Route, path_parameters: dict[str, str]) -> dict[str, Any]:
+def new_request_id() -> str:
+    return base64.b64encode(uuid.uuid4().bytes[:11]).decode().replace("/", "-")
+
+
+def context(
+    request: Request, api: Api, route: Route, path_parameters: dict[str, str], request_id: str
+) -> dict[str, Any]:
     """Return what the events of an authorizer and of an integration share, without empty keys."""
     headers: dict[str, str] = {}
     for name, value in request.headers:
@@ -105,7 +111,7 @@ def context(request: Request, api: Api, route: Route, path_parameters: dict[str,
                 "sourceIp": request.source_ip,
                 "userAgent": headers.get("user-agent", ""),
             },
-            "requestId": base64.b64encode(uuid.uuid4().bytes[:11]).decode().replace("/", "-"),
+            "requestId": request_id,
             "routeKey": route.key,
             "stage": api.stage,
             "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),

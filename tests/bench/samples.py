@@ -140,7 +140,9 @@ def http(
     route, parts = found
     assert route.function
     context = {"sub": sub, **caller} if sub else {}
-    return route.function, payload.event(payload.context(request, api, route, parts), request, context)
+    return route.function, payload.event(
+        payload.context(request, api, route, parts, payload.new_request_id()), request, context
+    )
 
 
 def authorizer(token: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The committed OpenAPI document is fresh and agrees with the template."""
 
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -78,10 +79,76 @@ def test_an_operation_has_the_name_of_its_function() -> None:
     assert sorted(names) == sorted(files), f"run `make openapi`: {sorted(set(files) ^ set(names))} are only in one"
 
 
-def test_no_reference_dangles_and_no_schema_is_left_over() -> None:
-    schemas = {f"#/components/schemas/{name}" for name in DOCUMENT["components"]["schemas"]}
-    found = set(references(DOCUMENT)) - {"#/components/responses/Problem"}
-    assert found == schemas, f"openapi.json: referenced or defined, not both: {sorted(found ^ schemas)}"
+def test_no_reference_dangles_and_no_component_is_left_over() -> None:
+    kinds = ("schemas", "responses")
+    defined = {f"#/components/{kind}/{name}" for kind in kinds for name in DOCUMENT["components"][kind]}
+    found = set(references(DOCUMENT))
+    assert found == defined, f"openapi.json: referenced or defined, not both: {sorted(found ^ defined)}"
+
+
+def unions(node: Any) -> Iterator[list[dict[str, Any]]]:
+    """The schemas of each `anyOf` and `oneOf`."""
+    for name, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        if name in ("anyOf", "oneOf"):
+            yield [
+                DOCUMENT["components"]["schemas"].get(each.get("$ref", "").rpartition("/")[2], each) for each in value
+            ]
+        yield from unions(value)
+
+
+def test_a_wider_schema_comes_before_a_narrower_one() -> None:
+    """Generated clients take the first schema that fits, and would drop the fields that only the wider one has."""
+    found = [[set(each.get("required", [])) for each in union] for union in unions(DOCUMENT)]
+    pairs = [pair for union in found for pair in itertools.combinations(union, 2) if any(pair)]
+    assert len(pairs) > 5
+    late = [wider - narrower for narrower, wider in pairs if narrower and narrower < wider]
+    assert not late, f"these fields would be dropped: {late}"
+
+
+def answers(status: str) -> dict[str, list[set[str]]]:
+    """The media types of the response with this status, and the schemas of its problem, by operation."""
+    found = {}
+    for key, operation in OPERATIONS.items():
+        if response := operation["responses"].get(status):
+            content = DOCUMENT["components"]["responses"][response["$ref"].rpartition("/")[2]]["content"]
+            found[key] = [
+                {media, *(name.rpartition("/")[2] for name in references(content[media]))} for media in content
+            ]
+    return found
+
+
+OUR = {"application/problem+json", "Problem"}
+GATEWAYS = {"application/json", "GatewayError"}
+EITHER = OUR | {"GatewayError"}  # for generators that read the first media type only
+
+
+def test_the_gateways_own_errors_are_documented() -> None:
+    authorizers = {route.key: route.authorizer for route in project.application().routes}
+    required = {key for key, name in authorizers.items() if name == "TokenAuthorizer"}
+    unauthenticated, forbidden = answers("401"), answers("403")
+    assert required <= unauthenticated.keys()
+    for key, found in unauthenticated.items():
+        assert found == ([GATEWAYS] if key in required else [OUR]), key
+    assert forbidden.keys() == {key for key, name in authorizers.items() if name}
+    assert all(found == [EITHER, GATEWAYS] for found in forbidden.values())
+    for status in ("429", "5XX"):
+        assert answers(status).keys() == OPERATIONS.keys()
+        assert all(GATEWAYS in found for found in answers(status).values())
+
+
+def test_scripts_in_browsers_may_read_every_documented_header_and_the_request_id() -> None:
+    (api,) = project.application().apis.values()
+    cors = api.cors or {}
+    components = DOCUMENT["components"]["responses"].values()
+    inline = [answer for operation in OPERATIONS.values() for answer in operation["responses"].values()]
+    documented = {name.lower() for answer in (*components, *inline) for name in answer.get("headers", {})}
+    exposed = next(value for name, value in cors.items() if name.lower() == "exposeheaders")
+    assert sorted(exposed) == sorted({"apigw-requestid"} | documented)
+
+
+def test_an_operation_lists_its_errors_one_by_one() -> None:
+    """A `default` would document every status, so that no test could find an undocumented one."""
+    assert not [key for key, operation in OPERATIONS.items() if "default" in operation["responses"]]
 
 
 def test_no_two_models_share_a_name() -> None:

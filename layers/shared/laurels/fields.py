@@ -164,7 +164,13 @@ Title = Annotated[str, AfterValidator(_clean), AfterValidator(_one_line)]
 Number = Annotated[int, BeforeValidator(_as_digits)]  # in a query string
 # In JSON: any number without a fractional part (https://json-schema.org/draft/2020-12/json-schema-core#section-4.2.3).
 Integer = Annotated[int, BeforeValidator(_as_integer)]
-Url = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_clean), AfterValidator(_web_address)]
+Url = Annotated[
+    str,
+    StringConstraints(max_length=2048),
+    AfterValidator(_clean),
+    AfterValidator(_web_address),
+    Field(json_schema_extra={"pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\\<>\"@]+$"}),
+]
 # Any instant with its offset; kept and sent as UTC, to the millisecond.
 Time = Annotated[
     AwareDatetime,

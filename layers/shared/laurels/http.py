@@ -19,12 +19,26 @@ from laurels.callers import SELF, Allowed, Caller, Client, Grant
 from laurels.errors import Problem
 from laurels.idempotency import Origin
 from laurels.languages import Languages
+from laurels.pages import HtmlPage
 from laurels.paging import Listing, Page
 from laurels.responses import Response
 from laurels.revisions import Made, Revised
 from laurels.routing import IfMatch, Route
 
-__all__ = ["SELF", "Caller", "Client", "Endpoint", "Grant", "IfMatch", "Languages", "Made", "Origin", "Page", "Revised"]
+__all__ = [
+    "SELF",
+    "Caller",
+    "Client",
+    "Endpoint",
+    "Grant",
+    "HtmlPage",
+    "IfMatch",
+    "Languages",
+    "Made",
+    "Origin",
+    "Page",
+    "Revised",
+]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -42,17 +56,18 @@ class Endpoint:
         tags: list[str],
         allow: tuple[Allowed, ...] = (),
         content_type: str = "application/json",
-        content_encoding: str = "",
         etag: bool = False,
         max_age: int = 0,
+        errors: tuple[type[Problem], ...] = (),
     ) -> Callable[[Function], Function]:
         """Register a GET route. `allow`: the callers who may use it, here and in the other methods.
 
         `etag` adds an ETag of the content; a `Revised` result has one anyway. For `max_age` seconds any cache may keep
-        the response to a request without a token.
+        the response to a request without a token. `errors` are those that the OpenAPI document cannot derive from
+        method and parameters (local/contract/errors.py).
         """
-        media = {"content_type": content_type, "content_encoding": content_encoding}
-        return self._register("GET", path, summary, tags, allow=allow, **media, etag=etag, max_age=max_age)
+        made = {"content_type": content_type, "etag": etag, "max_age": max_age}
+        return self._register("GET", path, summary, tags, allow=allow, **made, errors=errors)
 
     def post(
         self,
@@ -63,9 +78,11 @@ class Endpoint:
         allow: tuple[Allowed, ...] = (),
         status_code: int = 201,
         idempotent: bool = False,
+        errors: tuple[type[Problem], ...] = (),
     ) -> Callable[[Function], Function]:
         """Register a POST route. `idempotent` honours an `Idempotency-Key`, where repeating would create twice."""
-        return self._register("POST", path, summary, tags, allow=allow, status_code=status_code, idempotent=idempotent)
+        made = {"status_code": status_code, "idempotent": idempotent}
+        return self._register("POST", path, summary, tags, allow=allow, **made, errors=errors)
 
     def put(
         self, path: str, *, summary: str, tags: list[str], allow: tuple[Allowed, ...] = ()

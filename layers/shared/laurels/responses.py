@@ -13,6 +13,7 @@ from laurels.callers import Caller
 from laurels.errors import Problem
 from laurels.fields import PATH_PARTS
 from laurels.languages import Languages
+from laurels.pages import HTML, HtmlPage
 from laurels.revisions import Made, Revised
 from laurels.routing import Route
 
@@ -33,6 +34,10 @@ def success(route: Route, result: Any, read: Collection[Any], document: str = ""
         result = result.content
     if isinstance(result, Revised):
         result, revision = result
+    media = {"content-type": route.content_type}
+    if isinstance(result, HtmlPage):
+        media = {"content-type": HTML, "content-encoding": "gzip", "content-security-policy": result.policy}
+        result = result.content
     if result is None:
         return {"statusCode": status, "headers": _HEADERS}
     body = result if isinstance(result, bytes) else _json(result).encode()
@@ -44,9 +49,7 @@ def success(route: Route, result: Any, read: Collection[Any], document: str = ""
     caching = _caching(route, read, etag)
     if etag and (held.strip() == "*" or etag in held):
         return {"statusCode": 304, "headers": _HEADERS | caching}
-    headers = {"content-type": route.content_type} | _HEADERS | caching
-    if route.content_encoding:
-        headers["content-encoding"] = route.content_encoding
+    headers = media | _HEADERS | caching
     if isinstance(result, bytes):
         encoded = b64encode(body).decode()
         return {"statusCode": status, "headers": headers, "body": encoded, "isBase64Encoded": True}

@@ -7,6 +7,7 @@ from inspect import signature
 from typing import Any
 
 from laurels.callers import Allowed, Caller, Client
+from laurels.errors import Problem
 from laurels.fields import Input
 from laurels.idempotency import Origin
 from laurels.languages import Languages
@@ -33,9 +34,9 @@ class Route:
     status_code: int = 200
     idempotent: bool = False
     content_type: str = "application/json"
-    content_encoding: str = ""
     etag: bool = False
     max_age: int = 0
+    errors: tuple[type[Problem], ...] = ()  # those that do not follow from method and parameters
 
 
 def path_names(path: str) -> list[str]:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from laurels.errors import NotFound
+from laurels.errors import NotFound, Unavailable
 from laurels.fields import Shape
 from laurels.http import Endpoint, Made, Revised
 from tests import contract
@@ -22,12 +22,16 @@ DOCUMENT = {
                 "responses": {
                     "200": {"headers": ETAG, "content": WORD},
                     "304": {"headers": ETAG},
-                    "default": {"$ref": "#/components/responses/Problem"},
+                    "5XX": {"$ref": "#/components/responses/Problem"},
                 },
             },
             "post": {
                 "operationId": "word",
-                "responses": {"201": {"content": WORD}, "default": {"$ref": "#/components/responses/Problem"}},
+                "responses": {
+                    "201": {"content": WORD},
+                    "404": {"$ref": "#/components/responses/Problem"},
+                    "5XX": {"$ref": "#/components/responses/Problem"},
+                },
             },
         }
     },
@@ -71,6 +75,7 @@ def test_declared_responses_pass() -> None:
     check(Revised(Word(word="x"), 1), headers={"if-none-match": "*"})
     check(Made(Word(word="x"), is_new=True), "post")
     check(NotFound(), "post")
+    check(Unavailable())
 
 
 @pytest.mark.parametrize(
@@ -78,6 +83,7 @@ def test_declared_responses_pass() -> None:
     [
         (Made(Word(word="x"), is_new=False), "post", {}, "status 200"),
         (Word(word="x"), "post", {"status_code": 202}, "status 202"),
+        (NotFound(), "get", {}, "status 404"),
         (Revised(Word(word="x"), 1), "post", {}, "with an undeclared ETag"),
         (Word(word="x"), "get", {}, "without the declared ETag"),
         (

@@ -1,12 +1,16 @@
 """The response that an endpoint makes of its function's result."""
 
+import gzip
 import json
+from base64 import b64encode
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from laurels.fields import Shape
 from laurels.http import Caller, Endpoint, Languages, Made, Revised
+from laurels.pages import html_page
 from tests.events import call, send
 from tests.events import event as event_of
 
@@ -65,11 +69,28 @@ def test_none_is_204_without_a_body() -> None:
 
 
 def test_bytes_are_sent_in_base64_with_the_media_type_of_the_route() -> None:
-    handler = endpoint(b"\x1f\x8b\xff", content_type="text/html", content_encoding="gzip").handler
+    handler = endpoint(b"\x1f\x8b\xff", content_type="image/x-icon").handler
     assert handler(event_of(handler), None)["isBase64Encoded"] is True
     answer = call(handler)
-    headers = {"content-type": "text/html", "content-encoding": "gzip", "cache-control": "no-store", **NOSNIFF}
+    headers = {"content-type": "image/x-icon", "cache-control": "no-store", **NOSNIFF}
     assert (answer.text.encode("latin-1"), answer.headers) == (b"\x1f\x8b\xff", headers)
+
+
+def test_a_page_permits_its_own_scripts_and_styles_only() -> None:
+    html = '<style>a</style><script type="application/json">{}</script><script>b</script><script>c\n</script>'
+    answer = call(endpoint(html_page(html)).handler)
+    assert gzip.decompress(answer.text.encode("latin-1")).decode() == html
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert answer.headers["content-encoding"] == "gzip"
+    a, b, c = (f"'sha256-{b64encode(sha256(text).digest()).decode()}'" for text in (b"a", b"b", b"c\n"))
+    policy = dict(each.split(" ", 1) for each in answer.headers["content-security-policy"].split("; "))
+    assert policy["default-src"] == policy["base-uri"] == policy["form-action"] == policy["frame-ancestors"] == "'none'"
+    assert (policy["style-src"], policy["script-src"], policy["connect-src"]) == (a, f"{b} {c}", "'self'")
+    assert "unsafe" not in answer.headers["content-security-policy"]
+
+
+def test_a_page_without_scripts_permits_none() -> None:
+    assert "script-src 'none'" in html_page("<p>").policy
 
 
 def test_an_etag_of_the_content_changes_only_with_the_content() -> None:

@@ -239,7 +239,10 @@ def test_a_preflight_needs_no_function_and_no_token(served: Any) -> None:
 
 def test_every_response_to_an_allowed_origin_has_cors_headers(served: Any) -> None:
     for path in ("/inline", "/private", "/nowhere"):
-        assert call(served.url + path, headers=[ORIGIN]).headers["access-control-allow-origin"] == ORIGIN[1]
+        answer = call(served.url + path, headers=[ORIGIN])
+        assert answer.headers["access-control-allow-origin"] == ORIGIN[1]
+        assert answer.headers["access-control-expose-headers"] == "apigw-requestid,etag"
+        assert answer.headers["apigw-requestid"]
 
 
 def test_other_origins_get_no_cors_headers(served: Any) -> None:

@@ -22,7 +22,9 @@ def event(
     authorizer: Any = None,
     api: Any = API,
 ) -> Any:
-    return payload.event(payload.context(request, api, route, parameters or {}), request, authorizer)
+    return payload.event(
+        payload.context(request, api, route, parameters or {}, payload.new_request_id()), request, authorizer
+    )
 
 
 def test_an_event_has_the_documented_shape() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import socket
+import struct
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -90,6 +91,15 @@ REFUSED = {
     "no request": (b"nonsense\r\n\r\n", 400),
     "TLS": (b"\x16\x03\x01\x02\x00\x01\x00", 400),
     "a method in small letters": (b"get / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    "an unknown method": (b"FOO / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    "a method beyond 10 KB": (b"X" * 20_000 + b" / HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    "the preface of HTTP/2": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
+    "a target without a slash": (b"GET foo HTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    "tabs instead of spaces": (b"GET\t/\tHTTP/1.1\r\nHost: x\r\n\r\n", 400),
+    "lines that end with LF": (b"GET / HTTP/1.1\nHost: x\n\n", 400),
+    "no version": (b"GET /\r\n\r\n", 505),
+    "HTTP/1.2": (b"GET / HTTP/1.2\r\nHost: x\r\n\r\n", 400),
+    "http/1.1": (b"GET / http/1.1\r\nHost: x\r\n\r\n", 400),
     "a target that is not ASCII": ("GET /é HTTP/1.1\r\nHost: x\r\n\r\n".encode(), 400),
     "HTTP/2.0": (b"GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505),
     "no host": (b"GET / HTTP/1.1\r\n\r\n", 400),
@@ -112,12 +122,33 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_a_malformed_request_is_refused_and_the_connection_closed(server: Any, case: Any) -> None:
+def test_a_malformed_request_is_refused_and_the_connection_closed(
+    server: Any, case: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
     raw, expected = REFUSED[case]
     ((status, headers, body),) = answers(exchange(server, raw + GET))
     assert status == expected
     assert (headers["content-type"], headers["connection"]) == ("application/json", "close")
     assert json.loads(body).keys() == {"message"}
+    assert capfd.readouterr().err == ""  # no traceback
+
+
+@pytest.mark.parametrize("raw", [b"", b"\r", b"\n\n\n", b"\r\n\r\n"])
+def test_a_connection_without_a_request_is_closed_without_a_response(server: Any, raw: bytes) -> None:
+    assert exchange(server, raw) == b""
+
+
+def test_a_caller_who_leaves_in_the_middle_of_a_request_causes_no_traceback(
+    server: Any, capfd: pytest.CaptureFixture[str]
+) -> None:
+    before = set(threading.enumerate())
+    with socket.create_connection(("127.0.0.1", urlsplit(server.url).port), timeout=60) as connection:
+        connection.sendall(HEAD + b"Content-Length: 900\r\n\r\nhello")
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close() sends a reset
+    exchange(server, GET)  # meanwhile the reset is seen
+    for thread in set(threading.enumerate()) - before:
+        thread.join(60)
+    assert capfd.readouterr().err == ""
 
 
 ACCEPTED = {

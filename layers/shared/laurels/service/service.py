@@ -1,12 +1,12 @@
 """The service itself: name and version, health, documentation."""
 
-import gzip
 import json
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from laurels import clock, keys, table
+from laurels.pages import HtmlPage, html_page
 from laurels.service.models import Health, Root
 
 VERSION = "1.0.0"
@@ -31,8 +31,8 @@ def openapi() -> dict[str, Any]:
 
 
 @cache
-def docs() -> bytes:
-    """Return Swagger UI as one page (gzipped HTML). Script and style are inside, so it works offline."""
+def docs() -> HtmlPage:
+    """Return Swagger UI as one page. Script and style are inside, so it works offline."""
     assets = files("aws_lambda_powertools").joinpath("event_handler/openapi/swagger_ui")
     page = files(__package__).joinpath("docs.html").read_text(encoding="utf-8")
     parts = {
@@ -43,4 +43,4 @@ def docs() -> bytes:
     }
     for name, text in parts.items():
         page = page.replace(f"/*{name}*/", text)
-    return gzip.compress(page.encode(), mtime=0)
+    return html_page(page)

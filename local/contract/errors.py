@@ -1,0 +1,115 @@
+"""The errors of an operation as OpenAPI responses: the function's problems, and the gateway's own messages.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troubleshooting-lambda.html
+"""
+
+from typing import NamedTuple
+
+from laurels.paging import Page
+from laurels.routing import IfMatch, Route, parameters, path_names
+from local.contract import schemas
+from local.contract.schemas import Json
+
+_RETRY_AFTER: Json = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+
+
+class _Error(NamedTuple):
+    """A response in `components.responses`: its status, or range of statuses, and its senders."""
+
+    status: str
+    description: str
+    by_function: bool = True
+    by_gateway: bool = False
+    retry_after: bool = False
+
+
+_ERRORS = {
+    "Malformed": _Error("400", "The body is not JSON, or the cursor or the Idempotency-Key is not valid."),
+    "NoToken": _Error("401", "The request has no token.", by_function=False, by_gateway=True),
+    "Unauthenticated": _Error("401", "`me` without a token."),
+    "Forbidden": _Error(
+        "403", "With a `code`: the token lacks the role or scope. With a `message`: it is refused.", by_gateway=True
+    ),
+    "NotFound": _Error("404", "It does not exist, or the caller may not know that it does."),
+    "Conflict": _Error("409", "It exists already, or a limit is reached."),
+    "ConflictOrRunning": _Error(
+        "409",
+        "It exists already, or a limit is reached. With `Retry-After`: the first request with this Idempotency-Key is "
+        "still running.",
+        retry_after=True,
+    ),
+    "Gone": _Error("410", "The user was erased, or the cursor's version of the list has been replaced."),
+    "Stale": _Error("412", "The content has changed since it was read, or `If-Match` names no version of it."),
+    "TooLarge": _Error("413", "The body is too large.", by_gateway=True),
+    "TargetTooLong": _Error("414", "Path and query are too long.", by_function=False, by_gateway=True),
+    "UnsupportedMediaType": _Error("415", "The body is not JSON in UTF-8."),
+    "Invalid": _Error("422", "A field or a parameter does not validate; `errors` names each."),
+    "HeadTooLarge": _Error("431", "The headers are too large.", by_function=False, by_gateway=True),
+    "Throttled": _Error("429", "Too many requests for the whole API.", by_function=False, by_gateway=True),
+    "TooManyRequests": _Error(
+        "429", "Too many requests. With `Retry-After`: from this caller.", by_gateway=True, retry_after=True
+    ),
+    "Failed": _Error(
+        "5XX", "A fault. With `Retry-After` (503): send the same request again.", by_gateway=True, retry_after=True
+    ),
+}
+
+
+def responses(paths: Json) -> Json:
+    """Return the errors that the paths refer to, by name."""
+    operations = [operation for methods in paths.values() for operation in methods.values()]
+    answers = [answer for operation in operations for answer in operation["responses"].values()]
+    used = {answer["$ref"].rpartition("/")[2] for answer in answers if "$ref" in answer}
+    return {name: _response(error) for name, error in _ERRORS.items() if name in used}
+
+
+def of(route: Route, security: list[Json]) -> Json:
+    """Return references to the errors of a route, by status. `security` is the operation's security requirement."""
+    names = _names(route, security)
+    return {
+        error.status: {"$ref": f"#/components/responses/{name}"} for name, error in _ERRORS.items() if name in names
+    }
+
+
+def _names(route: Route, security: list[Json]) -> set[str]:
+    """Return the names of the route's errors: most follow from its parameters, `route.errors` names the others."""
+    kinds = {(place, kind) for _, place, kind in parameters(route)}
+    names = {"Invalid", "TargetTooLong", "Throttled", "HeadTooLarge", "Failed"} | {
+        error.__name__ for error in route.errors
+    }
+    if any(place == "body" for place, _ in kinds):
+        names |= {"Malformed", "TooLarge", "UnsupportedMediaType"}
+    if ("query", Page) in kinds:
+        names |= {"Malformed", "Gone"}
+    if ("request", IfMatch) in kinds:
+        names.add("Stale")
+    if path_names(route.path):
+        names.add("NotFound")
+    if route.method != "GET":
+        names |= {"Gone", "Conflict"}
+    if route.idempotent:
+        names = names - {"Conflict"} | {"Malformed", "ConflictOrRunning"}
+    if "TooManyRequests" in names:
+        names.remove("Throttled")
+    if security:
+        names.add("Forbidden")
+    if security == [{"token": []}]:
+        names.add("NoToken")
+    elif security and "user_id" in path_names(route.path):
+        names.add("Unauthenticated")
+    unknown = names - _ERRORS.keys()
+    if unknown:
+        raise SystemExit(f"{route.path}: say in local/contract/errors.py what {', '.join(sorted(unknown))} means.")
+    return names
+
+
+def _response(error: _Error) -> Json:
+    problem, message = ({"$ref": schemas.REF.format(model=name)} for name in ("Problem", "GatewayError"))
+    content: Json = {}
+    if error.by_function:
+        # Some client generators read the first media type only, whatever the response's is.
+        content["application/problem+json"] = {"schema": {"anyOf": [problem, message]} if error.by_gateway else problem}
+    if error.by_gateway:
+        content["application/json"] = {"schema": message}
+    headers = {"headers": _RETRY_AFTER} if error.retry_after else {}
+    return {"description": error.description, **headers, "content": content}
