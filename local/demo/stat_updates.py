@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from laurels import clock
 from laurels.errors import Invalid, Malformed
 from laurels.fields import field_errors
-from laurels.stats import rules
+from laurels.stats import rules as stats_rules
 from laurels.stats.models import StatUpdate
 
 _BATCH = 10  # entries, SQS's limit
@@ -65,7 +65,7 @@ def check(body: str, max_age_days: int | None = None) -> StatUpdate:
     try:
         update = StatUpdate.from_json(body)
         if max_age_days is not None:
-            rules.check_age(update, clock.now_ms(), max_age_days)
+            stats_rules.check_age(update, clock.now_ms(), max_age_days)
         return update
     except ValidationError as error:
         reason = Invalid.fields(field_errors(error)).detail
