@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from laurels import keys, table
-from laurels.people import rules
+from laurels.people import rules as people_rules
 from preferences import update_preferences
 from profiles import create_profile, delete_profile, list_profiles, update_profile
 from tests.events import ADMIN, Answer, Handler, call, event
@@ -38,13 +38,13 @@ def stored(user_id: str = "anna") -> dict[str, Any]:
 
 def test_a_profile_that_would_be_too_large_is_422_with_its_size_and_the_limit() -> None:
     wanted = {"social_links": LINKS, "about": "x"}
-    size = rules.written_bytes(wanted | {"display_name": "Анна Каренина"})
+    size = people_rules.written_bytes(wanted | {"display_name": "Анна Каренина"})
     refused = create(wanted)
     settle()
-    settle_size = rules.written_bytes(wanted | {"display_name": "Anna"})
+    settle_size = people_rules.written_bytes(wanted | {"display_name": "Anna"})
     for answer, found in ((refused, size), (patch(wanted), settle_size)):
         assert (answer.status, answer.fields) == (422, ["body"])
-        assert f"would take {found} bytes, and may take {rules.MAX_WRITTEN} in all" in answer.body["detail"]
+        assert f"would take {found} bytes, and may take {people_rules.MAX_WRITTEN} in all" in answer.body["detail"]
     assert stored()["rev"] == 1
 
 
@@ -70,13 +70,13 @@ def test_the_largest_item_that_a_user_can_write_has_at_most_16_kilobytes() -> No
         return answer.status == 422
 
     bisect_left(range(2028), True, key=refuses)  # ends beside the longest length that is not refused
-    assert rules.MAX_WRITTEN - rules.written_bytes(stored(user_id)) < 4
+    assert people_rules.MAX_WRITTEN - people_rules.written_bytes(stored(user_id)) < 4
     at, avatar_id = "2026-11-20T18:22:05.000Z", "f" * 32
     picture = f"https://{'a' * 200}/{keys.avatar(user_id.replace('|', '%7C').replace(':', '%3A'), avatar_id, 512)}"
     own = {"avatar_url": picture, "avatar_id": avatar_id, "last_login_at": at, "last_seen_at": at, "origin": "f" * 64}
     own |= {"avatar_error": {"reason": "too_many_pixels", "at": at, "upload_id": avatar_id}}
     own |= {"erased_at": at, "erasure_id": avatar_id}
-    assert item_size(stored(user_id) | own) <= rules.MAX_ITEM
+    assert item_size(stored(user_id) | own) <= people_rules.MAX_ITEM
 
 
 def test_a_profile_from_before_the_limit_can_shrink_and_be_erased_but_not_grow() -> None:
