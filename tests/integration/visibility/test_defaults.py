@@ -68,8 +68,8 @@ def test_the_default_listing_applies_to_boards_until_the_user_chooses(
     join("boris", "Boris", preferences={"leaderboards": "shown"})
     compute({}, None)
     rows = call(get_board, path={"board": "points"}, caller=user("dora")).body["items"]
-    anna = {Listing.SHOWN: ["anna"], Listing.ANONYMOUS: [None], Listing.HIDDEN: []}[default]
-    assert [row["user_id"] for row in rows] == [*anna, "boris", None]
+    listed: dict[Listing, list[str | None]] = {Listing.SHOWN: ["anna"], Listing.ANONYMOUS: [None], Listing.HIDDEN: []}
+    assert [row["user_id"] for row in rows] == [*listed[default], "boris", None]
     assert call(get_preferences, path=HER, caller=user("anna")).body["leaderboards"] == default
 
 

@@ -70,7 +70,7 @@ def standings(draw: st.DrawFn) -> Standing:
         previous_timezone=draw(st.sampled_from(ZONES)) if moved else "",
         moved_at=draw(times) if moved else 0,
         open_targets=draw(st.integers(0, MAX_TARGETS)),
-        listing=draw(st.sampled_from(Listing)),
+        listing=draw(st.sampled_from([None, *Listing])),
         updated_at=draw(times),
     )
     if standing.freezes:

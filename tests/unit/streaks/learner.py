@@ -46,5 +46,10 @@ class Learner:
         return self.activity(now).length
 
 
+def awards_of(found: Streaks) -> Streak:
+    assert found.awards is not None
+    return found.awards
+
+
 def days(*ofs: str) -> list[date]:
     return [date.fromisoformat(each) for each in ofs]

@@ -16,6 +16,7 @@ from laurels.standings import rules as standings_rules
 from laurels.standings.codec import decode, decode_contest, encode
 from laurels.standings.models import Board, Counter, Listing, Standing
 from laurels.streaks.rules import describe
+from tests.unit.streaks.learner import awards_of
 from tests.unit.streaks.oracle import DAY, Move, Oracle
 
 ZONES = sorted(available_timezones())
@@ -125,7 +126,7 @@ class Pair:
             assert streaks.get(window, 0) == max(map(len, self.oracle.runs(inside, joining)), default=0)
         tally = Tally(Listing.SHOWN)
         tally.add(decode_contest(item), today)
-        assert list(tally.streaks.scores) == [found.awards.longest] * (found.awards.longest >= 7)
+        assert list(tally.streaks.scores) == [awards_of(found).longest] * (awards_of(found).longest >= 7)
 
 
 def ms(moment: datetime) -> int:

@@ -13,7 +13,7 @@ from laurels.standings import rules as standings_rules
 from laurels.standings import zones
 from laurels.standings.models import Counter, Standing
 from laurels.streaks.rules import describe
-from tests.unit.streaks.learner import Learner, days
+from tests.unit.streaks.learner import Learner, awards_of, days
 
 NAMES = sorted(available_timezones())
 # Clock changes that skip or repeat midnight, a skipped date, changes by half an hour.
@@ -119,9 +119,9 @@ def test_awards_have_a_separate_streak() -> None:
     learner.do("2026-11-20 12:00")
     found = learner.streaks("2026-11-20 13:00")
     assert (found.activity.length, found.activity.at_risk) == (3, False)
-    assert (found.awards.length, found.awards.at_risk) == (2, True)
+    assert (awards_of(found).length, awards_of(found).at_risk) == (2, True)
     found = learner.streaks("2026-11-21 13:00")
-    assert (found.activity.length, found.awards.length, found.awards.longest) == (3, 0, 2)
+    assert (found.activity.length, awards_of(found).length, awards_of(found).longest) == (3, 0, 2)
 
 
 def test_a_late_event_repairs_the_streak_that_its_day_had_broken() -> None:

@@ -11,7 +11,7 @@ from laurels.standings import rules as standings_rules
 from laurels.standings.codec import encode
 from laurels.standings.models import GRANT_DAYS, Counter
 from laurels.streaks.rules import describe
-from tests.unit.streaks.learner import Learner, days
+from tests.unit.streaks.learner import Learner, awards_of, days
 
 
 def active(*ofs: str) -> Learner:
@@ -106,8 +106,8 @@ def test_an_active_day_without_an_award_is_not_covered_for_the_award_streak() ->
     learner.do("2026-11-19 12:00")
     learner.earn("2026-11-20 12:00")
     found = learner.streaks("2026-11-20 13:00")
-    assert (found.activity.length, found.awards.length, found.awards.longest) == (4, 1, 2)
-    assert found.activity.freezes == found.awards.freezes == 1
+    assert (found.activity.length, awards_of(found).length, awards_of(found).longest) == (4, 1, 2)
+    assert found.activity.freezes == awards_of(found).freezes == 1
 
 
 def test_a_user_holds_at_most_ten_freezes() -> None:
@@ -229,4 +229,4 @@ def test_a_freeze_granted_before_the_last_active_day_covers_the_day_of_its_grant
     assert learner.freeze(1, "2026-11-19 10:00")
     found = learner.streaks("2026-11-20 11:00")
     assert found.calendar.frozen == days("2026-11-19")
-    assert (found.activity.length, found.awards.length, found.awards.longest) == (4, 1, 1)
+    assert (found.activity.length, awards_of(found).length, awards_of(found).longest) == (4, 1, 1)

@@ -14,7 +14,7 @@ from laurels.standings.codec import decode, encode
 from laurels.standings.models import Counter, Standing
 from laurels.streaks.models import Streak
 from laurels.streaks.rules import describe
-from tests.unit.streaks.learner import Learner, days
+from tests.unit.streaks.learner import Learner, awards_of, days
 
 FARTHEST = ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Pacific/Honolulu", "Pacific/Chatham", "Pacific/Apia", "UTC"]
 any_zone = st.one_of(st.sampled_from(FARTHEST), st.sampled_from(sorted(available_timezones())))
@@ -212,12 +212,12 @@ def test_an_award_before_the_later_midnight_keeps_the_award_streak() -> None:
     learner.do("2026-11-20 10:00")
     late = clock.epoch_ms(learner.moment("2026-11-20 11:00"))
     learner.move("Australia/Sydney", "2026-11-20 20:00")  # the 21st, 15:00; in Los Angeles midnight is at 19:00
-    assert learner.streaks("2026-11-21 15:00").awards.expires_at == learner.moment("2026-11-21 19:00")
+    assert awards_of(learner.streaks("2026-11-21 15:00")).expires_at == learner.moment("2026-11-21 19:00")
     learner.earn("2026-11-21 18:59")
-    assert learner.streaks("2026-11-21 20:00").awards.length == 2
+    assert awards_of(learner.streaks("2026-11-21 20:00")).length == 2
     standings_rules.count(learner.standing, Counter.TESTS_PASSED, 1, late, learner.ms("2026-11-21 20:00"))
     found = learner.streaks("2026-11-21 20:00")
-    assert (found.awards.length, found.activity.length, found.calendar.frozen) == (2, 3, [])
+    assert (awards_of(found).length, found.activity.length, found.calendar.frozen) == (2, 3, [])
 
 
 def test_a_covered_date_stays_covered_when_a_move_west_repeats_it() -> None:
