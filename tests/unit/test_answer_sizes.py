@@ -158,7 +158,7 @@ def rank(character: str) -> UserRank:
 
 
 def summary(character: str) -> Summary:
-    one = LongStreak(user_id=USER_ID, display_name=character * MAX_NAME, longest=BIG)
+    one = LongStreak(user_id=USER_ID, display_name=character * MAX_NAME, longest=BIG, points=BIG, achievements=BIG)
     nobody = dict.fromkeys(("most_achievements", "most_points", "max_points_gap", "min_points_gap", "as_of"))
     return Summary(seven_day_streaks=[one] * STREAKS_LISTED, seven_day_streaks_total=BIG, users=BIG, **nobody)
 

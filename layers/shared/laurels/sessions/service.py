@@ -49,12 +49,13 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
             return existing
         if profile and "erased_at" in profile:
             raise NotFound("There is no such user any more.")
-        counted = {"day": now.date().isoformat(), "registered": rules.registered_on(now.date(), guard) + 1}
-        if counted["registered"] > MAX_A_DAY:
+        registered = rules.registered_on(now.date(), guard) + 1
+        if registered > MAX_A_DAY:
             detail = f"This user has registered {MAX_A_DAY} sessions today (UTC), and can register no more."
             raise TooManyRequests(detail, retry_after=clock.until_midnight(now))
         active = _active(user_id, guard, now)
         evicted = rules.to_evict(active, limit - 1)
+        counted = {"day": now.date().isoformat(), "registered": registered}
         gone = {each["session_id"] for each in evicted}
         staying = [each["session_id"] for each in active if each["session_id"] not in gone]
         changes: list[Write] = [
