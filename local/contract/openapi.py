@@ -42,7 +42,13 @@ _TEXT: Json = {"type": "string"}
 _ETAG: Json = {"ETag": {"description": "Identifies this version of the content.", "schema": _TEXT}}
 _PROBLEM: Json = {
     "description": "An error. 4xx: change the request as `detail` says; 503: send it again.",
-    "headers": {"Retry-After": {"description": "Seconds, with 429 and 503.", "schema": {"type": "integer"}}},
+    "headers": {
+        "Retry-After": {
+            "description": "Seconds. With 503, and with 409 while the first request with the same `Idempotency-Key` "
+            "is in progress.",
+            "schema": {"type": "integer"},
+        }
+    },
     "content": {"application/problem+json": {"schema": {"$ref": schemas.REF.format(model="Problem")}}},
 }
 _TOKEN: Json = {

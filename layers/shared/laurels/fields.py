@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections import Counter
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
@@ -23,7 +24,7 @@ from pydantic import (
 )
 
 from laurels import clock
-from laurels.callers import RESERVED_IDS
+from laurels.callers import RESERVED_IDS, USER_ID
 from laurels.characters import is_blank
 from laurels.errors import FieldError, Malformed
 from laurels.languages import LANGUAGE, MAX_TAG, canonical
@@ -124,7 +125,7 @@ def _as_digits(value: object) -> object:
 
 def _not_reserved(user_id: str) -> str:
     if user_id in RESERVED_IDS:
-        raise ValueError("must be a user's id: this name has a meaning of its own in paths")
+        raise ValueError("must be a user's id: this one is reserved, because it has a meaning of its own in paths")
     return user_id
 
 
@@ -138,6 +139,17 @@ def _to_utc(moment: datetime) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError:  # the first and last hours of the calendar, in another zone
         raise ValueError("must lie in the years 1 to 9999, in UTC too") from None
+
+
+def either_spelling(statuses: type[StrEnum]) -> BeforeValidator:
+    """Return a validator for a filter by status that accepts `in-progress` and `in_progress` alike."""
+    spelled = {each.value.replace("-", "_"): each.value for each in statuses}
+    known = sorted({*spelled, *spelled.values()})
+
+    def read(value: object) -> object:
+        return spelled.get(value.replace("-", "_"), value) if isinstance(value, str) else value
+
+    return BeforeValidator(read, json_schema_input_type=Annotated[str, Field(json_schema_extra={"enum": known})])
 
 
 def tidied(text: str, length: int) -> str:
@@ -177,8 +189,6 @@ Time = Annotated[
 KeptTime = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 # A calendar date, without a time or a zone.
 Day = Annotated[date, Strict(False), BeforeValidator(_as_full_date)]
-# The auth service's `sub`; no user has a reserved id.
-USER_ID = r"^[A-Za-z0-9._@|:-]{1,128}$"
 UserId = Annotated[
     str,
     StringConstraints(pattern=USER_ID),

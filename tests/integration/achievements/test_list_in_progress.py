@@ -167,7 +167,7 @@ def test_pages_list_earned_awards_and_then_those_in_progress(limit: int) -> None
         found: list[str] = []
         cursor: dict[str, str] = {}
         while True:
-            body = awards(ANNA, query={"status": status, "limit": str(limit), **cursor}).body
+            body = awards(ANNA, query={"order": "code", "status": status, "limit": str(limit), **cursor}).body
             found += [item["code"] for item in body["items"]]
             if body["next_cursor"] is None:
                 break
