@@ -102,6 +102,12 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _secure(address: str) -> str:
+    if urlsplit(address).scheme != "https":
+        raise ValueError("must be an https:// address")
+    return address
+
+
 def _as_rfc_3339(value: object) -> object:
     """Refuse other texts, because pydantic accepts them: `"5"` would be five seconds after 1970 began."""
     if isinstance(value, datetime) or (isinstance(value, str) and _RFC_3339.fullmatch(value)):
@@ -144,7 +150,7 @@ def _to_utc(moment: datetime) -> datetime:
 def either_spelling(statuses: type[StrEnum]) -> BeforeValidator:
     """Return a validator for a filter by status that accepts `in-progress` and `in_progress` alike."""
     spelled = {each.value.replace("-", "_"): each.value for each in statuses}
-    known = sorted({*spelled, *spelled.values()})
+    known: list[Any] = sorted({*spelled, *spelled.values()})
 
     def read(value: object) -> object:
         return spelled.get(value.replace("-", "_"), value) if isinstance(value, str) else value
@@ -177,6 +183,7 @@ Number = Annotated[int, BeforeValidator(_as_digits)]  # in a query string
 # In JSON: any number without a fractional part (https://json-schema.org/draft/2020-12/json-schema-core#section-4.2.3).
 Integer = Annotated[int, BeforeValidator(_as_integer)]
 Url = Annotated[str, StringConstraints(max_length=2048), AfterValidator(_clean), AfterValidator(_web_address)]
+HttpsUrl = Annotated[Url, AfterValidator(_secure)]
 # Any instant with its offset; kept and sent as UTC, to the millisecond.
 Time = Annotated[
     AwareDatetime,

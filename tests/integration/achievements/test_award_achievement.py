@@ -92,8 +92,9 @@ def test_awards_of_twenty_users_at_once_do_not_meet() -> None:
 
 
 def test_a_reserved_id_is_404_and_gets_no_award() -> None:
-    assert award(adhoc("olympiad", 10), user_id="search").status == 404
-    assert table.get_many([keys.award("search", "olympiad"), keys.standing("search")]) == [None, None]
+    for user_id in ("search", ".", ".."):
+        assert award(adhoc("olympiad", 10), user_id=user_id).status == 404
+        assert table.get_many([keys.award(user_id, "olympiad"), keys.standing(user_id)]) == [None, None]
 
 
 def test_an_unknown_code_without_a_title_is_422() -> None:

@@ -113,10 +113,10 @@ def test_an_award_may_be_in_the_past_or_up_to_five_minutes_ahead(at: int) -> Non
     ("at", "code"),
     [
         (NOW_MS + 5 * MINUTE + 1, "in_the_future"),
-        (rules.EARLIEST - 1, "too_early"),
+        (rules.EARLIEST - 1, "too_old"),
     ],
 )
-def test_an_award_in_the_future_or_too_early_is_refused(at: int, code: str) -> None:
+def test_an_award_in_the_future_or_too_old_is_refused(at: int, code: str) -> None:
     with pytest.raises(Invalid) as caught:
         rules.check_awarded_at(at, NOW_MS)
     assert [(error["field"], error["code"]) for error in caught.value.errors] == [("awarded_at", code)]

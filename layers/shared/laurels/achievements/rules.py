@@ -121,7 +121,7 @@ def check_awarded_at(at: int, now: int) -> None:
     if at > now + clock.AHEAD:
         raise Invalid.field("awarded_at", "must not lie in the future", "in_the_future")
     if at < EARLIEST:
-        raise Invalid.field("awarded_at", "must not lie before 1971", "too_early")
+        raise Invalid.field("awarded_at", "must not lie before 1971", "too_old")
 
 
 def check_draft(own_fields: set[str], definition: Item | None) -> None:

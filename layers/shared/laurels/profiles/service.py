@@ -4,15 +4,14 @@ The search index changes in the same transaction as the profile: see people/dire
 """
 
 from collections.abc import Callable
-from typing import Any
 
-from laurels import clock, keys, revisions, table
+from laurels import clock, keys, table
 from laurels.callers import Caller, Grant
 from laurels.errors import Conflict, Forbidden, Gone, Invalid
 from laurels.idempotency import Origin
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
-from laurels.people import directory, names
+from laurels.people import names
 from laurels.people import rules as people_rules
 from laurels.people import service as people
 from laurels.profiles import rules
@@ -27,15 +26,14 @@ from laurels.profiles.models import (
     PublicProfile,
     UserSearch,
 )
-from laurels.retries import retrying
 from laurels.revisions import Revised
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
-from laurels.table import ConditionFailed
 from laurels.writes import Item
 
-_TRUSTED_FIELDS = {"is_verified", "is_active"}  # meaningless if users could set them for themselves
-_SHARED_FIELDS = {"display_name", "is_active"}  # copied into the lists of users and the search index
+# For admins and services: two would be meaningless if users could set them for themselves, and users upload a picture
+# instead of naming one elsewhere.
+_TRUSTED_FIELDS = {"is_verified", "is_active", "avatar_url"}
 # Items of the one Query behind a page. Some users match by two words and some are inactive, so it reads twice as many
 # as wanted. A search for several words looks up one of them, and few of the matches have the other words as well.
 # Few of all users are inactive.
@@ -83,44 +81,21 @@ def create(draft: ProfileDraft, origin: Origin, caller: Caller) -> Revised[Seen]
 
 
 def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller) -> Revised[Seen]:
-    """Change the fields that were sent and no others, so that two concurrent changes both hold.
+    """Change the fields that were sent and no others, so that two concurrent changes both hold. A patch that changes
+    nothing writes nothing.
 
     `expected` is the revision of `If-Match`. Raises Stale, Forbidden, NotFound.
     """
     _require_trusted(patch, caller)
     own = caller.sub == user_id
     if not (own or caller.is_admin or patch.changes.keys() <= _TRUSTED_FIELDS):
-        raise Forbidden(f"A service can change {' and '.join(sorted(_TRUSTED_FIELDS))} only.")
-    if patch.changes.keys() & _SHARED_FIELDS:
-        otherwise = (lambda: people.fresh(user_id, caller.name)) if own and expected is None else None
-        return _revised(*people.revise(user_id, lambda _: _stamped(patch), expected, otherwise), caller)
-    profile = retrying(lambda: _set(user_id, patch, expected, caller))
-    if directory.is_outdated(profile):
-        profile, _ = people.revise(user_id, lambda _: {}, None)
-    return _revised(profile, standings.get(user_id), caller)
+        raise Forbidden(f"A service can change {', '.join(sorted(_TRUSTED_FIELDS))} only.")
+    otherwise = (lambda: people.fresh(user_id, caller.name)) if own and expected is None else None
 
+    def think(_: Item) -> dict[str, object]:
+        return {**patch.changes, "updated_at": clock.iso(clock.now())}
 
-def _stamped(patch: ProfilePatch) -> dict[str, Any]:
-    return {**patch.changes, "updated_at": clock.iso(clock.now())}
-
-
-def _set(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller) -> Item:
-    """Write without reading first: nothing else depends on these fields."""
-    same: dict[str, Any] = {} if expected is None else {"rev": expected}
-    change = people.setting(user_id, _stamped(patch), {"user_id": user_id, "erased_at": None, **same})
-    try:
-        profile = table.write(change)
-    except ConditionFailed as failure:
-        profile = failure.item
-        if profile is None and caller.sub == user_id and expected is None:
-            people.begin(people.fresh(user_id, caller.name))
-            raise  # `retrying` repeats the attempt, now that there is a profile
-        if profile is None or people_rules.is_erased(profile):
-            raise people.not_found() from None
-        if not revisions.already_done(expected, profile["rev"], same=people_rules.has(profile, patch.changes)):
-            raise  # `retrying` repeats the attempt
-    assert profile is not None
-    return profile
+    return _revised(*people.revise(user_id, think, expected, otherwise), caller)
 
 
 def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Seen]:
@@ -190,7 +165,8 @@ def _is_first(item: Item, asked: list[str]) -> bool:
 
 def _require_trusted(patch: ProfilePatch, caller: Caller) -> None:
     if patch.changes.keys() & _TRUSTED_FIELDS and not caller.holds(Grant.ADMIN, Grant.USERS_WRITE):
-        raise Forbidden("Only an admin, or a service with users:write, can change is_verified and is_active.")
+        fields = ", ".join(sorted(_TRUSTED_FIELDS))
+        raise Forbidden(f"Only an admin, or a service with users:write, can change {fields}.")
 
 
 def _require_not_gone(profile: Item) -> None:
