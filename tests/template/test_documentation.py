@@ -11,6 +11,7 @@ from laurels import errors, keys
 from laurels.callers import Grant
 from tests.template.project import ROOT
 
+SHARED = ROOT / "layers/shared/laurels"
 CLI = ROOT / "local/cli/arguments.py"
 MAX_LINES = 300
 MAX_README = (200, 2_200)  # lines, words
@@ -90,6 +91,39 @@ def test_every_problem_and_every_grant_is_documented() -> None:
     assert not lost, f"events/README.md, Errors: add a row for each of {sorted(lost)}"
     unknown = {grant.value.partition(":")[2] for grant in Grant if f"`{grant.value.partition(':')[2]}`" not in text}
     assert not unknown, f"events/README.md, Roles and scopes: say what {sorted(unknown)} is for"
+
+
+def field_codes() -> set[str]:
+    """The codes of fields that our code gives: those of pydantic come on top."""
+    found: set[str] = set()
+    for file in sorted(SHARED.rglob("*.py")):
+        for each in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(each, ast.Call) and ast.unparse(each.func) == "Invalid.field":
+                assert len(each.args) == 3, f"{file.name}:{each.lineno}: give this error a code of its own"
+                found.add(ast.literal_eval(each.args[2]))
+            elif isinstance(each, ast.Call) and ast.unparse(each.func) == "FieldError":
+                found |= {ast.literal_eval(part.value) for part in each.keywords if part.arg == "code"}
+            elif isinstance(each, ast.Dict) and {"field", "detail", "code"} == {_text(name) for name in each.keys}:
+                codes = [code for name, code in zip(each.keys, each.values, strict=True) if _text(name) == "code"]
+                found |= {code for code in map(_text, codes) if code}
+    return found
+
+
+def _text(name: ast.expr | None) -> str:
+    return str(name.value) if isinstance(name, ast.Constant) else ""
+
+
+def test_the_codes_of_fields_are_documented_and_no_others() -> None:
+    text = (ROOT / "events/README.md").read_text(encoding="utf-8")
+    _, _, rows = text.partition("| `code` of a field | meaning |\n|---|---|\n")
+    table = rows.partition("\n\n")[0].splitlines()
+    listed = {code for row in table for code in re.findall(r"`(\w+)`", row.split("|")[1])}
+    found = field_codes()
+    assert found >= {"too_old", "duplicate_field", "taken"}
+    assert listed == found, (
+        f"events/README.md, Errors: add {sorted(found - listed)} to the table of the fields' codes, and delete "
+        f"{sorted(listed - found)}"
+    )
 
 
 def test_every_command_of_the_local_stack_is_documented() -> None:

@@ -70,7 +70,9 @@ def query_check(route: Route) -> Callable[[Event], None]:
         unknown = sorted((event.get("queryStringParameters") or {}).keys() - known)
         if unknown:
             detail = f"is not a parameter of this route; it takes {', '.join(sorted(known)) or 'none'}"
-            raise Invalid.fields([{"field": name[:200], "detail": detail, "code": "unknown"} for name in unknown[:100]])
+            raise Invalid.fields(
+                [{"field": name[:200], "detail": detail, "code": "unknown_parameter"} for name in unknown[:100]]
+            )
 
     return check
 

@@ -13,9 +13,12 @@ class Client(NamedTuple):
     user_agent: str = ""
 
 
-# Parts of paths in the place of a user's id: /v1/users/me, /v1/users/search. No user has such an id: tokens, bodies and
-# messages that name one are refused.
-RESERVED_IDS = frozenset({"me", "search"})
+# A user's id is the auth service's `sub`: text of this pattern that is not reserved. Tokens, paths, bodies and messages
+# that name anything else are refused.
+USER_ID = r"^[A-Za-z0-9._@|:-]{1,128}$"
+# `me` and `search` are static parts of paths in the place of a user's id. Clients and caches remove `.` and `..` from
+# addresses, such as an avatar's.
+RESERVED_IDS = frozenset({"me", "search", ".", ".."})
 
 
 class Grant(StrEnum):

@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections import Counter
 from datetime import UTC, date, datetime
+from enum import StrEnum
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
@@ -23,7 +24,7 @@ from pydantic import (
 )
 
 from laurels import clock
-from laurels.callers import RESERVED_IDS
+from laurels.callers import RESERVED_IDS, USER_ID
 from laurels.characters import is_blank
 from laurels.errors import FieldError, Malformed
 from laurels.languages import LANGUAGE, MAX_TAG, canonical
@@ -101,6 +102,12 @@ def _web_address(text: str) -> str:
     return text
 
 
+def _secure(address: str) -> str:
+    if urlsplit(address).scheme != "https":
+        raise ValueError("must be an https:// address")
+    return address
+
+
 def _as_rfc_3339(value: object) -> object:
     """Refuse other texts, because pydantic accepts them: `"5"` would be five seconds after 1970 began."""
     if isinstance(value, datetime) or (isinstance(value, str) and _RFC_3339.fullmatch(value)):
@@ -124,7 +131,7 @@ def _as_digits(value: object) -> object:
 
 def _not_reserved(user_id: str) -> str:
     if user_id in RESERVED_IDS:
-        raise ValueError("must be a user's id: this name has a meaning of its own in paths")
+        raise ValueError("must be a user's id: this one is reserved, because it has a meaning of its own in paths")
     return user_id
 
 
@@ -138,6 +145,17 @@ def _to_utc(moment: datetime) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError:  # the first and last hours of the calendar, in another zone
         raise ValueError("must lie in the years 1 to 9999, in UTC too") from None
+
+
+def either_spelling(statuses: type[StrEnum]) -> BeforeValidator:
+    """Return a validator for a filter by status that accepts `in-progress` and `in_progress` alike."""
+    spelled = {each.value.replace("-", "_"): each.value for each in statuses}
+    known: list[Any] = sorted({*spelled, *spelled.values()})
+
+    def read(value: object) -> object:
+        return spelled.get(value.replace("-", "_"), value) if isinstance(value, str) else value
+
+    return BeforeValidator(read, json_schema_input_type=Annotated[str, Field(json_schema_extra={"enum": known})])
 
 
 def tidied(text: str, length: int) -> str:
@@ -171,6 +189,9 @@ Url = Annotated[
     AfterValidator(_web_address),
     Field(json_schema_extra={"pattern": r"^[Hh][Tt][Tt][Pp][Ss]?://[^\s\\<>\"@]+$"}),
 ]
+HttpsUrl = Annotated[
+    Url, AfterValidator(_secure), Field(json_schema_extra={"pattern": r"^[Hh][Tt][Tt][Pp][Ss]://[^\s\\<>\"@]+$"})
+]
 # Any instant with its offset; kept and sent as UTC, to the millisecond.
 Time = Annotated[
     AwareDatetime,
@@ -183,8 +204,6 @@ Time = Annotated[
 KeptTime = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
 # A calendar date, without a time or a zone.
 Day = Annotated[date, Strict(False), BeforeValidator(_as_full_date)]
-# The auth service's `sub`; no user has a reserved id.
-USER_ID = r"^[A-Za-z0-9._@|:-]{1,128}$"
 UserId = Annotated[
     str,
     StringConstraints(pattern=USER_ID),

@@ -11,7 +11,17 @@ from laurels.standings.models import Board
 from laurels.table import Throttled, UnknownOutcome
 from tests.contents import contents
 from tests.events import ADMIN, Answer, together, user
-from tests.integration.achievements.catalogue import adhoc, award, counted, create, draft, earned, import_all, standing
+from tests.integration.achievements.catalogue import (
+    adhoc,
+    award,
+    counted,
+    create,
+    draft,
+    earned,
+    import_all,
+    revoke,
+    standing,
+)
 from tests.integration.recorder import LOST_RACE, PASSING, Recorder, for_each
 
 
@@ -82,14 +92,25 @@ def test_awards_of_twenty_users_at_once_do_not_meet() -> None:
 
 
 def test_a_reserved_id_is_404_and_gets_no_award() -> None:
-    assert award(adhoc("olympiad", 10), user_id="search").status == 404
-    assert table.get_many([keys.award("search", "olympiad"), keys.standing("search")]) == [None, None]
+    for user_id in ("search", ".", ".."):
+        assert award(adhoc("olympiad", 10), user_id=user_id).status == 404
+        assert table.get_many([keys.award(user_id, "olympiad"), keys.standing(user_id)]) == [None, None]
 
 
-def test_an_unknown_code_is_422_and_names_the_missing_fields() -> None:
+def test_an_unknown_code_without_a_title_is_422() -> None:
     answer = award({"code": "unheard-of"})
-    assert (answer.status, sorted(answer.fields)) == (422, ["code", "points", "title"])
-    assert award({"code": "unheard-of", "title": "x"}).fields == ["code", "points"]
+    assert (answer.status, sorted(answer.fields)) == (422, ["code", "title"])
+
+
+@pytest.mark.parametrize("points", [{}, {"points": 0}])
+def test_an_award_without_points_counts_as_an_achievement_and_is_on_no_board_of_points(points: dict[str, int]) -> None:
+    answer = award({"code": "olympiad", "title": "Olympiad"} | points)
+    assert (answer.status, answer.body["points"]) == (201, 0)
+    assert counted() == earned() == (0, 1)
+    assert standing().scores[Board.POINTS].reached == 0
+    assert award({"code": "olympiad", "title": "Olympiad"} | points).body["already_awarded"] is True
+    assert revoke("olympiad").status == 204
+    assert counted() == earned() == (0, 0)
 
 
 def test_the_catalogues_own_fields_are_not_for_the_caller() -> None:
@@ -112,7 +133,6 @@ def test_an_archived_achievement_cannot_be_earned_and_its_awards_stay() -> None:
     [
         ({"code": "Olympiad"}, "code"),
         ({"code": "x" * 65}, "code"),
-        ({"points": 0}, "points"),
         ({"points": -5}, "points"),
         ({"points": 1_000_001}, "points"),
         ({"points": True}, "points"),

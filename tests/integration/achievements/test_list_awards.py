@@ -14,7 +14,8 @@ ANNA, BORIS = user("anna"), user("boris")
 
 
 def codes(caller: dict[str, str] | None = None, **query: str) -> list[str]:
-    answer = awards(caller, query=query)
+    """The codes of the first page, by code unless the query says otherwise."""
+    answer = awards(caller, query={"order": "code"} | query)
     assert answer.status == 200
     return [item["code"] for item in answer.body["items"]]
 
@@ -121,7 +122,7 @@ def test_pages_hold_every_award_once(limit: int) -> None:
         found: list[str] = []
         cursor: dict[str, str] = {}
         while True:
-            body = awards(query={"limit": str(limit), **query, **cursor}).body
+            body = awards(query={"order": "code", "limit": str(limit), **query, **cursor}).body
             found += [item["code"] for item in body["items"]]
             if body["next_cursor"] is None:
                 break
@@ -136,6 +137,7 @@ def test_a_cursor_of_another_user_or_another_filter_is_400() -> None:
     query = {"limit": "1", "from": "2026-01-01T00:00:00Z"}
     cursor = {"cursor": awards(query=query).body["next_cursor"]}
     assert awards(query=query | cursor).status == 200
+    assert awards(query=query | cursor | {"order": "code"}).status == 400
     assert awards(query={"limit": "1"} | cursor).status == 400
     assert awards(query=query | cursor, user_id="boris").status == 400
     assert awards(BORIS, query=query | cursor).status == 400
@@ -172,11 +174,11 @@ def test_pages_are_full_and_end_where_the_last_one_that_is_shown_is(limit: int) 
 
 
 def paged(limit: int, caller: dict[str, str] | None = None, **query: str) -> list[list[str]]:
-    """The codes of each page, to the end."""
+    """The codes of each page, by code, to the end."""
     found: list[list[str]] = []
     cursor: dict[str, str] = {}
     while True:
-        body = awards(caller, query={"limit": str(limit), **query, **cursor}).body
+        body = awards(caller, query={"order": "code", "limit": str(limit), **query, **cursor}).body
         found.append([item["code"] for item in body["items"]])
         if body["next_cursor"] is None:
             return found

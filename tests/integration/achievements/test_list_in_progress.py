@@ -167,7 +167,7 @@ def test_pages_list_earned_awards_and_then_those_in_progress(limit: int) -> None
         found: list[str] = []
         cursor: dict[str, str] = {}
         while True:
-            body = awards(ANNA, query={"status": status, "limit": str(limit), **cursor}).body
+            body = awards(ANNA, query={"order": "code", "status": status, "limit": str(limit), **cursor}).body
             found += [item["code"] for item in body["items"]]
             if body["next_cursor"] is None:
                 break
@@ -195,3 +195,10 @@ def test_it_costs_one_read_and_one_for_every_fifty_with_criteria(calls: Recorder
         calls.made.clear()
         assert len(listed(limit=str(limit))) == min(limit, 60)
         assert calls.operations() == ["batch_get_item"] * requests
+
+
+def test_the_filter_takes_both_spellings_of_in_progress() -> None:
+    import_all(draft("ten", criteria=reach(homeworks_completed=10)))
+    count(homeworks_completed=4)
+    for spelling in ("in_progress", "in-progress"):
+        assert [(item["code"], item["status"]) for item in listed(spelling)] == [("ten", "in_progress")]

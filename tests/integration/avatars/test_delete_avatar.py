@@ -1,11 +1,14 @@
 """Taking an avatar away."""
 
+from typing import Any
+
 import pytest
 
 from laurels import keys, storage, table
 from laurels.errors import Unavailable
 from laurels.table import Contended
-from tests.events import ADMIN, AWARDER
+from profiles import update_profile
+from tests.events import ADMIN, AWARDER, call
 from tests.integration.avatars.uploading import BORIS, Bucket, process, profile, remove, upload
 from tests.integration.profiles.people import settle
 from tests.integration.recorder import Recorder
@@ -63,3 +66,25 @@ def test_pictures_that_a_run_is_about_to_show_are_kept(objects: Bucket) -> None:
     objects.put(later, b"x")
     assert remove().status == 204
     assert objects.names == [later]
+
+
+def carried_over() -> dict[str, Any]:
+    """Anna's profile with a picture of another service."""
+    settle("anna")
+    body = {"avatar_url": "https://pictures.example.org/anna.png"}
+    caller = {"sub": "auth-service", "scope": "users:write"}
+    answer = call(update_profile.handler, path={"user_id": "anna"}, caller=caller, body=body)
+    assert (answer.status, profile()["avatar_url"]) == (200, body["avatar_url"])
+    return profile()
+
+
+def test_an_upload_replaces_a_picture_that_was_carried_over(objects: Bucket) -> None:
+    before = carried_over()
+    assert process(upload(images.png())) == "made"
+    assert profile()["avatar_url"] != before["avatar_url"]
+
+
+def test_a_picture_that_was_carried_over_can_be_deleted(objects: Bucket) -> None:
+    carried_over()
+    assert remove().status == 204
+    assert "avatar_url" not in profile()

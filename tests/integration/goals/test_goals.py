@@ -24,6 +24,7 @@ from tests.integration.goals.learning import (
     shown,
     work,
 )
+from tests.integration.recorder import Recorder
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
@@ -238,3 +239,29 @@ def test_the_number_of_goals_is_limited(monkeypatch: pytest.MonkeyPatch) -> None
     assert (answer.status, "3 goals" in answer.body["detail"]) == (409, True)
     remove(goals[0])
     assert set_goal().status == 201
+
+
+def test_a_put_of_the_same_content_writes_nothing(calls: Recorder, monkeypatch: Any) -> None:
+    goal = goal_id(description="x", target=TESTS, due_date="2026-12-31")
+    body = {"title": "Read", "description": "x", "target": TESTS, "due_date": "2026-12-31"}
+    first = rewrite(goal, body)
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(hours=1))
+    calls.made.clear()
+    again = rewrite(goal, body)
+    assert (again.status, again.text, again.headers["etag"]) == (200, first.text, first.headers["etag"])
+    assert calls.operations() == ["batch_get_item"]
+
+
+@pytest.mark.parametrize("spelling", ["in-progress", "in_progress"])
+def test_the_filter_takes_both_spellings_of_in_progress(spelling: str) -> None:
+    goal = goal_id()
+    answer = listed(status=spelling)
+    assert [(item["goal_id"], item["status"]) for item in answer.body["items"]] == [(goal, "in-progress")]
+
+
+def test_a_cursor_of_me_continues_the_list_of_the_own_id_and_the_reverse() -> None:
+    goals = {goal_id() for _ in range(3)}
+    for first, second in (("me", "anna"), ("anna", "me")):
+        page = listed(user_id=first, limit="2").body
+        rest = listed(user_id=second, limit="2", cursor=page["next_cursor"]).body
+        assert {item["goal_id"] for item in [*page["items"], *rest["items"]]} == goals

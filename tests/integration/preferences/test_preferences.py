@@ -227,3 +227,21 @@ def test_a_change_costs_two_requests(calls: Recorder) -> None:
     calls.made.clear()
     get()
     assert calls.operations() == ["get_item"]
+
+
+@pytest.mark.parametrize("body", [{}, FULL, {"theme": "dark"}, {"visibility": {}}, {"custom_settings": {}}])
+def test_a_patch_that_changes_nothing_writes_nothing(body: dict[str, Any], calls: Recorder) -> None:
+    etag = patch(FULL).headers["etag"]
+    before = table.get(keys.profile("anna"), consistent=True)
+    calls.made.clear()
+    answer = patch(body)
+    assert (answer.status, answer.headers["etag"]) == (200, etag)
+    assert calls.operations() == ["batch_get_item"]
+    assert table.get(keys.profile("anna"), consistent=True) == before
+
+
+def test_empty_objects_change_nothing_where_nothing_was_chosen(calls: Recorder) -> None:
+    join("anna", "Anna")
+    calls.made.clear()
+    assert patch({"visibility": {}, "custom_settings": {}, "theme": None}).status == 200
+    assert calls.operations() == ["batch_get_item"]

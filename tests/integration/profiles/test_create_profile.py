@@ -81,7 +81,7 @@ def test_of_twenty_at_once_one_is_made() -> None:
     assert call(get_profile.handler, path={"user_id": "anna"}).body["about"] == made.body["about"]
 
 
-@pytest.mark.parametrize("user_id", ["search", "a b", "", "x" * 129, "a/b", "a#b", 5, None])
+@pytest.mark.parametrize("user_id", ["search", ".", "..", "a b", "", "x" * 129, "a/b", "a#b", 5, None])
 def test_a_reserved_id_is_refused(user_id: Any) -> None:
     answer = create({"user_id": user_id}, ADMIN)
     assert (answer.status, answer.fields) == (422, ["user_id"])
@@ -112,3 +112,11 @@ def test_it_can_be_found_and_listed_at_once(dynamodb_client: Any, table: str) ->
     create(DRAFT)
     partitions = {item["PK"] for item in contents(dynamodb_client, table)}
     assert {keys.newest_user().PK, keys.user_by_id().PK, keys.name_word("анна").PK} <= partitions
+
+
+@pytest.mark.parametrize(("caller", "status"), [(SERVICE, 201), (ADMIN, 201), (ANNA, 403)])
+def test_admins_and_services_carry_a_picture_over(caller: dict[str, str], status: int) -> None:
+    answer = create(DRAFT | {"avatar_url": "https://pictures.example.org/anna.png"}, caller)
+    assert answer.status == status
+    if status == 201:
+        assert answer.body["avatar_url"] == "https://pictures.example.org/anna.png"

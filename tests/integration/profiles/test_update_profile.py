@@ -18,7 +18,8 @@ from tests.integration.recorder import Recorder
 HER = {"user_id": "anna"}
 ME = {"user_id": "me"}
 USERS_SERVICE = {"sub": "auth-service", "scope": "users:write"}
-FULL = {
+PICTURE = "https://pictures.example.org/anna.png"
+FULL: dict[str, Any] = {
     "display_name": "Анна К.",
     "about": "Читаю 📚\nи пишу",
     "social_links": [{"network": "GitHub", "url": "https://github.com/anna"}],
@@ -77,7 +78,7 @@ def test_twenty_patches_of_different_fields_at_once_all_hold() -> None:
     answers = together([partial(patch, body) for body in patches[:20]])
     assert {answer.status for answer in answers} == {200}
     assert {name: stored()[name] for name in FULL} == FULL
-    assert stored()["rev"] == 21
+    assert stored()["rev"] == 1 + len(FULL)  # each of them was a change once
 
 
 def test_twenty_first_patches_at_once_all_hold_too() -> None:
@@ -129,7 +130,7 @@ WRONG: dict[str, list[Any]] = {
     "user_id": ["boris"],
     "points": [1_000_000],
     "created_at": ["2026-11-20T18:22:05Z"],
-    "avatar_url": ["https://example.org/a.png"],
+    "avatar_url": ["http://example.org/a.png", "javascript:alert(1)", "example.org/a.png", "", 5, "https://a@b.org"],
     "PK": ["USER#boris"],
     "rev": [1],
 }
@@ -154,11 +155,11 @@ def test_twenty_social_links_are_fine() -> None:
     assert patch({"social_links": links}).body["social_links"] == links
 
 
-def test_users_cannot_verify_or_deactivate_themselves() -> None:
+def test_users_cannot_verify_deactivate_or_picture_themselves() -> None:
     settle()
-    for field in ("is_verified", "is_active"):
+    for field, value in (("is_verified", True), ("is_active", True), ("avatar_url", PICTURE), ("avatar_url", None)):
         for caller in (ANNA, ANNA | {"scope": "users:read awards:write"}):
-            answer = patch({field: True, "about": "x"}, caller=caller)
+            answer = patch({field: value, "about": "x"}, caller=caller)
             assert (answer.status, answer.body["code"]) == (403, "forbidden")
     assert stored()["rev"] == 1
 
@@ -172,6 +173,36 @@ def test_an_admin_or_a_service_verifies_and_deactivates(caller: dict[str, str]) 
     assert call(get_profile.handler, path=HER).status == 404
     assert patch({"is_active": True}, caller=caller, path=HER).status == 200
     assert call(get_profile.handler, path=HER).status == 200
+
+
+@pytest.mark.parametrize("caller", [ADMIN, USERS_SERVICE], ids=["admin", "service"])
+def test_an_admin_or_a_service_carries_a_picture_over(caller: dict[str, str]) -> None:
+    settle()
+    answer = patch({"avatar_url": PICTURE}, caller=caller, path=HER)
+    assert (answer.status, answer.body["avatar_url"]) == (200, PICTURE)
+    assert call(get_profile.handler, path=HER).body["avatar_url"] == PICTURE
+    assert patch({"avatar_url": None}, caller=caller, path=HER).body["avatar_url"] is None
+
+
+@pytest.mark.parametrize("body", [{}, FULL, {"about": FULL["about"]}, {"display_name": "Анна К."}, {"is_active": True}])
+@pytest.mark.parametrize("current", [False, True], ids=["without If-Match", "with If-Match"])
+def test_a_patch_that_changes_nothing_writes_nothing(body: dict[str, Any], current: bool, calls: Recorder) -> None:
+    settle()
+    patch(FULL)
+    before, etag = stored(), call(get_me.handler, caller=ANNA).headers["etag"]
+    calls.made.clear()
+    answer = patch(body, caller=ADMIN, path=HER, etag=etag if current else None)
+    assert (answer.status, answer.headers["etag"]) == (200, etag)
+    assert calls.operations() == ["batch_get_item"]
+    assert stored() == before
+
+
+def test_a_patch_that_changes_one_field_takes_one_read_and_one_write(calls: Recorder) -> None:
+    settle()
+    patch({"about": "x"})
+    calls.made.clear()
+    patch({"about": "y"})
+    assert calls.operations() == ["batch_get_item", "update_item"]
 
 
 def test_a_service_changes_nothing_else() -> None:

@@ -85,8 +85,15 @@ def test_others_needs_a_token_of_the_user_s_with_a_session(caller: dict[str, str
     assert signed_in() == ["s-1"]
 
 
-@pytest.mark.parametrize("scope", [None, "", "mine", "ALL"])
-def test_the_scope_must_be_said(scope: str | None) -> None:
+def test_without_a_scope_all_are_revoked() -> None:
+    sign_in("s-1")
+    sign_in("s-2")
+    assert sign_out_all(None, device("s-1")).body == {"revoked_count": 2}
+    assert signed_in() == []
+
+
+@pytest.mark.parametrize("scope", ["", "mine", "ALL"])
+def test_an_unknown_scope_is_422(scope: str) -> None:
     sign_in("s-1")
     answer = sign_out_all(scope)
     assert (answer.status, answer.fields) == (422, ["scope"])

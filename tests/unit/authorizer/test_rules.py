@@ -66,7 +66,7 @@ def test_any_other_sub_is_refused(sub: Any) -> None:
         context(sub=sub)
 
 
-@pytest.mark.parametrize("sub", ["me", "search"])
+@pytest.mark.parametrize("sub", ["me", "search", ".", ".."])
 def test_a_sub_that_is_reserved_in_paths_is_refused(sub: str) -> None:
     with pytest.raises(Refused, match="sub_is_reserved"):
         context(sub=sub)

@@ -5,13 +5,25 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from laurels.fields import AchievementCode, Input, Integer, Language, Shape, Text, Time, Title, Url
+from laurels.fields import (
+    AchievementCode,
+    Input,
+    Integer,
+    Language,
+    Shape,
+    Text,
+    Time,
+    Title,
+    Url,
+    either_spelling,
+)
 from laurels.standings.models import Metric
 from laurels.standings.thresholds import Measure, Measured
 
 AchievementTitle = Annotated[Title, Field(min_length=1, max_length=200)]
 Description = Annotated[Text, Field(max_length=2000)]
 Points = Annotated[Integer, Field(ge=1, le=1_000_000)]
+AwardPoints = Annotated[Integer, Field(ge=0, le=1_000_000)]
 # An item holds at most 400 KB, and an idempotent create stores the definition a second time, as JSON.
 MAX_TRANSLATIONS_BYTES = 100_000
 Category = Annotated[Title, Field(min_length=1, max_length=64)]
@@ -167,14 +179,14 @@ class ImportReport(Shape):
 
 
 class AwardDraft(Input):
-    """An award to give: a code of the catalogue, or an achievement of its own with title and points."""
+    """An award to give: a code of the catalogue, or an achievement of its own with a title."""
 
     code: AchievementCode
     awarded_at: Time | None = Field(None, description="When it was earned; now if absent.")
     title: AchievementTitle | None = Field(None, description="Only for codes outside the catalogue.")
     description: Description | None = Field(None, description="Only for codes outside the catalogue.")
     icon_url: Url | None = Field(None, description="Only for codes outside the catalogue.")
-    points: Points | None = Field(None, description="Only for codes outside the catalogue.")
+    points: AwardPoints | None = Field(None, description="Only for codes outside the catalogue; 0 if absent.")
 
     @property
     def own_fields(self) -> set[str]:
@@ -229,16 +241,24 @@ class WantedStatus(StrEnum):
     ALL = "all"
 
 
+class AwardOrder(StrEnum):
+    NEWEST = "newest"
+    CODE = "code"
+
+
 class AwardFilter(Input):
     """Which awards a list shows."""
 
     code: AchievementCode | None = None
     since: Time | None = Field(None, alias="from", description="Earned at this time or later.")
     until: Time | None = Field(None, alias="to", description="Earned before this time.")
-    status: WantedStatus = Field(
+    status: Annotated[WantedStatus, either_spelling(WantedStatus)] = Field(
         WantedStatus.EARNED,
         description="Achievements in progress have criteria, are not secret or archived, and follow the earned ones."
         " They reveal stats, so callers who may not see the stats get none.",
+    )
+    order: AwardOrder = Field(
+        AwardOrder.NEWEST, description="Of earned ones: by `awarded_at`, the newest first, or by code."
     )
 
 

@@ -1,6 +1,7 @@
 """Definitions and awards in the reader's language, and the checks on drafts and patches. No I/O."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any
 
 from pydantic import ValidationError
@@ -13,6 +14,8 @@ from laurels.achievements.models import (
     AchievementPatch,
     AchievementProgress,
     Award,
+    AwardFilter,
+    AwardOrder,
     AwardStatus,
     ConditionProgress,
 )
@@ -90,23 +93,51 @@ def patched(item: Item, patch: AchievementPatch) -> AchievementDraft:
         raise Invalid.fields(field_errors(error)) from None
 
 
+def in_order(awards: Iterable[Item], wanted: AwardFilter, after: str) -> list[dict[str, Any]]:
+    """Return the awards that the filter accepts, in its order, after a position (empty: from the beginning).
+
+    Awards of the same moment are ordered by code.
+    """
+    kept = [dict(award) for award in awards if _is_wanted(award, wanted)]
+    kept.sort(key=itemgetter("code"))
+    if wanted.order is AwardOrder.CODE:
+        return [award for award in kept if award["code"] > after]
+    kept.sort(key=itemgetter("awarded_at"), reverse=True)  # stable: codes stay in order
+    if not after:
+        return kept
+    moment, _, code = after.partition(" ")
+    return [award for award in kept if (award["awarded_at"], code) < (moment, award["code"])]
+
+
+def _is_wanted(award: Item, wanted: AwardFilter) -> bool:
+    if wanted.code not in (None, award["code"]):
+        return False
+    if not (wanted.since or wanted.until):
+        return True
+    awarded_at = clock.moment(award["awarded_at"])
+    return (wanted.since is None or awarded_at >= wanted.since) and (wanted.until is None or awarded_at < wanted.until)
+
+
+def position(award: Item, order: AwardOrder) -> str:
+    """Return the award's position in a list of that order."""
+    return str(award["code"] if order is AwardOrder.CODE else f"{award['awarded_at']} {award['code']}")
+
+
 def check_awarded_at(at: int, now: int) -> None:
     """Raise Invalid for a time (epoch milliseconds) that no award can have."""
     if at > now + clock.AHEAD:
         raise Invalid.field("awarded_at", "must not lie in the future", "in_the_future")
     if at < EARLIEST:
-        raise Invalid.field("awarded_at", "must not lie before 1971", "too_early")
+        raise Invalid.field("awarded_at", "must not lie before 1971", "too_old")
 
 
 def check_draft(own_fields: set[str], definition: Item | None) -> None:
-    """Raise Invalid unless the draft names an active definition or has all fields of an achievement of its own."""
+    """Raise Invalid unless the draft names an active definition or has the title of an achievement of its own."""
     if definition is None:
-        missing = [name for name in ("title", "points") if name not in own_fields]
-        if missing:
-            detail = "is needed for a code outside the catalogue"
-            errors: list[FieldError] = [{"field": name, "detail": detail, "code": "missing"} for name in missing]
+        if "title" not in own_fields:
             unknown: FieldError = {"field": "code", "detail": "is not in the catalogue", "code": "unknown_code"}
-            raise Invalid.fields([unknown, *errors])
+            detail = "is needed for a code outside the catalogue"
+            raise Invalid.fields([unknown, {"field": "title", "detail": detail, "code": "missing"}])
     elif own_fields:
         detail = "is set by the catalogue for this code; send the code alone"
         raise Invalid.fields(

@@ -5,13 +5,13 @@ from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from typing import Any
 
-from laurels.callers import RESERVED_IDS
+from laurels.callers import RESERVED_IDS, USER_ID
 from laurels.languages import normal
 
 MAX_HEADER = 8192  # characters; API Gateway takes 10 KB of headers in all
 
 _BEARER = re.compile(r"bearer +([A-Za-z0-9_.=-]+)", re.IGNORECASE | re.ASCII)
-_USER_ID = re.compile(r"[A-Za-z0-9._@|:-]{1,128}")
+_USER_ID = re.compile(USER_ID)
 _SESSION_ID = re.compile(r"[!-~]{1,128}")
 _GRANT = re.compile(r"[!-~]{1,64}")
 # A lone surrogate is valid in JSON but not in UTF-8; control characters do not belong in a name.

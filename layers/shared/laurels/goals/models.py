@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from laurels.fields import Day, Input, Shape, Text, Time, Title
+from laurels.fields import Day, Input, Shape, Text, Time, Title, either_spelling
 from laurels.standings.thresholds import Measure
 
 
@@ -30,7 +30,7 @@ class GoalDraft(Input):
 
 
 class GoalFilter(Input):
-    status: GoalStatus | None = None
+    status: Annotated[GoalStatus, either_spelling(GoalStatus)] | None = None
 
 
 class Goal(Shape):

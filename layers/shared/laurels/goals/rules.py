@@ -88,7 +88,7 @@ def day_of(asked: date | None, today: date) -> date:
     if asked and asked > today:
         raise Invalid.field("date", f"must not lie after today, {today} in your time zone", "in_the_future")
     if asked and asked < today - timedelta(days=LATE_DAYS):
-        raise Invalid.field("date", f"must not lie more than {LATE_DAYS} days before today, {today}", "too_late")
+        raise Invalid.field("date", f"must not lie more than {LATE_DAYS} days before today, {today}", "too_old")
     return asked or today
 
 

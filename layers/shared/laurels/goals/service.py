@@ -79,7 +79,8 @@ def create(user_id: str, draft: GoalDraft, origin: Origin) -> Revised[Goal]:
 
 
 def replace(user_id: str, goal_id: str, draft: GoalDraft, expected: int | None) -> Revised[Goal]:
-    """Replace the goal's content. Raises NotFound; Conflict for a forbidden change of status or too many open targets.
+    """Replace the goal's content. The same content writes nothing. Raises NotFound; Conflict for a forbidden change of
+    status or too many open targets.
 
     `expected` is the revision of `If-Match`. Raises Stale if it is not the current one.
     """
@@ -90,7 +91,8 @@ def replace(user_id: str, goal_id: str, draft: GoalDraft, expected: int | None) 
         if goal is None:
             raise NotFound("There is no such goal.")
         made = rules.rewritten(goal, draft, standing, clock.iso_of(now))
-        if revisions.already_done(expected, goal["rev"], same=rules.same_content(goal, made)):
+        same = rules.same_content(goal, made)
+        if revisions.already_done(expected, goal["rev"], same=same) or same:
             return _revised(goal, standing)
         rules.check_move(GoalStatus(goal["status"]), draft.status)
         made["rev"] = goal["rev"] + 1

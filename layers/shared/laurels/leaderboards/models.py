@@ -119,5 +119,8 @@ class Summary(Shape):
     min_points_gap: Gap | None
     seven_day_streaks: list[LongStreak] = Field(description="The longest first, at most 1,000.")
     seven_day_streaks_total: int
-    users: int
+    users: int = Field(
+        description="Everybody of whom a stat, an award, a check-in or a choice for leaderboards is stored, except "
+        "users who are hidden on leaderboards or erased."
+    )
     as_of: Time | None

@@ -29,6 +29,14 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Write]:
     return gone + [Put(item) for key, item in has.items() if had.get(key) != item]
 
 
+def is_outdated(profile: Mapping[str, Any]) -> bool:
+    """True if the profile is found by words of older rules: the next change by `people.revise` replaces them."""
+    return profile.get("words_version", 1) < names.VERSION and any(
+        names.words(profile["display_name"]) != names.words(profile["display_name"], version)
+        for version in range(profile.get("words_version", 1), names.VERSION)
+    )
+
+
 def _entries(profile: Mapping[str, Any], version: int = names.VERSION) -> dict[Key, Item]:
     user_id = profile["user_id"]
     lists: list[Key] = []

@@ -29,11 +29,12 @@ def patched(profile: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, A
     empty values differ from JSON's. Raises Invalid if they get too long.
     """
     after = merge_patch(_sent(profile), {name: value for name, value in patch.items() if name != LANGUAGE})
+    after = {name: value for name, value in after.items() if value != {}}  # an empty object says nothing
     if CUSTOM in after:
         after[CUSTOM] = json.dumps(after[CUSTOM], ensure_ascii=False, separators=(",", ":"))
         if len(after[CUSTOM].encode()) > MAX_CUSTOM_BYTES:
             raise Invalid.field(CUSTOM, f"must be at most {MAX_CUSTOM_BYTES} bytes of JSON in all", "too_long")
-    return {"preferences": after} | ({LANGUAGE: patch[LANGUAGE]} if LANGUAGE in patch else {})
+    return {"preferences": after or None} | ({LANGUAGE: patch[LANGUAGE]} if LANGUAGE in patch else {})
 
 
 def _sent(profile: Mapping[str, Any]) -> dict[str, Any]:

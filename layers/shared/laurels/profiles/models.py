@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field, SerializeAsAny, StringConstraints, WithJsonSchema, field_validator
 
-from laurels.fields import Input, KeptTime, Language, Shape, Text, Title, Url, UserIdOrMe
+from laurels.fields import HttpsUrl, Input, KeptTime, Language, Shape, Text, Title, Url, UserIdOrMe
 from laurels.people.models import DEFAULT_NAME, MAX_NAME, AvatarFault
 
 DisplayName = Annotated[Title, Field(min_length=1, max_length=MAX_NAME)]
@@ -152,6 +152,12 @@ class ProfilePatch(Input):
     language: Language | None = None
     is_verified: bool = Field(default=False, description="For admins, and services with users:write, to change.")
     is_active: bool = Field(default=True, description="For admins, and services with users:write, to change.")
+
+    avatar_url: HttpsUrl | None = Field(
+        default=None,
+        description="For admins, and services with users:write, to carry over a picture of another service. An upload "
+        "of the user replaces it.",
+    )
 
     @property
     def changes(self) -> dict[str, object]:

@@ -35,7 +35,9 @@ from laurels.standings import service as standings
 from laurels.standings.models import Standing
 from laurels.writes import Item
 
-_TRUSTED_FIELDS = {"is_verified", "is_active"}  # meaningless if users could set them for themselves
+# For admins and services: two would be meaningless if users could set them for themselves, and users upload a picture
+# instead of naming one elsewhere.
+_TRUSTED_FIELDS = {"is_verified", "is_active", "avatar_url"}
 # Items of the one Query behind a page. Some users match by two words and some are inactive, so it reads twice as many
 # as wanted. A search for several words looks up one of them, and few of the matches have the other words as well.
 # Few of all users are inactive.
@@ -94,7 +96,8 @@ def create(draft: ProfileDraft, origin: Origin, caller: Caller) -> Revised[Answe
 
 
 def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Caller) -> Revised[Answer]:
-    """Change the fields that were sent and no others, so that two concurrent changes both hold.
+    """Change the fields that were sent and no others, so that two concurrent changes both hold. A patch that changes
+    nothing writes nothing.
 
     `expected` is the revision of `If-Match`. Raises Stale, Forbidden, NotFound, and Invalid if the profile gets too
     large.
@@ -102,12 +105,12 @@ def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Call
     _require_trusted(patch, caller)
     own = caller.sub == user_id
     if not (own or caller.is_admin or patch.changes.keys() <= _TRUSTED_FIELDS):
-        raise Forbidden(f"A service can change {' and '.join(sorted(_TRUSTED_FIELDS))} only.")
+        raise Forbidden(f"A service can change {', '.join(sorted(_TRUSTED_FIELDS))} only.")
+    otherwise = (lambda: people.fresh(user_id, caller.name)) if own and expected is None else None
 
     def think(_: Item) -> dict[str, object]:
         return {**patch.changes, "updated_at": clock.iso(clock.now())}
 
-    otherwise = (lambda: people.fresh(user_id, caller.name)) if own and expected is None else None
     return _answer(*people.revise(user_id, think, expected, otherwise), caller, patch)
 
 
@@ -183,7 +186,8 @@ def _is_first(item: Item, asked: list[str]) -> bool:
 
 def _require_trusted(patch: ProfilePatch, caller: Caller) -> None:
     if patch.changes.keys() & _TRUSTED_FIELDS and not caller.holds(Grant.ADMIN, Grant.USERS_WRITE):
-        raise Forbidden("Only an admin, or a service with users:write, can change is_verified and is_active.")
+        fields = ", ".join(sorted(_TRUSTED_FIELDS))
+        raise Forbidden(f"Only an admin, or a service with users:write, can change {fields}.")
 
 
 def _require_not_gone(profile: Item) -> None:

@@ -62,7 +62,9 @@ class RevocationScope(StrEnum):
 
 
 class RevocationQuery(Input):
-    scope: RevocationScope = Field(description="`others`: all but the session that your token belongs to.")
+    scope: RevocationScope = Field(
+        default=RevocationScope.ALL, description="`others`: all but the session that your token belongs to."
+    )
 
 
 class Revocation(Shape):

@@ -105,7 +105,7 @@ def revoke_scope(user_id: str, scope: RevocationScope, caller: Caller) -> Revoca
     if scope is RevocationScope.ALL:
         return Revocation(revoked_count=revoke_all(user_id))
     if caller.sub != user_id or not caller.sid:
-        raise Invalid.field("scope", "others needs a token of the user's that belongs to a session (sid)")
+        raise Invalid.field("scope", "others needs a token of the user's that belongs to a session (sid)", "no_session")
     return Revocation(revoked_count=revoke_all(user_id, but=caller.sid))
 
 
