@@ -73,7 +73,13 @@ def test_the_largest_item_that_a_user_can_write_has_at_most_16_kilobytes() -> No
     assert people_rules.MAX_WRITTEN - people_rules.written_bytes(stored(user_id)) < 4
     at, avatar_id = "2026-11-20T18:22:05.000Z", "f" * 32
     picture = f"https://{'a' * 200}/{keys.avatar(user_id.replace('|', '%7C').replace(':', '%3A'), avatar_id, 512)}"
-    own = {"avatar_url": picture, "avatar_id": avatar_id, "last_login_at": at, "last_seen_at": at, "origin": "f" * 64}
+    own: dict[str, Any] = {
+        "avatar_url": picture,
+        "avatar_id": avatar_id,
+        "last_login_at": at,
+        "last_seen_at": at,
+        "origin": "f" * 64,
+    }
     own |= {"avatar_error": {"reason": "too_many_pixels", "at": at, "upload_id": avatar_id}}
     own |= {"erased_at": at, "erasure_id": avatar_id}
     assert item_size(stored(user_id) | own) <= people_rules.MAX_ITEM

@@ -49,7 +49,7 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
             return existing
         if profile and "erased_at" in profile:
             raise NotFound("There is no such user any more.")
-        counted = {"day": now.date().isoformat(), "registered": rules.registered_on(now.date(), guard) + 1}
+        counted: Item = {"day": now.date().isoformat(), "registered": rules.registered_on(now.date(), guard) + 1}
         if counted["registered"] > MAX_A_DAY:
             detail = f"This user has registered {MAX_A_DAY} sessions today (UTC), and can register no more."
             raise TooManyRequests(detail, retry_after=clock.until_midnight(now))
