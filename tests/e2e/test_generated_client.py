@@ -44,7 +44,7 @@ def client(stack: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = tmp_path_factory.mktemp("generated")
     config = folder / "config.json"
     config.write_text(json.dumps({"post_hooks": []}))  # nobody reads it, so it is not formatted
-    options = ("--path", DOCUMENT, "--output-path", folder / PACKAGE, "--meta", "none", "--config", config)
+    options = ["--path", str(DOCUMENT), "--output-path", str(folder / PACKAGE), "--meta=none", "--config", str(config)]
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning", *options]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
