@@ -1,7 +1,6 @@
 """GET /v1/users/me: the caller's own profile, created on the first call."""
 
-from laurels.errors import Gone
-from laurels.http import Caller, Endpoint, Languages, Revised
+from laurels.http import Caller, Endpoint, Gone, Languages, Revised
 from laurels.profiles import service
 from laurels.profiles.models import OwnProfile, OwnProfileQuery
 

@@ -194,8 +194,8 @@ def _parameters(route: Route, made: Mapping[Any, Json]) -> Iterator[Json]:
                 text = schema.get("description", "")
                 yield _parameter("query", name, text, schemas.as_parameter(schema), required=required)
         elif kind is Languages:
-            tag = {"type": "string", "pattern": LANGUAGE, "maxLength": MAX_TAG}
-            yield _parameter("query", "lang", "The language of texts. Overrides `Accept-Language`.", tag)
+            tag = {"type": "string", "pattern": f"^$|{LANGUAGE}", "maxLength": MAX_TAG}
+            yield _parameter("query", "lang", "The language of texts. Overrides `Accept-Language`, unless empty.", tag)
             yield _parameter("header", "Accept-Language", "The languages of texts, by preference.")
         elif kind is IfMatch:
             yield _parameter("header", "If-Match", "The ETag that you have read. 412 if the content has changed since.")

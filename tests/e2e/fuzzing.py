@@ -20,7 +20,7 @@ DEFINITION = {"code": "fuzzed", "points": 1, "translations": {"en": {"title": "F
 
 
 def prepare(service: Service) -> None:
-    """Make something to find: a profile with a goal, a badge and an award."""
+    """Make something to find: a profile with a goal, a badge and an award, and boards."""
     learner, admin = service.token("ada"), service.admin()
     for method, path, token, body in (
         ("GET", "/users/me", learner, None),
@@ -31,6 +31,7 @@ def prepare(service: Service) -> None:
     ):
         answer = service.call(method, path, token, body)
         assert answer.status in (200, 201), answer
+    service.tick()
 
 
 def run(service: Service, token: str, *options: str) -> subprocess.CompletedProcess[bytes]:

@@ -44,9 +44,9 @@ def client(stack: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     folder = tmp_path_factory.mktemp("generated")
     config = folder / "config.json"
     config.write_text(json.dumps({"post_hooks": []}))  # nobody reads it, so it is not formatted
-    files = ("--path", str(DOCUMENT), "--output-path", str(folder / PACKAGE), "--config", str(config))
-    generate = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning", "--meta", "none"]
-    done = subprocess.run([*generate, *files], capture_output=True, text=True, check=False)
+    options = ["--path", str(DOCUMENT), "--output-path", str(folder / PACKAGE), "--meta=none", "--config", str(config)]
+    command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning", *options]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(folder)

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from laurels import binding, bodies, cursors, idempotency, responses, telemetry
 from laurels.binding import Event
 from laurels.callers import SELF, Allowed, Caller, Client, Grant
-from laurels.errors import Problem
+from laurels.errors import Gone, Problem, TooManyRequests
 from laurels.idempotency import Origin
 from laurels.languages import Languages
 from laurels.pages import HtmlPage
@@ -30,6 +30,7 @@ __all__ = [
     "Caller",
     "Client",
     "Endpoint",
+    "Gone",
     "Grant",
     "HtmlPage",
     "IfMatch",
@@ -38,6 +39,7 @@ __all__ = [
     "Origin",
     "Page",
     "Revised",
+    "TooManyRequests",
 ]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
