@@ -85,14 +85,15 @@ def test_a_learners_awards_and_stats_appear_on_every_board(stack: Service) -> No
     stack.tick()
 
     # Each caller reads in their own language.
-    def titles(token: str | None, query: str = "", accept: str = "") -> dict[str, str]:
+    def titles(token: str, query: str = "", accept: str = "") -> dict[str, str]:
         answer = stack.call("GET", path + query, token, headers={"Accept-Language": accept})
         return {item["code"]: item["title"] for item in ok(answer)["items"]}
 
     russian = {marathon: "Марафон", sprint: "Sprint", "hackathon": "Hackathon 2026"}
     english = russian | {marathon: "Marathon"}
-    assert titles(None) == titles(learner, "?lang=en") == titles(None, "", "de, en;q=0.5") == english
-    assert titles(learner) == titles(None, "?lang=ru") == titles(None, "", "ru-RU,ru;q=0.9,en;q=0.8") == russian
+    reader = stack.token("a-reader")
+    assert titles(reader) == titles(learner, "?lang=en") == titles(reader, "", "de, en;q=0.5") == english
+    assert titles(learner) == titles(reader, "?lang=ru") == titles(reader, "", "ru-RU,ru;q=0.9,en;q=0.8") == russian
     catalogue = ok(stack.call("GET", "/achievements?lang=ru&limit=100"))["items"]
     assert {item["code"]: item["title"] for item in catalogue}[marathon] == "Марафон"
 
