@@ -5,7 +5,6 @@ import json
 import os
 import tempfile
 import threading
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,35 +12,19 @@ from typing import Any
 
 from local.data import stores
 from local.data.emulator import Emulator
-from local.event_sources import dead_letters, event_bus, queues, schedules
+from local.event_sources import dead_letters, event_bus, queues, schedules, streams
 from local.gateway.api import Gateway
 from local.gateway.distribution import Distribution
 from local.gateway.payload import Request, Response, message
 from local.gateway.server import Server
 from local.runtime.functions import Functions, Outcome, Unavailable
+from local.runtime.log_file import LogFile
 from local.template import loader
 from local.template.application import Application, Resource
 from local.template.references import region_from_environment
 
 CONTROL = "/_local/"
-
-
-class LogFile:
-    """The log of everything that runs here: one line each, with its source in front."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock = threading.Lock()
-        self._file = path.open("w", encoding="utf-8", errors="backslashreplace", buffering=1)
-
-    def __call__(self, who: str, line: str) -> None:
-        with self._lock:
-            if not self._file.closed:
-                self._file.write(f"{time.strftime('%H:%M:%S')} {who}: {line}\n")
-
-    def close(self) -> None:
-        with self._lock:
-            self._file.close()
+_STREAMS_LIMIT = 10.0  # seconds in which a stack that ends processes what its streams hold
 
 
 class Stack:
@@ -74,6 +57,7 @@ class Stack:
         self._keep = keep
         self._emulator: Emulator | None = None
         self._consumers: list[queues.QueueConsumer] = []
+        self._streams: list[streams.StreamConsumer] = []
         self._deliveries: list[event_bus.EventDelivery] = []
         self._scheduler: schedules.Scheduler | None = None
         self._gateway: Gateway | None = None
@@ -136,6 +120,12 @@ class Stack:
                 self._consumers.append(
                     queues.QueueConsumer(consumer, queue, self.clients("sqs"), self.functions.invoke, region, self.log)
                 )
+        for mapping in application.streams.values():
+            if mapping.enabled:
+                table, destination = application.tables[mapping.table], application.queue_of(mapping.on_failure)
+                self._streams.append(
+                    streams.StreamConsumer(mapping, table, destination, self.clients, self.functions.invoke, self.log)
+                )
         self._scheduler = schedules.Scheduler(
             application.schedules.values(),
             application.functions,
@@ -146,12 +136,18 @@ class Stack:
         )
 
     def close(self) -> None:
-        for part in (*self._consumers, *self._deliveries, self._scheduler):
-            if part:
-                part.stop()
         if self._gateway:
             self._server.shutdown()
         self._server.server_close()
+        for part in (*self._consumers, self._scheduler):
+            if part:
+                part.stop()
+        if self._keep:  # the data plane keeps no records of streams
+            streams.wait(self._streams, _STREAMS_LIMIT)
+        for stream in self._streams:
+            stream.stop()
+        for delivery in self._deliveries:
+            delivery.stop()
         if hasattr(self, "functions"):
             self.functions.close()
         if hasattr(self, "clients"):
@@ -167,24 +163,33 @@ class Stack:
         return self.functions.invoke(name, sent)
 
     def queues(self) -> list[dict[str, Any]]:
-        """The depth of each queue, and of each rule's inbox, and whether something here consumes it."""
+        """The depth of each queue, stream and rule's inbox, and whether something here consumes it.
+
+        In the order in which work moves on, so that none is overlooked on its way from one to the next.
+        """
         # An event stays in its inbox until it is processed, so the depth counts it.
         idle = {consumer.queue.name: consumer.idle for consumer in self._consumers}
         idle |= {each.inbox.name: True for each in self._deliveries}
         dead_letter_queues = self.application.dead_letter_queues
         dead = {queue.name for queue in dead_letter_queues.values()}
-        return [
-            {
+
+        def described(name: str, url: str, depth: dict[str, int], consumed: bool) -> dict[str, Any]:
+            return {
                 "name": name,
-                "url": queue.url,
-                **queues.depth(queue.url, self.clients("sqs")),
-                "consumed": name in idle,
+                "url": url,
+                **depth,
+                "consumed": consumed,
                 "idle": idle.get(name, True),
                 "dead_letters": dead_letter_queues[name].name if name in dead_letter_queues else None,
                 "is_dead_letters": name in dead,
             }
-            for name, queue in self._all_queues().items()
-        ]
+
+        def queue(name: str, about: Resource) -> dict[str, Any]:
+            return described(name, about.url, queues.depth(about.url, self.clients("sqs")), name in idle)
+
+        found = [queue(name, about) for name, about in self.application.queues.items()]
+        found += [described(each.name, "", each.depth(), consumed=True) for each in self._streams]
+        return found + [queue(each.inbox.name, each.inbox) for each in self._deliveries]
 
     def _all_queues(self) -> dict[str, Resource]:
         return self.application.queues | {each.inbox.name: each.inbox for each in self._deliveries}

@@ -135,6 +135,8 @@ def _redrive(options: argparse.Namespace, by_name: dict[str, Any]) -> int:
     dead = by_name[name]["dead_letters"]
     if dead is None:
         raise CommandError(f"{name} has no dead letters")
+    if not by_name[name]["url"]:
+        raise CommandError(f"{name} is a stream: its dead letters name records, and cannot be put back")
     corrections = _corrections(options.edit, name) if options.edit else None
     state = _ask(options.url, "state")
     sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")

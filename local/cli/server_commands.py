@@ -17,7 +17,8 @@ from local.demo import loading
 from local.gateway.api import Gateway
 from local.gateway.server import Server
 from local.runtime.functions import Functions
-from local.stack import LogFile, Stack, environments, left
+from local.runtime.log_file import LogFile
+from local.stack import Stack, environments, left
 from local.template import loader
 from local.template.intrinsics import TemplateError
 from local.template.references import region_from_environment
