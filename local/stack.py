@@ -1,18 +1,18 @@
 """The whole application on this machine: data plane, functions, HTTP API, queues, events and schedules."""
 
-import functools
 import json
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from local.data import stores
 from local.data.emulator import Emulator
-from local.event_sources import dead_letters, event_bus, queues, schedules, streams
+from local.data.environments import environments
+from local.event_sources import bus_log, dead_letters, event_bus, queues, schedules, streams
 from local.gateway.api import Gateway
 from local.gateway.distribution import Distribution
 from local.gateway.payload import Request, Response, message
@@ -58,6 +58,7 @@ class Stack:
         self._emulator: Emulator | None = None
         self._consumers: list[queues.QueueConsumer] = []
         self._streams: list[streams.StreamConsumer] = []
+        self._bus_logs: list[bus_log.BusLog] = []
         self._deliveries: list[event_bus.EventDelivery] = []
         self._scheduler: schedules.Scheduler | None = None
         self._gateway: Gateway | None = None
@@ -103,6 +104,9 @@ class Stack:
         self.functions.warm(first_needed(application))
         stores.create_stores(application, self.clients)
         self._distribution = Distribution(application, self.clients("s3"))
+        for bus in application.buses.values():
+            inbox = stores.create_inbox(bus_log.everything_on(bus), application, self.clients)
+            self._bus_logs.append(bus_log.BusLog(inbox, self.clients("sqs"), self.log))
         for subscription in application.subscriptions.values():
             inbox = stores.create_inbox(subscription, application, self.clients)
             function = application.functions[subscription.function]
@@ -148,6 +152,8 @@ class Stack:
             stream.stop()
         for delivery in self._deliveries:
             delivery.stop()
+        for events in self._bus_logs:
+            events.stop()
         if hasattr(self, "functions"):
             self.functions.close()
         if hasattr(self, "clients"):
@@ -169,7 +175,8 @@ class Stack:
         """
         # An event stays in its inbox until it is processed, so the depth counts it.
         idle = {consumer.queue.name: consumer.idle for consumer in self._consumers}
-        idle |= {each.inbox.name: True for each in self._deliveries}
+        inboxes = [each.inbox for each in self._deliveries] + [each.inbox for each in self._bus_logs]
+        idle |= {inbox.name: True for inbox in inboxes}
         dead_letter_queues = self.application.dead_letter_queues
         dead = {queue.name for queue in dead_letter_queues.values()}
 
@@ -189,7 +196,11 @@ class Stack:
 
         found = [queue(name, about) for name, about in self.application.queues.items()]
         found += [described(each.name, "", each.depth(), consumed=True) for each in self._streams]
-        return found + [queue(each.inbox.name, each.inbox) for each in self._deliveries]
+        return found + [queue(inbox.name, inbox) for inbox in inboxes]
+
+    def events(self, after: int = 0) -> tuple[list[Any], int]:
+        """The events on the application's bus after the first so many, oldest first, and how many there are by now."""
+        return self._bus_logs[0].after(after) if self._bus_logs else ([], 0)
 
     def _all_queues(self) -> dict[str, Resource]:
         return self.application.queues | {each.inbox.name: each.inbox for each in self._deliveries}
@@ -233,6 +244,9 @@ class Stack:
                 return _json(self.queues())
             case "GET", "queues" if name in self._all_queues():
                 return _json(dead_letters.peek(self._all_queues()[name].url, self.clients("sqs")))
+            case "GET", "events" if name.isdecimal() or not name:
+                found, seen = self.events(int(name or 0))
+                return _json({"events": found, "seen": seen})
             case "POST", "invoke" if name in self.application.functions:
                 try:
                     outcome = self.functions.invoke(name, request.body) if request.body else self.tick(name)
@@ -242,32 +256,6 @@ class Stack:
             case "POST", "kill" if name in self.application.functions:
                 return _json({"killed": self.functions.kill(name)})
         return message(404, "Not Found")
-
-
-def environments(
-    application: Application, clients: stores.Clients, unresolved: Callable[[str], None] | None = None
-) -> dict[str, dict[str, str]]:
-    """Return each function's environment with its secrets resolved, and the address of AWS.
-
-    Unresolved references raise DataPlaneError, or are passed to `unresolved` and left as they are.
-    """
-
-    @functools.cache
-    def resolved(text: str) -> str:
-        try:
-            return stores.resolve(text, application, clients)
-        except stores.DataPlaneError as reason:
-            if unresolved is None:
-                raise
-            unresolved(str(reason))
-            return text
-
-    here = {"AWS_ENDPOINT_URL": clients.endpoint_url} if clients.endpoint_url else {}
-    return {
-        name: here
-        | {key: resolved(value) if "{{resolve:" in value else value for key, value in function.environment.items()}
-        for name, function in application.functions.items()
-    }
 
 
 def first_needed(application: Application) -> list[str]:

@@ -23,6 +23,7 @@ from local.runtime.process import Log
 from local.template.application import Resource, StreamMapping
 
 _PAGE = 1000  # records, the most that GetRecords returns
+_LANES = 2  # batches at once; more would only compete
 _HELD = 5000  # records that wait here at most; the others wait in the stream
 _PAUSE = 0.2  # seconds between two reads of a stream without news, and until the first retry
 _LONGEST_PAUSE = 5.0  # seconds; Lambda waits up to a minute
@@ -68,7 +69,9 @@ class StreamConsumer:
         self._last = ""  # the sequence number of the last record that was read
         self._held = 0
         self._fresh()  # now, because LATEST means what is written from here on
-        self._lanes: list[queue.SimpleQueue[dict[str, Any]]] = [queue.SimpleQueue() for _ in range(mapping.parallel)]
+        self._lanes: list[queue.SimpleQueue[dict[str, Any]]] = [
+            queue.SimpleQueue() for _ in range(min(mapping.parallel, _LANES))
+        ]
         threading.Thread(target=self._read, daemon=True).start()
         for lane in self._lanes:
             threading.Thread(target=self._work, args=(lane,), daemon=True).start()

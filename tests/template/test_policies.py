@@ -33,6 +33,7 @@ def needed(file: FunctionFile, app: Application) -> Permissions:
         "dynamodb": [table.arn],
         "s3": [f"{bucket.arn}/{folder}/*" for folder in found.folders],
         "sqs": queues,
+        "events": [bus.arn for bus in app.buses.values()],
     }
     granted = granted_to(file, app)
 
