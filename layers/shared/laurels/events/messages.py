@@ -22,15 +22,15 @@ class Happened(Enum):
     OTHER = "other"  # nothing that concerns us
 
 
-_TYPES = {
+TYPES = {
     "user.created": Happened.CREATED,
     "new_user": Happened.CREATED,
     "UserCreated": Happened.CREATED,
     "user.logged_in": Happened.LOGGED_IN,
     "user.deleted": Happened.DELETED,
 }
-_NAMES = ("full_name", "name", "username")  # the best first
-_TYPE_FIELDS = ("type", "event_type")
+NAMES = ("full_name", "name", "username")  # the best first
+TYPE_FIELDS = ("type", "event_type")
 
 
 class UserEvent(NamedTuple):
@@ -57,10 +57,10 @@ def parse(body: str) -> UserEvent:
         found = None
     if not isinstance(found, dict):
         raise Malformed("The message is not a JSON object.")
-    kind = next((found[name] for name in _TYPE_FIELDS if isinstance(found.get(name), str)), None)
+    kind = next((found[name] for name in TYPE_FIELDS if isinstance(found.get(name), str)), None)
     if kind is None:
         raise Invalid.field("type", "must be a text", "missing")
-    what = _TYPES.get(kind, Happened.OTHER)
+    what = TYPES.get(kind, Happened.OTHER)
     if what is Happened.OTHER:
         return UserEvent(what, "")
     return UserEvent(what, _user_id(found), _name(found), _moment(found))
@@ -78,7 +78,7 @@ def _user_id(found: Mapping[str, Any]) -> str:
 
 
 def _name(found: Mapping[str, Any]) -> str:
-    texts = (tidied(found[name], MAX_NAME) for name in _NAMES if isinstance(found.get(name), str))
+    texts = (tidied(found[name], MAX_NAME) for name in NAMES if isinstance(found.get(name), str))
     return next(filter(None, texts), "")
 
 

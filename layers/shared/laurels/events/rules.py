@@ -74,7 +74,7 @@ def cloud_event(event: Event, source: str, event_id: str, at: int, sequence: str
         "type": type_of(event.name),
         "subject": event.user_id,
         "time": clock.iso_of(at),
-        "dataschema": f"urn:laurels:schema:{event.name}.v1",
+        "dataschema": schema_of(event.name),
         "datacontenttype": "application/json",
         "data": event.data.model_dump(mode="json"),
     }
@@ -84,6 +84,11 @@ def cloud_event(event: Event, source: str, event_id: str, at: int, sequence: str
 def type_of(name: str) -> str:
     """Return the type of the events of a name: `laurels.goal.completed.v1`."""
     return f"laurels.{name}.v1"
+
+
+def schema_of(name: str) -> str:
+    """Return the name of the schema of their data, which is its `$id` in events/schemas/."""
+    return f"urn:laurels:schema:{name}.v1"
 
 
 def _of_profile(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event]:
