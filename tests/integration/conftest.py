@@ -94,6 +94,8 @@ def table(
     dynamodb_client.create_table(TableName=name, **_schema(application.tables["Table"].properties))
     monkeypatch.setenv("TABLE_NAME", name)
     monkeypatch.setenv("CURSOR_SECRET", "a secret of the tests")
+    monkeypatch.setenv("EVENT_SOURCE", "/laurels/test")
+    monkeypatch.setenv("EVENT_BUS_NAME", "laurels-test")
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb)
     yield name
     dynamodb_client.delete_table(TableName=name)

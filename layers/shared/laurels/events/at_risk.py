@@ -82,10 +82,11 @@ def publish(found: Sequence[Reminded], now: int) -> bool:
 
     A failure is reported, and not raised: the boards do not depend on reminders.
     """
-    source, complete = settings.text("EVENT_SOURCE"), True
+    complete = True
     for start in range(0, len(found), _AT_ONCE):
         chosen = found[start : start + _AT_ONCE]
         try:
+            source = settings.text("EVENT_SOURCE")
             profiles = people.read_many([each.standing.user_id for each in chosen])
             made = [
                 rules.cloud_event(_event(each, profile, now), source, _id(each), each.evening.at)

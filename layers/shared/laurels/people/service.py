@@ -127,8 +127,9 @@ def revise(
     """Change a profile and everything that depends on it in one transaction: the search index, the lists of users, and
     the standing's time zone and listing. Return the new profile and standing.
 
-    `think` maps the stored profile to the changed fields (None: delete the field). `otherwise` creates a profile if
-    there is none; without it that is NotFound. `expected` is the revision of `If-Match`. Raises Stale.
+    `think` maps the stored profile to the changed fields (None: delete the field). If it holds them already, nothing is
+    written, apart from words for the search that older rules made. `otherwise` creates a profile if there is none;
+    without it that is NotFound. `expected` is the revision of `If-Match`. Raises Stale.
     """
 
     def attempt() -> tuple[Item, Standing]:
@@ -137,8 +138,13 @@ def revise(
         changes = think(profile)
         if before is None:
             revisions.require_match(expected, 0)
-        elif revisions.already_done(expected, before["rev"], same=rules.has(before, changes)):
-            return before, standing
+        else:
+            same = rules.has(before, changes)
+            if revisions.already_done(expected, before["rev"], same=same):
+                return before, standing
+            if same and not directory.is_outdated(before):
+                return before, standing
+            changes = {} if same else changes
         after, written = changed(before, profile, changes)
         table.write(*written, *_in_standing(before, after, standing))
         return after, standing
