@@ -9,7 +9,7 @@ from typing import Any
 import jwt
 import pytest
 
-from laurels import clock, storage
+from laurels import clock, keys, storage, table
 from tests.bridge import Bridge
 from tests.unit.avatars import images
 
@@ -103,8 +103,8 @@ def test_changes_are_published(bridge: Bridge) -> None:
 @pytest.mark.usefixtures("table", "queues")
 def test_messages_of_the_auth_service_are_applied() -> None:
     assert invoke("events/ingest_user_events") == {"batchItemFailures": []}
-    profile = json.loads(invoke("profiles/get_me")["body"])
-    assert (profile["user_id"], profile["display_name"]) == ("42", "Ada Lovelace")
+    profile = table.get(keys.profile("42")) or {}
+    assert (profile["display_name"], profile["last_login_at"]) == ("Ada Lovelace", "2026-11-20T19:00:00.000Z")
 
 
 def test_a_caller_is_authorized(monkeypatch: pytest.MonkeyPatch) -> None:
