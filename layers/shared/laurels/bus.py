@@ -19,15 +19,16 @@ _FIRST_WAIT = 0.1  # seconds; doubles
 
 
 def publish(events: Sequence[Mapping[str, Any]]) -> list[int]:
-    """Publish CloudEvents on the bus EVENT_BUS_NAME, in order. Return the indexes of those that it did not take.
+    """Publish CloudEvents on the bus EVENT_BUS_NAME, in order. Return the indexes of those that are not published.
 
-    EventBridge may take some events of a request and refuse others: only these are sent again, and after the last
-    attempt the others stay published.
+    EventBridge may take some events of a request and refuse others: only these are sent again. If some stay refused,
+    the events of later requests are not sent: the caller will repeat all from the first refused one on.
     """
-    refused: list[int] = []
     for start in range(0, len(events), AT_ONCE):
-        refused += _publish(events, range(start, min(start + AT_ONCE, len(events))))
-    return refused
+        end = min(start + AT_ONCE, len(events))
+        if refused := _publish(events, range(start, end)):
+            return [*refused, *range(end, len(events))]
+    return []
 
 
 def _publish(events: Sequence[Mapping[str, Any]], chosen: Sequence[int]) -> Sequence[int]:
