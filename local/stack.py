@@ -1,47 +1,30 @@
 """The whole application on this machine: data plane, functions, HTTP API, queues, events and schedules."""
 
-import functools
 import json
 import os
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from local.data import stores
 from local.data.emulator import Emulator
-from local.event_sources import dead_letters, event_bus, queues, schedules
+from local.data.environments import environments
+from local.event_sources import bus_log, dead_letters, event_bus, queues, schedules, streams
 from local.gateway.api import Gateway
 from local.gateway.distribution import Distribution
 from local.gateway.payload import Request, Response, message
 from local.gateway.server import Server
 from local.runtime.functions import Functions, Outcome, Unavailable
+from local.runtime.log_file import LogFile
 from local.template import loader
 from local.template.application import Application, Resource
 from local.template.references import region_from_environment
 
 CONTROL = "/_local/"
-
-
-class LogFile:
-    """The log of everything that runs here: one line each, with its source in front."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._lock = threading.Lock()
-        self._file = path.open("w", encoding="utf-8", errors="backslashreplace", buffering=1)
-
-    def __call__(self, who: str, line: str) -> None:
-        with self._lock:
-            if not self._file.closed:
-                self._file.write(f"{time.strftime('%H:%M:%S')} {who}: {line}\n")
-
-    def close(self) -> None:
-        with self._lock:
-            self._file.close()
+_STREAMS_LIMIT = 10.0  # seconds in which a stack that ends processes what its streams hold
 
 
 class Stack:
@@ -74,6 +57,8 @@ class Stack:
         self._keep = keep
         self._emulator: Emulator | None = None
         self._consumers: list[queues.QueueConsumer] = []
+        self._streams: list[streams.StreamConsumer] = []
+        self._bus_logs: list[bus_log.BusLog] = []
         self._deliveries: list[event_bus.EventDelivery] = []
         self._scheduler: schedules.Scheduler | None = None
         self._gateway: Gateway | None = None
@@ -119,6 +104,9 @@ class Stack:
         self.functions.warm(first_needed(application))
         stores.create_stores(application, self.clients)
         self._distribution = Distribution(application, self.clients("s3"))
+        for bus in application.buses.values():
+            inbox = stores.create_inbox(bus_log.everything_on(bus), application, self.clients)
+            self._bus_logs.append(bus_log.BusLog(inbox, self.clients("sqs"), self.log))
         for subscription in application.subscriptions.values():
             inbox = stores.create_inbox(subscription, application, self.clients)
             function = application.functions[subscription.function]
@@ -136,6 +124,12 @@ class Stack:
                 self._consumers.append(
                     queues.QueueConsumer(consumer, queue, self.clients("sqs"), self.functions.invoke, region, self.log)
                 )
+        for mapping in application.streams.values():
+            if mapping.enabled:
+                table, destination = application.tables[mapping.table], application.queue_of(mapping.on_failure)
+                self._streams.append(
+                    streams.StreamConsumer(mapping, table, destination, self.clients, self.functions.invoke, self.log)
+                )
         self._scheduler = schedules.Scheduler(
             application.schedules.values(),
             application.functions,
@@ -146,12 +140,20 @@ class Stack:
         )
 
     def close(self) -> None:
-        for part in (*self._consumers, *self._deliveries, self._scheduler):
-            if part:
-                part.stop()
         if self._gateway:
             self._server.shutdown()
         self._server.server_close()
+        for part in (*self._consumers, self._scheduler):
+            if part:
+                part.stop()
+        if self._keep:  # the data plane keeps no records of streams
+            streams.wait(self._streams, _STREAMS_LIMIT)
+        for stream in self._streams:
+            stream.stop()
+        for delivery in self._deliveries:
+            delivery.stop()
+        for events in self._bus_logs:
+            events.stop()
         if hasattr(self, "functions"):
             self.functions.close()
         if hasattr(self, "clients"):
@@ -167,24 +169,38 @@ class Stack:
         return self.functions.invoke(name, sent)
 
     def queues(self) -> list[dict[str, Any]]:
-        """The depth of each queue, and of each rule's inbox, and whether something here consumes it."""
+        """The depth of each queue, stream and rule's inbox, and whether something here consumes it.
+
+        In the order in which work moves on, so that none is overlooked on its way from one to the next.
+        """
         # An event stays in its inbox until it is processed, so the depth counts it.
         idle = {consumer.queue.name: consumer.idle for consumer in self._consumers}
-        idle |= {each.inbox.name: True for each in self._deliveries}
+        inboxes = [each.inbox for each in self._deliveries] + [each.inbox for each in self._bus_logs]
+        idle |= {inbox.name: True for inbox in inboxes}
         dead_letter_queues = self.application.dead_letter_queues
         dead = {queue.name for queue in dead_letter_queues.values()}
-        return [
-            {
+
+        def described(name: str, url: str, depth: dict[str, int], consumed: bool) -> dict[str, Any]:
+            return {
                 "name": name,
-                "url": queue.url,
-                **queues.depth(queue.url, self.clients("sqs")),
-                "consumed": name in idle,
+                "url": url,
+                **depth,
+                "consumed": consumed,
                 "idle": idle.get(name, True),
                 "dead_letters": dead_letter_queues[name].name if name in dead_letter_queues else None,
                 "is_dead_letters": name in dead,
             }
-            for name, queue in self._all_queues().items()
-        ]
+
+        def queue(name: str, about: Resource) -> dict[str, Any]:
+            return described(name, about.url, queues.depth(about.url, self.clients("sqs")), name in idle)
+
+        found = [queue(name, about) for name, about in self.application.queues.items()]
+        found += [described(each.name, "", each.depth(), consumed=True) for each in self._streams]
+        return found + [queue(inbox.name, inbox) for inbox in inboxes]
+
+    def events(self, after: int = 0) -> tuple[list[Any], int]:
+        """The events on the application's bus after the first so many, oldest first, and how many there are by now."""
+        return self._bus_logs[0].after(after) if self._bus_logs else ([], 0)
 
     def _all_queues(self) -> dict[str, Resource]:
         return self.application.queues | {each.inbox.name: each.inbox for each in self._deliveries}
@@ -228,6 +244,9 @@ class Stack:
                 return _json(self.queues())
             case "GET", "queues" if name in self._all_queues():
                 return _json(dead_letters.peek(self._all_queues()[name].url, self.clients("sqs")))
+            case "GET", "events" if name.isdecimal() or not name:
+                found, seen = self.events(int(name or 0))
+                return _json({"events": found, "seen": seen})
             case "POST", "invoke" if name in self.application.functions:
                 try:
                     outcome = self.functions.invoke(name, request.body) if request.body else self.tick(name)
@@ -237,32 +256,6 @@ class Stack:
             case "POST", "kill" if name in self.application.functions:
                 return _json({"killed": self.functions.kill(name)})
         return message(404, "Not Found")
-
-
-def environments(
-    application: Application, clients: stores.Clients, unresolved: Callable[[str], None] | None = None
-) -> dict[str, dict[str, str]]:
-    """Return each function's environment with its secrets resolved, and the address of AWS.
-
-    Unresolved references raise DataPlaneError, or are passed to `unresolved` and left as they are.
-    """
-
-    @functools.cache
-    def resolved(text: str) -> str:
-        try:
-            return stores.resolve(text, application, clients)
-        except stores.DataPlaneError as reason:
-            if unresolved is None:
-                raise
-            unresolved(str(reason))
-            return text
-
-    here = {"AWS_ENDPOINT_URL": clients.endpoint_url} if clients.endpoint_url else {}
-    return {
-        name: here
-        | {key: resolved(value) if "{{resolve:" in value else value for key, value in function.environment.items()}
-        for name, function in application.functions.items()
-    }
 
 
 def first_needed(application: Application) -> list[str]:

@@ -122,6 +122,9 @@ def _parser() -> argparse.ArgumentParser:
         "dead letter with its event_id, or a line of --dlq with a corrected body; the others stay",
     )
 
+    events = of_running_stack("events", client_commands.events, "print the events on the bus, as JSON lines")
+    events.add_argument("--follow", action="store_true", help="go on with the events to come, until Ctrl-C")
+
     of_running_stack(
         "drain", client_commands.drain, "wait until all queues are empty; fail if a dead-letter queue is not"
     )

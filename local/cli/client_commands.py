@@ -19,6 +19,8 @@ from local.event_sources import dead_letters
 from local.stack import CONTROL, left
 from local.tokens import mint
 
+_FOLLOW_EVERY = 0.3  # seconds
+
 
 class CommandError(Exception):
     """A command failed; the message is one line for the user."""
@@ -141,6 +143,8 @@ def _redrive(options: argparse.Namespace, by_name: dict[str, Any]) -> int:
     dead = by_name[name]["dead_letters"]
     if dead is None:
         raise CommandError(f"{name} has no dead letters")
+    if not by_name[name]["url"]:
+        raise CommandError(f"{name} is a stream: its dead letters name records, and cannot be put back")
     state = _ask(options.url, "state")
     corrections = _corrections(options.edit, name, state) if options.edit else None
     sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
@@ -191,6 +195,20 @@ def _correction(line: str) -> tuple[str, str]:
 def _printable(text: str) -> str:
     """Return the text with control characters escaped as in JSON."""
     return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)
+
+
+def events(options: argparse.Namespace) -> int:
+    """Print the events on the bus, one JSON line each; with `--follow` also those to come, until Ctrl-C."""
+    seen = 0
+    while True:
+        found = _ask(options.url, f"events/{seen}")
+        for event in found["events"]:
+            print(_printable(json.dumps(event, ensure_ascii=False)))
+        sys.stdout.flush()
+        seen = found["seen"]
+        if not options.follow:
+            return 0
+        time.sleep(_FOLLOW_EVERY)
 
 
 def drain(options: argparse.Namespace) -> int:

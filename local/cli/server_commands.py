@@ -8,16 +8,19 @@ import signal
 import sys
 import tempfile
 import threading
+from collections import Counter
 from pathlib import Path
 from types import FrameType
 
 from local.data import stores
 from local.data.emulator import Emulator, EmulatorError
+from local.data.environments import environments
 from local.demo import loading
 from local.gateway.api import Gateway
 from local.gateway.server import Server
 from local.runtime.functions import Functions
-from local.stack import LogFile, Stack, environments, left
+from local.runtime.log_file import LogFile
+from local.stack import Stack, left
 from local.template import loader
 from local.template.intrinsics import TemplateError
 from local.template.references import region_from_environment
@@ -121,6 +124,13 @@ def _until_ended() -> threading.Event:
     return ended
 
 
+def _counted(stack: Stack) -> str:
+    """Return how many events of which types are on the bus, the most frequent first."""
+    found, seen = stack.events()
+    types = Counter(event["type"].removeprefix("laurels.").removesuffix(".v1") for event in found)
+    return f"{seen} events, {', '.join(f'{count} {name}' for name, count in types.most_common())}" if seen else "none"
+
+
 def _welcome(stack: Stack) -> None:
     learner, service = mint("ada"), mint("homework-service", scope=_SERVICE_SCOPE)
     print(
@@ -135,6 +145,7 @@ Laurels runs at {stack.url}/v1
 
 Try:
   curl -s {stack.url}/v1/users/me -H "Authorization: Bearer {learner}"
+  .venv/bin/python -m local events --follow   (what listeners on the bus are told: {_counted(stack)} so far)
 
 Ctrl-C ends it.""",
         flush=True,

@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 document of all endpoints, generated offline, committed, and checked for freshness.
 
-`python -m local.contract.openapi [--check]` reads functions/ and template.yaml, and makes the message schema too.
+`python -m local.contract.openapi [--check]` reads functions/ and template.yaml, and makes the AsyncAPI
+document and the schemas of messages too.
 
 https://spec.openapis.org/oas/v3.1.1.html
 """
@@ -24,12 +25,12 @@ from laurels.pages import HTML, HtmlPage
 from laurels.revisions import Made, Revised
 from laurels.routing import IfMatch, Route, parameters, path_names
 from laurels.service.service import VERSION
-from local.contract import errors, schemas
+from local.contract import asyncapi, errors, schemas
 from local.contract.schemas import Json
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "layers/shared/laurels/service/openapi.json"
-STAT_UPDATE = ROOT / "events/schemas/stat_update.json"
+STAT_UPDATE = asyncapi.SCHEMAS / "stat_update.json"
 
 _PARTS = {
     "user_id": "The user's id, as in the `sub` of their token; `me` stands for the caller.",
@@ -242,7 +243,7 @@ def stale() -> list[Path]:
 
 
 def _made() -> dict[Path, str]:
-    made = {DOCUMENT: document(), STAT_UPDATE: schemas.stat_update()}
+    made = {DOCUMENT: document(), **asyncapi.files()}
     return {file: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for file, content in made.items()}
 
 

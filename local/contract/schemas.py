@@ -96,7 +96,7 @@ def collect(inputs: Iterable[type[Input]], answers: Mapping[str, Any]) -> tuple[
         *((name, "serialization", TypeAdapter(kind)) for name, kind in answers.items()),
     ]
     made, rest = TypeAdapter.json_schemas(wanted, ref_template=REF, schema_generator=Generator)
-    components = _untitled(rest["$defs"])
+    components = untitled(rest["$defs"])
     _widest_first([*made.values(), components], components)
     return {key: schema for (key, _), schema in made.items()}, components
 
@@ -131,7 +131,7 @@ def as_patch(schema: Json) -> None:
         field.pop("default", None)
 
 
-def _untitled(definitions: Json) -> Json:
+def untitled(definitions: Json) -> Json:
     return {name: {key: value for key, value in each.items() if key != "title"} for name, each in definitions.items()}
 
 
@@ -149,7 +149,7 @@ def stat_update() -> Json:
         "anyOf": [
             {"required": [name], "properties": {name: {"minProperties": 1}}} for name in ("increments", "values")
         ],
-        "$defs": _untitled(schema["$defs"]),
+        "$defs": untitled(schema["$defs"]),
         "examples": [
             {
                 "event_id": "hw-7f3c2a",

@@ -71,10 +71,12 @@ class Clients:
                 client.close()
 
     def _make(self, service: str) -> Any:
-        own_endpoint = os.environ.get(f"AWS_ENDPOINT_URL_{service.upper()}")
-        endpoint = None if own_endpoint else self.endpoint_url
+        # The table's streams are where the table is.
+        store = "dynamodb" if service == "dynamodbstreams" else service
+        own_endpoint = os.environ.get(f"AWS_ENDPOINT_URL_{store.upper()}")
+        endpoint = own_endpoint or self.endpoint_url
         dummy = not {"AWS_ACCESS_KEY_ID", "AWS_PROFILE"} & os.environ.keys()
-        if dummy and not (own_endpoint or endpoint):
+        if dummy and not endpoint:
             raise DataPlaneError("neither AWS credentials nor an endpoint are given (AWS_ENDPOINT_URL)")
         return boto3.client(
             service,

@@ -92,7 +92,7 @@ class Resource:
 
 @dataclass(frozen=True)
 class Consumer:
-    """An event source mapping: a function fed from a queue or a stream. `window` in seconds."""
+    """An event source mapping: a function fed from a queue. `window` in seconds."""
 
     name: str
     function: str
@@ -103,6 +103,33 @@ class Consumer:
     concurrency: int | None
     enabled: bool
     properties: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class StreamMapping:
+    """An event source mapping: a function fed from the stream of `table`, a logical id.
+
+    `starts_at` is TRIM_HORIZON or LATEST; `window` and `max_age` in seconds; `parallel`: batches at once per shard.
+    `filters` are event patterns, of which a record must match one, if there are any. `retries` and `max_age` are None
+    for no limit. `on_failure` is the ARN of the queue that learns of records that are given up; empty for none.
+    """
+
+    name: str
+    function: str
+    function_arn: str
+    source_arn: str
+    table: str
+    starts_at: str
+    batch_size: int
+    window: float
+    parallel: int
+    filters: tuple[dict[str, Any], ...]
+    report_failures: bool
+    bisect: bool
+    retries: int | None
+    max_age: float | None
+    on_failure: str
+    enabled: bool
 
 
 @dataclass(frozen=True)
@@ -149,6 +176,7 @@ class Application:
     rules: dict[str, Resource] = field(default_factory=dict)
     ssm_parameters: dict[str, Resource] = field(default_factory=dict)
     consumers: dict[str, Consumer] = field(default_factory=dict)
+    streams: dict[str, StreamMapping] = field(default_factory=dict)
     schedules: dict[str, Schedule] = field(default_factory=dict)
     subscriptions: dict[str, Subscription] = field(default_factory=dict)
 
@@ -175,10 +203,13 @@ class Application:
 
     @cached_property
     def dead_letter_queues(self) -> dict[str, Resource]:
-        """Source queue's logical id → its dead-letter queue."""
+        """Logical id of a queue, or of a stream's mapping → its dead-letter queue."""
         found = {}
         for name, queue in self.queues.items():
             target = (queue.properties.get("RedrivePolicy") or {}).get("deadLetterTargetArn")
             if target and (dlq := self.queue_of(target)):
                 found[name] = dlq
+        for name, mapping in self.streams.items():
+            if destination := self.queue_of(mapping.on_failure):
+                found[name] = destination
         return found

@@ -215,6 +215,7 @@ def _application(
         rules=of_type("AWS::Events::Rule"),
         ssm_parameters=of_type("AWS::SSM::Parameter"),
         consumers=event_sources.consumers(resources, by_address),
+        streams=event_sources.streams(resources, names, by_address),
         schedules=event_sources.schedules(resources, names, by_address),
         subscriptions=event_sources.subscriptions(resources, by_address),
     )

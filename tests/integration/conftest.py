@@ -96,6 +96,8 @@ def table(
     monkeypatch.setenv("CURSOR_SECRET", "a secret of the tests")
     # Most tests read without a token what nobody has hidden. The defaults of the stack are tested in visibility/.
     monkeypatch.setenv("DEFAULT_VISIBILITY", "public")
+    monkeypatch.setenv("EVENT_SOURCE", "/laurels/test")
+    monkeypatch.setenv("EVENT_BUS_NAME", "laurels-test")
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb)
     yield name
     dynamodb_client.delete_table(TableName=name)

@@ -95,6 +95,24 @@ def test_a_batch_comes_from_the_function_s_queue(name: str) -> None:
         assert numbers == sorted(set(numbers))
 
 
+@pytest.mark.parametrize("name", APP.streams)
+def test_records_come_from_the_stream_of_the_table(name: str) -> None:
+    mapping = APP.streams[name]
+    (file,) = (file for file in project.function_files() if file.resource == mapping.function)
+    records = project.sample_of(file)["Records"]
+    assert 1 < len(records) <= mapping.batch_size
+    numbers = [int(record["dynamodb"]["SequenceNumber"]) for record in records]
+    assert numbers == sorted(set(numbers))
+    for record in records:
+        assert record["eventSource"] == "aws:dynamodb"
+        assert f"-{mapping.table}/stream/" in record["eventSourceARN"]
+        change = record["dynamodb"]
+        images = {"INSERT": {"NewImage"}, "MODIFY": {"NewImage", "OldImage"}, "REMOVE": {"OldImage"}}
+        assert change.keys() & {"NewImage", "OldImage"} == images[record["eventName"]]
+        for image in change.keys() & {"NewImage", "OldImage"}:
+            assert {key: change[image][key] for key in ("PK", "SK")} == change["Keys"]
+
+
 def test_sample_stat_updates_match_the_contract() -> None:
     schema = json.loads(STAT_UPDATE.read_bytes())
     records = json.loads((EVENTS / "stats/apply_stat_updates.json").read_bytes())["Records"]

@@ -16,7 +16,7 @@ def is_in(module: str, packages: set[str]) -> bool:
 
 
 MODULES = project.modules()
-DOORS = {"laurels.table", "laurels.queues", "laurels.storage"}
+DOORS = {"laurels.table", "laurels.queues", "laurels.storage", "laurels.bus"}
 # Modules that rules and models may not import, directly or indirectly.
 IO = {
     *DOORS,
@@ -47,6 +47,9 @@ FUNCTIONS_MAY_IMPORT = {
         "avatars.process_avatar",
         "laurels.avatars.processing",
     ): "is triggered by an event, and other functions do not load Pillow",
+    ("events.ingest_user_events", "laurels.events.ingesting"): "publishing does not load what only it needs",
+    ("events.ingest_user_events", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
+    ("events.publish_events", "laurels.streams"): "is triggered by a stream, so streams stands in for http",
     (
         "leaderboards.compute_leaderboards",
         "laurels.leaderboards.computing",
@@ -62,8 +65,14 @@ ROOMS_MAY_IMPORT = {
     ("authorizer", "sessions"): "whether a session has ended is one rule",
     ("badges", "people"): "the owner's visibility says who may see the badges",
     ("badges", "standings"): "the owner's time zone says what day it is",
+    ("events", "people"): "a message about a user changes the profile",
+    ("events", "preferences"): "a reminder says how a user wants to be notified",
+    ("events", "profiles"): "a message that a user was deleted erases the user",
+    ("events", "standings"): "stats, streaks and time zones follow from the standing",
+    ("events", "streaks"): "whether a streak is longer than it was, or at risk, is one rule",
     ("goals", "people"): "the owner's visibility says who may see the goals",
     ("goals", "standings"): "targets are stats, and a check-in makes an active day",
+    ("leaderboards", "events"): "the pass over all standings finds the streaks that are at risk",
     ("leaderboards", "people"): "names and pictures are read when a board is shown",
     ("leaderboards", "standings"): "boards are computed from standings",
     ("people", "standings"): "a user's profile and standing are read in one request",

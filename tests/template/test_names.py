@@ -155,6 +155,7 @@ def test_the_first_line_says_what_triggers_the_function(file: FunctionFile) -> N
             queue = app.queue_of(consumer.source_arn)
             assert queue is not None, f"{file.resource} in template.yaml: its source is not a queue of the template"
             triggers.append(f"SQS {queue.name}")
+    triggers += [f"Stream of {each.table}" for each in app.streams.values() if each.function == file.resource]
     for schedule in app.schedules.values():
         if schedule.function == file.resource:
             rate = re.fullmatch(r"rate\((?:1 )?(.+)\)", schedule.expression)

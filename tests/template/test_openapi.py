@@ -166,6 +166,6 @@ def test_the_problem_schema_fits_problems() -> None:
 
 def test_check_says_which_file_is_not_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     openapi.main(["--check"])
-    monkeypatch.setattr(openapi, "STAT_UPDATE", project.ROOT / "events/schemas/none_yet.json")
+    monkeypatch.setattr(openapi, "DOCUMENT", project.ROOT / "events/schemas/none_yet.json")
     with pytest.raises(SystemExit, match=r"Not fresh: events/schemas/none_yet\.json\. Run `make openapi`"):
         openapi.main(["--check"])

@@ -13,6 +13,10 @@ from tests.template.project import FunctionFile
 LOGS = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
 # Actions of Lambda's poller, which uses the function's role.
 POLLING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+# https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-eventsourcemapping.html
+POLLING_STREAMS = tuple(
+    f"dynamodb:{action}" for action in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+)
 
 FILES = project.function_files()
 every_function = pytest.mark.parametrize("file", FILES, ids=str)
@@ -29,6 +33,7 @@ def needed(file: FunctionFile, app: Application) -> Permissions:
         "dynamodb": [table.arn],
         "s3": [f"{bucket.arn}/{folder}/*" for folder in found.folders],
         "sqs": queues,
+        "events": [bus.arn for bus in app.buses.values()],
     }
     granted = granted_to(file, app)
 
@@ -49,6 +54,10 @@ def needed(file: FunctionFile, app: Application) -> Permissions:
     for consumer in app.consumers.values():
         if consumer.function == file.resource:
             permissions |= {(action, consumer.source_arn) for action in POLLING}
+    for mapping in app.streams.values():
+        if mapping.function == file.resource:
+            permissions |= {(action, mapping.source_arn) for action in POLLING_STREAMS}
+            permissions |= {("sqs:SendMessage", mapping.on_failure)}
     return permissions
 
 

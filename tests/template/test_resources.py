@@ -6,7 +6,7 @@ import pytest
 
 from laurels import keys
 from local.template import loader
-from local.template.application import Consumer, Resource
+from local.template.application import Consumer, Resource, StreamMapping
 from tests.template import project
 
 APP = project.application()
@@ -17,6 +17,7 @@ CONSUMERS = list(APP.consumers.values())
 
 every_queue = pytest.mark.parametrize("queue", APP.queues.values(), ids=lambda queue: queue.name)
 every_source = pytest.mark.parametrize("queue", SOURCES, ids=lambda queue: queue.name)
+every_stream = pytest.mark.parametrize("mapping", APP.streams.values(), ids=lambda mapping: mapping.name)
 every_consumer = pytest.mark.parametrize("consumer", CONSUMERS, ids=lambda consumer: consumer.name)
 
 
@@ -88,6 +89,22 @@ def test_a_consumer_of_a_fifo_queue_takes_at_most_ten_messages_without_a_window(
     if queue.properties.get("FifoQueue"):
         assert consumer.batch_size <= 10
         assert consumer.window == 0
+
+
+@every_stream
+def test_a_stream_s_poison_records_are_singled_out_given_up_and_reported(mapping: StreamMapping) -> None:
+    assert mapping.report_failures, f"{mapping.name} in template.yaml: add ReportBatchItemFailures"
+    assert mapping.bisect, f"{mapping.name} in template.yaml: add BisectBatchOnFunctionError"
+    assert mapping.retries, f"{mapping.name} in template.yaml: set MaximumRetryAttempts, or a record blocks its shard"
+    destination = APP.queue_of(mapping.on_failure)
+    assert destination is not None, f"{mapping.name} in template.yaml: add a queue as OnFailure destination"
+    assert not destination.properties.get("FifoQueue"), "Lambda takes standard queues only"
+    assert destination.properties["MessageRetentionPeriod"] == 14 * 24 * 3600
+
+
+@every_stream
+def test_a_stream_is_read_from_its_oldest_record_on(mapping: StreamMapping) -> None:
+    assert mapping.starts_at == "TRIM_HORIZON", "LATEST loses what is written while the mapping is made"
 
 
 def test_the_table_bills_by_request_and_can_be_restored_to_any_second() -> None:

@@ -30,8 +30,11 @@ DOORS: dict[str, tuple[str, ...]] = {
     "laurels.storage.delete": ("s3:DeleteObject",),
     "laurels.storage.upload_form": ("s3:PutObject",),  # the form has the permissions of its signer
     "laurels.queues.send": ("sqs:SendMessage",),
+    "laurels.queues.send_later": ("sqs:SendMessage",),
     "laurels.queues.park": ("sqs:SendMessage",),
     "laurels.queues.consumer": (),
+    "laurels.streams.consumer": (),
+    "laurels.bus.publish": ("events:PutEvents",),
 }
 WRITES = {
     "laurels.writes.Put": "dynamodb:PutItem",

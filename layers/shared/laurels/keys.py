@@ -85,7 +85,7 @@ def name_word(word: str, user_id: str = "") -> Key:
     return Key(f"NAMES#{word[:2]}", f"{word}#{user_id}" if user_id else word)
 
 
-def erasure(erasure_id: str) -> Key:
+def erasure(erasure_id: str = "") -> Key:
     return Key(f"ERASURE#{erasure_id}", "ERASURE")
 
 
@@ -93,8 +93,13 @@ def standing(user_id: str) -> Key:
     return standing_shard(crc32(user_id.encode()) % STANDING_SHARDS, user_id)
 
 
+def standings() -> Key:
+    """The beginning of the keys of all standings."""
+    return Key("STANDING#", "USER#")
+
+
 def standing_shard(shard: int, user_id: str = "") -> Key:
-    return Key(f"STANDING#{shard:02d}", f"USER#{user_id}")
+    return Key(f"{standings().PK}{shard:02d}", f"{standings().SK}{user_id}")
 
 
 def boards_lock() -> Key:

@@ -1,6 +1,7 @@
 """Data kept in a folder between two runs of the stack."""
 
 import contextlib
+import json
 from pathlib import Path
 
 import pytest
@@ -32,3 +33,18 @@ def test_a_stack_finds_the_data_of_the_previous_one(tmp_path: Path) -> None:
         assert (found["Body"].read(), found["ContentType"]) == (b"123", "image/webp")
         assert {queue["name"]: queue["waiting"] for queue in stack.queues()}["WorkDeadLetters"] == 1
         assert stack.clients("secretsmanager").get_secret_value(SecretId="toy/other")["SecretString"] == secret
+
+
+def test_a_stack_that_keeps_its_data_ends_when_its_streams_are_processed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB")  # the table is in the stack's own data plane
+    journal = tmp_path / "journal"
+    told = {"Journal": str(journal)}
+    with contextlib.closing(Stack(TOY, 0, parameters=told, log_path=tmp_path / "log", keep=tmp_path / "kept")) as stack:
+        for number in range(100):
+            item = {"PK": {"S": "seen-x"}, "SK": {"S": str(number)}}
+            stack.clients("dynamodb").put_item(TableName="laurels-Table", Item=item)
+    batches = [json.loads(line)["Records"] for line in journal.read_text().splitlines()]
+    seen = [record["dynamodb"]["Keys"]["SK"]["S"] for records in batches for record in records]
+    assert seen == [str(number) for number in range(100)]

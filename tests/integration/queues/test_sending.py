@@ -58,9 +58,12 @@ def test_a_parked_message_keeps_its_body_and_group_and_gains_a_reason(queues: Qu
     assert message["MessageAttributes"] == {"reason": {"StringValue": "not JSON", "DataType": "String"}}
 
 
-def test_a_message_without_a_group_can_be_parked(queues: Queues) -> None:
-    door.park(queues.dlq_url, Message("id-1", "x", ""), "why")
-    assert len(received(queues, queues.dlq_url)) == 1
+def test_a_message_of_a_standard_queue_is_parked_on_a_standard_queue(queues: Queues) -> None:
+    url = queues.urls["UserEventsDeadLetters"]
+    door.park(url, Message("id-1", "x", ""), "why")
+    (message,) = received(queues, url)
+    assert message["Body"] == "x"
+    assert message["MessageAttributes"]["reason"]["StringValue"] == "why"
 
 
 def test_two_parked_messages_with_the_same_body_are_both_kept(queues: Queues) -> None:

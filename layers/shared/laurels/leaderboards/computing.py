@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from laurels import clock, keys, storage, telemetry
+from laurels.events import at_risk
 from laurels.leaderboards import files, lease, ranking, rules
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.ranking import Ranking
@@ -23,6 +24,7 @@ from laurels.standings.models import Board, Listing
 VERSIONS_KEPT = 4  # cursors stay valid for an hour
 STREAKS_LISTED = 1000
 _READERS = 8
+_REMIND_FROM = 15 * 60 * 1000  # milliseconds before now, if no run before says up to when it has reminded
 # A standing has at most 1 KB, and an eventually consistent read unit covers 8 KB.
 _STANDINGS_PER_UNIT = 8
 
@@ -38,8 +40,10 @@ def compute() -> dict[str, Any]:
         return {"computed": False}
     try:
         before = _before(now)
-        tally = _read_standings(now, people.default_listing())
-        index = _write(tally, held.version, now, before)
+        reminded = before.get("reminded_until", now - _REMIND_FROM)
+        tally, all_reminded = _read_standings(now, people.default_listing(), reminded)
+        # Reminders are published before the new version says so: a run that dies in between publishes them again.
+        index = _write(tally, held.version, now, before.get("kept", []), now if all_reminded else reminded)
         _remove(set(held.begun) - set(index["kept"]))
         lease.finish(held)
     except Exception:
@@ -51,39 +55,46 @@ def compute() -> dict[str, Any]:
     return {"computed": True, "version": index["version"], "users": index["users"]}
 
 
-def _before(now: int) -> list[str]:
-    """Return the existing versions, oldest first. Counts the age of the newest as a metric."""
+def _before(now: int) -> Index:
+    """Return the index of the newest version; empty if there is none. Counts its age as a metric."""
     raw = storage.get(keys.boards_current())
     if raw is None:
-        return []
+        return {}
     index: Index = json.loads(raw)
     telemetry.count("BoardsAge", (now - clock.ms_of(index["as_of"])) / 1000, "Seconds")
-    return list(index["kept"])
+    return index
 
 
-def _read_standings(now: int, default: Listing) -> Tally:
-    """Read all standings once, several partitions at a time. `default` is the listing of users who never chose one."""
-    today = rules.Today.of(now)
+def _read_standings(now: int, default: Listing, reminded: int) -> tuple[Tally, bool]:
+    """Read all standings once, several partitions at a time, and remind the users whose streaks end at midnight.
 
-    def read(shard: int) -> tuple[int, Tally]:
-        tally, count = Tally(default), 0
+    `default` is the listing of users who never chose one. `reminded` is up to when users were reminded before. Return
+    the tally, and whether all reminders are published.
+    """
+    today, watch = rules.Today.of(now), at_risk.Watch(reminded, now)
+
+    def read(shard: int) -> tuple[int, Tally, bool]:
+        tally, count, found = Tally(default), 0, []
         for contest in standings.shard(shard):
             tally.add(contest, today)
+            if user := watch.look(contest):
+                found.append(user)
             count += 1
-        return count, tally
+        return count, tally, at_risk.publish(found, now)
 
-    whole, read_units = Tally(default), 0
+    whole, read_units, all_reminded = Tally(default), 0, True
     with ThreadPoolExecutor(_READERS) as pool:
-        for count, tally in pool.map(read, standings.shards()):
+        for count, tally, published in pool.map(read, standings.shards()):
             whole.absorb(tally)
             read_units += -(-count // _STANDINGS_PER_UNIT)
+            all_reminded = all_reminded and published
     telemetry.count("BoardsReadUnits", read_units)
-    return whole
+    return whole, all_reminded
 
 
-def _write(tally: Tally, version: str, now: int, before: Sequence[str]) -> Index:
+def _write(tally: Tally, version: str, now: int, before: Sequence[str], reminded: int) -> Index:
     """Write all files of a new version, delete the oldest version, then move the pointer. `before` are the existing
-    versions."""
+    versions, `reminded` is up to when users were reminded of their streaks."""
     users = NumberedUsers(tally, version.encode())
     layouts, firsts = {}, {}
     for (board, window), column in tally.boards.items():
@@ -98,6 +109,7 @@ def _write(tally: Tally, version: str, now: int, before: Sequence[str]) -> Index
         "users": len(users.ids),
         "boards": layouts,
         "kept": versions[-VERSIONS_KEPT:],
+        "reminded_until": reminded,
     }
     _put_json(keys.boards_file(version, "summary"), _summary(tally, users, firsts))
     _put_json(keys.boards_file(version, "index"), index)

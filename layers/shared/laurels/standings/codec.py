@@ -129,6 +129,7 @@ def decode_contest(item: dict[str, Any]) -> Contest:
         unpack_days(item["ad"]),
         unpack_days(item["wd"]),
         decode(item) if "fr" in item else None,
+        item,
     )
 
 

@@ -5,7 +5,7 @@ It has no endpoint of its own: stats, achievements, goals, streaks and leaderboa
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from laurels.days import Days
 
@@ -155,3 +155,4 @@ class Contest(NamedTuple):
     activity_days: Days
     award_days: Days
     whole: Standing | None  # needed if days alone do not determine the streaks
+    item: dict[str, Any]  # as stored

@@ -1,0 +1,62 @@
+"""Ingesting what the auth services tell of users: profiles begin, sign-ins are noted, deleted users are erased.
+
+Messages may be repeated, and arrive in any order. Each says what is so from then on, so a message that is late changes
+nothing that a later one has said: a name is taken only where none was chosen, the latest sign-in stays, and nothing
+brings an erased user back.
+"""
+
+from collections.abc import Sequence
+
+from laurels import batches, clock, settings, telemetry
+from laurels.callers import Caller
+from laurels.errors import Gone, NotFound
+from laurels.events import messages
+from laurels.events.messages import Happened, UserEvent
+from laurels.people import service as people
+from laurels.people.models import DEFAULT_NAME
+from laurels.profiles import erasure
+from laurels.queues import Message
+from laurels.writes import Item
+
+
+def apply(received: Sequence[Message]) -> list[Message]:
+    """Apply a batch of messages. Return those that SQS is to deliver again."""
+    return batches.consume(received, settings.text("USER_EVENTS_DLQ_URL"), messages.parse, _apply_all)
+
+
+def _apply_all(found: Sequence[UserEvent]) -> None:
+    for each in found:
+        try:
+            _apply(each)
+        except (Gone, NotFound):  # of an erased user
+            telemetry.count("UserEventsDropped")
+
+
+def _apply(event: UserEvent) -> None:
+    if event.what is Happened.OTHER:
+        telemetry.count("UserEventsIgnored")
+    elif event.what is Happened.DELETED:
+        # As the user's own request: a user whom nobody has told us of is erased too, so that they do not come later.
+        erasure.erase(event.user_id, Caller(sub=event.user_id))
+    else:
+        people.revise(event.user_id, lambda profile: _changes(profile, event), None, lambda: _new(event))
+
+
+def _new(event: UserEvent) -> Item:
+    """Return the profile of a user who has none. It begins when the auth service says that the user was created."""
+    profile = people.fresh(event.user_id, event.name)
+    if event.what is Happened.CREATED and event.at is not None and event.at < clock.now_ms():
+        profile["created_at"] = clock.iso_of(event.at)
+    return profile
+
+
+def _changes(profile: Item, event: UserEvent) -> dict[str, object]:
+    found: dict[str, object] = {}
+    now = clock.now_ms()
+    if event.name and profile["display_name"] == DEFAULT_NAME:
+        found |= {"display_name": event.name, "updated_at": clock.iso_of(now)}
+    if event.what is Happened.LOGGED_IN:
+        at = clock.iso_of(min(event.at or now, now))
+        if at > profile.get("last_login_at", ""):
+            found["last_login_at"] = at
+    return found

@@ -1,0 +1,89 @@
+"""What the auth services tell of users, in either of their shapes. They add fields as they like; we take these."""
+
+import json
+import re
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from laurels import clock
+from laurels.callers import RESERVED_IDS
+from laurels.errors import Invalid, Malformed
+from laurels.fields import USER_ID, Input, Time, tidied
+from laurels.people.models import MAX_NAME
+
+
+class Happened(Enum):
+    CREATED = "created"
+    LOGGED_IN = "logged_in"
+    DELETED = "deleted"
+    OTHER = "other"  # nothing that concerns us
+
+
+TYPES = {
+    "user.created": Happened.CREATED,
+    "new_user": Happened.CREATED,
+    "UserCreated": Happened.CREATED,
+    "user.logged_in": Happened.LOGGED_IN,
+    "user.deleted": Happened.DELETED,
+}
+NAMES = ("full_name", "name", "username")  # the best first
+TYPE_FIELDS = ("type", "event_type")
+
+
+class UserEvent(NamedTuple):
+    """One message. `name` is empty without one; `at` (epoch milliseconds) is None without a time that can be read."""
+
+    what: Happened
+    user_id: str
+    name: str = ""
+    at: int | None = None
+
+
+class _Moment(Input):
+    at: Time
+
+
+def parse(body: str) -> UserEvent:
+    """Return the event in a message. Raises Malformed if it is no JSON object, Invalid if it has no type or no user.
+
+    An event of another type needs no user, because nothing is done about it.
+    """
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise Malformed("The message is not a JSON object.")
+    kind = next((found[name] for name in TYPE_FIELDS if isinstance(found.get(name), str)), None)
+    if kind is None:
+        raise Invalid.field("type", "must be a text", "missing")
+    what = TYPES.get(kind, Happened.OTHER)
+    if what is Happened.OTHER:
+        return UserEvent(what, "")
+    return UserEvent(what, _user_id(found), _name(found), _moment(found))
+
+
+def _user_id(found: Mapping[str, Any]) -> str:
+    value = found.get("user_id")
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not re.fullmatch(USER_ID, value) or value in RESERVED_IDS:
+        raise Invalid.field("user_id", "must be a user's id, as a text or a whole number", "not_a_user")
+    return value
+
+
+def _name(found: Mapping[str, Any]) -> str:
+    texts = (tidied(found[name], MAX_NAME) for name in NAMES if isinstance(found.get(name), str))
+    return next(filter(None, texts), "")
+
+
+def _moment(found: Mapping[str, Any]) -> int | None:
+    try:
+        return clock.epoch_ms(_Moment.model_validate({"at": found.get("created_at")}).at)
+    except ValidationError:
+        return None

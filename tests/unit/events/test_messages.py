@@ -1,0 +1,60 @@
+"""What is read from messages of the auth services."""
+
+import json
+from typing import Any
+
+import pytest
+
+from laurels import clock
+from laurels.errors import Invalid, Malformed
+from laurels.events.messages import Happened, UserEvent, parse
+
+AT = clock.ms_of("2026-11-20T18:22:05.000Z")
+CREATED_AT = {"created_at": "2026-11-20T18:22:05Z"}
+
+
+@pytest.mark.parametrize(
+    ("message", "event"),
+    [
+        ({"type": "user.created", "user_id": "42"}, UserEvent(Happened.CREATED, "42")),
+        ({"event_type": "new_user", "user_id": 42}, UserEvent(Happened.CREATED, "42")),
+        ({"event_type": "UserCreated", "user_id": 42.0, **CREATED_AT}, UserEvent(Happened.CREATED, "42", at=AT)),
+        ({"type": None, "event_type": "user.created", "user_id": "a"}, UserEvent(Happened.CREATED, "a")),
+        ({"type": "user.logged_in", "user_id": "a|b"}, UserEvent(Happened.LOGGED_IN, "a|b")),
+        ({"type": "user.deleted", "user_id": "42", "reason": "x"}, UserEvent(Happened.DELETED, "42")),
+        ({"type": "user.renamed", "user_id": "42"}, UserEvent(Happened.OTHER, "")),
+        ({"type": "service.started"}, UserEvent(Happened.OTHER, "")),
+        (
+            {"type": "user.created", "user_id": "1", "username": "ada", "name": "Ada", "full_name": " Ada\tL. "},
+            UserEvent(Happened.CREATED, "1", "Ada L."),
+        ),
+        (
+            {"type": "user.created", "user_id": "1", "username": "ada", "name": None, "full_name": "\u200b"},
+            UserEvent(Happened.CREATED, "1", "ada"),
+        ),
+        ({"type": "user.created", "user_id": "1", "created_at": "soon"}, UserEvent(Happened.CREATED, "1")),
+        ({"type": "user.created", "user_id": "1", "created_at": 1795198925}, UserEvent(Happened.CREATED, "1")),
+        ({"type": "user.created", "user_id": "1", "name": "y" * 500}, UserEvent(Happened.CREATED, "1", "y" * 80)),
+    ],
+)
+def test_both_shapes_are_read(message: Any, event: UserEvent) -> None:
+    assert parse(json.dumps(message)) == event
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", '"user.created"', "1", "[" * 100_000])
+def test_what_is_no_json_object_is_malformed(body: str) -> None:
+    with pytest.raises(Malformed):
+        parse(body)
+
+
+@pytest.mark.parametrize("user_id", [None, "", "a b", "x" * 129, True, 1.5, [], {}, "me", "search", -1.5, float("nan")])
+def test_a_message_without_a_user_is_refused(user_id: Any) -> None:
+    for kind in ("user.created", "user.logged_in", "user.deleted"):
+        with pytest.raises(Invalid):
+            parse(json.dumps({"type": kind, "user_id": user_id}))
+
+
+@pytest.mark.parametrize("message", [{"user_id": "42"}, {"type": 7, "user_id": "42"}])
+def test_a_message_without_a_type_is_refused(message: Any) -> None:
+    with pytest.raises(Invalid):
+        parse(json.dumps(message))
