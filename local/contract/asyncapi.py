@@ -8,9 +8,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from laurels.callers import USER_ID
 from laurels.events import messages, rules
 from laurels.events.models import TYPES, StreakAtRisk
-from laurels.fields import USER_ID, Shape
+from laurels.fields import Shape
 from laurels.service.service import VERSION
 from local.contract import schemas
 from local.contract.schemas import Json

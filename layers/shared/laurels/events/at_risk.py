@@ -112,7 +112,8 @@ def _id(found: Reminded) -> str:
 
 
 def _event(found: Reminded, profile: Item | None, now: int) -> Event:
-    wanted, streak = preferences_rules.describe(profile or {}), streaks_rules.describe(found.standing, now).activity
+    wanted = preferences_rules.describe(profile or {}, people.default_visibility(), people.default_listing())
+    streak = streaks_rules.describe(found.standing, now).activity
     allowed = Channels(email=wanted.email_notifications, push=wanted.push_notifications, sms=wanted.sms_notifications)
     assert streak.expires_at is not None  # the streak is alive
     return Event(

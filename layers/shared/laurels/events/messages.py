@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from laurels import clock
-from laurels.callers import RESERVED_IDS
+from laurels.callers import RESERVED_IDS, USER_ID
 from laurels.errors import Invalid, Malformed
-from laurels.fields import USER_ID, Input, Time, tidied
+from laurels.fields import Input, Time, tidied
 from laurels.people.models import MAX_NAME
 
 

@@ -167,7 +167,7 @@ def _extended(before: Standing, after: Standing) -> Iterator[Event]:
         (StreakKind.ACTIVITY, was.activity, becomes.activity),
         (StreakKind.AWARDS, was.awards, becomes.awards),
     ):
-        if now.length > then.length and now.started_on and now.last_day:
+        if then and now and now.length > then.length and now.started_on and now.last_day:
             told = {name: getattr(now, name) for name in ("length", "longest", "started_on", "last_day")}
             yield Event(after.user_id, StreakExtended(user_id=after.user_id, kind=kind, **told), kind.value)
 
