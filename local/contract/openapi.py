@@ -1,6 +1,7 @@
 """The OpenAPI 3.1 document of all endpoints, generated offline, committed, and checked for freshness.
 
-`python -m local.contract.openapi [--check]` reads functions/ and template.yaml, and makes the message schema too.
+`python -m local.contract.openapi [--check]` reads functions/ and template.yaml, and makes the schemas of messages and
+exports too.
 
 https://spec.openapis.org/oas/v3.1.1.html
 """
@@ -29,6 +30,7 @@ from local.contract.schemas import Json
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "layers/shared/laurels/service/openapi.json"
 STAT_UPDATE = ROOT / "events/schemas/stat_update.json"
+EXPORT = ROOT / "events/schemas/export.json"
 
 _PARTS = {
     "user_id": "The user's id, as in the `sub` of their token; `me` stands for the caller.",
@@ -37,6 +39,8 @@ _PARTS = {
     "board": "The board's name; `GET /v1/leaderboards` lists them.",
     "badge_id": "The badge's id.",
     "goal_id": "The goal's id.",
+    "erasure_id": "The erasure's id.",
+    "export_id": "The export's id.",
 }
 _TEXT: Json = {"type": "string"}
 _ETAG: Json = {"ETag": {"description": "Identifies this version of the content.", "schema": _TEXT}}
@@ -243,7 +247,7 @@ def stale() -> list[Path]:
 
 
 def _made() -> dict[Path, str]:
-    made = {DOCUMENT: document(), STAT_UPDATE: schemas.stat_update()}
+    made = {DOCUMENT: document(), STAT_UPDATE: schemas.stat_update(), EXPORT: schemas.export()}
     return {file: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for file, content in made.items()}
 
 

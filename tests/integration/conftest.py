@@ -94,6 +94,7 @@ def table(
     dynamodb_client.create_table(TableName=name, **_schema(application.tables["Table"].properties))
     monkeypatch.setenv("TABLE_NAME", name)
     monkeypatch.setenv("CURSOR_SECRET", "a secret of the tests")
+    monkeypatch.setenv("TOMBSTONE_SECRET", "another secret of the tests")
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb)
     yield name
     dynamodb_client.delete_table(TableName=name)

@@ -1,6 +1,7 @@
 """The door to SQS: send messages, park those that can never succeed, consume batches."""
 
 import hashlib
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from laurels.aws import client
 
 # A message with its attributes (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html).
 MAX_BYTES = 1024 * 1024
+LONGEST_DELAY = 900  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +31,15 @@ def send(queue_url: str, body: str, *, group: str, deduplication: str = "") -> N
     _send(**request | ({"MessageDeduplicationId": _sqs_id(deduplication)} if deduplication else {}))
 
 
+def send_later(queue_url: str, body: str, seconds: float = 0) -> None:
+    """Send a message to a standard queue, to be delivered after some seconds (at most LONGEST_DELAY). Raises
+    Unavailable."""
+    _send(QueueUrl=queue_url, MessageBody=body, DelaySeconds=min(math.ceil(seconds), LONGEST_DELAY))
+
+
 def park(queue_url: str, message: Message, reason: str) -> None:
-    """Put a message that can never succeed on the dead-letter queue (FIFO), with the reason as an attribute if the
-    message leaves room for it.
+    """Put a message that can never succeed on the dead-letter queue, with the reason as an attribute if the message
+    leaves room for it. A message of a FIFO queue has a group, and its dead-letter queue is FIFO, too.
 
     SQS's own redrive would take other messages along: in a FIFO queue, those behind it in the group are returned with
     it and use up their receives.
@@ -40,13 +48,9 @@ def park(queue_url: str, message: Message, reason: str) -> None:
     reason = "".join(character if character.isprintable() else "?" for character in reason[:1000])
     attributes = {"reason": {"DataType": "String", "StringValue": reason}}
     size = len(f"{message.body}reasonString{reason}".encode())
-    _send(
-        QueueUrl=queue_url,
-        MessageBody=message.body,
-        MessageGroupId=message.group or "parked",
-        MessageDeduplicationId=message.id,
-        MessageAttributes=attributes if size <= MAX_BYTES else {},
-    )
+    fifo = {"MessageGroupId": message.group, "MessageDeduplicationId": message.id} if message.group else {}
+    about = {"MessageAttributes": attributes if size <= MAX_BYTES else {}}
+    _send(QueueUrl=queue_url, MessageBody=message.body, **fifo, **about)
 
 
 def consumer(apply: Callable[[list[Message]], Iterable[Message]]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:

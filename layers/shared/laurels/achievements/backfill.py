@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from laurels import batches, clock, keys, queues, settings, table, telemetry
+from laurels import batches, clock, keys, queues, settings, table, telemetry, tombstones
 from laurels.achievements import criteria, earning
 from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import BackfillReport, BackfillStep
@@ -95,13 +95,16 @@ def _waiting(criterion: Criterion, items: Sequence[Item]) -> list[str]:
 
 
 def _award(user_id: str, code: str) -> bool:
-    """Award one user if the criteria are still met and there is no award yet. Return True if it did."""
+    """Award one user if the criteria are still met, there is no award yet, and the user was not erased. Return True if
+    it did."""
 
     def attempt() -> bool:
-        names = [keys.award(user_id, code), keys.standing(user_id), keys.criteria()]
-        existing, stored, stored_criteria = table.get_many(names, consistent=True)
+        names = [keys.award(user_id, code), keys.standing(user_id), keys.criteria(), tombstones.key(user_id)]
+        existing, stored, stored_criteria, tombstone = table.get_many(names, consistent=True)
         criterion, standing = _find(code, stored_criteria), standings.of(user_id, stored)
-        if criterion is None or not _meets(criterion, standing) or (existing and not earning.is_unfinished(existing)):
+        if tombstone or criterion is None or not _meets(criterion, standing):
+            return False
+        if existing and not earning.is_unfinished(existing):
             return False
         now = clock.now_ms()
         if existing:

@@ -206,10 +206,8 @@ def _find(index: Index, board: Board, user_id: str, query: RankQuery) -> tuple[i
 
 def _not_there(user_id: str, caller: Caller, reason: str) -> NotFound:
     """Return the error for a user who is not on the board, with the reason if the caller may know it."""
-    profile, standing = people.read(user_id)
+    profile, standing, _ = people.read_visible(user_id, caller, "stats")
     _require_listed(user_id, profile, standing.listing, caller)
-    if profile is None and not standing.revision and caller.sub != user_id:
-        return people.not_found()
     return NotFound(reason or "The boards have not been computed yet.")
 
 

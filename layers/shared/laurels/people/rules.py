@@ -25,7 +25,8 @@ def may_see(user_id: str, profile: Mapping[str, Any] | None, caller: Caller, par
 
 
 def is_erased(profile: Mapping[str, Any] | None) -> bool:
-    """True if the user was erased: nobody may see anything of them, not even they themselves."""
+    """True if this is the tombstone of an erased user (or a profile that an earlier version marked as erased): nobody
+    may see anything of them, not even they themselves."""
     return "erased_at" in (profile or {})
 
 
@@ -36,7 +37,9 @@ def is_findable(profile: Mapping[str, Any]) -> bool:
 
 def _is_open(profile: Mapping[str, Any]) -> bool:
     """True unless only the owner and admins may know that the user exists."""
-    return bool(profile.get("is_active", True)) and _visibility(profile, "profile") != Visibility.PRIVATE
+    if is_erased(profile) or not profile.get("is_active", True):
+        return False
+    return _visibility(profile, "profile") != Visibility.PRIVATE
 
 
 def _visibility(profile: Mapping[str, Any], part: str) -> str:
