@@ -6,7 +6,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from laurels import batches, clock, days, keys, settings, storage, table, telemetry, tombstones
@@ -61,7 +61,7 @@ def archive(user_id: str, requested_at: str) -> bytes:
                 short = name.replace(f"/{user_id}/", "/", 1)
                 files.append((ExportedFile(kind=kind, name=short, bytes=len(body)), body))
     export = Export(user_id=user_id, requested_at=requested_at, items=items, files=[about for about, _ in files])
-    made, moment = io.BytesIO(), clock.moment(requested_at).timetuple()[:6]
+    made, moment = io.BytesIO(), clock.moment(requested_at)
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr(_entry("export.json", moment), export.model_dump_json(indent=2))
         for about, body in files:
@@ -69,8 +69,9 @@ def archive(user_id: str, requested_at: str) -> bytes:
     return made.getvalue()
 
 
-def _entry(name: str, moment: tuple[int, ...]) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, moment[:6])
+def _entry(name: str, moment: datetime) -> zipfile.ZipInfo:
+    at = (moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second)
+    entry = zipfile.ZipInfo(name, at)
     entry.compress_type = zipfile.ZIP_DEFLATED
     return entry
 
