@@ -37,8 +37,8 @@ def test_every_key_is_on_the_list_of_holdings_or_nobody_s() -> None:
         for make in makers
     }
     assert not public - held - NOBODYS.keys(), (
-        "add a new key to a kind in laurels/privacy/holdings.py, so that erasures delete it and exports hold it; or, if "
-        f"it is no user's, to NOBODYS here, with the reason: {sorted(public - held - NOBODYS.keys())}"
+        "add a new key to a kind in laurels/privacy/holdings.py, so that erasures delete it and exports hold it; or, "
+        f"if it is no user's, to NOBODYS here, with the reason: {sorted(public - held - NOBODYS.keys())}"
     )
     assert not held & NOBODYS.keys()
     assert not NOBODYS.keys() - public, f"delete these, they are gone: {sorted(NOBODYS.keys() - public)}"
