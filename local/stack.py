@@ -266,11 +266,10 @@ def first_needed(application: Application) -> list[str]:
 
 
 def left(found: list[dict[str, Any]]) -> int:
-    """Return how many messages of Stack.queues() are not consumed yet; at least 1 while a consumer is running."""
+    """Return how many messages of Stack.queues() are not consumed yet; at least 1 while a consumer is running. Delayed
+    messages do not count: they are for minutes later, such as the last sweep of an erasure."""
     return sum(
-        max(queue["waiting"] + queue["in_flight"] + queue["delayed"], int(not queue["idle"]))
-        for queue in found
-        if queue["consumed"]
+        max(queue["waiting"] + queue["in_flight"], int(not queue["idle"])) for queue in found if queue["consumed"]
     )
 
 

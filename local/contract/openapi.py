@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document of all endpoints, generated offline, committed, and checked for freshness.
 
-`python -m local.contract.openapi [--check]` reads functions/ and template.yaml, and makes the AsyncAPI
-document and the schemas of messages too.
+`python -m local.contract.openapi [--check]` reads functions/ and template.yaml, and makes the AsyncAPI document and the
+schemas of messages and exports too.
 
 https://spec.openapis.org/oas/v3.1.1.html
 """
@@ -31,6 +31,7 @@ from local.contract.schemas import Json
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "layers/shared/laurels/service/openapi.json"
 STAT_UPDATE = asyncapi.SCHEMAS / "stat_update.json"
+EXPORT = asyncapi.SCHEMAS / "export.json"
 
 _PARTS = {
     "user_id": "The user's id, as in the `sub` of their token; `me` stands for the caller.",
@@ -39,6 +40,8 @@ _PARTS = {
     "board": "The board's name; `GET /v1/leaderboards` lists them.",
     "badge_id": "The badge's id.",
     "goal_id": "The goal's id.",
+    "erasure_id": "The erasure's id.",
+    "export_id": "The export's id.",
 }
 _TEXT: Json = {"type": "string"}
 _TEXTS = (bytes, HtmlPage)  # the types of bodies that are not JSON
@@ -243,7 +246,7 @@ def stale() -> list[Path]:
 
 
 def _made() -> dict[Path, str]:
-    made = {DOCUMENT: document(), **asyncapi.files()}
+    made = {DOCUMENT: document(), EXPORT: schemas.export(), **asyncapi.files()}
     return {file: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for file, content in made.items()}
 
 

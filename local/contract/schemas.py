@@ -13,6 +13,7 @@ from pydantic_core import core_schema
 
 from laurels import clock
 from laurels.fields import Input, Shape
+from laurels.privacy.models import Export
 from laurels.stats.models import StatUpdate
 
 Json = dict[str, Any]
@@ -161,3 +162,10 @@ def stat_update() -> Json:
             }
         ],
     }
+
+
+def export() -> Json:
+    """Return the schema of `export.json` in the .zip of an export."""
+    schema = TypeAdapter(Export).json_schema(mode="serialization", schema_generator=Generator)
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": "urn:laurels:schema:export"}
+    return {**about, **schema, "$defs": untitled(schema["$defs"])}

@@ -122,7 +122,7 @@ class Service:
         quiet = 0
         while quiet < 2:
             busy = any(
-                queue["waiting"] + queue["in_flight"] + queue["delayed"] or not queue["idle"]
+                queue["waiting"] + queue["in_flight"] or not queue["idle"]
                 for queue in self.stack.queues()
                 if queue["consumed"]
             )

@@ -98,6 +98,7 @@ def table(
     monkeypatch.setenv("DEFAULT_VISIBILITY", "public")
     monkeypatch.setenv("EVENT_SOURCE", "/laurels/test")
     monkeypatch.setenv("EVENT_BUS_NAME", "laurels-test")
+    monkeypatch.setenv("TOMBSTONE_SECRET", "another secret of the tests")
     monkeypatch.setenv("AWS_ENDPOINT_URL_DYNAMODB", dynamodb)
     yield name
     dynamodb_client.delete_table(TableName=name)

@@ -1,10 +1,15 @@
 """Rules for queues, the table, the bucket, logs, layers and the stack."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from laurels import keys
+from laurels import keys, queues, settings
+from laurels.avatars import service as avatars
+from laurels.leaderboards import computing
+from laurels.privacy import exporting
+from laurels.privacy import rules as privacy_rules
 from local.template import loader
 from local.template.application import Consumer, Resource, StreamMapping
 from tests.template import project
@@ -176,11 +181,33 @@ def test_avatars_url_is_the_distribution_unless_a_parameter_sets_it(given: str, 
     assert app.functions["ProcessAvatar"].environment["AVATARS_URL"].startswith(url)
 
 
-def test_only_uploads_expire_after_a_day() -> None:
+def test_only_uploads_and_exports_expire() -> None:
     rules = properties("AWS::S3::Bucket")["LifecycleConfiguration"]["Rules"]
     expiring = {rule["Prefix"]: rule["ExpirationInDays"] for rule in rules if "ExpirationInDays" in rule}
-    assert expiring == {"uploads/": 1}
+    assert expiring == {"uploads/": 1, "exports/": exporting.KEPT.days}
     assert keys.avatar_upload().startswith("uploads/")
+    assert keys.export_file("42").startswith("exports/")
+
+
+def test_the_secret_of_tombstones_outlives_the_stack() -> None:
+    secret = APP.resources["TombstoneSecret"]
+    assert (secret["DeletionPolicy"], secret["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_an_erasure_says_when_its_last_copies_are_gone() -> None:
+    (schedule,) = (each for each in APP.schedules.values() if each.function == "ComputeLeaderboards")
+    assert schedule.expression == "rate(15 minutes)"
+    assert timedelta(minutes=15) * (computing.VERSIONS_KEPT + 1) == privacy_rules.BOARDS
+    retentions = {queue.properties["MessageRetentionPeriod"] for queue in APP.dead_letter_queues.values()}
+    assert retentions == {privacy_rules.DEAD_LETTERS.total_seconds()}
+    # Without RecoveryPeriodInDays, the period is 35 days.
+    assert timedelta(days=35) == privacy_rules.BACKUPS
+
+
+def test_an_erasure_settles_after_forms_tokens_and_functions_have_ended() -> None:
+    writers = [each.timeout for each in APP.functions.values() if each.name not in ("ComputeLeaderboards",)]
+    form, gateway, settle = avatars.FORM_SECONDS, 60, settings.TIME_LIMITS["SETTLE_SECONDS"]
+    assert form + gateway + max(writers) <= settle <= queues.LONGEST_DELAY
 
 
 def test_process_avatar_gets_uploads_of_the_forms() -> None:

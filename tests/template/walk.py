@@ -29,6 +29,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "laurels.storage.names": ("s3:ListBucket",),
     "laurels.storage.delete": ("s3:DeleteObject",),
     "laurels.storage.upload_form": ("s3:PutObject",),  # the form has the permissions of its signer
+    "laurels.storage.download_url": ("s3:GetObject",),  # the URL has the permissions of its signer
     "laurels.queues.send": ("sqs:SendMessage",),
     "laurels.queues.send_later": ("sqs:SendMessage",),
     "laurels.queues.park": ("sqs:SendMessage",),

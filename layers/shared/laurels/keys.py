@@ -89,6 +89,20 @@ def erasure(erasure_id: str = "") -> Key:
     return Key(f"ERASURE#{erasure_id}", "ERASURE")
 
 
+def tombstone(digest: str) -> Key:
+    """What remains of an erased user. `digest` is a keyed hash of the user's id (see tombstones.py)."""
+    return Key(f"TOMBSTONE#{digest}", "TOMBSTONE")
+
+
+def export(user_id: str, export_id: str = "") -> Key:
+    return Key(f"USER#{user_id}", f"EXPORT#{export_id}")
+
+
+def export_file(user_id: str, export_id: str = "") -> str:
+    """The S3 object of a finished export."""
+    return f"exports/{user_id}/{export_id}.zip" if export_id else f"exports/{user_id}/"
+
+
 def standing(user_id: str) -> Key:
     return standing_shard(crc32(user_id.encode()) % STANDING_SHARDS, user_id)
 

@@ -1,4 +1,4 @@
-"""The door to S3: read and write whole objects, read ranges of bytes, make upload forms."""
+"""The door to S3: read and write whole objects, read ranges of bytes, make upload forms and download URLs."""
 
 import html
 import json
@@ -63,6 +63,12 @@ def delete(names: Sequence[str]) -> None:
     """Delete objects. Missing ones are no error."""
     for name in names:
         _send("DELETE", _url(name), {})
+
+
+def download_url(name: str, seconds: int) -> str:
+    """Return a URL with which anybody can read this one object until it expires."""
+    at = clock.now().strftime("%Y%m%dT%H%M%SZ")
+    return signing.signed_url("s3", _url(name), seconds, signing.credentials(), at)
 
 
 def upload_form(name: str, content_type: str, max_bytes: int, seconds: int) -> Form:

@@ -15,7 +15,7 @@ from laurels.errors import Unavailable
 from laurels.table import Contended, Throttled, UnknownOutcome
 from laurels.writes import Delete, Update
 from tests.contents import contents
-from tests.integration.profiles.people import settle
+from tests.integration.profiles.people import bury, settle
 from tests.integration.recorder import Recorder
 from tests.integration.sessions.signing import Clock, device, sign_in, sign_out, sign_out_all, stored
 
@@ -119,6 +119,10 @@ def test_an_erased_user_is_refused_with_any_token(capsys: pytest.CaptureFixture[
     sign_in("s-1")
     settle(erased_at="2026-11-20T18:22:05.000Z")
     logged(capsys)
+    assert not lets_in()
+    assert not lets_in("s-1")
+    assert [line["reason"] for line in logged(capsys)] == ["user_is_erased"] * 2
+    bury()
     assert not lets_in()
     assert not lets_in("s-1")
     assert [line["reason"] for line in logged(capsys)] == ["user_is_erased"] * 2

@@ -186,7 +186,7 @@ def test_a_repeated_request_creates_no_second_badge() -> None:
 
 def test_a_request_whose_answer_was_lost_makes_one_badge(calls: Recorder) -> None:
     # The standing is read between the claim and the badge.
-    calls.meanwhile("get_item", lambda: calls.fail("put_item", UnknownOutcome(), after=True))
+    calls.meanwhile("batch_get_item", lambda: calls.fail("put_item", UnknownOutcome(), after=True))
     assert make(headers={"idempotency-key": "k"}).status == 503
     (there,) = listed().body["items"]
     again = make(headers={"idempotency-key": "k"})
@@ -196,7 +196,7 @@ def test_a_request_whose_answer_was_lost_makes_one_badge(calls: Recorder) -> Non
 
 def test_a_badge_whose_answer_was_lost_keeps_its_date(calls: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     at(monkeypatch, MIDNIGHT)
-    calls.meanwhile("get_item", lambda: calls.fail("put_item", UnknownOutcome(), after=True))
+    calls.meanwhile("batch_get_item", lambda: calls.fail("put_item", UnknownOutcome(), after=True))
     assert make(headers={"idempotency-key": "k"}).status == 503
     at(monkeypatch, MIDNIGHT + timedelta(hours=1))  # tomorrow
     assert make(headers={"idempotency-key": "k"}).body["date_achieved"] == "2026-11-20"
@@ -217,7 +217,7 @@ def test_the_last_badge_whose_answer_was_lost_is_not_one_too_many(
     calls: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(service, "MAX_BADGES", 1)
-    calls.meanwhile("get_item", lambda: calls.fail("put_item", UnknownOutcome(), after=True))
+    calls.meanwhile("batch_get_item", lambda: calls.fail("put_item", UnknownOutcome(), after=True))
     assert make(headers={"idempotency-key": "k"}).status == 503
     assert make().status == 409
     assert make(headers={"idempotency-key": "k"}).status == 201

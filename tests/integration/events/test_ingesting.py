@@ -12,7 +12,7 @@ from laurels import clock, keys, table
 from laurels.callers import Caller
 from laurels.people import rules as people_rules
 from laurels.people import service as people
-from laurels.profiles import erasure
+from laurels.privacy import service as privacy
 from laurels.writes import Item
 from tests.integration.conftest import Queues
 from tests.integration.recorder import PASSING, Recorder, for_each
@@ -96,7 +96,7 @@ def test_a_deleted_user_is_erased_and_no_message_brings_them_back(*, known: bool
 
 def test_a_message_about_a_user_who_was_erased_by_themselves_is_dropped(queues: Queues) -> None:
     people.begin(people.fresh("42"))
-    erasure.erase("42", Caller(sub="42"))
+    privacy.start_erasure("42", Caller(sub="42"))
     assert receive(CREATED, FIRST, DELETED) == []
     assert people_rules.is_erased(people.read("42", consistent=True)[0])
     assert "Messages" not in queues.client.receive_message(QueueUrl=queues.urls["UserEventsDeadLetters"])

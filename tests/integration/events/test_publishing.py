@@ -9,8 +9,8 @@ from events.publish_events import handler
 from laurels import attribute_values, bus, keys, table
 from laurels.aws import client
 from laurels.callers import Caller
-from laurels.profiles import erasure
-from laurels.standings import rules
+from laurels.privacy import service as privacy
+from laurels.standings import rules as standings_rules
 from laurels.standings.codec import encode
 from laurels.standings.models import Counter, Standing
 from laurels.writes import Item, Put
@@ -100,7 +100,7 @@ def test_a_change_of_which_no_event_can_be_made_is_parked_and_blocks_no_other(br
 
 def test_an_erasure_revokes_no_award(bridge: Bridge) -> None:
     table.write(Put(award("42", "a")))
-    erasure.erase("42", Caller(sub="42"))
+    privacy.start_erasure("42", Caller(sub="42"))
     batch = [record(1, award("42", "a"), None), record(2, award("43", "a"), None), record(3, award("42", "b"), None)]
     assert failures(batch) == []
     assert [(event["type"], event["subject"]) for event in bridge.events] == [
@@ -114,7 +114,7 @@ def test_stats_are_published_unless_the_deployment_says_otherwise(
 ) -> None:
     monkeypatch.setenv("PUBLISH_STATS", setting)
     standing = Standing("42", updated_at=1795198925000)
-    rules.count(standing, Counter.TESTS_PASSED, 1, standing.updated_at, standing.updated_at)
+    standings_rules.count(standing, Counter.TESTS_PASSED, 1, standing.updated_at, standing.updated_at)
     assert failures([record(1, None, encode(standing))]) == []
     assert len(bridge.events) == count
     assert "laurels.streak.extended.v1" in {event["type"] for event in bridge.events}

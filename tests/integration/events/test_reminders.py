@@ -13,7 +13,7 @@ from laurels.callers import Caller
 from laurels.leaderboards import computing
 from laurels.preferences import service as preferences
 from laurels.preferences.models import PreferencesPatch
-from laurels.profiles import erasure
+from laurels.privacy import service as privacy
 from laurels.standings import freezes
 from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
@@ -125,7 +125,7 @@ def test_a_user_who_was_erased_or_is_inactive_is_not_reminded(bridge: Bridge, at
     for user_id in ("erased", "inactive", "hidden"):
         active(user_id, 1)
         prefer(user_id, leaderboards="hidden")
-    erasure.erase("erased", Caller(sub="erased"))
+    privacy.start_erasure("erased", Caller(sub="erased"))
     item = table.get(keys.profile("inactive"))
     table.write(Put((item or {}) | {"is_active": False}))
     run(at, "19:50")

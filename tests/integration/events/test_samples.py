@@ -10,6 +10,7 @@ import jwt
 import pytest
 
 from laurels import clock, keys, storage, table
+from privacy import get_erasure
 from tests.bridge import Bridge
 from tests.unit.avatars import images
 
@@ -19,6 +20,7 @@ OTHERS = {
     *("authorizer/authorize", "stats/apply_stat_updates", "achievements/backfill_achievement"),
     *("leaderboards/compute_leaderboards", "leaderboards/get_user_rank", "avatars/process_avatar"),
     *("events/publish_events", "events/ingest_user_events"),
+    *("privacy/erase_user", "privacy/export_user", "privacy/get_erasure"),
 }
 # What must have been done before: nobody ends a session that they have not.
 BEFORE = {
@@ -32,6 +34,7 @@ BEFORE = {
     "goals/delete_goal": ["goals/create_goal"],
     "goals/get_goal": ["goals/create_goal"],
     "goals/replace_goal": ["goals/create_goal"],
+    "privacy/get_export": ["privacy/start_export"],
     "sessions/delete_session": ["sessions/create_session"],
 }
 SECRET = "a secret of the tests, long enough for HS256"
@@ -117,3 +120,16 @@ def test_a_caller_is_authorized(monkeypatch: pytest.MonkeyPatch) -> None:
     function = importlib.import_module("authorizer.authorize")
     assert function.handler(event, None) == {"isAuthorized": True, "context": {"sub": "42"}}
     assert invoke("authorizer/authorize") == {"isAuthorized": False}, "the placeholder in the sample is no token"
+
+
+@pytest.mark.usefixtures("table", "bucket", "queues")
+def test_exports_and_erasures_are_worked_off() -> None:
+    invoke("profiles/get_me")
+    invoke("privacy/start_export")
+    assert invoke("privacy/export_user") == {"batchItemFailures": []}
+    erasure_id = json.loads(invoke("privacy/start_erasure")["body"])["erasure_id"]
+    assert invoke("privacy/erase_user") == {"batchItemFailures": []}
+    event = event_of("privacy/get_erasure")
+    event["pathParameters"]["erasure_id"] = erasure_id
+    answer = get_erasure.handler(event, None)
+    assert (answer["statusCode"], json.loads(answer["body"])["status"]) == (200, "pending")

@@ -47,9 +47,9 @@ COSTS: dict[str, tuple[Callable[[str, str, str], Answer], int, Requests]] = {
     "a check-in that is there": (lambda _, aimed, __: work(aimed), 200, [MANY]),
     "the end of a goal": (lambda plain, *_: remove(plain), 204, [MANY, DELETE]),
     "the end of one with a target": (lambda _, aimed, __: remove(aimed), 204, [MANY, TRANSACTION]),
-    "a badge": (lambda *_: ownbadges.make(), 201, [LIST, READ, PUT]),
+    "a badge": (lambda *_: ownbadges.make(), 201, [LIST, MANY, PUT]),
     "a user's badges": (lambda *_: ownbadges.listed(BORIS), 200, [MANY, LIST]),
-    "the end of a badge": (lambda _, __, badge: ownbadges.remove(badge), 204, [READ, DELETE]),
+    "the end of a badge": (lambda _, __, badge: ownbadges.remove(badge), 204, [MANY, DELETE]),
 }
 
 

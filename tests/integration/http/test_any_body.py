@@ -34,7 +34,9 @@ def _endpoints() -> dict[str, Handler]:
     modules = [import_module(f"{file.parent.name}.{file.stem}") for file in sorted(FUNCTIONS.glob("*/*.py"))]
     handlers = [module.handler for module in modules if hasattr(module, "app")]
     return {
-        route_of(one).function.__name__: one for one in handlers if route_of(one).method in ("POST", "PUT", "PATCH")
+        route_of(one).function.__name__: one
+        for one in handlers
+        if any(place == "body" for _, place, _ in parameters(route_of(one)))
     }
 
 

@@ -102,6 +102,11 @@ def own(*marks: str, erased: int = 404) -> Expected:
     return expected
 
 
+def receipt(who: str, state: State) -> Seen:
+    """Of the erasure of a third user."""
+    return (200, NONE) if who == ADMINISTRATOR else (404, NONE)
+
+
 def _private(who: str) -> set[str]:
     return PRIVATE if who in OWN else NONE
 
@@ -114,6 +119,7 @@ READS = [
     Read("GET /v1/openapi.json", nothing),
     Read("GET /v1/achievements", nothing),
     Read("GET /v1/achievements/{code}", nothing),
+    Read("GET /v1/erasures/{erasure_id}", receipt),
     Read("GET /v1/leaderboards", nothing),
     Read("GET /v1/leaderboards/{board}", named("stats")),
     Read("GET /v1/leaderboards/{board}/users/{user_id}", rank),
@@ -132,8 +138,9 @@ READS = [
     Read("GET /v1/users/{user_id}/badges", part("badges", "badges")),
     Read("GET /v1/users/{user_id}/goals", part("goals", "goals")),
     Read("GET /v1/users/{user_id}/goals/{goal_id}", part("goals", "goals")),
+    Read("GET /v1/users/{user_id}/exports/{export_id}", own()),
     Read("GET /v1/users/{user_id}/preferences", own("preferences")),
-    Read("GET /v1/users/{user_id}/sessions", own("sessions", erased=200)),  # there are none any more
+    Read("GET /v1/users/{user_id}/sessions", own("sessions", erased=410)),
     Read("GET /v1/users/{user_id}/stats", part("stats", "stats")),
     Read("GET /v1/users/{user_id}/streaks", part("stats")),
 ]
@@ -183,6 +190,7 @@ WRITES = [
         refused_too={OWNER: 403},
     ),
     Write("DELETE /v1/users/{user_id}", OWN, 404),
+    Write("POST /v1/users/{user_id}/exports", OWN, 404),
     Write("PATCH /v1/users/{user_id}/preferences", OWN, 404, {"theme": "dark"}, {"preferences"}),
     Write("POST /v1/users/{user_id}/sessions", {OWNER, "users:write"}, 404, {}, {"sessions"}),
     Write("DELETE /v1/users/{user_id}/sessions", OWN, 404, query={"scope": "all"}),

@@ -71,7 +71,7 @@ def test_each_caller_sees_exactly_what_the_table_of_rules_says(start: int, parts
 
 
 def test_an_erased_user_s_are_404(parts: dict[str, str]) -> None:
-    answer = call(HANDLERS["DeleteProfile"], path={"user_id": "anna"}, caller=CALLERS[OWNER])
+    answer = call(HANDLERS["StartErasure"], path={"user_id": "anna"}, caller=CALLERS[OWNER])
     assert answer.status == 202
     found = mistakes(State(erased=True), parts)
     assert not found, "\n".join(found)

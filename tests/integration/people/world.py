@@ -125,6 +125,8 @@ def build() -> dict[str, str]:
         "badge_id": badge["badge_id"],
         "goal_id": goal["goal_id"],
         "session_id": "s-anna",
+        "export_id": made("StartExport", None, 202)["export_id"],
+        "erasure_id": call(use["StartErasure"], path={"user_id": "me"}, caller={"sub": "clara"}).body["erasure_id"],
     }
 
 

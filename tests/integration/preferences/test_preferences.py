@@ -226,7 +226,7 @@ def test_a_change_costs_two_requests(calls: Recorder) -> None:
         assert calls.operations() == ["batch_get_item", operation]
     calls.made.clear()
     get()
-    assert calls.operations() == ["get_item"]
+    assert calls.operations() == ["batch_get_item"]
 
 
 @pytest.mark.parametrize("body", [{}, FULL, {"theme": "dark"}, {"visibility": {}}, {"custom_settings": {}}])

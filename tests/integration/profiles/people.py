@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from laurels import keys, table
+from laurels import keys, table, tombstones
 from laurels.attribute_values import pack_item
 from laurels.aws import client
 from laurels.people import service as people
 from laurels.people.directory import name_items
-from laurels.writes import Put
+from laurels.writes import Delete, Put
 from tests.events import Answer, Handler, call
 
 ANNA = {"sub": "anna", "name": "Анна Каренина"}
@@ -32,6 +32,12 @@ def settle(user_id: str = "anna", **fields: Any) -> dict[str, Any]:
     }
     table.write(Put(item))
     return item
+
+
+def bury(user_id: str = "anna") -> None:
+    """Delete the profile and leave a tombstone, as an erasure does."""
+    tombstone = {**tombstones.key(user_id)._asdict(), "v": 1, "erased_at": "2026-11-20T18:22:05.000Z"}
+    table.write(Delete(keys.profile(user_id)), Put(tombstone | {"erasure_id": "0" * 32}))
 
 
 def visible(**levels: str) -> dict[str, Any]:

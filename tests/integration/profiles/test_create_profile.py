@@ -7,7 +7,8 @@ import pytest
 
 from laurels import keys, table
 from laurels.errors import Unavailable
-from profiles import create_profile, delete_profile, get_me, get_profile
+from privacy import start_erasure
+from profiles import create_profile, get_me, get_profile
 from tests.contents import contents
 from tests.events import ADMIN, AWARDER, Answer, call, together, user
 from tests.integration.profiles.people import ANNA, BORIS
@@ -103,7 +104,7 @@ def test_only_admins_and_services_set_their_fields() -> None:
 
 def test_an_erased_user_s_profile_cannot_be_created() -> None:
     call(get_me.handler, caller=ANNA)
-    call(delete_profile.handler, path={"user_id": "me"}, caller=ANNA)
+    call(start_erasure.handler, path={"user_id": "me"}, caller=ANNA)
     for caller in (SERVICE, ADMIN, ANNA):
         assert create(DRAFT, caller).status == 410
 

@@ -8,7 +8,8 @@ import pytest
 from laurels import clock, keys
 from laurels.attribute_values import pack_item
 from laurels.profiles.models import Part, Profile, PublicProfile
-from profiles import delete_profile, list_profiles, update_profile
+from privacy import start_erasure
+from profiles import list_profiles, update_profile
 from tests.events import ADMIN, AWARDER, call, user
 from tests.integration.achievements.catalogue import adhoc, award
 from tests.integration.profiles.people import ANNA, join, pages, visible
@@ -47,7 +48,7 @@ def test_inactive_users_can_be_filtered(crowd: list[str]) -> None:
 
 
 def test_an_erased_user_is_not_listed(crowd: list[str]) -> None:
-    call(delete_profile.handler, path={"user_id": "anna"}, caller=ANNA)
+    call(start_erasure.handler, path={"user_id": "anna"}, caller=ANNA)
     assert "anna" not in listed() + listed(order="id") + listed(is_active="false")
 
 
@@ -86,7 +87,7 @@ def test_a_profile_in_a_list_has_its_points() -> None:
 
 
 def test_a_user_who_changes_while_a_page_is_read_is_shown_consistently(crowd: list[str], calls: Recorder) -> None:
-    calls.meanwhile("batch_get_item", lambda: call(delete_profile.handler, path={"user_id": "anna"}, caller=ANNA))
+    calls.meanwhile("batch_get_item", lambda: call(start_erasure.handler, path={"user_id": "anna"}, caller=ANNA))
     assert listed() == [name for name in crowd[::-1] if name != "anna"]
     off = {"is_active": False}
     calls.meanwhile(

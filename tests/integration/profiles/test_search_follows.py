@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from laurels import keys
 from preferences import update_preferences
-from profiles import create_profile, delete_profile, search_profiles, update_profile
+from privacy import start_erasure
+from profiles import create_profile, search_profiles, update_profile
 from tests.contents import contents
 from tests.events import ADMIN, Answer, call
 from tests.integration.profiles.people import BORIS, pages
@@ -44,7 +45,7 @@ def happen(user_id: str, what: str, value: Any) -> Answer:
             return call(update_preferences.handler, path=path, caller=owner, body={"visibility": {"profile": value}})
         case "activate":
             return call(update_profile.handler, path=path, caller=ADMIN, body={"is_active": value})
-    return call(delete_profile.handler, path=path, caller=owner)
+    return call(start_erasure.handler, path=path, caller=owner)
 
 
 class Everybody:

@@ -9,7 +9,8 @@ from laurels import keys, table
 from laurels.people import directory, names
 from laurels.writes import Put
 from preferences import update_preferences
-from profiles import delete_profile, search_profiles, update_profile
+from privacy import start_erasure
+from profiles import search_profiles, update_profile
 from tests.contents import contents
 from tests.events import ADMIN, call
 from tests.integration.profiles.people import BORIS, join, settle
@@ -72,7 +73,7 @@ def test_a_new_name_leaves_no_word_of_the_old_one(dynamodb_client: Any, table: s
 
 def test_erased_and_private_users_have_no_words(dynamodb_client: Any, table: str) -> None:
     store_by_older_rules()
-    assert call(delete_profile.handler, path=PATH, caller=OWNER).status == 202
+    assert call(start_erasure.handler, path=PATH, caller=OWNER).status == 202
     assert words(dynamodb_client, table) == set()
 
 

@@ -9,7 +9,8 @@ from laurels import keys, table
 from laurels.people import names
 from laurels.writes import Put
 from preferences import update_preferences
-from profiles import create_profile, delete_profile, get_me, search_profiles, update_profile
+from privacy import start_erasure
+from profiles import create_profile, get_me, search_profiles, update_profile
 from tests.contents import contents
 from tests.events import ADMIN, Answer, call, together, user
 from tests.integration.profiles.people import ANNA, BORIS, join, pages
@@ -145,7 +146,7 @@ def test_an_inactive_user_is_not_found_until_active() -> None:
 
 def test_an_erased_user_is_not_found_and_has_no_words(dynamodb_client: Any, table: str) -> None:
     join("maria", "Мария Иванова")
-    assert call(delete_profile.handler, path=HERS, caller=MARIA).status == 202
+    assert call(start_erasure.handler, path=HERS, caller=MARIA).status == 202
     assert found("ив") == []
     kept = [item["PK"] for item in contents(dynamodb_client, table)]
     assert not [partition for partition in kept if partition.startswith(("NAMES#", "USERS#"))]

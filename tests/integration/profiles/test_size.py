@@ -9,14 +9,14 @@ import pytest
 from laurels import keys, table
 from laurels.people import rules as people_rules
 from preferences import update_preferences
-from profiles import create_profile, delete_profile, list_profiles, update_profile
+from privacy import start_erasure
+from profiles import create_profile, list_profiles, update_profile
 from tests.events import ADMIN, Answer, Handler, call, event
 from tests.integration.profiles.people import ANNA, settle
 from tests.integration.recorder import item_size
 
-RESPONSE = (
-    6 * 1024 * 1024
-)  # bytes of a function's response: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+# Bytes of a function's response: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+RESPONSE = 6 * 1024 * 1024
 # The most that its fields allow: about 170 KB.
 LINKS = [{"network": "🎓" * 40, "url": "https://example.org/" + "🎓" * 2028}] * 20
 ME = {"user_id": "me"}
@@ -94,7 +94,7 @@ def test_a_profile_from_before_the_limit_can_shrink_and_be_erased_but_not_grow()
     )
     assert patch({"about": "x"}).status == 422
     assert patch({"theme": "dark"}, update_preferences.handler).status == 422
-    assert call(delete_profile.handler, path=ME, caller=ANNA).status == 202
+    assert call(start_erasure.handler, path=ME, caller=ANNA).status == 202
 
 
 @pytest.mark.parametrize("character", ["🎓", '"', "\\"])

@@ -9,7 +9,8 @@ from achievements import award_achievement
 from laurels import keys, table
 from laurels.errors import Unavailable
 from laurels.table import ConditionFailed, Contended, UnknownOutcome
-from profiles import delete_profile, get_me, get_profile, update_profile
+from privacy import start_erasure
+from profiles import get_me, get_profile, update_profile
 from tests.contents import contents
 from tests.events import ADMIN, AWARDER, Answer, call, together
 from tests.integration.profiles.people import ANNA, BORIS, settle
@@ -287,9 +288,9 @@ def test_a_patch_whose_answer_was_lost_is_found_done_however_often_it_is_sent(ca
 
 
 def test_a_user_erased_before_the_first_patch_stays_erased(calls: Recorder) -> None:
-    calls.meanwhile("transact_write_items", lambda: call(delete_profile.handler, path=ME, caller=ANNA))
-    assert patch({"about": "x"}).status == 404
-    assert "about" not in stored()
+    calls.meanwhile("transact_write_items", lambda: call(start_erasure.handler, path=ME, caller=ANNA))
+    assert patch({"about": "x"}).status == 410
+    assert table.get(keys.profile("anna")) is None
 
 
 @pytest.mark.parametrize("after", [False, True])

@@ -58,12 +58,21 @@ def test_a_parked_message_keeps_its_body_and_group_and_gains_a_reason(queues: Qu
     assert message["MessageAttributes"] == {"reason": {"StringValue": "not JSON", "DataType": "String"}}
 
 
-def test_a_message_of_a_standard_queue_is_parked_on_a_standard_queue(queues: Queues) -> None:
-    url = queues.urls["UserEventsDeadLetters"]
+def test_a_message_without_a_group_can_be_parked(queues: Queues) -> None:
+    """It is of a standard queue, so its dead-letter queue is standard, too."""
+    url = queues.urls["ErasuresDeadLetters"]
     door.park(url, Message("id-1", "x", ""), "why")
     (message,) = received(queues, url)
-    assert message["Body"] == "x"
     assert message["MessageAttributes"]["reason"]["StringValue"] == "why"
+
+
+def test_a_delayed_message_waits(queues: Queues) -> None:
+    url = queues.urls["ErasuresQueue"]
+    door.send_later(url, "now")
+    door.send_later(url, "later", 10_000)
+    assert [message["Body"] for message in received(queues, url)] == ["now"]
+    names = ["ApproximateNumberOfMessagesDelayed"]
+    assert queues.client.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"] == {names[0]: "1"}
 
 
 def test_two_parked_messages_with_the_same_body_are_both_kept(queues: Queues) -> None:

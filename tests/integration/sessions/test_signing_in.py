@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from laurels import clock, keys, table
+from laurels import clock, keys, table, tombstones
 from laurels.sessions.models import Session
 from laurels.table import UnknownOutcome
 from laurels.writes import Delete, Update
 from sessions import create_session, list_sessions
 from tests.contents import contents
 from tests.events import ADMIN, call, event, send, together, user
-from tests.integration.profiles.people import settle
+from tests.integration.profiles.people import bury, settle
 from tests.integration.recorder import Recorder
 from tests.integration.sessions.signing import (
     ME,
@@ -232,15 +232,15 @@ def test_signing_in_makes_no_profile() -> None:
 
 
 def test_an_erased_user_cannot_sign_in(calls: Recorder) -> None:
-    erased: dict[str, Any] = {"erased_at": "2026-11-20T18:22:05.000Z", "is_active": False}
-    settle(**erased)
-    assert sign_in_by_service().status == 404
+    bury()
+    assert sign_in_by_service().status == 410
     beginnings: list[Callable[[], object]] = [settle, lambda: table.write(Delete(keys.profile("anna")))]
     for begin in beginnings:
+        table.write(Delete(tombstones.key("anna")))
         begin()
-        calls.meanwhile("transact_write_items", lambda: settle(**erased))
-        assert sign_in("s-1").status == 404
-        assert signed_in() == []
+        calls.meanwhile("transact_write_items", bury)
+        assert sign_in("s-1").status == 410
+        assert table.query(keys.session("anna"), consistent=True).items == []
     assert "last_login_at" not in (table.get(keys.profile("anna"), consistent=True) or {})
 
 

@@ -155,6 +155,6 @@ def test_a_queue_that_does_not_answer_is_503(queues: Queues, monkeypatch: pytest
     assert (status, body["code"]) == (503, "unavailable")
 
 
-def test_it_asks_the_table_nothing(queues: Queues, calls: Recorder) -> None:
+def test_it_asks_the_table_only_whether_the_user_was_erased(queues: Queues, calls: Recorder) -> None:
     submit(draft())
-    assert calls.made == []
+    assert (calls.operations(), calls.read_units()) == (["get_item"], 0.5)

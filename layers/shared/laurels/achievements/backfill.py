@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from laurels import batches, clock, keys, queues, settings, table, telemetry
+from laurels import batches, clock, keys, queues, settings, table, telemetry, tombstones
 from laurels.achievements import criteria, earning, in_force
 from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import BackfillReport, BackfillStep
@@ -95,14 +95,18 @@ def _waiting(criterion: Criterion, items: Sequence[Item]) -> list[str]:
 
 
 def _award(user_id: str, code: str) -> bool:
-    """Award one user if the criteria are still met and there is no award yet. Return True if it did."""
+    """Award one user if the criteria are still met, there is no award yet, and the user was not erased. Return True if
+    it did."""
 
     def attempt() -> bool:
         names = [keys.award(user_id, code), keys.standing(user_id), keys.criteria_version(user_id)]
-        existing, stored, version = table.get_many(names, consistent=True)
+        wanted = [*names, tombstones.key(user_id)]
+        existing, stored, version, tombstone = table.get_many(wanted, consistent=True)
         known = in_force.of(version)
         criterion, standing = _find(code, known), standings.of(user_id, stored)
-        if criterion is None or not _meets(criterion, standing) or (existing and not earning.is_unfinished(existing)):
+        if tombstone or criterion is None or not _meets(criterion, standing):
+            return False
+        if existing and not earning.is_unfinished(existing):
             return False
         now = clock.now_ms()
         if existing:

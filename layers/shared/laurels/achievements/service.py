@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from laurels import clock, keys, table, telemetry
+from laurels import clock, keys, table, telemetry, tombstones
 from laurels.achievements import earning, in_force, rules
 from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import Award, AwardDraft, AwardFilter, WantedStatus
@@ -27,7 +27,7 @@ Found = list[tuple[str, Award]]  # with the position of each in the list
 
 def award(user_id: str, draft: AwardDraft, languages: Languages) -> Made[Award]:
     """Award an achievement once, with its points and all awards that follow from them, in one transaction. Raises
-    Invalid.
+    Invalid, and Gone for an erased user.
 
     Any number of parallel calls make one award and exact points: each writes the award and the standing together, on
     condition that there is no award and that the standing has not changed.
@@ -40,8 +40,9 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> Made[Award]:
 
     def attempt() -> Made[Award]:
         names = (keys.award(user_id, draft.code), keys.standing(user_id), keys.achievement(draft.code))
-        version = keys.criteria_version(user_id)
-        existing, stored, definition, stored_version = table.get_many([*names, version], consistent=True)
+        wanted = [*names, keys.criteria_version(user_id), tombstones.key(user_id)]
+        existing, stored, definition, stored_version, tombstone = table.get_many(wanted, consistent=True)
+        tombstones.refuse(tombstone)
         if existing is None:
             rules.check_draft(draft.own_fields, definition)
             item = new.item | _worth(draft, definition)
@@ -69,11 +70,13 @@ def _worth(draft: AwardDraft, definition: Item | None) -> Item:
 
 def revoke(user_id: str, code: str) -> None:
     """Remove an award and its points in one transaction. It can be awarded again, but not automatically while its
-    criteria stay met. Raises NotFound if there is none."""
+    criteria stay met. Raises NotFound if there is none, and Gone for an erased user."""
     seen: list[Item] = []
 
     def attempt() -> None:
-        existing, stored = table.get_many([keys.award(user_id, code), keys.standing(user_id)], consistent=True)
+        names = [keys.award(user_id, code), keys.standing(user_id), tombstones.key(user_id)]
+        existing, stored, tombstone = table.get_many(names, consistent=True)
+        tombstones.refuse(tombstone)
         if seen and (existing is None or existing["award_id"] != seen[0]["award_id"]):
             return  # removed by an earlier attempt whose response was lost, or by another request
         if existing is None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from laurels import clock, keys, settings, table
+from laurels import clock, keys, settings, table, tombstones
 from laurels.authorizer import log
 from laurels.authorizer.rules import Refused
 from laurels.sessions import rules as sessions_rules
@@ -25,11 +25,12 @@ def confirm(context: dict[str, str]) -> dict[str, str]:
     does not respond: then no request is let in.
     """
     user_id, session_id = context["sub"], context.get("sid", "")
-    names = [keys.profile(user_id), *([keys.session(user_id, session_id)] if session_id else [])]
+    names = [keys.profile(user_id), tombstones.key(user_id)]
     # An eventually consistent read suffices: the gateway caches our response for longer.
-    profile, session = [*table.get_many(names), None][:2]
+    found = table.get_many([*names, keys.session(user_id, session_id)] if session_id else names)
+    profile, tombstone, session = [*found, None][:3]
     now = clock.now()
-    if profile and "erased_at" in profile:
+    if tombstone or (profile and "erased_at" in profile):
         raise Refused("user_is_erased")
     if session and sessions_rules.is_revoked(session):
         raise Refused("session_is_revoked")

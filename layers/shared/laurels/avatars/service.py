@@ -5,9 +5,7 @@ time, so an upload that was started earlier is late and changes nothing. `avatar
 the next one is started.
 """
 
-from contextlib import suppress
-
-from laurels import clock, keys, settings, storage, table
+from laurels import clock, keys, settings, storage, table, tombstones
 from laurels.avatars import rules
 from laurels.avatars.models import AvatarDraft, AvatarForm
 from laurels.callers import Caller
@@ -22,8 +20,8 @@ FORM_SECONDS = 600
 
 
 def start_upload(caller: Caller, draft: AvatarDraft) -> AvatarForm:
-    """Return a form with which the caller can upload one picture. Creates the profile if there is none. Raises Invalid
-    and NotFound."""
+    """Return a form with which the caller can upload one picture. Creates the profile if there is none. Raises Invalid,
+    and NotFound or Gone for an erased user."""
     limit = max_size()
     if draft.size > limit:
         raise Invalid.field("size", f"must be at most {limit} bytes", "less_than_equal")
@@ -43,13 +41,15 @@ def _begin(caller: Caller) -> None:
 
 
 def remove(user_id: str) -> None:
-    """Delete the user's avatar and all earlier uploads. Idempotent."""
+    """Delete the user's avatar and all earlier uploads. Idempotent. Raises Gone for an erased user."""
     decided = Origin.unique().new_id()
     changes = {"avatar_id": decided, "avatar_url": None, "avatar_error": None, "updated_at": clock.iso(clock.now())}
 
     def attempt() -> None:
-        with suppress(ConditionFailed):  # without a profile, leftover objects are deleted all the same
+        try:
             table.write(people.setting(user_id, changes, {"user_id": user_id}))
+        except ConditionFailed:  # without a profile, leftover objects are deleted all the same
+            tombstones.refuse(table.get(tombstones.key(user_id), consistent=True))
 
     retrying(attempt)
     storage.delete(rules.outdated(storage.names(keys.avatar(user_id)), user_id, decided))

@@ -48,6 +48,27 @@ def sign(
     return signed
 
 
+def signed_url(service: str, url: str, seconds: int, credentials: Credentials, at: str) -> str:
+    """Return the URL of a GET that anybody may send until it expires. `url` has no query, `at` is as in `sign`.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+    """
+    parts, scope = urlsplit(url), f"{at[:8]}/{region()}/{service}/aws4_request"
+    fields = {
+        "X-Amz-Algorithm": "AWS4-HMAC-SHA256",
+        "X-Amz-Credential": f"{credentials.access_key}/{scope}",
+        "X-Amz-Date": at,
+        "X-Amz-Expires": str(seconds),
+        "X-Amz-SignedHeaders": "host",
+    }
+    if credentials.token:
+        fields["X-Amz-Security-Token"] = credentials.token
+    query = "&".join(f"{name}={quote(fields[name], safe='-_.~')}" for name in sorted(fields))
+    canonical = "\n".join(("GET", parts.path, query, f"host:{parts.netloc}\n", "host", "UNSIGNED-PAYLOAD"))
+    to_sign = "\n".join(("AWS4-HMAC-SHA256", at, scope, hashlib.sha256(canonical.encode()).hexdigest()))
+    return f"{url}?{query}&X-Amz-Signature={signature(service, to_sign, credentials, at)}"
+
+
 def signature(service: str, text: str, credentials: Credentials, at: str) -> str:
     """Return the signature of a text for a service on the day of `at`, in hexadecimal."""
     key = _signing_key(credentials.secret_key, at[:8], region(), service)

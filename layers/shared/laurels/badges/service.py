@@ -2,7 +2,7 @@
 
 from itertools import islice
 
-from laurels import clock, keys, table
+from laurels import clock, keys, table, tombstones
 from laurels.badges import rules
 from laurels.badges.models import Badge, BadgeDraft
 from laurels.callers import Caller
@@ -35,13 +35,16 @@ def list_all(user_id: str, caller: Caller, page: Page) -> Listing[Badge]:
 
 
 def create(user_id: str, draft: BadgeDraft, origin: Origin) -> Badge:
-    """Create a badge, once per origin. Raises Conflict if there are too many, Invalid for a future date."""
+    """Create a badge, once per origin. Raises Conflict if there are too many, Invalid for a future date, Gone for an
+    erased user."""
     key = keys.badge(user_id, origin.new_id())
     present = [item["SK"] for item in islice(table.query_all(keys.badge(user_id), consistent=True), MAX_BADGES)]
     if len(present) == MAX_BADGES and key.SK not in present:
         raise Conflict(f"You have {MAX_BADGES} badges, and there can be no more. Delete one first.")
+    stored, tombstone = table.get_many([keys.standing(user_id), tombstones.key(user_id)], consistent=True)
+    tombstones.refuse(tombstone)
     now = clock.now_ms()
-    today = zones.today(standings.get(user_id), now)
+    today = zones.today(standings.of(user_id, stored), now)
     item = {
         **key._asdict(),
         "v": VERSION,
@@ -61,8 +64,10 @@ def create(user_id: str, draft: BadgeDraft, origin: Origin) -> Badge:
 
 
 def delete(user_id: str, badge_id: str) -> None:
-    """Delete a badge. Raises NotFound if there is none."""
+    """Delete a badge. Raises NotFound if there is none, and Gone for an erased user."""
     key = keys.badge(user_id, badge_id)
-    if table.get(key, consistent=True) is None:
+    found, tombstone = table.get_many([key, tombstones.key(user_id)], consistent=True)
+    tombstones.refuse(tombstone)
+    if found is None:
         raise NotFound("There is no such badge.")
     table.write(Delete(key))

@@ -14,7 +14,7 @@ from laurels.events import messages
 from laurels.events.messages import Happened, UserEvent
 from laurels.people import service as people
 from laurels.people.models import DEFAULT_NAME
-from laurels.profiles import erasure
+from laurels.privacy import service as privacy
 from laurels.queues import Message
 from laurels.writes import Item
 
@@ -37,7 +37,7 @@ def _apply(event: UserEvent) -> None:
         telemetry.count("UserEventsIgnored")
     elif event.what is Happened.DELETED:
         # As the user's own request: a user whom nobody has told us of is erased too, so that they do not come later.
-        erasure.erase(event.user_id, Caller(sub=event.user_id))
+        privacy.start_erasure(event.user_id, Caller(sub=event.user_id))
     else:
         people.revise(event.user_id, lambda profile: _changes(profile, event), None, lambda: _new(event))
 

@@ -73,7 +73,7 @@ def _user_id(found: Mapping[str, Any]) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not re.fullmatch(USER_ID, value) or value in RESERVED_IDS:
-        raise Invalid.field("user_id", "must be a user's id, as a text or a whole number", "not_a_user")
+        raise Invalid.field("user_id", "must be a user's id, as a text or a whole number", "string_pattern_mismatch")
     return value
 
 

@@ -6,7 +6,7 @@ A write that opens or closes a target changes the goal and the standing's count 
 from datetime import date
 from itertools import islice
 
-from laurels import clock, keys, revisions, table
+from laurels import clock, keys, revisions, table, tombstones
 from laurels.callers import Caller
 from laurels.errors import Conflict, NotFound
 from laurels.goals import rules
@@ -147,8 +147,10 @@ def check_in(user_id: str, goal_id: str, draft: CheckInDraft, origin: Origin) ->
 
 
 def _read(user_id: str, goal_id: str) -> tuple[Item | None, Standing]:
-    """Read the goal and its owner's standing in one request."""
-    goal, standing = table.get_many([keys.goal(user_id, goal_id), keys.standing(user_id)], consistent=True)
+    """Read the goal and its owner's standing in one request, for a change. Raises Gone for an erased user."""
+    names = [keys.goal(user_id, goal_id), keys.standing(user_id), tombstones.key(user_id)]
+    goal, standing, tombstone = table.get_many(names, consistent=True)
+    tombstones.refuse(tombstone)
     return goal, standings.of(user_id, standing)
 
 

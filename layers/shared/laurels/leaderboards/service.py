@@ -225,10 +225,8 @@ def _find(index: Index, board: Board, user_id: str, query: RankQuery) -> tuple[i
 
 def _not_there(user_id: str, caller: Caller, figure: Figure, reason: str) -> NotFound:
     """Return the error for a user who is not on the board, with the reason if the caller may know it."""
-    profile, standing = people.read(user_id)
-    _require_listed(user_id, profile, standing.listing or people.default_listing(), caller, figure)
-    if profile is None and not standing.revision and caller.sub != user_id:
-        return people.not_found()
+    owner = people.read_visible(user_id, caller, figure)
+    _require_listed(user_id, owner.profile, owner.standing.listing or people.default_listing(), caller, figure)
     return NotFound(reason or "The boards have not been computed yet.")
 
 

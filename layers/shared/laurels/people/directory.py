@@ -29,6 +29,11 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Write]:
     return gone + [Put(item) for key, item in has.items() if had.get(key) != item]
 
 
+def keys_of(profile: Mapping[str, Any]) -> list[Key]:
+    """Return the keys of the profile's index items."""
+    return list(_entries(profile, profile.get("words_version", 1)))
+
+
 def is_outdated(profile: Mapping[str, Any]) -> bool:
     """True if the profile is found by words of older rules: the next change by `people.revise` replaces them."""
     return profile.get("words_version", 1) < names.VERSION and any(

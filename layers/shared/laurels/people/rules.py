@@ -59,14 +59,15 @@ def view(user_id: str, profile: Mapping[str, Any] | None, caller: Caller, defaul
 
 
 def is_erased(profile: Mapping[str, Any] | None) -> bool:
-    """True if the user was erased: nobody may see anything of them, not even they themselves."""
+    """True if this is the tombstone of an erased user (or a profile that an earlier version marked as erased): nobody
+    may see anything of them, not even they themselves."""
     return "erased_at" in (profile or {})
 
 
 def is_findable(profile: Mapping[str, Any], default: Visibility) -> bool:
     """True if a search may show the user to anybody with a token."""
     hidden = _visibility(profile, Guard.PROFILE, default) is Visibility.PRIVATE
-    return bool(profile.get("is_active", True)) and not hidden
+    return not is_erased(profile) and bool(profile.get("is_active", True)) and not hidden
 
 
 def _visibility(profile: Mapping[str, Any], part: Guard, default: Visibility) -> Visibility:

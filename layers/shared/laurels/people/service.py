@@ -7,7 +7,7 @@ the same transaction.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from laurels import clock, keys, revisions, settings, table
+from laurels import clock, keys, revisions, settings, table, tombstones
 from laurels.callers import RESERVED_IDS, Caller
 from laurels.errors import Forbidden, NotFound
 from laurels.fields import tidied
@@ -21,7 +21,7 @@ from laurels.standings import service as standings
 from laurels.standings import zones
 from laurels.standings.models import Listing, Standing
 from laurels.table import Cancelled
-from laurels.writes import ABSENT, Item, Put, Update, Write
+from laurels.writes import ABSENT, Delete, Item, Put, Update, Write
 
 VERSION = 1
 
@@ -37,9 +37,11 @@ def default_listing() -> Listing:
 
 
 def read(user_id: str, *, consistent: bool = False) -> tuple[Item | None, Standing]:
-    """Read the user's profile (as stored) and standing in one request."""
-    profile, standing = table.get_many([keys.profile(user_id), keys.standing(user_id)], consistent=consistent)
-    return profile, standings.of(user_id, standing)
+    """Read the user's profile (as stored) and standing in one request. The tombstone of an erased user stands for the
+    profile: `rules.is_erased` recognises it."""
+    wanted = [keys.profile(user_id), keys.standing(user_id), tombstones.key(user_id)]
+    profile, standing, tombstone = table.get_many(wanted, consistent=consistent)
+    return tombstone or profile, standings.of(user_id, standing)
 
 
 class Visible(NamedTuple):
@@ -58,11 +60,11 @@ def read_visible(user_id: str, caller: Caller, figure: Figure, *more: Key) -> Vi
     Raises NotFound if the caller may not see that figure of the user, or if the user is unknown and not the caller.
     """
     own = caller.sub == user_id  # users read what they have just written
-    wanted = [keys.profile(user_id), keys.standing(user_id), *more]
-    profile, standing, *others = table.get_many(wanted, consistent=own)
+    wanted = [keys.profile(user_id), keys.standing(user_id), tombstones.key(user_id), *more]
+    profile, standing, tombstone, *others = table.get_many(wanted, consistent=own)
     if not (own or profile or standing):
         raise not_found()
-    seen = require_visible(user_id, profile, caller, figure)
+    seen = require_visible(user_id, tombstone or profile, caller, figure)
     return Visible(profile, standings.of(user_id, standing), others, seen)
 
 
@@ -92,8 +94,14 @@ def not_found() -> NotFound:
 
 
 def read_many(user_ids: Sequence[str]) -> dict[str, Item | None]:
-    """Read the profiles of distinct users, as stored; one request per 100."""
-    return dict(zip(user_ids, table.get_many([keys.profile(user_id) for user_id in user_ids]), strict=True))
+    """Read the profiles of distinct users, as stored; one request per 100.
+
+    Users without a profile may have been erased since a board was computed: one more request reads their tombstones,
+    each of which stands for the profile as in `read`.
+    """
+    found = dict(zip(user_ids, table.get_many([keys.profile(user_id) for user_id in user_ids]), strict=True))
+    missing = [user_id for user_id, profile in found.items() if profile is None]
+    return found | dict(zip(missing, table.get_many([tombstones.key(each) for each in missing]), strict=True))
 
 
 def listing(profile: Item | None) -> Listing:
@@ -135,13 +143,15 @@ def fresh(user_id: str, name: str = "") -> Item:
 
 def begin(profile: Item) -> Item:
     """Write a new profile and its index items. Return the stored profile: this one, or an earlier one. Raises Invalid
-    if it is too large."""
+    if it is too large, and Gone for an erased user."""
     rules.check_size(None, profile)
 
     def attempt() -> Item:
         try:
-            table.write(Put(profile, when=ABSENT), *directory.new(profile))
+            table.write(*_creation(profile))
         except Cancelled as failure:
+            if failure.failed(1):
+                raise tombstones.gone() from None
             return failure.reasons[0].item or profile
         return profile
 
@@ -201,9 +211,19 @@ def changed(before: Item | None, profile: Item, changes: Mapping[str, Any]) -> t
     changes = {**changes, **directory.CURRENT}
     after = {name: value for name, value in {**profile, **changes}.items() if value is not None}
     if before is None:
-        return after, [Put(after, when=ABSENT), *directory.new(after)]
+        return after, _creation(after)
     change = setting(profile["user_id"], changes, {"rev": before["rev"]})
     return after | {"rev": before["rev"] + 1}, [change, *directory.changes(before, after)]
+
+
+def removal(profile: Item) -> list[Write]:
+    """Return the writes that delete the profile and its index items if it is unchanged since it was read."""
+    index = [Delete(key) for key in directory.keys_of(profile)]
+    return [Delete(keys.profile(profile["user_id"]), when={"rev": profile["rev"]}), *index]
+
+
+def _creation(profile: Item) -> list[Write]:
+    return [Put(profile, when=ABSENT), tombstones.absent(profile["user_id"]), *directory.new(profile)]
 
 
 def _in_standing(before: Item | None, after: Item, standing: Standing) -> list[Write]:

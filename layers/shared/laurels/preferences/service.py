@@ -4,7 +4,7 @@ A change of visibility, time zone or listing takes effect with the write: the se
 the same transaction.
 """
 
-from laurels import clock, keys, table
+from laurels import clock, keys, table, tombstones
 from laurels.callers import Caller
 from laurels.people import rules as people_rules
 from laurels.people import service as people
@@ -19,8 +19,9 @@ def get(user_id: str, caller: Caller) -> Revised[Preferences]:
 
     Raises NotFound for an erased user, and for another user who has no profile.
     """
-    profile = table.get(keys.profile(user_id), consistent=caller.sub == user_id)
-    if people_rules.is_erased(profile) or (profile is None and caller.sub != user_id):
+    wanted = [keys.profile(user_id), tombstones.key(user_id)]
+    profile, tombstone = table.get_many(wanted, consistent=caller.sub == user_id)
+    if tombstone or people_rules.is_erased(profile) or (profile is None and caller.sub != user_id):
         raise people.not_found()
     return Revised(describe(profile or {}), profile["rev"] if profile else 0)
 

@@ -233,9 +233,3 @@ class FoundUser(Shape):
     display_name: str
     avatar_url: str | None = None
     is_verified: bool = False
-
-
-class Erasure(Shape):
-    """The user is hidden already; all data about them will be deleted."""
-
-    erasure_id: str

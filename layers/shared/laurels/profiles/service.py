@@ -6,9 +6,9 @@ The search index changes in the same transaction as the profile: see people/dire
 from collections.abc import Callable
 from typing import TypeVar
 
-from laurels import clock, keys, table
+from laurels import clock, keys, table, tombstones
 from laurels.callers import Caller, Grant
-from laurels.errors import Conflict, Forbidden, Gone, Invalid
+from laurels.errors import Conflict, Forbidden, Invalid
 from laurels.idempotency import Origin
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
@@ -192,7 +192,7 @@ def _require_trusted(patch: ProfilePatch, caller: Caller) -> None:
 
 def _require_not_gone(profile: Item) -> None:
     if people_rules.is_erased(profile):
-        raise Gone("This user was erased and cannot come back.")
+        raise tombstones.gone()
 
 
 def _answer(profile: Item, standing: Standing, caller: Caller, fields: ProfilePatch) -> Revised[Answer]:

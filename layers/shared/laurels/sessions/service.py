@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from laurels import clock, keys, settings, table
+from laurels import clock, keys, settings, table, tombstones
 from laurels.callers import Caller, Client
 from laurels.errors import Conflict, Invalid, NotFound, TooManyRequests
 from laurels.fields import tidied
@@ -18,8 +18,8 @@ from laurels.retries import retrying
 from laurels.revisions import Made
 from laurels.sessions import rules
 from laurels.sessions.models import MAX_USER_AGENT, Revocation, RevocationScope, Session, SessionDraft
-from laurels.table import ConditionFailed
-from laurels.writes import ABSENT, Check, Item, Put, Update, Write
+from laurels.table import Cancelled
+from laurels.writes import ABSENT, Item, Put, Update, Write
 
 VERSION = 1
 MAX_A_DAY = 100  # new sessions per user and UTC day: ended ones stay stored until their last token has expired
@@ -32,7 +32,7 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
     stays as it is; an ended one is a Conflict.
 
     Beyond MAX_ACTIVE_SESSIONS the least recently active sessions are revoked, in the same transaction. Raises
-    TooManyRequests beyond MAX_A_DAY.
+    TooManyRequests beyond MAX_A_DAY, and Gone for an erased user.
     """
     own = caller.sub == user_id
     session_id = caller.sid if own and caller.sid else origin.new_id()
@@ -42,13 +42,14 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
     def attempt() -> Item:
         now = clock.now()
         names = (keys.session(user_id, session_id), keys.sessions_guard(user_id), keys.profile(user_id))
-        existing, guard, profile = table.get_many(names, consistent=True)
+        existing, guard, profile, tombstone = table.get_many([*names, tombstones.key(user_id)], consistent=True)
+        tombstones.refuse(tombstone)
         if existing:
             if not rules.is_active(existing, now):
                 raise Conflict("This session has ended. Sign in again.")
             return existing
-        if profile and "erased_at" in profile:
-            raise NotFound("There is no such user any more.")
+        if profile and "erased_at" in profile:  # by an earlier version, which left no tombstone
+            raise tombstones.gone()
         registered = rules.registered_on(now.date(), guard) + 1
         if registered > MAX_A_DAY:
             detail = f"This user has registered {MAX_A_DAY} sessions today (UTC), and can register no more."
@@ -66,8 +67,8 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
         if profile:
             signed_in = {"last_login_at": item["created_at"]}
             changes.append(Update(keys.profile(user_id), set=signed_in, when={"user_id": user_id, "erased_at": None}))
-        else:  # an erasure at this moment creates a profile that says so
-            changes.append(Check(keys.profile(user_id), when=ABSENT))
+        else:  # an erasure at this moment deletes no profile, but leaves a tombstone
+            changes.append(tombstones.absent(user_id))
         table.write(*changes)
         return item
 
@@ -76,8 +77,9 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
 
 
 def list_active(user_id: str, caller: Caller, page: Page) -> Listing[Session]:
-    """List the user's active sessions, most recently active first."""
-    guard = table.get(keys.sessions_guard(user_id), consistent=True)
+    """List the user's active sessions, most recently active first. Raises Gone for an erased user."""
+    guard, tombstone = table.get_many([keys.sessions_guard(user_id), tombstones.key(user_id)], consistent=True)
+    tombstones.refuse(tombstone)
     found = rules.by_activity(_active(user_id, guard, clock.now()))
     if page.cursor:
         after = tuple(page.cursor.split(" "))
@@ -88,13 +90,16 @@ def list_active(user_id: str, caller: Caller, page: Page) -> Listing[Session]:
 
 
 def revoke(user_id: str, session_id: str) -> None:
-    """Revoke a session. One that has ended already is no error, so that a client can retry. Raises NotFound."""
+    """Revoke a session. One that has ended already is no error, so that a client can retry. Raises NotFound, and Gone
+    for an erased user."""
 
     def attempt() -> None:
         try:
-            table.write(_revocation(user_id, session_id, clock.now()))
-        except ConditionFailed as failure:
-            if failure.item is None:
+            table.write(_revocation(user_id, session_id, clock.now()), tombstones.absent(user_id))
+        except Cancelled as failure:
+            if failure.failed(1):
+                raise tombstones.gone() from None
+            if failure.reasons[0].item is None:
                 raise NotFound("There is no such session.") from None
 
     retrying(attempt)
@@ -111,11 +116,12 @@ def revoke_scope(user_id: str, scope: RevocationScope, caller: Caller) -> Revoca
 
 def revoke_all(user_id: str, *, but: str = "") -> int:
     """Revoke all of the user's sessions except `but`; return how many. A retry does not count sessions that an earlier
-    attempt, whose response was lost, has revoked."""
+    attempt, whose response was lost, has revoked. Raises Gone for an erased user."""
 
     def attempt() -> int:
         now = clock.now()
-        guard = table.get(keys.sessions_guard(user_id), consistent=True)
+        guard, tombstone = table.get_many([keys.sessions_guard(user_id), tombstones.key(user_id)], consistent=True)
+        tombstones.refuse(tombstone)
         active = _active(user_id, guard, now)
         staying = [each["session_id"] for each in active if each["session_id"] == but]
         leaving = [each["session_id"] for each in active if each["session_id"] != but]

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from laurels import batches, clock, keys, queues, settings, table, telemetry
+from laurels import batches, clock, keys, queues, settings, table, telemetry, tombstones
 from laurels.achievements import earning, in_force
 from laurels.callers import Caller
+from laurels.errors import Gone
 from laurels.people import service as people
 from laurels.people.figures import Figure
 from laurels.queues import Message
@@ -21,7 +22,9 @@ def get(user_id: str, caller: Caller) -> Stats:
 
 
 def submit(user_id: str, draft: StatUpdateDraft) -> Accepted:
-    """Put an update on the queue. Repeating it is harmless: an event counts once. Raises Invalid, Unavailable."""
+    """Put an update on the queue. Repeating it is harmless: an event counts once. Raises Invalid, Unavailable, and Gone
+    for an erased user."""
+    tombstones.refuse(table.get(tombstones.key(user_id)))
     rules.check_age(draft, clock.now_ms(), _max_age_days())
     update = StatUpdate(user_id=user_id, **dict(draft))
     queue = settings.text("STAT_UPDATES_QUEUE_URL")
@@ -43,11 +46,13 @@ def apply(messages: Sequence[Message]) -> list[Message]:
 
 
 def _apply_to_user(updates: Sequence[StatUpdate], timeout: float) -> None:
-    """Apply updates of one user, in one write, for at most `timeout` seconds."""
+    """Apply updates of one user, in one write, for at most `timeout` seconds. Drop those of an erased user."""
     user_id = updates[0].user_id
 
     def attempt() -> tuple[int, int]:
-        stored, version = table.get_many([keys.standing(user_id), keys.criteria_version(user_id)])
+        wanted = [keys.standing(user_id), keys.criteria_version(user_id), tombstones.key(user_id)]
+        stored, version, tombstone = table.get_many(wanted)
+        tombstones.refuse(tombstone)
         now, applied = clock.now_ms(), 0
         gains = earning.begin(standings.of(user_id, stored), in_force.of(version), now)
         for update in updates:
@@ -60,7 +65,11 @@ def _apply_to_user(updates: Sequence[StatUpdate], timeout: float) -> None:
             earning.write(gains, stored)
         return applied, len(gains.awards)
 
-    applied, awards = retrying(attempt, timeout)
+    try:
+        applied, awards = retrying(attempt, timeout)
+    except Gone:
+        telemetry.count("UpdatesDropped", len(updates))
+        return
     telemetry.count("UpdatesApplied", applied)
     telemetry.count("UpdatesDuplicate", len(updates) - applied)
     telemetry.count("Awards", awards)

@@ -1,6 +1,6 @@
 """Streaks: read them, and add freezes that keep them alive."""
 
-from laurels import clock, settings, table
+from laurels import clock, keys, settings, table, tombstones
 from laurels.callers import Caller
 from laurels.errors import Conflict
 from laurels.idempotency import Origin
@@ -23,13 +23,15 @@ def get(user_id: str, caller: Caller) -> Streaks:
 def add_freezes(user_id: str, draft: FreezesDraft, origin: Origin) -> FreezesHeld:
     """Add all of the freezes, or none and raise Conflict if more than MAX_FREEZES would be held.
 
-    The same write records the origin like an event, so a repeated request adds nothing.
+    The same write records the origin like an event, so a repeated request adds nothing. Raises Gone for an erased user.
     """
 
     limit = min(settings.number("MAX_FREEZES", 2), freezes.MAX_HELD)
 
     def attempt() -> FreezesHeld:
-        standing, now = standings.get(user_id), clock.now_ms()
+        stored, tombstone = table.get_many([keys.standing(user_id), tombstones.key(user_id)])
+        tombstones.refuse(tombstone)
+        standing, now = standings.of(user_id, stored), clock.now_ms()
         if standings_rules.remember(standing, origin.id):
             if not freezes.grant(standing, draft.count, now, limit):
                 held = freezes.held(standing, now)

@@ -1,0 +1,6 @@
+"""SQS ErasuresQueue: deletes everything that is held about an erased user."""
+
+from laurels.privacy import erasing
+from laurels.queues import consumer
+
+handler = consumer(erasing.apply)
