@@ -14,7 +14,7 @@ from tests.template import project
 MAPPING = project.application().streams["PublishEventsStream"]
 MATCHES = _matcher(MAPPING.filters)
 WHOLE = {keys.profile("").SK, keys.erasure().SK}  # sort keys that are no prefixes
-OTHERS = {
+OTHERS: dict[str, tuple[Key, dict[str, Any]]] = {
     "a session that goes on": (keys.session("42", "s"), {}),
     "the list of sessions": (keys.sessions_guard("42"), {}),
     "a badge": (keys.badge("42", "b"), {}),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from functions.events.ingest_user_events import handler
+from events.ingest_user_events import handler
 from laurels import clock, keys, table
 from laurels.callers import Caller
 from laurels.people import rules as people_rules

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from functions.events.publish_events import handler
+from events.publish_events import handler
 from laurels import attribute_values, bus, keys, table
 from laurels.aws import client
 from laurels.callers import Caller

@@ -1,7 +1,6 @@
 """Reminders of streaks at risk, from the pass that computes the boards: once per user and date."""
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -35,7 +34,7 @@ def _settings(bucket: str) -> None:
 
 
 @pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Clock]:
+def at(monkeypatch: pytest.MonkeyPatch) -> Clock:
     made = Clock()
     monkeypatch.setattr(clock, "now", lambda: made.now)
     return made
