@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from laurels.events import messages, rules
+from laurels.events import messages
+from laurels.events import rules as events_rules
 from laurels.events.models import TYPES, StreakAtRisk
 from laurels.fields import USER_ID, Shape
 from laurels.service.service import VERSION
@@ -118,7 +119,7 @@ def _data_schema(name: str, model: type[Shape]) -> Json:
     schema = TypeAdapter(model).json_schema(mode="serialization", schema_generator=schemas.Generator)
     if "$defs" in schema:
         schema["$defs"] = schemas.untitled(schema["$defs"])
-    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": rules.schema_of(name)}
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": events_rules.schema_of(name)}
     schema["description"] = " ".join(schema["description"].split())
     return about | {key: value for key, value in schema.items() if key != "title"}
 
@@ -127,8 +128,8 @@ def _envelope(name: str, data: Json) -> Json:
     """Return the schema of a CloudEvent with this data, as `laurels.events.rules.cloud_event` makes it."""
     fixed = {
         "specversion": "1.0",
-        "type": rules.type_of(name),
-        "dataschema": rules.schema_of(name),
+        "type": events_rules.type_of(name),
+        "dataschema": events_rules.schema_of(name),
         "datacontenttype": "application/json",
     }
     properties: Json = {key: {"type": "string", "const": value} for key, value in fixed.items()} | {

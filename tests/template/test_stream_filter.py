@@ -6,7 +6,7 @@ import pytest
 
 from laurels import keys
 from laurels.attribute_values import pack_item
-from laurels.events import rules
+from laurels.events import rules as events_rules
 from laurels.keys import Key
 from local.event_sources.streams import _matcher
 from tests.template import project
@@ -33,7 +33,7 @@ def record(key: Key, image: dict[str, Any]) -> dict[str, Any]:
     return {"eventName": "MODIFY", "dynamodb": {"Keys": names, "OldImage": names, "NewImage": names | pack_item(image)}}
 
 
-@pytest.mark.parametrize("prefix", rules.KINDS, ids=lambda key: f"{key.PK} {key.SK}")
+@pytest.mark.parametrize("prefix", events_rules.KINDS, ids=lambda key: f"{key.PK} {key.SK}")
 def test_items_of_which_events_are_told_pass(prefix: Key) -> None:
     key = Key(f"{prefix.PK}42", prefix.SK if prefix.SK in WHOLE else f"{prefix.SK}42")
     image = {"revoked_at": "2026-11-20T18:22:05.000Z"}

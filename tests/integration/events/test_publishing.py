@@ -10,7 +10,7 @@ from laurels import attribute_values, bus, keys, table
 from laurels.aws import client
 from laurels.callers import Caller
 from laurels.profiles import erasure
-from laurels.standings import rules
+from laurels.standings import rules as standings_rules
 from laurels.standings.codec import encode
 from laurels.standings.models import Counter, Standing
 from laurels.writes import Item, Put
@@ -114,7 +114,7 @@ def test_stats_are_published_unless_the_deployment_says_otherwise(
 ) -> None:
     monkeypatch.setenv("PUBLISH_STATS", setting)
     standing = Standing("42", updated_at=1795198925000)
-    rules.count(standing, Counter.TESTS_PASSED, 1, standing.updated_at, standing.updated_at)
+    standings_rules.count(standing, Counter.TESTS_PASSED, 1, standing.updated_at, standing.updated_at)
     assert failures([record(1, None, encode(standing))]) == []
     assert len(bridge.events) == count
     assert "laurels.streak.extended.v1" in {event["type"] for event in bridge.events}
