@@ -114,6 +114,17 @@ def test_queue_consumers_and_schedules_are_found(toy: Any) -> None:
     assert (by_scheduler.expression, by_scheduler.scheduler) == ("rate(1 day)", True)
 
 
+def test_consumers_of_streams_are_found(toy: Any) -> None:
+    (mapping,) = toy.streams.values()
+    assert (mapping.name, mapping.function, mapping.table) == ("FollowChanges", "Follow", "Table")
+    assert (mapping.starts_at, mapping.batch_size, mapping.parallel, mapping.window) == ("TRIM_HORIZON", 4, 2, 0)
+    assert (mapping.report_failures, mapping.bisect, mapping.retries, mapping.max_age) == (True, True, 2, 3600)
+    (wanted,) = mapping.filters
+    assert wanted["eventName"] == ["INSERT", "MODIFY"]
+    assert toy.dead_letter_queues["FollowChanges"] == toy.queues["ChangesDeadLetters"]
+    assert "FollowChanges" not in toy.consumers
+
+
 def test_event_rules_are_found(toy: Any) -> None:
     (subscription,) = toy.subscriptions.values()
     assert (subscription.name, subscription.function, subscription.bus) == ("WatchUploaded", "Watch", "default")
