@@ -88,7 +88,7 @@ def _names(route: Route, security: list[Json]) -> set[str]:
     if route.method != "GET":
         names |= {"Gone", "Conflict"}
     if route.idempotent:
-        names = names - {"Conflict"} | {"Malformed", "ConflictOrRunning"}
+        names = names - {"Conflict"} | {"Malformed", "ConflictOrRunning", "TooManyRequests"}
     if "TooManyRequests" in names:
         names.remove("Throttled")
     if security:

@@ -148,14 +148,16 @@ def _to_utc(moment: datetime) -> datetime:
 
 
 def either_spelling(statuses: type[StrEnum]) -> BeforeValidator:
-    """Return a validator for a filter by status that accepts `in-progress` and `in_progress` alike."""
+    """Return a validator for a filter by status that accepts `in-progress` and `in_progress` alike.
+
+    The schema lists one spelling, because generated clients make one name of both.
+    """
     spelled = {each.value.replace("-", "_"): each.value for each in statuses}
-    known: list[Any] = sorted({*spelled, *spelled.values()})
 
     def read(value: object) -> object:
         return spelled.get(value.replace("-", "_"), value) if isinstance(value, str) else value
 
-    return BeforeValidator(read, json_schema_input_type=Annotated[str, Field(json_schema_extra={"enum": known})])
+    return BeforeValidator(read)
 
 
 def tidied(text: str, length: int) -> str:
