@@ -156,6 +156,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("JWT_ALGORITHM", "HS256")
     monkeypatch.setenv("JWT_SECRET", SECRET)
+    monkeypatch.setenv("TOMBSTONE_SECRET", "another secret of the tests")
     monkeypatch.setattr(jwks, "_sets", {})  # private: a process never clears its cache of keys, only tests need to
     monkeypatch.setenv("JWKS_SECONDS", "60")  # the issuer is a thread of this process, which may be slow
     # These tests are about tokens: the table holds no user. tests/integration/authorizer tests what it holds.

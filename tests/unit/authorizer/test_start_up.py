@@ -17,6 +17,7 @@ def run(code: str, algorithm: str) -> str:
         "PYTHONDONTWRITEBYTECODE": "1",
         "JWT_ALGORITHM": algorithm,
         "JWT_SECRET": "s" * 32,
+        "TOMBSTONE_SECRET": "t" * 32,
         "JWKS_URL": "https://auth.example/jwks.json",
     }
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
