@@ -16,10 +16,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from laurels import clock, keys, table
+from laurels import clock, keys, table, tombstones
 from laurels.errors import Conflict, Invalid, Problem, TooManyRequests, Unavailable
 from laurels.keys import Key
-from laurels.table import ConditionFailed
+from laurels.table import Cancelled, ConditionFailed
 from laurels.writes import ABSENT, Delete, Item, Put, Update, Write
 
 KEEP_SECONDS = 24 * 3600
@@ -94,11 +94,14 @@ def once(origin: Origin, user_id: str, body: bytes, work: Callable[[Origin], Ans
 
 
 def _claim(claim: Item, user_id: str, now: int) -> Item:
-    """Return our claim if this request is to do the work, else the stored item with its response."""
+    """Return our claim if this request is to do the work, else the stored item with its response. Raises Gone for an
+    erased user, in whose partition nothing may be written."""
     try:
-        table.write(Put(claim, when=ABSENT))
-    except ConditionFailed as failure:
-        held = failure.item or {}
+        table.write(Put(claim, when=ABSENT), tombstones.absent(user_id))
+    except Cancelled as failure:
+        if failure.failed(1):
+            raise tombstones.gone() from None
+        held = failure.reasons[0].item or {}
     else:
         _count(claim, user_id)
         return claim

@@ -115,7 +115,8 @@ def test_updates_are_sent_counted_and_ranked(served: Any) -> None:
     ticked = run(served, "tick")
     assert ticked.returncode == 0
     assert ticked.stdout.startswith("ComputeLeaderboards: {")
-    board = call(f"{served.url}/v1/leaderboards/tests").json()
+    headers = [("Authorization", f"Bearer {mint('ada')}")]
+    board = call(f"{served.url}/v1/leaderboards/tests", headers=headers).json()
     assert [(row["user_id"], row["score"]) for row in board["items"]] == [("sent", 3)]
 
 
