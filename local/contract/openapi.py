@@ -38,6 +38,9 @@ _PARTS = {
     "board": "The board's name; `GET /v1/leaderboards` lists them.",
     "badge_id": "The badge's id.",
     "goal_id": "The goal's id.",
+    "resume_id": "The resume's id.",
+    "requirements_id": "The requirements' id.",
+    "processing_id": "The processing's id.",
 }
 _TEXT: Json = {"type": "string"}
 _ETAG: Json = {"ETag": {"description": "Identifies this version of the content.", "schema": _TEXT}}

@@ -70,6 +70,7 @@ ROOMS_MAY_IMPORT = {
     ("events", "profiles"): "a message that a user was deleted erases the user",
     ("events", "standings"): "stats, streaks and time zones follow from the standing",
     ("events", "streaks"): "whether a streak is longer than it was, or at risk, is one rule",
+    ("documents", "people"): "an erased user adds nothing",
     ("goals", "people"): "the owner's visibility says who may see the goals",
     ("goals", "standings"): "targets are stats, and a check-in makes an active day",
     ("leaderboards", "events"): "the pass over all standings finds the streaks that are at risk",

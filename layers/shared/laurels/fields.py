@@ -204,4 +204,7 @@ PATH_PARTS = {
     "session_id": SESSION_ID,
     "badge_id": OWN_ID,
     "goal_id": OWN_ID,
+    "resume_id": OWN_ID,
+    "requirements_id": OWN_ID,
+    "processing_id": OWN_ID,
 }

@@ -19,7 +19,7 @@ from laurels.standings import service as standings
 from laurels.standings import zones
 from laurels.standings.models import Standing
 from laurels.table import Cancelled
-from laurels.writes import ABSENT, Item, Put, Update, Write
+from laurels.writes import ABSENT, Check, Item, Put, Update, Write
 
 VERSION = 1
 
@@ -70,6 +70,11 @@ def require_present(profile: Item | None) -> Item:
 def not_found() -> NotFound:
     """Return one error for missing, hidden and erased users, so that they cannot be told apart."""
     return NotFound("There is no such user, or it is not yours to see.")
+
+
+def unerased(user_id: str) -> Check:
+    """Return the part of a transaction that fails it if the user was erased."""
+    return Check(keys.profile(user_id), when={"erased_at": None})
 
 
 def read_many(user_ids: Sequence[str]) -> dict[str, Item | None]:

@@ -1,0 +1,147 @@
+"""Resumes and requirements: texts, sent inline or as a file."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, StringConstraints
+
+from laurels.characters import is_blank
+from laurels.fields import OWN_ID, Input, Integer, KeptTime, Shape, Text, Time, Title
+
+MAX_FILE = 10 * 1024 * 1024  # bytes
+MAX_TITLE = 200
+EXCERPT = 200  # characters of a text that lists show
+
+
+class Kind(StrEnum):
+    """The kind of a document, as paths and the names of objects spell it."""
+
+    RESUMES = "resumes"
+    REQUIREMENTS = "requirements"
+
+
+MAX_CHARACTERS = {Kind.RESUMES: 15_000, Kind.REQUIREMENTS: 5_000}
+
+
+class ContentType(StrEnum):
+    TEXT = "text/plain"
+    PDF = "application/pdf"
+    DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+class DocumentStatus(StrEnum):
+    AWAITING_UPLOAD = "awaiting_upload"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class DocumentFault(StrEnum):
+    """Why no text could be taken out of a file."""
+
+    EMPTY = "empty"
+    ENCRYPTED = "encrypted"
+    NO_TEXT = "no_text"  # only pictures, as a scan has
+    UNREADABLE = "unreadable"
+    UNSUPPORTED = "unsupported"
+    TOO_LONG = "too_long"
+    TOO_COMPLEX = "too_complex"
+
+
+def _stripped(text: str) -> str:
+    if is_blank(text):
+        raise ValueError("must not be blank")
+    return text.strip()
+
+
+OwnId = Annotated[str, StringConstraints(pattern=OWN_ID)]
+Ids = Annotated[list[OwnId], Field(min_length=1, max_length=100)]
+_DocumentText = Annotated[Text, AfterValidator(_stripped)]
+
+
+class FileDraft(Input):
+    """The file that the client is going to upload. Its content decides what it is, not its name or type."""
+
+    name: Annotated[Title, Field(min_length=1, max_length=255)]
+    content_type: Annotated[ContentType, Field(strict=False)]
+    size: Annotated[Integer, Field(ge=1, le=MAX_FILE, description="Bytes.")]
+
+
+class RequirementsDraft(Input):
+    """Requirements: either `text` or `file`."""
+
+    title: Annotated[Title, Field(min_length=1, max_length=MAX_TITLE)] | None = None
+    text: Annotated[_DocumentText, Field(max_length=MAX_CHARACTERS[Kind.REQUIREMENTS])] | None = None
+    file: FileDraft | None = None
+
+
+class ResumeDraft(Input):
+    """A resume: either `text` or `file`."""
+
+    title: Annotated[Title, Field(min_length=1, max_length=MAX_TITLE)] | None = None
+    text: Annotated[_DocumentText, Field(max_length=MAX_CHARACTERS[Kind.RESUMES])] | None = None
+    file: FileDraft | None = None
+    requirements_id: OwnId | None = Field(None, description="The requirements that the resume is meant for.")
+
+
+class ResumeFilter(Input):
+    requirements_id: OwnId | None = Field(None, description="Only resumes that are meant for these requirements.")
+
+
+class DocumentForm(Shape):
+    """An upload form: POST all of `fields`, then the file as `file`, as multipart/form-data to `url`."""
+
+    url: str
+    fields: dict[str, str]
+    expires_at: Time
+    max_size: int = Field(description="Bytes. The form takes no larger file.")
+
+
+class DocumentError(Shape):
+    reason: DocumentFault
+
+
+class DocumentFile(Shape):
+    name: str
+    content_type: ContentType
+    size: int
+
+
+class _Document(Shape):
+    title: str
+    status: DocumentStatus
+    error: DocumentError | None = Field(None, description="Why the status is `failed`.")
+    file: DocumentFile | None = Field(None, description="What was announced; null for a text that was sent inline.")
+    excerpt: str | None = Field(None, description=f"The first {EXCERPT} characters of the text.")
+    created_at: KeptTime
+
+
+class ResumeEntry(_Document):
+    """A resume in a list."""
+
+    resume_id: str
+    requirements_id: str | None = None
+
+
+class Resume(ResumeEntry):
+    text: str | None = Field(None, description="Null until the status is `ready`.")
+    upload: DocumentForm | None = Field(None, description="The form for the file, in the answer that creates it.")
+
+
+class RequirementsEntry(_Document):
+    """Requirements in a list."""
+
+    requirements_id: str
+
+
+class Requirements(RequirementsEntry):
+    text: str | None = Field(None, description="Null until the status is `ready`.")
+    upload: DocumentForm | None = Field(None, description="The form for the file, in the answer that creates it.")
+
+
+class BatchDelete(Input):
+    ids: Ids
+
+
+class BatchDeleted(Shape):
+    deleted: list[str]
+    not_found: list[str]
