@@ -50,6 +50,7 @@ FUNCTIONS_MAY_IMPORT = {
     ("events.ingest_user_events", "laurels.events.ingesting"): "publishing does not load what only it needs",
     ("events.ingest_user_events", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
     ("events.publish_events", "laurels.streams"): "is triggered by a stream, so streams stands in for http",
+    ("documents.extract_text", "laurels.documents.extraction"): "is triggered by an event; others do not load it",
     (
         "leaderboards.compute_leaderboards",
         "laurels.leaderboards.computing",

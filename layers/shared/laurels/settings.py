@@ -14,6 +14,7 @@ TIME_LIMITS = {
     "BATCH_SECONDS": 10.0,  # the same for all users of a batch of stat updates together: the function has 15
     "IMPORT_SECONDS": 15.0,  # the same for an import, each attempt of up to a hundred items: the function has 29
     "DRY_RUN_SECONDS": 20.0,  # a dry run of a backfill: the function has 29
+    "EXTRACTION_SECONDS": 20.0,  # taking the text out of a file, in a process that may use 10 s of CPU
     "ACTIVITY_SECONDS": 0.5,  # how long the authorizer's answer waits until a user's activity is written
     "JWKS_SECONDS": 2.0,  # connecting to the issuer of tokens, and each part of its response; a caller is waiting
 }

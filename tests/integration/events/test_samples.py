@@ -17,6 +17,7 @@ SAMPLES = {f"{path.parent.name}/{path.stem}" for path in EVENTS.glob("*/*.json")
 OTHERS = {
     *("authorizer/authorize", "stats/apply_stat_updates", "achievements/backfill_achievement"),
     *("leaderboards/compute_leaderboards", "leaderboards/get_user_rank", "avatars/process_avatar"),
+    "documents/extract_text",
 }
 # What must have been done before: nobody ends a session that they have not.
 BEFORE = {
@@ -92,6 +93,13 @@ def test_an_uploaded_picture_becomes_an_avatar(monkeypatch: pytest.MonkeyPatch) 
     storage.put(event_of("avatars/process_avatar")["detail"]["object"]["key"], images.photo())
     assert invoke("avatars/process_avatar") == "made"
     assert json.loads(invoke("profiles/get_me")["body"])["avatar_url"].endswith(".webp")
+
+
+@pytest.mark.usefixtures("table", "bucket")
+def test_an_upload_for_a_document_that_has_its_text_is_late() -> None:
+    invoke("documents/create_resume")
+    storage.put(event_of("documents/extract_text")["detail"]["object"]["key"], b"text")
+    assert invoke("documents/extract_text") == "late"
 
 
 def test_a_caller_is_authorized(monkeypatch: pytest.MonkeyPatch) -> None:
