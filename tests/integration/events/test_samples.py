@@ -17,8 +17,9 @@ SAMPLES = {f"{path.parent.name}/{path.stem}" for path in EVENTS.glob("*/*.json")
 OTHERS = {
     *("authorizer/authorize", "stats/apply_stat_updates", "achievements/backfill_achievement"),
     *("leaderboards/compute_leaderboards", "leaderboards/get_user_rank", "avatars/process_avatar"),
-    "documents/extract_text",
+    *("documents/extract_text", "documents/request_processings", "documents/apply_processing_results"),
 }
+DOCUMENTS = ["documents/create_resume", "documents/create_requirements"]
 # What must have been done before: nobody ends a session that they have not.
 BEFORE = {
     "achievements/archive_achievement": ["achievements/create_achievement"],
@@ -31,6 +32,9 @@ BEFORE = {
     "documents/delete_resume": ["documents/create_resume"],
     "documents/get_requirements": ["documents/create_requirements"],
     "documents/get_resume": ["documents/create_resume"],
+    "documents/delete_processing": [*DOCUMENTS, "documents/start_processing"],
+    "documents/get_processing": [*DOCUMENTS, "documents/start_processing"],
+    "documents/start_processing": DOCUMENTS,
     "goals/check_in": ["goals/create_goal"],
     "goals/delete_goal": ["goals/create_goal"],
     "goals/get_goal": ["goals/create_goal"],
@@ -100,6 +104,17 @@ def test_an_upload_for_a_document_that_has_its_text_is_late() -> None:
     invoke("documents/create_resume")
     storage.put(event_of("documents/extract_text")["detail"]["object"]["key"], b"text")
     assert invoke("documents/extract_text") == "late"
+
+
+@pytest.mark.usefixtures("table", "bucket", "queues")
+def test_a_processing_is_asked_for_and_has_its_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = clock.from_epoch_ms(event_of("documents/start_processing")["requestContext"]["timeEpoch"])
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    for earlier in (*DOCUMENTS, "documents/start_processing"):
+        invoke(earlier)
+    assert invoke("documents/request_processings") == {"batchItemFailures": []}
+    assert invoke("documents/apply_processing_results") == {"batchItemFailures": []}
+    assert json.loads(invoke("documents/get_processing")["body"])["score"] == 82
 
 
 def test_a_caller_is_authorized(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,7 +102,7 @@ def _private(who: str) -> set[str]:
 
 BORIS = {"user_id": "boris"}
 # What belongs to the caller alone, whose id is in no path: tests/integration/documents tests whose is whose.
-DOCUMENTS = {"resumes": "resume_id", "requirements": "requirements_id"}
+DOCUMENTS = {"resumes": "resume_id", "requirements": "requirements_id", "processings": "processing_id"}
 READS = [
     Read("GET /v1", nothing),
     Read("GET /v1/health", nothing),
@@ -198,6 +198,7 @@ WRITES = [
     Write("POST /v1/users/{user_id}/stats/updates", {"stats:write"}, 403, UPDATE),
     Write("POST /v1/users/{user_id}/streaks/freezes", AWARDERS, 403, {"count": 1}),
     *(Write(f"POST /v1/{kind}", HOLDERS, 404, {"text": "x"}) for kind in ("resumes", "requirements")),
+    Write("POST /v1/processings", NONE, 404, {"resume_id": "0" * 32, "requirements_id": "0" * 32}),
     *(Write(f"POST /v1/{kind}/batch-delete", HOLDERS, 404, {"ids": ["0" * 32]}) for kind in DOCUMENTS),
     *(Write(f"DELETE /v1/{kind}/{{{name}}}", NONE, 404, path={name: "0" * 32}) for kind, name in DOCUMENTS.items()),
 ]

@@ -42,8 +42,8 @@ def pdf(pages: list[str], content: bytes | None = None) -> bytes:
     cmap = _stream(_cmap("".join(pages)))
     objects += [
         b"<</Type/Font/Subtype/Type0/BaseFont/F/Encoding/Identity-H/DescendantFonts[4 0 R]/ToUnicode 5 0 R>>",
-        b"<</Type/Font/Subtype/CIDFontType2/BaseFont/F/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>"
-        b"/DW 600>>",
+        b"<</Type/Font/Subtype/CIDFontType2/BaseFont/F/DW 600"
+        b"/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)/Supplement 0>>>>",
         cmap,
     ]
     shared = 0

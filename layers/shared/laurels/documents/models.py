@@ -1,9 +1,10 @@
-"""Resumes and requirements: texts, sent inline or as a file."""
+"""Resumes and requirements: texts, sent inline or as a file. Processings: how well one meets the other."""
 
 from enum import StrEnum
+from math import isfinite
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from laurels.characters import is_blank
 from laurels.fields import OWN_ID, Input, Integer, KeptTime, Shape, Text, Time, Title
@@ -11,6 +12,9 @@ from laurels.fields import OWN_ID, Input, Integer, KeptTime, Shape, Text, Time, 
 MAX_FILE = 10 * 1024 * 1024  # bytes
 MAX_TITLE = 200
 EXCERPT = 200  # characters of a text that lists show
+# The most that is kept of a result: the AI service's own limits, in characters.
+MAX_MATCHES, MAX_MATCH, MAX_RECOMMENDATION, MAX_VERDICT, MAX_REASON = 50, 1_000, 1_500, 50, 500
+MAX_WAIT = 24 * 60 * 60  # seconds
 
 
 class Kind(StrEnum):
@@ -145,3 +149,84 @@ class BatchDelete(Input):
 class BatchDeleted(Shape):
     deleted: list[str]
     not_found: list[str]
+
+
+class ProcessingStatus(StrEnum):
+    IN_PROGRESS = "in_progress"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class ProcessingOrder(StrEnum):
+    CREATED_AT = "created_at"
+    SCORE = "score"
+
+
+class ProcessingDraft(Input):
+    """What is to be matched. Both documents must be `ready`."""
+
+    resume_id: OwnId
+    requirements_id: OwnId
+
+
+class ProcessingFilter(Input):
+    resume_id: OwnId | None = None
+    requirements_id: OwnId | None = None
+    status: ProcessingStatus | None = None
+    sort: ProcessingOrder = Field(
+        ProcessingOrder.CREATED_AT, description="Newest first, or highest score first; those without a score come last."
+    )
+
+
+class ProcessingError(Shape):
+    reason: str = Field(description="`timed_out` if there was no result in time; else what the AI service says.")
+    retry_after: int | None = Field(None, description="Seconds after which the AI service may succeed.")
+
+
+class ProcessingEntry(Shape):
+    """A processing in a list."""
+
+    processing_id: str
+    resume_id: str
+    requirements_id: str
+    status: ProcessingStatus
+    score: int | None = Field(None, description="0 to 100.")
+    verdict: str | None = None
+    error: ProcessingError | None = Field(None, description="Why the status is `failed`.")
+    created_at: KeptTime
+    finished_at: KeptTime | None = None
+
+
+class Processing(ProcessingEntry):
+    matches: list[str] | None = Field(None, description="What in the resume meets the requirements.")
+    recommendation: str | None = None
+
+
+class ProcessingRequest(Shape):
+    """One message on ProcessingRequestsQueue: what the AI service is to match."""
+
+    processing_id: str
+    user_id: str
+    resume_id: str
+    requirements_id: str
+    resume: str
+    requirements: str
+
+
+def _whole(value: object) -> object:
+    return round(value) if isinstance(value, float) and isfinite(value) else value
+
+
+class ProcessingResult(Input):
+    """One message on ProcessingResultsQueue. Longer texts and lists are cut to their limits."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    processing_id: Annotated[str, Field(min_length=1, max_length=128)]
+    success: bool
+    score: Annotated[int, BeforeValidator(_whole), Field(ge=0, le=100)] | None = None
+    matches: list[str] | None = None
+    recommendation: str | None = None
+    verdict: str | None = None
+    message_error: str | None = None
+    wait_seconds: Annotated[int, BeforeValidator(_whole), Field(ge=0, le=MAX_WAIT)] | None = None

@@ -94,6 +94,20 @@ def delete_many(kind: Kind, user_id: str, ids: Sequence[str]) -> BatchDeleted:
     return BatchDeleted(deleted=[e for e in ids if e in found], not_found=[e for e in ids if e not in found])
 
 
+def remove_processings(user_id: str, ids: Sequence[str]) -> None:
+    """Delete processings with their results."""
+    remove(
+        [
+            (
+                Delete(keys.processing(user_id, each)),
+                Delete(keys.processing_owner(each)),
+                Delete(keys.processing_result(user_id, each)),
+            )
+            for each in ids
+        ]
+    )
+
+
 def not_found() -> NotFound:
     """Return one error for missing documents and those of other users, so that they cannot be told apart."""
     return NotFound("There is no such document, or it is not yours.")
@@ -191,11 +205,22 @@ def _delete_documents(kind: Kind, user_id: str, items: Sequence[Item]) -> None:
 
 def _delete_dependents(kind: Kind, user_id: str, ids: set[str]) -> set[str]:
     """Delete what depends on these documents, which are deleted already. Return the ids that something depended on."""
-    if kind is Kind.RESUMES:
+    found = set()
+    if kind is Kind.REQUIREMENTS:
+        resumes = list(_of(keys.resume(user_id), "requirements_id", ids))
+        _delete_documents(Kind.RESUMES, user_id, resumes)
+        _delete_processings(user_id, "resume_id", {item["resume_id"] for item in resumes})
+        found = {item["requirements_id"] for item in resumes}
+    return found | _delete_processings(user_id, _ID[kind], ids)
+
+
+def _delete_processings(user_id: str, name: str, ids: set[str]) -> set[str]:
+    """Delete the processings of these documents. Return the ids of the documents that had any."""
+    if not ids:
         return set()
-    resumes = list(_of(keys.resume(user_id), "requirements_id", ids))
-    _delete_documents(Kind.RESUMES, user_id, resumes)
-    return {item["requirements_id"] for item in resumes}
+    found = list(_of(keys.processing(user_id), name, ids))
+    remove_processings(user_id, [item["processing_id"] for item in found])
+    return {item[name] for item in found}
 
 
 def _of(prefix: Key, name: str, ids: set[str]) -> Iterator[Item]:
