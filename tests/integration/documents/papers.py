@@ -52,12 +52,12 @@ def get(kind: str, document_id: str, caller: dict[str, str] = ANNA) -> Answer:
     return call(KINDS[kind]["get"], path={kind: document_id}, caller=caller)
 
 
-def listed(kind: str = "resume_id", caller: dict[str, str] = ANNA, **query: str) -> Answer:
+def listed(kind: str = "resume_id", *, caller: dict[str, str] = ANNA, **query: str) -> Answer:
     return call(KINDS[kind]["list"], caller=caller, query=query)
 
 
 def ids(kind: str = "resume_id", caller: dict[str, str] = ANNA, **query: str) -> list[str]:
-    return [item[kind] for item in listed(kind, caller, **query).body["items"]]
+    return [item[kind] for item in listed(kind, caller=caller, **query).body["items"]]
 
 
 def remove(kind: str, document_id: str, caller: dict[str, str] = ANNA) -> Answer:

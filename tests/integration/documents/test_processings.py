@@ -220,13 +220,13 @@ def test_a_thousand_results_shuffled_and_doubled_each_count_once() -> None:
     for at in range(0, len(sent), 100):
         assert deliver(*sent[at : at + 100]) == []
     found: dict[str, int] = {}
-    query = {"limit": "100", "sort": "score"}
+    after: dict[str, str] = {}
     while True:
-        page = listed(KIND, **query).body
+        page = listed(KIND, limit="100", sort="score", **after).body
         found |= {item[KIND]: item["score"] for item in page["items"]}
         if not page["next_cursor"]:
             break
-        query["cursor"] = page["next_cursor"]
+        after = {"cursor": page["next_cursor"]}
     assert found == scores
     assert list(found.values()) == sorted(found.values(), reverse=True)
 

@@ -1,5 +1,6 @@
 """Documents as files: a form, the upload, its text, and nothing left in the bucket."""
 
+import subprocess
 import uuid
 from typing import Any
 
@@ -138,12 +139,12 @@ def test_a_lost_answer_of_the_write_changes_nothing(objects: Any, calls: Recorde
 def test_no_variable_of_the_function_reaches_the_parsers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "a secret")
     seen: dict[str, Any] = {}
-    run = extraction.subprocess.run
+    run = subprocess.run
 
     def spy(*arguments: Any, **given: Any) -> Any:
         seen.update(given["env"])
         return run(*arguments, **given)
 
-    monkeypatch.setattr(extraction.subprocess, "run", spy)
+    monkeypatch.setattr(subprocess, "run", spy)
     assert extraction.extract(b"text", 100) == "text"
     assert seen.keys() == {"PYTHONPATH", "LD_LIBRARY_PATH"}
