@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from local.ai.service import REQUESTS, RESULTS, AiService
 from local.data import stores
 from local.data.emulator import Emulator
 from local.data.environments import environments
@@ -48,15 +49,17 @@ class Stack:
         function_timeout: int = 0,
         log_path: Path | None = None,
         keep: Path | None = None,
+        ai: bool = False,
     ) -> None:
-        """`keep` is a folder for the data, which is otherwise gone when the stack ends."""
+        """`keep` is a folder for the data, which is otherwise gone when the stack ends. With `ai` the stand-in for the
+        AI service answers requests."""
         self._server = Server(port, self._handle)  # first, so that a port in use costs nothing
         self.url = self._server.url
         name = f"laurels-local-{self._server.server_address[1]}.log"
         self.log = LogFile(log_path or Path(tempfile.gettempdir()) / name)
         self._keep = keep
         self._emulator: Emulator | None = None
-        self._consumers: list[queues.QueueConsumer] = []
+        self._consumers: list[queues.QueueConsumer | AiService] = []
         self._streams: list[streams.StreamConsumer] = []
         self._bus_logs: list[bus_log.BusLog] = []
         self._deliveries: list[event_bus.EventDelivery] = []
@@ -64,6 +67,9 @@ class Stack:
         self._gateway: Gateway | None = None
         try:
             self._start(template_path, endpoint_url, parameters or {}, environment or {}, function_timeout)
+            if ai and {REQUESTS, RESULTS} <= self.application.queues.keys():
+                asked, answers = (self.application.queues[name] for name in (REQUESTS, RESULTS))
+                self._consumers.append(AiService(asked, answers.url, self.clients("sqs"), self.log))
         except BaseException:
             self.close()
             raise

@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     where.add_argument(
         "--endpoint-url", type=_url, metavar="URL", help="keep the data at this AWS endpoint instead of our own"
     )
+    serve.add_argument("--no-ai", action="store_true", help="leave processing requests to an AI service of your own")
     serve.add_argument("--no-demo", action="store_true", help="start empty, without the demo learners")
     _add_template(serve)
 
@@ -124,6 +125,8 @@ def _parser() -> argparse.ArgumentParser:
 
     events = of_running_stack("events", client_commands.events, "print the events on the bus, as JSON lines")
     events.add_argument("--follow", action="store_true", help="go on with the events to come, until Ctrl-C")
+
+    of_running_stack("ai", client_commands.ai, "answer processing requests by matching keywords, until Ctrl-C")
 
     of_running_stack(
         "drain", client_commands.drain, "wait until all queues are empty; fail if a dead-letter queue is not"

@@ -13,10 +13,12 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
+from local.ai.service import REQUESTS, RESULTS, AiService
 from local.data import stores
 from local.demo import history, oulad, stat_updates
 from local.event_sources import dead_letters
 from local.stack import CONTROL, left
+from local.template.application import Resource
 from local.tokens import mint
 
 _FOLLOW_EVERY = 0.3  # seconds
@@ -209,6 +211,20 @@ def events(options: argparse.Namespace) -> int:
         if not options.follow:
             return 0
         time.sleep(_FOLLOW_EVERY)
+
+
+def ai(options: argparse.Namespace) -> int:
+    """Answer processing requests by matching keywords, until Ctrl-C."""
+    state = _ask(options.url, "state")
+    requests = Resource(REQUESTS, "AWS::SQS::Queue", "", "", {}, state["queues"][REQUESTS])
+    sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
+    service = AiService(requests, state["queues"][RESULTS], sqs, lambda _, line: print(line, file=sys.stderr))
+    print("Answering processing requests by matching keywords. Ctrl-C ends it.", file=sys.stderr)
+    try:
+        while True:
+            time.sleep(1)
+    finally:
+        service.stop()
 
 
 def drain(options: argparse.Namespace) -> int:

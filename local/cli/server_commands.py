@@ -34,7 +34,12 @@ def serve(options: argparse.Namespace) -> int:
     given = dict(options.parameter)
     try:
         stack = Stack(
-            options.template, options.port, endpoint_url=options.endpoint_url, parameters=given, keep=options.data
+            options.template,
+            options.port,
+            endpoint_url=options.endpoint_url,
+            parameters=given,
+            keep=options.data,
+            ai=not options.no_ai,
         )
     except EmulatorError:
         if ended.is_set():  # Ctrl-C also ends the installation of the data plane

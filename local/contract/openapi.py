@@ -42,6 +42,9 @@ _PARTS = {
     "goal_id": "The goal's id.",
     "erasure_id": "The erasure's id.",
     "export_id": "The export's id.",
+    "resume_id": "The resume's id.",
+    "requirements_id": "The requirements' id.",
+    "processing_id": "The processing's id.",
 }
 _TEXT: Json = {"type": "string"}
 _TEXTS = (bytes, HtmlPage)  # the types of bodies that are not JSON

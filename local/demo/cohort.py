@@ -235,5 +235,21 @@ BADGES: dict[str, tuple[tuple[str, str, str | None], ...]] = {
     "marie": (("Two prizes", "In two sciences.", "1911-12-10"),),
 }
 
+# Requirements and a resume that some have matched against one another.
+APPLICATIONS: dict[str, tuple[dict[str, str], dict[str, str]]] = {
+    "ada": (
+        {
+            "title": "Programmer of analytical engines",
+            "text": "Python or another language, also for machines that do not exist yet\n"
+            "Mathematics: series, numbers\nClear documentation\nC++ is a plus",
+        },
+        {
+            "title": "Ada Lovelace",
+            "text": "Mathematics with Augustus De Morgan\nProgram for Bernoulli numbers, with documentation that is "
+            "longer than the work it explains\nPython, since lately",
+        },
+    ),
+}
+
 # What keeps some of their streaks over days on which they do nothing.
 FREEZES = {"ada": 2, "lesya": 1, "grace": 2}

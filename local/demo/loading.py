@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.demo import stat_updates
-from local.demo.cohort import ACHIEVEMENTS, BADGES, FREEZES, GOALS, LEARNERS, Aim, Learner
+from local.demo.cohort import ACHIEVEMENTS, APPLICATIONS, BADGES, FREEZES, GOALS, LEARNERS, Aim, Learner
 from local.tokens import mint
 
 _AT_ONCE = 2  # calls; more would only make more processes of each function, which take longer to start
@@ -42,6 +42,7 @@ def load(api: str, queue_url: str, sqs: Any, left: Callable[[], int], tick: Call
         stat_updates.send(sent, queue_url, sqs)
         list(pool.map(lambda user_id: _aim(api, user_id, now), GOALS))
         list(pool.map(lambda user_id: _be_proud(api, user_id), BADGES))
+        list(pool.map(lambda user_id: _apply_for(api, user_id), APPLICATIONS))
         list(pool.map(lambda user_id: _keep(api, user_id, service), FREEZES))
     while left():
         time.sleep(0.1)
@@ -91,6 +92,17 @@ def _be_proud(api: str, user_id: str) -> None:
         for name, description, day in BADGES[user_id]:
             badge = {"name": name, "description": description, "date_achieved": day}
             _call(api, "POST", "/users/me/badges", token, badge)
+
+
+def _apply_for(api: str, user_id: str) -> None:
+    """Add the user's requirements and resume, and have them matched, unless there is a resume."""
+    token = mint(user_id)
+    if _call(api, "GET", "/resumes", token)["items"]:
+        return
+    requirements, resume = APPLICATIONS[user_id]
+    wanted = {"requirements_id": _call(api, "POST", "/requirements", token, requirements)["requirements_id"]}
+    made = _call(api, "POST", "/resumes", token, resume | wanted)
+    _call(api, "POST", "/processings", token, wanted | {"resume_id": made["resume_id"]}, fine=(202,))
 
 
 def _keep(api: str, user_id: str, token: str) -> None:

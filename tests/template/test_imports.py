@@ -50,6 +50,18 @@ FUNCTIONS_MAY_IMPORT = {
     ("events.ingest_user_events", "laurels.events.ingesting"): "publishing does not load what only it needs",
     ("events.ingest_user_events", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
     ("events.publish_events", "laurels.streams"): "is triggered by a stream, so streams stands in for http",
+    ("documents.extract_text", "laurels.documents.extraction"): "is triggered by an event; others do not load it",
+    **{
+        (f"documents.{name}", "laurels.documents.processings"): "documents and their processings are two services"
+        for name in (
+            *("batch_delete_processings", "delete_processing", "get_processing"),
+            *("list_processings", "start_processing"),
+        )
+    },
+    ("documents.request_processings", "laurels.documents.requesting"): "is triggered by the stream",
+    ("documents.request_processings", "laurels.streams"): "is triggered by the stream, so streams stands in for http",
+    ("documents.apply_processing_results", "laurels.documents.results"): "is triggered by a queue",
+    ("documents.apply_processing_results", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
     (
         "leaderboards.compute_leaderboards",
         "laurels.leaderboards.computing",

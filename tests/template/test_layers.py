@@ -26,6 +26,7 @@ CARRIERS = {
     "dependencies": (EVERY_FUNCTION - {"Authorize"}, "models, logs and metrics, and time zones"),
     "jwt": ({"Authorize"}, "only the authorizer verifies tokens"),
     "cryptography": ({"Authorize"}, "PyJWT needs it for RS256 and ES256; without it PyJWT starts in half the time"),
+    "extraction": ({"ExtractText"}, "only this function reads files, and PDFium is larger than all our code"),
     "pillow": ({"ProcessAvatar"}, "only this function decodes pictures, and Pillow is larger than all our code"),
 }
 PUBLISHED_KEYS: list[dict[str, Any]] = [

@@ -166,6 +166,11 @@ def tidied(text: str, length: int) -> str:
     return "" if is_blank(text) else text
 
 
+def without_controls(text: str) -> str:
+    """Return a foreign text without the characters that a Text must not hold."""
+    return _FORBIDDEN.sub("", text)
+
+
 def field_errors(error: ValidationError) -> list[FieldError]:
     """Return the first 100 errors of a validation, without the values that were sent."""
     found = error.errors(include_url=False, include_context=False, include_input=False)
@@ -233,4 +238,7 @@ PATH_PARTS = {
     "goal_id": OWN_ID,
     "erasure_id": OWN_ID,
     "export_id": OWN_ID,
+    "resume_id": OWN_ID,
+    "requirements_id": OWN_ID,
+    "processing_id": OWN_ID,
 }

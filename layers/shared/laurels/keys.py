@@ -53,6 +53,38 @@ def award(user_id: str, code: str = "") -> Key:
     return Key(f"USER#{user_id}", f"AWARD#{code}")
 
 
+def resume(user_id: str, resume_id: str = "") -> Key:
+    return Key(f"USER#{user_id}", f"RESUME#{resume_id}")
+
+
+def requirements(user_id: str, requirements_id: str = "") -> Key:
+    return Key(f"USER#{user_id}", f"REQUIREMENTS#{requirements_id}")
+
+
+def document_text(user_id: str, document_id: str = "") -> Key:
+    """The text of a resume or of requirements: lists do not read it."""
+    return Key(f"USER#{user_id}", f"TEXT#{document_id}")
+
+
+def processing(user_id: str, processing_id: str = "") -> Key:
+    return Key(f"USER#{user_id}", f"PROCESSING#{processing_id}")
+
+
+def processing_result(user_id: str, processing_id: str = "") -> Key:
+    """The long texts of a result: lists do not read them."""
+    return Key(f"USER#{user_id}", f"RESULT#{processing_id}")
+
+
+def processing_owner(processing_id: str) -> Key:
+    """Whose processing it is: a result names no user."""
+    return Key(f"PROCESSING#{processing_id}", "OWNER")
+
+
+def processing_starts(user_id: str) -> Key:
+    """When the user started the latest processings, to limit them."""
+    return Key(f"USER#{user_id}", "STARTS")
+
+
 def achievement(code: str = "") -> Key:
     return Key("CATALOGUE", f"ACHIEVEMENT#{code}")
 
@@ -133,6 +165,11 @@ def boards_file(version: str, name: str = "") -> str:
 def avatar_upload(user_id: str = "", upload_id: str = "") -> str:
     """The S3 object that a presigned form lets a user write."""
     return f"uploads/avatars/{user_id}/{upload_id}" if user_id else "uploads/avatars/"
+
+
+def document_upload(user_id: str = "", kind: str = "", document_id: str = "") -> str:
+    """The S3 object that a presigned form lets a user write. `kind` is `resumes` or `requirements`."""
+    return f"uploads/documents/{user_id}/{kind}/{document_id}" if user_id else "uploads/documents/"
 
 
 def avatar(user_id: str, avatar_id: str = "", size: int = 0) -> str:

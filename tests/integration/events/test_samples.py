@@ -21,7 +21,9 @@ OTHERS = {
     *("leaderboards/compute_leaderboards", "leaderboards/get_user_rank", "avatars/process_avatar"),
     *("events/publish_events", "events/ingest_user_events"),
     *("privacy/erase_user", "privacy/export_user", "privacy/get_erasure"),
+    *("documents/extract_text", "documents/request_processings", "documents/apply_processing_results"),
 }
+DOCUMENTS = ["documents/create_resume", "documents/create_requirements"]
 # What must have been done before: nobody ends a session that they have not.
 BEFORE = {
     "achievements/archive_achievement": ["achievements/create_achievement"],
@@ -30,6 +32,13 @@ BEFORE = {
     "achievements/start_backfill": ["achievements/create_achievement", "achievements/update_achievement"],
     "achievements/update_achievement": ["achievements/create_achievement"],
     "badges/delete_badge": ["badges/create_badge"],
+    "documents/delete_requirements": ["documents/create_requirements"],
+    "documents/delete_resume": ["documents/create_resume"],
+    "documents/get_requirements": ["documents/create_requirements"],
+    "documents/get_resume": ["documents/create_resume"],
+    "documents/delete_processing": [*DOCUMENTS, "documents/start_processing"],
+    "documents/get_processing": [*DOCUMENTS, "documents/start_processing"],
+    "documents/start_processing": DOCUMENTS,
     "goals/check_in": ["goals/create_goal"],
     "goals/delete_goal": ["goals/create_goal"],
     "goals/get_goal": ["goals/create_goal"],
@@ -108,6 +117,24 @@ def test_messages_of_the_auth_service_are_applied() -> None:
     assert invoke("events/ingest_user_events") == {"batchItemFailures": []}
     profile = table.get(keys.profile("42")) or {}
     assert (profile["display_name"], profile["last_login_at"]) == ("Ada Lovelace", "2026-11-20T19:00:00.000Z")
+
+
+@pytest.mark.usefixtures("table", "bucket")
+def test_an_upload_for_a_document_that_has_its_text_is_late() -> None:
+    invoke("documents/create_resume")
+    storage.put(event_of("documents/extract_text")["detail"]["object"]["key"], b"text")
+    assert invoke("documents/extract_text") == "late"
+
+
+@pytest.mark.usefixtures("table", "bucket", "queues")
+def test_a_processing_is_asked_for_and_has_its_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = clock.from_epoch_ms(event_of("documents/start_processing")["requestContext"]["timeEpoch"])
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    for earlier in (*DOCUMENTS, "documents/start_processing"):
+        invoke(earlier)
+    assert invoke("documents/request_processings") == {"batchItemFailures": []}
+    assert invoke("documents/apply_processing_results") == {"batchItemFailures": []}
+    assert json.loads(invoke("documents/get_processing")["body"])["score"] == 82
 
 
 def test_a_caller_is_authorized(monkeypatch: pytest.MonkeyPatch) -> None:

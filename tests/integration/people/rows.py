@@ -10,6 +10,7 @@ from typing import Any
 from tests.integration.people.world import (
     ADMINISTRATOR,
     CALLERS,
+    NOBODY,
     OWNER,
     PARTS,
     PRIVATE,
@@ -35,6 +36,10 @@ class Read:
 def nothing(who: str, state: State) -> Seen:
     """It is answered, and tells nothing of anybody in particular."""
     return 200, NONE
+
+
+def absent(who: str, state: State) -> Seen:
+    return 404, NONE
 
 
 def part(name: str, *marks: str) -> Expected:
@@ -112,6 +117,8 @@ def _private(who: str) -> set[str]:
 
 
 BORIS = {"user_id": "boris"}
+# What belongs to the caller alone, whose id is in no path: tests/integration/documents tests whose is whose.
+DOCUMENTS = {"resumes": "resume_id", "requirements": "requirements_id", "processings": "processing_id"}
 READS = [
     Read("GET /v1", nothing),
     Read("GET /v1/health", nothing),
@@ -143,6 +150,8 @@ READS = [
     Read("GET /v1/users/{user_id}/sessions", own("sessions", erased=410)),
     Read("GET /v1/users/{user_id}/stats", part("stats", "stats")),
     Read("GET /v1/users/{user_id}/streaks", part("stats")),
+    *(Read(f"GET /v1/{kind}", nothing) for kind in DOCUMENTS),
+    *(Read(f"GET /v1/{kind}/{{{name}}}", absent, path={name: "0" * 32}) for kind, name in DOCUMENTS.items()),
 ]
 
 
@@ -162,6 +171,7 @@ class Write:
     refused_too: dict[str, int] = field(default_factory=dict)  # callers who know her, with the status they get
 
 
+HOLDERS = {*CALLERS} - {NOBODY}  # of tokens, in their own name
 ADMINS, AWARDERS = {ADMINISTRATOR}, {ADMINISTRATOR, "awards:write"}
 PROFILE = {"name", "profile", "stats"}
 DEFINITION = {"code": "new", "points": 1, "translations": {"en": {"title": "New"}}}
@@ -207,4 +217,8 @@ WRITES = [
     Write("POST /v1/users/{user_id}/goals/{goal_id}/check-ins", {OWNER}, 404, {}, {"goals"}),
     Write("POST /v1/users/{user_id}/stats/updates", {"stats:write"}, 403, UPDATE),
     Write("POST /v1/users/{user_id}/streaks/freezes", AWARDERS, 403, {"count": 1}),
+    *(Write(f"POST /v1/{kind}", HOLDERS, 404, {"text": "x"}) for kind in ("resumes", "requirements")),
+    Write("POST /v1/processings", NONE, 404, {"resume_id": "0" * 32, "requirements_id": "0" * 32}),
+    *(Write(f"POST /v1/{kind}/batch-delete", HOLDERS, 404, {"ids": ["0" * 32]}) for kind in DOCUMENTS),
+    *(Write(f"DELETE /v1/{kind}/{{{name}}}", NONE, 404, path={name: "0" * 32}) for kind, name in DOCUMENTS.items()),
 ]

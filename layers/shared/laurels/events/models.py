@@ -129,6 +129,66 @@ class SessionRevoked(Shape):
     revoked_at: KeptTime
 
 
+class ResumeCreated(Shape):
+    """A user has added a resume. Its text may not be known yet."""
+
+    user_id: str
+    resume_id: str
+    requirements_id: str | None = Field(description="The requirements that it is meant for.")
+    created_at: KeptTime
+
+
+class ResumeDeleted(Shape):
+    """A resume was deleted, with its processings."""
+
+    user_id: str
+    resume_id: str
+
+
+class RequirementsCreated(Shape):
+    """A user has added requirements. Their text may not be known yet."""
+
+    user_id: str
+    requirements_id: str
+    created_at: KeptTime
+
+
+class RequirementsDeleted(Shape):
+    """Requirements were deleted, with their resumes and processings."""
+
+    user_id: str
+    requirements_id: str
+
+
+class ProcessingRequested(Shape):
+    """A resume is to be matched against requirements."""
+
+    user_id: str
+    processing_id: str
+    resume_id: str
+    requirements_id: str
+    created_at: KeptTime
+
+
+class ProcessingFinished(Shape):
+    """A processing has its result, has failed, or has been found to have timed out."""
+
+    user_id: str
+    processing_id: str
+    resume_id: str
+    requirements_id: str
+    status: str = Field(description="`succeeded` or `failed`.")
+    score: int | None = Field(description="0 to 100.")
+    finished_at: KeptTime
+
+
+class ProcessingDeleted(Shape):
+    """A processing was deleted. A result that comes later is ignored."""
+
+    user_id: str
+    processing_id: str
+
+
 # The types of events, `laurels.<name>.v1`. Types of other rooms are added here, and in `rules.KINDS`.
 TYPES: dict[str, type[Shape]] = {
     "user.created": UserCreated,
@@ -140,5 +200,12 @@ TYPES: dict[str, type[Shape]] = {
     "goal.completed": GoalCompleted,
     "streak.extended": StreakExtended,
     "streak.at_risk": StreakAtRisk,
+    "resume.created": ResumeCreated,
+    "resume.deleted": ResumeDeleted,
+    "requirements.created": RequirementsCreated,
+    "requirements.deleted": RequirementsDeleted,
+    "processing.requested": ProcessingRequested,
+    "processing.finished": ProcessingFinished,
+    "processing.deleted": ProcessingDeleted,
     "session.revoked": SessionRevoked,
 }

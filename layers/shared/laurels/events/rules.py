@@ -14,6 +14,13 @@ from laurels.events.models import (
     AchievementRevoked,
     GoalCompleted,
     GoalTarget,
+    ProcessingDeleted,
+    ProcessingFinished,
+    ProcessingRequested,
+    RequirementsCreated,
+    RequirementsDeleted,
+    ResumeCreated,
+    ResumeDeleted,
     SessionRevoked,
     StatsUpdated,
     StreakExtended,
@@ -129,6 +136,35 @@ def _of_goal(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event
     yield Event(user_id, GoalCompleted(user_id=user_id, target=target, **told))
 
 
+def _of_resume(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event]:
+    if old is None and new is not None:
+        told = {name: new.get(name) for name in ("resume_id", "requirements_id", "created_at")}
+        yield Event(user_id, ResumeCreated.model_validate({"user_id": user_id, **told}))
+    elif old is not None and new is None:
+        yield Event(user_id, ResumeDeleted(user_id=user_id, resume_id=old["resume_id"]))
+
+
+def _of_requirements(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event]:
+    if old is None and new is not None:
+        told = {name: new[name] for name in ("requirements_id", "created_at")}
+        yield Event(user_id, RequirementsCreated(user_id=user_id, **told))
+    elif old is not None and new is None:
+        yield Event(user_id, RequirementsDeleted(user_id=user_id, requirements_id=old["requirements_id"]))
+
+
+def _of_processing(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event]:
+    if new is None:
+        if old is not None:
+            yield Event(user_id, ProcessingDeleted(user_id=user_id, processing_id=old["processing_id"]))
+        return
+    told = {name: new[name] for name in ("processing_id", "resume_id", "requirements_id")}
+    if old is None:
+        yield Event(user_id, ProcessingRequested(user_id=user_id, created_at=new["created_at"], **told))
+    elif "finished_at" in new and "finished_at" not in old:
+        outcome = {"status": new["status"], "score": new.get("score"), "finished_at": new["finished_at"]}
+        yield Event(user_id, ProcessingFinished(user_id=user_id, **told, **outcome))
+
+
 def _of_session(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event]:
     if new is not None and "revoked_at" in new and "revoked_at" not in (old or {}):
         told = {name: new[name] for name in ("session_id", "revoked_at")}
@@ -178,6 +214,9 @@ KINDS: dict[Key, Callable[[str, Item | None, Item | None], Iterator[Event]]] = {
     keys.erasure(): _of_erasure,
     keys.award(""): _of_award,
     keys.goal(""): _of_goal,
+    keys.resume(""): _of_resume,
+    keys.requirements(""): _of_requirements,
+    keys.processing(""): _of_processing,
     keys.session(""): _of_session,
     keys.standings(): _of_standing,
 }

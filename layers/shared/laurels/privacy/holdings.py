@@ -8,6 +8,12 @@ from laurels.people import directory
 from laurels.privacy.models import Kind
 from laurels.writes import Item
 
+
+def _owner_of(processing: Item) -> list[Key]:
+    """Return the key of the item that says whose processing this is; results and starts have none."""
+    return [keys.processing_owner(processing["processing_id"])] if "resume_id" in processing else []
+
+
 # Items in the user's own partition, by functions of `keys`: with the user's id alone, these give the beginning of the
 # sort key.
 PARTITION: Mapping[Kind, tuple[Callable[[str], Key], ...]] = {
@@ -16,6 +22,10 @@ PARTITION: Mapping[Kind, tuple[Callable[[str], Key], ...]] = {
     Kind.BADGES: (keys.badge,),
     Kind.GOALS: (keys.goal,),
     Kind.AWARDS: (keys.award,),
+    Kind.RESUMES: (keys.resume,),
+    Kind.REQUIREMENTS: (keys.requirements,),
+    Kind.TEXTS: (keys.document_text,),
+    Kind.PROCESSINGS: (keys.processing, keys.processing_result, keys.processing_starts),
     Kind.IDEMPOTENCY: (keys.idempotency, keys.idempotency_count),
     Kind.EXPORTS: (keys.export,),
 }
@@ -25,11 +35,13 @@ ELSEWHERE: Mapping[Kind, tuple[Callable[[str], Key], ...]] = {Kind.STANDING: (ke
 # functions that make them.
 LINKED: Mapping[Kind, tuple[Kind, Callable[[Item], list[Key]], tuple[Callable[..., Key], ...]]] = {
     Kind.DIRECTORY: (Kind.PROFILE, directory.keys_of, (keys.newest_user, keys.user_by_id, keys.name_word)),
+    Kind.PROCESSING_OWNERS: (Kind.PROCESSINGS, _owner_of, (keys.processing_owner,)),
 }
 # Objects, by functions of `keys`: with the user's id alone, these give the beginning of the name.
 OBJECTS: Mapping[Kind, Callable[[str], str]] = {
     Kind.AVATARS: keys.avatar,
     Kind.UPLOADS: keys.avatar_upload,
+    Kind.DOCUMENT_UPLOADS: keys.document_upload,
     Kind.EXPORT_FILES: keys.export_file,
 }
 

@@ -17,11 +17,17 @@ class Kind(StrEnum):
     BADGES = "badges"
     GOALS = "goals"
     AWARDS = "awards"
+    RESUMES = "resumes"
+    REQUIREMENTS = "requirements"
+    TEXTS = "texts"  # of resumes and requirements
+    PROCESSINGS = "processings"  # with their results
+    PROCESSING_OWNERS = "processing_owners"  # by which a result finds its processing
     STANDING = "standing"
     IDEMPOTENCY = "idempotency"
     EXPORTS = "exports"
     AVATARS = "avatars"
     UPLOADS = "uploads"
+    DOCUMENT_UPLOADS = "document_uploads"
     EXPORT_FILES = "export_files"
     OTHER = "other"  # in the user's partition, of no kind above
 

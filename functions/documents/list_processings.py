@@ -1,0 +1,17 @@
+"""GET /v1/processings: the caller's processings."""
+
+from laurels.documents import processings
+from laurels.documents.models import ProcessingEntry, ProcessingFilter
+from laurels.http import Caller, Endpoint, Page
+from laurels.paging import Listing
+
+app = Endpoint()
+
+
+@app.get("/v1/processings", summary="The caller's processings", tags=["documents"])
+def list_processings(caller: Caller, filters: ProcessingFilter, page: Page) -> Listing[ProcessingEntry]:
+    """Without `matches` and `recommendation`."""
+    return processings.list_all(caller.resolve("me"), filters, page)
+
+
+handler = app.handler

@@ -1,0 +1,16 @@
+"""POST /v1/processings: the caller has a resume matched against requirements."""
+
+from laurels.documents import processings
+from laurels.documents.models import Processing, ProcessingDraft
+from laurels.http import Caller, Endpoint, Origin
+
+app = Endpoint()
+
+
+@app.post("/v1/processings", summary="Start a processing", tags=["documents"], status_code=202, idempotent=True)
+def start_processing(caller: Caller, origin: Origin, draft: ProcessingDraft) -> Processing:
+    """At most 3 in 60 seconds. One attempt more blocks for 30 seconds: 429 with `Retry-After`."""
+    return processings.start(caller.resolve("me"), draft, origin)
+
+
+handler = app.handler

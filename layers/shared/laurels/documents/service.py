@@ -1,0 +1,228 @@
+"""Documents: create, list, read and delete resumes and requirements.
+
+A document is two items: one for lists, and one with the text, which is up to 60 KB. Both are in their owner's
+partition, so an id of another user is unknown here. What depends on a document checks in its own transaction that the
+document exists, and a deletion deletes the document first: nothing can be added to what the deletion then finds.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from laurels import clock, keys, storage, table, tombstones
+from laurels.documents import rules
+from laurels.documents.models import (
+    MAX_FILE,
+    BatchDeleted,
+    DocumentForm,
+    DocumentStatus,
+    Kind,
+    Requirements,
+    RequirementsDraft,
+    RequirementsEntry,
+    Resume,
+    ResumeDraft,
+    ResumeEntry,
+)
+from laurels.errors import Invalid, NotFound
+from laurels.idempotency import Origin
+from laurels.keys import Key
+from laurels.paging import Listing, Page
+from laurels.retries import retrying
+from laurels.table import Cancelled
+from laurels.writes import ABSENT, PRESENT, Check, Delete, Item, Put, Write
+
+VERSION = 1
+FORM_SECONDS = 600
+KEYS: dict[Kind, Callable[[str, str], Key]] = {Kind.RESUMES: keys.resume, Kind.REQUIREMENTS: keys.requirements}
+_PER_TRANSACTION = 30  # documents or processings, of up to three items each
+
+
+def create_resume(user_id: str, draft: ResumeDraft, origin: Origin) -> Resume:
+    """Create a resume, once per origin. Raises Invalid, also for unknown requirements, and NotFound."""
+    item, text, form = _create(Kind.RESUMES, user_id, draft, origin, draft.requirements_id)
+    return Resume.model_validate({**item, "text": text, "upload": form})
+
+
+def create_requirements(user_id: str, draft: RequirementsDraft, origin: Origin) -> Requirements:
+    """Create requirements, once per origin. Raises Invalid and NotFound."""
+    item, text, form = _create(Kind.REQUIREMENTS, user_id, draft, origin)
+    return Requirements.model_validate({**item, "text": text, "upload": form})
+
+
+def list_resumes(user_id: str, requirements_id: str | None, page: Page) -> Listing[ResumeEntry]:
+    """List the user's resumes, newest first; with an id, those meant for these requirements."""
+    items, last = _select(Kind.RESUMES, user_id, page, requirements_id)
+    return Listing[ResumeEntry](items=[ResumeEntry.model_validate(item) for item in items], next_cursor=last)
+
+
+def list_requirements(user_id: str, page: Page) -> Listing[RequirementsEntry]:
+    """List the user's requirements, newest first."""
+    items, last = _select(Kind.REQUIREMENTS, user_id, page)
+    entries = [RequirementsEntry.model_validate(item) for item in items]
+    return Listing[RequirementsEntry](items=entries, next_cursor=last)
+
+
+def get_resume(user_id: str, resume_id: str) -> Resume:
+    """Return a resume with its text. Raises NotFound."""
+    return Resume.model_validate(_get(Kind.RESUMES, user_id, resume_id))
+
+
+def get_requirements(user_id: str, requirements_id: str) -> Requirements:
+    """Return requirements with their text. Raises NotFound."""
+    return Requirements.model_validate(_get(Kind.REQUIREMENTS, user_id, requirements_id))
+
+
+def delete(kind: Kind, user_id: str, document_id: str) -> None:
+    """Delete a document and what depends on it. Raises NotFound.
+
+    Repeating it after a failure deletes the rest.
+    """
+    if not delete_many(kind, user_id, [document_id]).deleted:
+        raise not_found()
+
+
+def delete_many(kind: Kind, user_id: str, ids: Sequence[str]) -> BatchDeleted:
+    """Delete documents and what depends on them; say which of them there were."""
+    ids = list(dict.fromkeys(ids))
+    stored = table.get_many([KEYS[kind](user_id, each) for each in ids], consistent=True)
+    found = {each for each, item in zip(ids, stored, strict=True) if item}
+    _delete_documents(kind, user_id, [item for item in stored if item])
+    found |= _delete_dependents(kind, user_id, set(ids))
+    return BatchDeleted(deleted=[e for e in ids if e in found], not_found=[e for e in ids if e not in found])
+
+
+def remove_processings(user_id: str, ids: Sequence[str]) -> None:
+    """Delete processings with their results."""
+    remove(
+        [
+            (
+                Delete(keys.processing(user_id, each)),
+                Delete(keys.processing_owner(each)),
+                Delete(keys.processing_result(user_id, each)),
+            )
+            for each in ids
+        ]
+    )
+
+
+def not_found() -> NotFound:
+    """Return one error for missing documents and those of other users, so that they cannot be told apart."""
+    return NotFound("There is no such document, or it is not yours.")
+
+
+def remove(writes: Sequence[Sequence[Write]]) -> None:
+    """Write deletions, grouped by what must go together, in as few transactions as hold them."""
+    for start in range(0, len(writes), _PER_TRANSACTION):
+        changes = [change for group in writes[start : start + _PER_TRANSACTION] for change in group]
+        retrying(partial(table.write, *changes))
+
+
+def _create(
+    kind: Kind, user_id: str, draft: ResumeDraft | RequirementsDraft, origin: Origin, requirements_id: str | None = None
+) -> tuple[Item, str | None, DocumentForm | None]:
+    rules.check(draft)
+    document_id = origin.new_id()
+    item: Item = {
+        **KEYS[kind](user_id, document_id)._asdict(),
+        "v": VERSION,
+        _ID[kind]: document_id,
+        "title": rules.title(draft),
+        "status": DocumentStatus.AWAITING_UPLOAD.value,
+        "created_at": clock.iso(origin.began),
+    }
+    writes: list[Write] = [tombstones.absent(user_id)]
+    if requirements_id:
+        item["requirements_id"] = requirements_id
+        writes.append(Check(keys.requirements(user_id, requirements_id), when=PRESENT))
+    if draft.text is not None:
+        item |= rules.with_text(draft.text)
+        writes.append(Put(text_item(user_id, document_id, draft.text)))
+    if draft.file:
+        item["file"] = draft.file.model_dump(mode="json")
+    retrying(lambda: _write_new(item, writes))
+    return item, draft.text, _form(kind, user_id, document_id, draft)
+
+
+def _write_new(item: Item, others: list[Write]) -> None:
+    try:
+        table.write(Put(item, when=ABSENT), *others)
+    except Cancelled as failure:
+        if failure.failed(0):  # created by an earlier attempt whose response was lost
+            return
+        if failure.failed(1):
+            raise tombstones.gone() from None
+        if "requirements_id" in item and failure.failed(2):
+            raise Invalid.field("requirements_id", "is not the id of requirements of yours", "unknown") from None
+        raise
+
+
+def _form(kind: Kind, user_id: str, document_id: str, draft: ResumeDraft | RequirementsDraft) -> DocumentForm | None:
+    if draft.file is None:
+        return None
+    name = keys.document_upload(user_id, kind, document_id)
+    form = storage.upload_form(name, draft.file.content_type, MAX_FILE, FORM_SECONDS)
+    return DocumentForm(url=form.url, fields=form.fields, expires_at=form.expires_at, max_size=MAX_FILE)
+
+
+def text_item(user_id: str, document_id: str, text: str) -> Item:
+    """Return the item that holds a document's text."""
+    return {**keys.document_text(user_id, document_id)._asdict(), "v": VERSION, "text": text}
+
+
+def _select(
+    kind: Kind, user_id: str, page: Page, requirements_id: str | None = None
+) -> tuple[list[dict[str, Any]], str | None]:
+    found = table.select(
+        KEYS[kind](user_id, ""),
+        lambda item: requirements_id in (None, item.get("requirements_id")),
+        limit=page.limit,
+        after=page.cursor,
+        forward=False,
+        consistent=True,  # users read what they have just written
+    )
+    return found.items, found.last
+
+
+def _get(kind: Kind, user_id: str, document_id: str) -> Item:
+    wanted = [KEYS[kind](user_id, document_id), keys.document_text(user_id, document_id), tombstones.key(user_id)]
+    document, text, tombstone = table.get_many(wanted, consistent=True)
+    if document is None or tombstone:
+        raise not_found()
+    return document | {"text": (text or {}).get("text")}
+
+
+def _delete_documents(kind: Kind, user_id: str, items: Sequence[Item]) -> None:
+    """Delete documents, with their texts, and then their uploads."""
+    ids = [item[_ID[kind]] for item in items]
+    texts = [keys.document_text(user_id, each) for each in ids]
+    documents = [KEYS[kind](user_id, each) for each in ids]
+    remove([(Delete(each), Delete(text)) for each, text in zip(documents, texts, strict=True)])
+    storage.delete([keys.document_upload(user_id, kind, item[_ID[kind]]) for item in items if "file" in item])
+
+
+def _delete_dependents(kind: Kind, user_id: str, ids: set[str]) -> set[str]:
+    """Delete what depends on these documents, which are deleted already. Return the ids that something depended on."""
+    found = set()
+    if kind is Kind.REQUIREMENTS:
+        resumes = list(_of(keys.resume(user_id), "requirements_id", ids))
+        _delete_documents(Kind.RESUMES, user_id, resumes)
+        _delete_processings(user_id, "resume_id", {item["resume_id"] for item in resumes})
+        found = {item["requirements_id"] for item in resumes}
+    return found | _delete_processings(user_id, _ID[kind], ids)
+
+
+def _delete_processings(user_id: str, name: str, ids: set[str]) -> set[str]:
+    """Delete the processings of these documents. Return the ids of the documents that had any."""
+    if not ids:
+        return set()
+    found = list(_of(keys.processing(user_id), name, ids))
+    remove_processings(user_id, [item["processing_id"] for item in found])
+    return {item[name] for item in found}
+
+
+def _of(prefix: Key, name: str, ids: set[str]) -> Iterator[Item]:
+    return (item for item in table.query_all(prefix, consistent=True) if item.get(name) in ids)
+
+
+_ID = {Kind.RESUMES: "resume_id", Kind.REQUIREMENTS: "requirements_id"}

@@ -1,0 +1,143 @@
+"""The text of any file, or a reason why there is none: nothing hangs, and memory is bounded."""
+
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from laurels.documents import docx, extraction
+from laurels.documents.models import MAX_CHARACTERS, DocumentFault, Kind
+from tests.unit.documents import files
+
+LIMIT = MAX_CHARACTERS[Kind.RESUMES]
+CYRILLIC = "Опыт работы с базами данных. " + files.TEXT
+LAUGHS = "<!DOCTYPE w [<!ENTITY a 'ha'>" + "".join(
+    f"<!ENTITY {chr(98 + n)} '{f'&{chr(97 + n)};' * 10}'>" for n in range(9)
+)
+MEASURE = """
+import resource, sys
+from pathlib import Path
+from laurels.documents import extraction
+found = extraction.extract(Path(sys.argv[1]).read_bytes(), int(sys.argv[2]))
+print(found.value, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(2000)
+
+
+def other_zip() -> bytes:
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        *((CYRILLIC.encode(each), CYRILLIC) for each in ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be")),
+        *((CYRILLIC.encode(each), CYRILLIC) for each in ("cp1251", "koi8-r")),
+        (b"one\r\ntwo\rthree\n", "one\ntwo\nthree"),
+        ("قالت أنا مطوّر ويب".encode(), "قالت أنا مطوّر ويب"),
+        ("a\u202eb\x00c".replace("\x00", "").encode(), "abc"),
+        ("\u0438\u0306".encode(), "й"),
+        (files.docx_of(CYRILLIC), CYRILLIC),
+        (files.pdf([CYRILLIC]), CYRILLIC),
+        (files.pdf(["one", "two"]), "one\n\ntwo"),
+        (files.encrypted([CYRILLIC], ""), CYRILLIC),
+        (b"x" * LIMIT, "x" * LIMIT),
+    ],
+)
+def test_the_text_comes_back_exactly(body: bytes, text: str) -> None:
+    assert extraction.extract(body, LIMIT) == text
+
+
+def test_a_docx_gives_headers_paragraphs_tables_and_footers_in_order() -> None:
+    cells = "".join(f"<w:tc>{files.paragraph(each)}</w:tc>" for each in ("Go", "5 лет"))
+    document = files.part(f"{files.paragraph('Опыт')}<w:tbl><w:tr>{cells}</w:tr></w:tbl>{files.paragraph('A&amp;B')}")
+    header, footer = (files.part(files.paragraph(text), root) for text, root in (("Анна", "hdr"), ("стр. 1", "ftr")))
+    found = extraction.extract(files.docx(document, header1=header, footer1=footer), LIMIT)
+    assert isinstance(found, str)
+    assert found.split() == ["Анна", "Опыт", "Go", "5", "лет", "A&B", "стр.", "1"]
+    assert found.splitlines()[0] == "Анна"
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"", "empty"),
+        (b" \n\t\xc2\xa0" * 50, "empty"),
+        (files.docx_of(" "), "empty"),
+        (files.pdf([" "]), "no_text"),
+        (files.encrypted([CYRILLIC], "secret"), "encrypted"),
+        (OLE, "unsupported"),
+        (OLE + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
+        (b"<html><body>x</body></html>", "unsupported"),
+        (b"\n<!DOCTYPE html><p>x", "unsupported"),
+        (b"{\\rtf1 x}", "unsupported"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "unsupported"),
+        (bytes(range(256)) * 10, "unsupported"),
+        (other_zip(), "unsupported"),
+        (b"PK\x03\x04 nothing", "unreadable"),
+        (files.docx_of("x")[:-30], "unreadable"),
+        (files.docx(b"<w:document"), "unreadable"),
+        (b"%PDF-1.7 nothing", "unreadable"),
+        (b"x" * (LIMIT + 1), "too_long"),
+        (files.docx_of("x" * (LIMIT + 1)), "too_long"),
+        (files.pdf(["x" * 100] * 160), "too_long"),
+        (files.pdf(["x"] * 5000), "too_complex"),
+        (files.docx(files.part(files.paragraph("&j;"), before=LAUGHS + "]>")), "unreadable"),
+        (
+            files.docx(
+                files.part(files.paragraph("&x;"), before="<!DOCTYPE w [<!ENTITY x SYSTEM 'file:///etc/hosts'>]>")
+            ),
+            "unreadable",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_file_without_a_usable_text_has_a_reason(body: bytes, reason: str) -> None:
+    assert extraction.extract(body, LIMIT) == DocumentFault(reason)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: files.docx(files.part(files.paragraph(" " * 400_000_000))),
+        lambda: files.docx(files.part("<w:p/>" * 4_000_000)),
+        lambda: files.pdf(["x"], files.inflating(b"BT /F1 12 Tf (aaaa) Tj ET ", 20_000_000)),
+        lambda: files.pdf(["x"], files.inflating(b"q ", 150_000_000)),
+        lambda: b"%PDF-1.7\n" + b"1 0 obj<<" * 1_000_000,
+        lambda: b" " * (10 * 1024 * 1024) + b"x" * (LIMIT + 1),
+    ],
+    ids=["zip bomb", "empty paragraphs", "many texts", "deep nesting", "broken PDF", "spaces"],
+)
+def test_a_hostile_file_ends_soon_in_bounded_memory(make: Callable[[], bytes], tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_bytes(make())
+    assert file.stat().st_size < 11 * 1024 * 1024
+    began = time.monotonic()
+    # From a small process: a child's peak begins with what its parent has.
+    done = subprocess.run([sys.executable, "-c", MEASURE, file, str(LIMIT)], capture_output=True, text=True, check=True)
+    reason, peak = done.stdout.splitlines()[-1].split()
+    took = time.monotonic() - began
+    print(f"{reason}: {took:.1f} s, {int(peak) // 1024} MB")
+    assert DocumentFault(reason)
+    assert took < 40
+    assert int(peak) // 1024 < 800
+
+
+def test_a_zip_that_lies_about_its_size_is_read_up_to_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(docx, "MAX_INFLATED", 1000)
+    with pytest.raises(docx.Unreadable, match="too_complex"):
+        list(docx.parts(files.docx_of("x " * 1000)))
+
+
+def test_a_process_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXTRACTION_SECONDS", "0")
+    assert extraction.extract(b"x", LIMIT) is DocumentFault.TOO_COMPLEX
