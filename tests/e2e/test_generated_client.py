@@ -65,7 +65,7 @@ CALLS: list[tuple[str, str | None, list[str], Any, int, str]] = [
     ("service.get_root", None, [], None, 200, "Root"),
     ("service.get_health", None, [], None, 200, "Health"),
     ("service.get_docs", None, [], None, 200, "str"),
-    ("profiles.get_me", "learner", [], None, 200, "Profile"),
+    ("profiles.get_me", "learner", [], None, 200, "OwnProfile"),
     # The first of two schemas has all fields of the second one: a client must not drop those of the owner's view.
     ("profiles.get_profile", "learner", [ME], None, 200, "Profile"),
     ("profiles.update_profile", "learner", [ME], {"about": "Reads."}, 200, "Profile"),
