@@ -43,14 +43,14 @@ def test_a_file_becomes_a_text_is_matched_and_goes_with_its_requirements(stack: 
     ids = {"resume_id": resume["resume_id"], "requirements_id": wanted["requirements_id"]}
     started = stack.call("POST", "/processings", token, ids)
     assert started.status == 202
-    queue = stack.queue_url("ProcessingRequestsQueue")
+    queue, sqs = stack.queue_url("ProcessingRequestsQueue"), stack.sqs()
     while True:  # the AI service, which this stack does not have
-        received = stack.sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5).get("Messages", [])
+        received = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5).get("Messages", [])
         for each in received:
-            stack.sqs.send_message(
+            sqs.send_message(
                 QueueUrl=stack.queue_url("ProcessingResultsQueue"), MessageBody=service.answer(each["Body"])
             )
-            stack.sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])
+            sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])
         if any(json.loads(each["Body"])["resume_id"] == ids["resume_id"] for each in received):
             break
     done = until(stack, f"/processings/{started.json()['processing_id']}", token, "in_progress")
