@@ -16,9 +16,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "data": {"template", "tokens"},
     "demo": {"tokens"},
     "event_sources": {"runtime", "template"},
+    "ai": {"event_sources", "runtime", "template"},
     "gateway": {"runtime", "template"},
-    "stack": {"data", "event_sources", "gateway", "runtime", "template"},
-    "cli": {"data", "demo", "event_sources", "gateway", "runtime", "stack", "template", "tokens"},
+    "stack": {"ai", "data", "event_sources", "gateway", "runtime", "template"},
+    "cli": {"ai", "data", "demo", "event_sources", "gateway", "runtime", "stack", "template", "tokens"},
     "__main__": {"cli"},
 }
 # Packages that import the code that runs in Lambda. The others work with any SAM template.

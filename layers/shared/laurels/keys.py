@@ -169,7 +169,8 @@ def avatar_upload(user_id: str = "", upload_id: str = "") -> str:
 
 def document_upload(user_id: str = "", kind: str = "", document_id: str = "") -> str:
     """The S3 object that a presigned form lets a user write. `kind` is `resumes` or `requirements`."""
-    return f"uploads/documents/{user_id}/{kind}/{document_id}" if user_id else "uploads/documents/"
+    folder = f"uploads/documents/{user_id}/" if user_id else "uploads/documents/"
+    return f"{folder}{kind}/{document_id}" if document_id else folder
 
 
 def avatar(user_id: str, avatar_id: str = "", size: int = 0) -> str:

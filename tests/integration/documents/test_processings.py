@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from documents import list_processings
 from laurels import clock, keys, table
 from laurels.table import UnknownOutcome
-from tests.events import together
+from tests.events import call, together
 from tests.integration.conftest import Queues
-from tests.integration.documents.papers import BORIS, TEXT, get, ids, listed, made, make, remove, remove_many
+from tests.integration.documents.papers import ANNA, BORIS, TEXT, get, ids, listed, made, make, remove, remove_many
 from tests.integration.documents.processing import (
     deliver,
     forget_starts,
@@ -220,13 +221,13 @@ def test_a_thousand_results_shuffled_and_doubled_each_count_once() -> None:
     for at in range(0, len(sent), 100):
         assert deliver(*sent[at : at + 100]) == []
     found: dict[str, int] = {}
-    after: Any = {}
+    query = {"limit": "100", "sort": "score"}
     while True:
-        page = listed(KIND, limit="100", sort="score", **after).body
+        page = call(list_processings.handler, caller=ANNA, query=query).body
         found |= {item[KIND]: item["score"] for item in page["items"]}
         if not page["next_cursor"]:
             break
-        after = {"cursor": page["next_cursor"]}
+        query["cursor"] = page["next_cursor"]
     assert found == scores
     assert list(found.values()) == sorted(found.values(), reverse=True)
 

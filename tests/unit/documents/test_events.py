@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from laurels import keys
-from laurels.events import rules
+from laurels.events import rules as events_rules
 
 RESUME = {"resume_id": "r", "title": "t", "excerpt": "secret", "created_at": "2026-11-20T18:22:05.000Z"}
 REQUIREMENTS = {"requirements_id": "q", "title": "t", "created_at": "2026-11-20T18:22:05.000Z"}
@@ -37,6 +37,6 @@ TIMED_OUT = STARTED | {"status": "failed", "finished_at": "2026-11-20T18:37:05.0
     ],
 )
 def test_a_change_is_told_once(key: Any, old: Any, new: Any, names: list[str]) -> None:
-    found = rules.events(key, old, new)
+    found = events_rules.events(key, old, new)
     assert [event.name for event in found] == names
     assert all(event.user_id == "anna" and "secret" not in event.data.model_dump_json() for event in found)

@@ -224,9 +224,9 @@ class ProcessingResult(Input):
 
     processing_id: Annotated[str, Field(min_length=1, max_length=128)]
     success: bool
-    score: Annotated[int, BeforeValidator(_whole), Field(ge=0, le=100)] | None = None
+    score: Annotated[Integer, BeforeValidator(_whole), Field(ge=0, le=100)] | None = None
     matches: list[str] | None = None
     recommendation: str | None = None
     verdict: str | None = None
     message_error: str | None = None
-    wait_seconds: Annotated[int, BeforeValidator(_whole), Field(ge=0, le=MAX_WAIT)] | None = None
+    wait_seconds: Annotated[Integer, BeforeValidator(_whole), Field(ge=0, le=MAX_WAIT)] | None = None

@@ -153,7 +153,7 @@ def _write_new(item: Item, others: list[Write]) -> None:
         if failure.failed(1):
             raise tombstones.gone() from None
         if "requirements_id" in item and failure.failed(2):
-            raise Invalid.field("requirements_id", "is not the id of requirements of yours", "unknown") from None
+            raise Invalid.field("requirements_id", "is not the id of requirements of yours", "unknown_id") from None
         raise
 
 
