@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from laurels import binding, bodies, cursors, idempotency, responses, telemetry
 from laurels.binding import Event
 from laurels.callers import SELF, Allowed, Caller, Client, Grant
-from laurels.errors import Gone, Problem, TooManyRequests
+from laurels.errors import Gone, NotFound, Problem, TooManyRequests
 from laurels.idempotency import Origin
 from laurels.languages import Languages
 from laurels.pages import HtmlPage
@@ -36,6 +36,7 @@ __all__ = [
     "IfMatch",
     "Languages",
     "Made",
+    "NotFound",
     "Origin",
     "Page",
     "Revised",

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from laurels import keys, table
+from laurels.callers import Caller
+from laurels.privacy import service as privacy
 from laurels.table import UnknownOutcome
-from laurels.writes import Put
 from tests.events import together
 from tests.integration.documents.papers import (
     ANNA,
@@ -187,10 +188,11 @@ def test_a_create_whose_answer_was_lost_creates_one_document(kind: str, calls: R
 
 
 @each_kind
+@pytest.mark.usefixtures("queues")
 def test_an_erased_user_adds_and_reads_nothing(kind: str) -> None:
     own = made(kind)
-    table.write(Put({**keys.profile("anna")._asdict(), "user_id": "anna", "erased_at": "2026-11-20T18:22:05.000Z"}))
-    assert make(kind).status == 404
+    privacy.start_erasure("anna", Caller(sub="anna"))
+    assert make(kind).status == 410
     assert get(kind, own).status == 404
 
 

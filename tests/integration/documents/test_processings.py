@@ -144,11 +144,12 @@ def test_a_start_whose_answer_was_lost_is_one_processing(calls: Recorder) -> Non
 
 def test_a_start_that_dies_leaves_all_or_nothing(calls: Recorder) -> None:
     body, key = pair(), {"idempotency-key": "k"}
-    calls.fail("transact_write_items", RuntimeError("dies"))
-    assert start(body, headers=key).status == 500
-    assert ids(KIND) == []
-    calls.fail("transact_write_items", RuntimeError("dies"), after=True)
-    assert start(body, headers=key).status == 500
+    for after in (False, True):
+        calls.meanwhile("transact_write_items", lambda: None)  # the claim of the key
+        fail = partial(calls.fail, "transact_write_items", RuntimeError("dies"), after=after)
+        calls.meanwhile("batch_get_item", fail)  # before the transaction of the start
+        assert start(body, headers=key).status == 500
+        assert len(ids(KIND)) == after
     assert start(body, headers=key).status == 202
     assert len(ids(KIND)) == 1
 

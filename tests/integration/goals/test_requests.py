@@ -33,7 +33,7 @@ COSTS: dict[str, tuple[Callable[[str, str, str], Answer], int, Requests]] = {
     "a goal with a key": (
         lambda *_: set_goal(headers={"idempotency-key": "k"}),
         201,
-        [PUT, CHANGE, MANY, LIST, PUT, PUT],
+        [TRANSACTION, CHANGE, MANY, LIST, PUT, PUT],
     ),
     "a user's goals": (lambda *_: listed(BORIS), 200, [MANY, LIST]),
     "one's own goals by status": (lambda *_: listed(status="in-progress"), 200, [MANY, LIST]),

@@ -118,16 +118,17 @@ def test_after_a_day_the_key_is_forgotten_even_if_the_item_is_still_there(monkey
 
 
 def at_write(calls: Recorder, number: int, error: BaseException, *, after: bool) -> None:
-    """The error comes with that write of the next request: before it is done, or after."""
+    """The error comes with that write of the next request: before it is done, or after. The first is a transaction."""
+    operation = "transact_write_items" if number == 1 else "put_item"
 
     def fail() -> None:
         if not after:
             raise error
-        calls.fail("put_item", error, after=True)
+        calls.fail(operation, error, after=True)
 
-    for _ in range(number - 1):
-        calls.meanwhile("put_item", lambda: None)
-    calls.meanwhile("put_item", fail)
+    for _ in range(number - 2):
+        calls.meanwhile(operation, lambda: None)
+    calls.meanwhile(operation, fail)
 
 
 @pytest.mark.parametrize("number", [1, 2, 3])

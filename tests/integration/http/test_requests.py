@@ -99,7 +99,7 @@ COSTS: dict[str, tuple[Callable[[], Answer], int, Requests]] = {
         [MANY, TRANSACTION],
     ),
     "a definition": (lambda: create(NEW), 201, [PUT]),
-    "a definition with a key": (lambda: create(NEW, idempotency_key="k"), 201, [PUT, CHANGE, PUT, PUT]),
+    "a definition with a key": (lambda: create(NEW, idempotency_key="k"), 201, [TRANSACTION, CHANGE, PUT, PUT]),
     "a definition that is there": (lambda: create(draft("a")), 409, [PUT]),
     "an import": (lambda: import_all(*(draft(f"n{number}") for number in range(100))), 200, [MANY, TRANSACTION]),
     "an import of nothing good": (lambda: import_all({}), 200, []),
