@@ -15,7 +15,7 @@ from tests.e2e.conftest import Service, serving
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 EXAMPLES = 60
-ERASURE = "delete_profile"  # the caller may erase itself, and be refused from then on
+ERASURE = "start_erasure"  # the caller may erase itself, and be refused from then on
 DEFINITION = {"code": "fuzzed", "points": 1, "translations": {"en": {"title": "Fuzzed"}}}
 
 

@@ -1,6 +1,5 @@
 """A resume's whole way over HTTP: uploaded, read, matched by the stand-in for the AI service's queue, deleted."""
 
-import json
 import time
 import uuid
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 import pytest
 import urllib3
 
-from local.ai import service
 from tests.e2e.conftest import Service
 from tests.unit.documents import files
 
@@ -43,16 +41,7 @@ def test_a_file_becomes_a_text_is_matched_and_goes_with_its_requirements(stack: 
     ids = {"resume_id": resume["resume_id"], "requirements_id": wanted["requirements_id"]}
     started = stack.call("POST", "/processings", token, ids)
     assert started.status == 202
-    queue, sqs = stack.queue_url("ProcessingRequestsQueue"), stack.sqs()
-    while True:  # the AI service, which this stack does not have
-        received = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5).get("Messages", [])
-        for each in received:
-            sqs.send_message(
-                QueueUrl=stack.queue_url("ProcessingResultsQueue"), MessageBody=service.answer(each["Body"])
-            )
-            sqs.delete_message(QueueUrl=queue, ReceiptHandle=each["ReceiptHandle"])
-        if any(json.loads(each["Body"])["resume_id"] == ids["resume_id"] for each in received):
-            break
+    stack.answer_a_processing(ids["resume_id"])
     done = until(stack, f"/processings/{started.json()['processing_id']}", token, "in_progress")
     assert (done["status"], done["score"], done["matches"]) == ("succeeded", 100, ["Python", "DynamoDB"])
 

@@ -73,6 +73,11 @@ def expected(changes: list[Change]) -> list[Told]:
                 told.append(("goal.completed", user, f"{new['goal_id']} {new['completed_at']}"))
             case "SESSION" if "revoked_at" in new and "revoked_at" not in old:
                 told.append(("session.revoked", user, new["session_id"]))
+            case "RESUME" | "REQUIREMENTS" as kind if not (old and new):
+                told.append((f"{kind.lower()}.{'deleted' if old else 'created'}", user, name.partition("#")[2]))
+            case "PROCESSING" if partition.startswith("USER#") and old.get("status") != new.get("status"):
+                what = "deleted" if not new else "finished" if old else "requested"
+                told.append((f"processing.{what}", user, new.get("processing_id") or old["processing_id"]))
             case "USER" if new and partition.startswith("STANDING#"):
                 after, before = decode(new), decode(old) if old else None
                 figures = [_figures(each) for each in (before, after)]
@@ -109,7 +114,19 @@ def as_told(event: dict[str, Any]) -> Told:
             )
         case "user.updated":
             part = "rev"
+        case _ if (kind := name.partition(".")[0]) in ("resume", "requirements", "processing"):
+            part = data[f"{kind}_id"]
     return name, event["subject"], part
+
+
+def _match_a_resume(stack: Service, token: str) -> None:
+    wanted = stack.call("POST", "/requirements", token, {"text": "Python"}).json()["requirements_id"]
+    resume = stack.call("POST", "/resumes", token, {"text": "Python", "requirements_id": wanted}).json()["resume_id"]
+    started = stack.call("POST", "/processings", token, {"resume_id": resume, "requirements_id": wanted})
+    assert started.status == 202
+    stack.answer_a_processing(resume)
+    stack.drain()
+    assert stack.call("DELETE", f"/requirements/{wanted}", token).status == 204
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +146,7 @@ def events(stack: Service) -> list[dict[str, Any]]:
         stack.call("DELETE", "/users/me/sessions/s1", ada),
     ]
     assert not [answer for answer in made if answer.status >= 300], made
+    _match_a_resume(stack, ada)
     now = datetime.now(UTC)
     stack.send(
         {

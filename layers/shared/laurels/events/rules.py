@@ -42,7 +42,7 @@ Item = Mapping[str, Any]
 # Fields of a profile that change without anybody having changed the profile.
 _UNTOLD = {
     *("PK", "SK", "v", "rev", "user_id", "created_at", "updated_at", "origin", "words_version"),
-    *("last_login_at", "last_seen_at", "erased_at", "erasure_id"),
+    *("last_login_at", "last_seen_at", "erased_at", "erasure_id", "avatar_id"),
 }
 _SEQUENCE_DIGITS = 40  # the most that DynamoDB uses; with leading zeros, sequences sort as texts
 _NAME_OF = {model: name for name, model in TYPES.items()}
