@@ -105,7 +105,7 @@ def test_a_function_has_its_sample_event(file: FunctionFile) -> None:
 
 def test_a_sample_event_has_its_function() -> None:
     folders = [path for path in EVENTS.iterdir() if path.is_dir() and f"events/{path.name}" not in NO_ROOMS]
-    samples = {f"{path.parent.name}/{path.stem}" for folder in folders for path in folder.iterdir()}
+    samples = {f"{path.parent.name}/{path.stem}" for folder in folders for path in folder.glob("*.json")}
     strangers = samples - set(map(str, FILES))
     assert not strangers, f"delete or rename these sample events, they have no function: {strangers}"
 

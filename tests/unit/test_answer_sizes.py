@@ -29,6 +29,19 @@ from laurels.achievements.models import (
 )
 from laurels.badges.models import Badge, BadgeDraft
 from laurels.bodies import MAX_BYTES
+from laurels.documents.models import (
+    EXCERPT,
+    MAX_REASON,
+    MAX_VERDICT,
+    ContentType,
+    DocumentStatus,
+    FileDraft,
+    ProcessingEntry,
+    ProcessingStatus,
+    RequirementsEntry,
+    ResumeDraft,
+    ResumeEntry,
+)
 from laurels.goals.models import Goal, GoalDraft, GoalStatus, Target
 from laurels.leaderboards.computing import STREAKS_LISTED
 from laurels.leaderboards.models import BoardPage, Entry, LongStreak, RankQuery, Summary, UserRank, WindowName
@@ -185,6 +198,29 @@ def listing(one: Callable[[str], BaseModel]) -> Callable[[str], BaseModel]:
     return lambda character: Listing[Any](items=[one(character)] * HUNDRED, next_cursor="x" * 2048)
 
 
+def document(character: str) -> dict[str, Any]:
+    """The fields of a resume or of requirements in a list."""
+    file = {"name": text(FileDraft, "name", character), "content_type": next(iter(ContentType)), "size": BIG}
+    texts = {"title": text(ResumeDraft, "title", character), "excerpt": character * EXCERPT}
+    return {**texts, "status": DocumentStatus.READY, "file": file, "created_at": STAMPS["created_at"]}
+
+
+def resume(character: str) -> ResumeEntry:
+    return ResumeEntry.model_validate({**document(character), "resume_id": "f" * 32, "requirements_id": "f" * 32})
+
+
+def requirements(character: str) -> RequirementsEntry:
+    return RequirementsEntry.model_validate({**document(character), "requirements_id": "f" * 32})
+
+
+def processing(character: str) -> ProcessingEntry:
+    ids = dict.fromkeys(("processing_id", "resume_id", "requirements_id"), "f" * 32)
+    times = dict.fromkeys(("created_at", "finished_at"), STAMPS["created_at"])
+    error = {"reason": character * MAX_REASON, "retry_after": BIG}
+    told = {"verdict": character * MAX_VERDICT, "score": 100, "error": error, "status": ProcessingStatus.FAILED}
+    return ProcessingEntry.model_validate({**ids, **times, **told})
+
+
 LISTS: dict[str, Callable[[str], BaseModel]] = {
     "GET /v1/users": listing(largest_profile),
     "GET /v1/users/search": listing(
@@ -196,6 +232,9 @@ LISTS: dict[str, Callable[[str], BaseModel]] = {
     "GET /v1/users/{user_id}/sessions": listing(session),
     "GET /v1/achievements": listing(achievement),
     "GET /v1/leaderboards/{board}": board,
+    "GET /v1/resumes": listing(resume),
+    "GET /v1/requirements": listing(requirements),
+    "GET /v1/processings": listing(processing),
 }
 # Not pages, but with lists in them.
 OTHERS: dict[str, Callable[[str], BaseModel]] = {

@@ -15,6 +15,7 @@ from boto3.dynamodb.types import TypeSerializer
 from achievements import award_achievement
 from avatars import start_avatar_upload
 from badges import create_badge
+from documents import create_requirements, create_resume, start_processing
 from goals import check_in, create_goal
 from laurels import keys, storage
 from laurels.aws import client
@@ -26,6 +27,8 @@ from streaks import add_freezes
 from tests.contents import contents
 from tests.events import ADMIN, AWARDER, Answer, call, user
 from tests.integration.conftest import Queues
+from tests.integration.documents.processing import deliver as answer_processings
+from tests.integration.documents.processing import result
 from tests.integration.stats.deliveries import deliver, records, update
 
 PICTURE = b"RIFF a picture"
@@ -59,7 +62,20 @@ def settle_down(user_id: str) -> None:
     ask(start_avatar_upload, body={"content_type": "image/png", "size": 100})
     storage.put(keys.avatar_upload(user_id, "0123"), PICTURE)
     storage.put(keys.avatar(user_id, "0123", 64), PICTURE)
+    wanted = ask(create_requirements, path=None, body={"text": f"requirements of {user_id}"}).body["requirements_id"]
+    resume = ask(create_resume, path=None, body={"text": f"resume of {user_id}"}).body["resume_id"]
+    pair = {"resume_id": resume, "requirements_id": wanted}
+    processing = ask(start_processing, path=None, body=pair).body["processing_id"]
+    assert answer_processings(result(processing)) == []
+    storage.put(keys.document_upload(user_id, "resumes", "0123"), PICTURE)
     export_now(user_id)
+
+
+def arrive(user_id: str) -> None:
+    """Give the user a profile and a standing, and nothing else."""
+    answer = call(create_profile.handler, caller=user(user_id), body={"display_name": f"Name {user_id}"})
+    assert answer.status == 201, answer.text
+    assert deliver(records([event(user_id)])) == []
 
 
 def event(user_id: str, name: str = "event") -> dict[str, Any]:

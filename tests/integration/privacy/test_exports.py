@@ -71,7 +71,11 @@ def test_an_export_holds_the_user_s_texts_and_files_and_nobody_else_s(world: Wor
     for mark in (f"about {ANNA}", f"device of {ANNA}", f"badge of {ANNA}", f"goal of {ANNA}", f"award of {ANNA}"):
         assert mark in text
     assert BORIS not in text
-    assert files == {"avatars/0123/64.webp": PICTURE, "uploads/avatars/0123": PICTURE}
+    assert files == {
+        "avatars/0123/64.webp": PICTURE,
+        "uploads/avatars/0123": PICTURE,
+        "uploads/documents/resumes/0123": PICTURE,
+    }
     (standing,) = about["items"]["standing"]
     assert (standing["counters"]["homeworks_completed"], standing["scores"]["points"]["score"]) == (1, 5)
     assert standing["activity_days"]["dates"]

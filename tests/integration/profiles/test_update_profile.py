@@ -289,7 +289,7 @@ def test_a_patch_whose_answer_was_lost_is_found_done_however_often_it_is_sent(ca
 
 def test_a_user_erased_before_the_first_patch_stays_erased(calls: Recorder) -> None:
     calls.meanwhile("transact_write_items", lambda: call(start_erasure.handler, path=ME, caller=ANNA))
-    assert patch({"about": "x"}).status == 410
+    assert patch({"about": "x"}).status in (404, 410)  # found by the write, or by the read of its retry
     assert table.get(keys.profile("anna")) is None
 
 

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 
 from laurels.authorizer.jwks import KeysUnavailable
-from tests.unit.authorizer.conftest import Call, EcKey, MakeClaims, MakeJwk, NewIssuer, Settings
+from tests.unit.authorizer.conftest import Call, Clock, EcKey, MakeClaims, MakeJwk, NewIssuer, Settings
 
 
 @pytest.fixture
@@ -44,6 +44,7 @@ def test_an_untrusted_certificate_is_an_outage_and_a_trusted_one_is_accepted(
     claims: MakeClaims,
     ec_key: EcKey,
     jwk: MakeJwk,
+    moving: Clock,
 ) -> None:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(certificate)
@@ -54,5 +55,6 @@ def test_an_untrusted_certificate_is_an_outage_and_a_trusted_one_is_accepted(
     with pytest.raises(KeysUnavailable, match="SSLCertVerificationError"):
         call(header)
     assert issuer.hits == []
+    moving.forward(seconds=30)
     settings(SSL_CERT_FILE=str(certificate))
     assert call(header)["isAuthorized"]

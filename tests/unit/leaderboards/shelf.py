@@ -55,4 +55,5 @@ def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
         monkeypatch.setattr(storage, name, getattr(shelf, name))
     monkeypatch.setattr(table, "_call", shelf.call)  # private: the one place where all functions of `table` meet
     monkeypatch.setenv("TABLE_NAME", "laurels")
+    monkeypatch.setenv("TOMBSTONE_SECRET", "a secret of the tests")
     return shelf

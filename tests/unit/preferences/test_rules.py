@@ -18,7 +18,8 @@ from laurels.standings.models import Listing
 
 def kept(settings: Any, profile: dict[str, Any] | None = None) -> dict[str, Any]:
     patch = PreferencesPatch.model_validate_json(json.dumps({"custom_settings": settings}))
-    return rules.patched(profile or {}, patch.changes)
+    changed = rules.patched(profile or {}, patch.changes)
+    return {name: value for name, value in changed.items() if value is not None}  # None: the field is deleted
 
 
 json_values = st.recursive(
