@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from laurels import clock, keys
+from laurels import table as door
 from laurels.attribute_values import pack_item
 from profiles import get_profile
-from tests.events import call, user
+from tests.events import ADMIN, call, user
 from tests.integration.achievements.catalogue import adhoc, award, awards, draft, import_all, reach, revoke
 from tests.integration.achievements.counting import count
 from tests.integration.profiles.people import settle
@@ -20,12 +21,12 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 Pair = tuple[str | None, str]  # awarded_at and code
 
 
-def pages(limit: int, **query: str) -> list[list[Pair]]:
+def pages(limit: int, caller: dict[str, str] | None = ANNA, **query: str) -> list[list[Pair]]:
     """The awards of each page, to the end."""
     found: list[list[Pair]] = []
     cursor: dict[str, str] = {}
     while True:
-        answer = awards(ANNA, query={"limit": str(limit), **query, **cursor})
+        answer = awards(caller, query={"limit": str(limit), **query, **cursor})
         assert answer.status == 200, answer
         found.append([(item["awarded_at"], item["code"]) for item in answer.body["items"]])
         if answer.body["next_cursor"] is None:
@@ -74,6 +75,26 @@ def test_pages_of_2000_awards_are_exact_and_take_two_requests_each(
     assert {len(page) for page in found[:-1]} == {limit}
     assert len(calls.made) == 2 * len(found)
     assert calls.made[0].units <= 60  # 2,000 awards of 200 to 250 bytes
+
+
+def test_pages_of_the_catalogue_alone_take_two_requests_each(dynamodb_client: Any, table: str, calls: Recorder) -> None:
+    settle("anna")
+    import_all(draft("n0000", criteria=reach(tests_passed=1)))
+    awarded = [stored(number, NOON - timedelta(minutes=number)) for number in range(201)]
+    definition = door.get(keys.achievement("n0000")) or {}
+    codes = [each["code"] for each in awarded]
+    copies = [definition | keys.achievement(code)._asdict() | {"code": code} for code in codes]
+    store(dynamodb_client, table, awarded + copies)
+    expected = [(each["awarded_at"], each["code"]) for each in awarded]
+    awards(query={"status": "in_progress"})  # this process holds the criteria now
+    for caller, most in ((ANNA, 100), (ADMIN, 100), (user("boris"), 95), (None, 95)):
+        for status in ("earned", "all"):
+            calls.made.clear()
+            found = pages(100, caller, status=status)
+            assert [len(page) for page in found] == [most, most, 201 - 2 * most]
+            assert [pair for page in found for pair in page] == expected
+            looked_for_others = status == "all"  # on the last page: n0000 has criteria, but was awarded
+            assert len(calls.made) == 2 * len(found) + looked_for_others
 
 
 def test_a_page_of_a_learner_with_fifty_awards_reads_few_units(
