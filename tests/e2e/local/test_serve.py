@@ -17,6 +17,7 @@ from local.data import stores
 from local.data.emulator import free_port
 from local.tokens import mint
 from tests.commands import shell
+from tests.unit.local import layers
 from tests.unit.local.calls import call, runs, wait_until
 
 pytestmark = pytest.mark.e2e
@@ -177,6 +178,16 @@ def test_gateway_serves_any_template_with_its_parameters(tmp_path: Path) -> None
         told = call(f"{served.url}/echo/1").json()["environment"]
         assert told["GREETING"] == "salve from dev"
         assert call(f"{served.url}/_local/state").status == 404
+    finally:
+        assert served.end() == 0
+
+
+def test_gateway_serves_functions_with_each_kind_of_layer(tmp_path: Path) -> None:
+    template, expected = layers.write(tmp_path)
+    served = Served(tmp_path, "gateway", "--template", str(template))
+    try:
+        served.wait_for(served.url)
+        assert {name: call(f"{served.url}/{name}").body.decode() for name in expected} == expected
     finally:
         assert served.end() == 0
 

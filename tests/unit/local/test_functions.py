@@ -4,8 +4,6 @@ import contextlib
 import json
 import os
 import shutil
-import sys
-import zipfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -19,6 +17,7 @@ from local.runtime.functions import LARGEST_POOL, EventTooLarge, Functions, Unav
 from local.runtime.process import Process, search_path
 from local.template import loader
 
+from . import layers
 from .calls import runs, wait_until
 
 HANDLER = """
@@ -206,40 +205,10 @@ def test_a_layer_is_on_the_path_unless_it_is_a_list_of_requirements(tmp_path: Pa
     assert search_path(replace(function, layers=(built, file, plain))) == [function.code, plain]
 
 
-LAYERS = {
-    "sources for `sam build`": ({"Metadata": {"BuildMethod": "python3.13"}}, "kind.py"),
-    "sources for a Makefile": ({"Metadata": {"BuildMethod": "makefile"}}, "kind.py"),
-    "Lambda's layout": ({}, "python/kind.py"),
-    "a virtual environment's layout": ({}, "python/lib/python3.13/site-packages/kind.py"),
-    "an archive": ({}, "layer.zip"),
-    "an archive of a virtual environment": ({}, "environment.zip"),
-}
-
-
-@pytest.mark.parametrize("type_", ["AWS::Serverless::LayerVersion", "AWS::Lambda::LayerVersion"])
-@pytest.mark.parametrize("kind", LAYERS)
-def test_a_function_imports_from_each_kind_of_layer(kind: Any, type_: str, tmp_path: Path, log: Any) -> None:
-    metadata, name = LAYERS[kind]
-    module = tmp_path / "layer" / name
-    module.parent.mkdir(parents=True)
-    (tmp_path / "layer" / "requirements.txt").write_text("# none\n")
-    if module.suffix == ".zip":
-        with zipfile.ZipFile(module, "w") as archive:
-            version = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-            below = "" if name == "layer.zip" else f"lib/{version}/site-packages/"
-            archive.writestr(f"python/{below}kind.py", "NAME = 'found'")
-    else:
-        module.write_text("NAME = 'found'")
-    code = "import kind\ndef handler(event, context):\n    return kind.NAME\n"
-    address = f"layer/{name}" if module.suffix == ".zip" else "layer"
-    content = {"ContentUri": address} if "Serverless" in type_ else {"Content": address}
-    layer = {"Type": type_, "Properties": content} | metadata
-    about = {"Runtime": "python3.13", "Handler": "index.handler", "InlineCode": code, "Layers": [{"Ref": "Layer"}]}
-    function = {"Type": "AWS::Serverless::Function", "Properties": about}
-    template = {"Transform": "AWS::Serverless-2016-10-31", "Resources": {"Layer": layer, "Function": function}}
-    path = tmp_path / "template.json"
-    path.write_text(json.dumps(template))
+def test_a_function_imports_from_each_kind_of_layer(tmp_path: Path, log: Any) -> None:
+    path, expected = layers.write(tmp_path)
     application = loader.load(path)
-    functions = Functions(application.functions.values(), {"Function": {}}, application.region, log)
+    environments: dict[str, dict[str, str]] = {name: {} for name in expected}
+    functions = Functions(application.functions.values(), environments, application.region, log)
     with contextlib.closing(functions):
-        assert functions.invoke("Function", {}).value() == "found"
+        assert {name: functions.invoke(name, {}).value() for name in expected} == expected
