@@ -47,6 +47,19 @@ def test_what_is_no_json_object_is_malformed(body: str) -> None:
         parse(body)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"type": "user.deleted", "user_id": "a", "user_id": "b"}',
+        '{"type": "user.created", "user_id": "a", "type": "user.deleted"}',
+        '{"type": "user.deleted", "user_id": "a", "data": {"by": 1, "by": 1}}',
+    ],
+)
+def test_a_message_that_contains_a_name_twice_is_malformed(body: str) -> None:
+    with pytest.raises(Malformed, match="twice"):
+        parse(body)
+
+
 @pytest.mark.parametrize("user_id", [None, "", "a b", "x" * 129, True, 1.5, [], {}, "me", "search", -1.5, float("nan")])
 def test_a_message_without_a_user_is_refused(user_id: Any) -> None:
     for kind in ("user.created", "user.logged_in", "user.deleted"):

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from laurels import clock
 from laurels.callers import RESERVED_IDS, USER_ID
 from laurels.errors import Invalid, Malformed
-from laurels.fields import Input, Time, tidied
+from laurels.fields import Input, Time, require_names_once, tidied
 from laurels.people.models import MAX_NAME
 
 
@@ -47,12 +47,14 @@ class _Moment(Input):
 
 
 def parse(body: str) -> UserEvent:
-    """Return the event in a message. Raises Malformed if it is no JSON object, Invalid if it has no type or no user.
+    """Return the event in a message. Raises Malformed if it is no JSON object or contains a name twice, Invalid if it
+    has no type or no user.
 
     An event of another type needs no user, because nothing is done about it.
     """
     try:
         found = json.loads(body)
+        require_names_once(body)  # else the wrong user might be erased
     except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
