@@ -17,9 +17,12 @@ from laurels import keys, table
 from laurels.attribute_values import pack_item
 from laurels.writes import Delete
 from tests.events import Answer, call
+from tests.integration.conftest import Queues
 from tests.integration.documents.papers import ANNA, KINDS, made
 
-KINDS["processing_id"] = {
+KIND = "processing_id"
+UNKNOWN = "0" * 32
+KINDS[KIND] = {
     "list": list_processings.handler,
     "get": get_processing.handler,
     "delete": delete_processing.handler,
@@ -41,6 +44,14 @@ def started(body: dict[str, str] | None = None, caller: dict[str, str] = ANNA) -
     answer = start(body or pair(caller), caller)
     assert answer.status == 202, answer.text
     return str(answer.body["processing_id"])
+
+
+def messages(queues: Queues, name: str = "ProcessingRequestsQueue") -> list[Any]:
+    """Receive and return all messages of the queue."""
+    found = []
+    while got := queues.client.receive_message(QueueUrl=queues.urls[name], MaxNumberOfMessages=10).get("Messages"):
+        found += [json.loads(each["Body"]) for each in got]
+    return found
 
 
 def forget_starts(user_id: str = "anna") -> None:

@@ -10,10 +10,12 @@ from laurels.aws import client
 from laurels.people import service as people
 from laurels.people.directory import name_items
 from laurels.writes import Delete, Put
+from profiles import update_profile
 from tests.events import Answer, Handler, call
 
 ANNA = {"sub": "anna", "name": "Анна Каренина"}
 BORIS = {"sub": "boris", "name": "Boris"}
+HER, ME = {"user_id": "anna"}, {"user_id": "me"}
 
 
 def settle(user_id: str = "anna", **fields: Any) -> dict[str, Any]:
@@ -31,6 +33,19 @@ def settle(user_id: str = "anna", **fields: Any) -> dict[str, Any]:
         **fields,
     }
     table.write(Put(item))
+    return item
+
+
+def patch(body: Any, caller: dict[str, str] = ANNA, etag: str | None = None, path: dict[str, str] = ME) -> Answer:
+    """Change Anna's profile."""
+    headers = {} if etag is None else {"if-match": etag}
+    return call(update_profile.handler, path=path, caller=caller, body=body, headers=headers)
+
+
+def stored() -> dict[str, Any]:
+    """Anna's profile as it is in the table."""
+    item = table.get(keys.profile("anna"), consistent=True)
+    assert item
     return item
 
 
