@@ -112,7 +112,7 @@ def test_filters_keep_the_order_across_pages(dynamodb_client: Any, table: str) -
     since, until = NOON - timedelta(minutes=300), NOON - timedelta(minutes=100)
     wanted = [pair for pair in expected if clock.iso(since) <= str(pair[0]) < clock.iso(until)]
     query = {"from": since.isoformat().replace("+00:00", "Z"), "to": clock.iso(until), "lang": "ru"}
-    assert [pair for page in pages(33, **query) for pair in page] == wanted
+    assert [pair for page in pages(33, ANNA, **query) for pair in page] == wanted
     assert [page[0][1] for page in pages(1, code="n0007")] == ["n0007"]
 
 
