@@ -122,9 +122,9 @@ def texts(path: Path) -> list[tuple[int, str]]:
 
 
 @cache
-def application(environment: str = "dev") -> Application:
-    """The template as a deployment evaluates it."""
-    return load(ROOT / "template.yaml", {"Environment": environment}, region="eu-central-1")
+def application(environment: str = "dev", **parameters: str) -> Application:
+    """The template as a deployment with these parameters evaluates it."""
+    return load(ROOT / "template.yaml", {"Environment": environment, **parameters}, region="eu-central-1")
 
 
 def function_of(file: FunctionFile) -> Function:

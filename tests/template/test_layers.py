@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from packaging.requirements import Requirement
 
-from local.template import loader
 from tests.template import project
 from tests.template.project import ROOT, FunctionFile
 
@@ -83,7 +82,7 @@ def test_a_function_s_layers_hold_what_it_imports(file: FunctionFile) -> None:
 
 @every_algorithm
 def test_each_layer_is_carried_by_the_functions_that_need_it(parameters: dict[str, Any]) -> None:
-    functions = loader.load(ROOT / "template.yaml", parameters).functions
+    functions = project.application(**parameters).functions
     found = {name: {layer.name for layer in function.layers} for name, function in functions.items()}
     others = set().union(*found.values()) - CARRIERS.keys()
     assert not others, f"add {sorted(others)} to CARRIERS in tests/template/test_layers.py, with carriers and reason"
@@ -98,7 +97,7 @@ def test_each_layer_is_carried_by_the_functions_that_need_it(parameters: dict[st
 
 @every_algorithm
 def test_the_authorizer_carries_only_what_verifies_tokens(parameters: dict[str, Any]) -> None:
-    layers = loader.load(ROOT / "template.yaml", parameters).functions["Authorize"].layers
+    layers = project.application(**parameters).functions["Authorize"].layers
     expected = {"pyjwt", "httptools"} | ({"cryptography", "cffi", "pycparser"} if parameters else set())
     assert pinned(layers) == expected
     assert ROOT / "layers/shared" in layers

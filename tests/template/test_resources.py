@@ -10,7 +10,6 @@ from laurels.avatars import service as avatars
 from laurels.leaderboards import computing
 from laurels.privacy import exporting
 from laurels.privacy import rules as privacy_rules
-from local.template import loader
 from local.template.application import Consumer, Resource, StreamMapping
 from tests.template import project
 
@@ -180,7 +179,7 @@ def test_avatars_are_served_over_tls_from_the_bucket_by_signed_requests() -> Non
 
 @pytest.mark.parametrize(("given", "url"), [("", "https://AvatarsDistribution."), ("https://a.example", "https://a.")])
 def test_avatars_url_is_the_distribution_unless_a_parameter_sets_it(given: str, url: str) -> None:
-    app = loader.load(project.ROOT / "template.yaml", {"AvatarsUrl": given})
+    app = project.application(AvatarsUrl=given)
     assert app.functions["ProcessAvatar"].environment["AVATARS_URL"].startswith(url)
 
 

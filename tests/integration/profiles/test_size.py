@@ -103,9 +103,10 @@ def test_a_hundred_of_the_largest_profiles_fit_into_a_response(character: str) -
     links = [{"network": "x" + character * 39, "url": "https://example.org/" + "🎓" * 70} for _ in range(20)]
     made = []
     for number in range(100):
-        body = full | {"user_id": f"user-{number}", "social_links": links}
-        while (answer := call(create_profile.handler, caller=ADMIN, body=body)).status == 422:
-            body["social_links"] = body["social_links"][1:]
+        body = full | {"user_id": f"user-{number}"}
+        # As many links as fit. They fit into the later profiles, too.
+        while (answer := call(create_profile.handler, caller=ADMIN, body=body | {"social_links": links})).status == 422:
+            links.pop()
         made.append(answer.status)
     assert made == [201] * 100
     response = list_profiles.handler(event(list_profiles.handler, caller=ADMIN, query={"limit": "100"}), None)
