@@ -59,8 +59,13 @@ class Input(BaseModel):
     def from_json(cls, text: str | bytes) -> Self:
         """Return the model in a JSON text. Raises ValidationError, and Malformed if an object contains a name twice."""
         found = cls.model_validate_json(text)
-        _NAMES.decode(text if isinstance(text, str) else text.decode())
+        refuse_names_twice(text if isinstance(text, str) else text.decode())
         return found
+
+
+def refuse_names_twice(text: str) -> None:
+    """Raise Malformed if an object in a JSON text contains a name twice."""
+    _NAMES.decode(text)
 
 
 def _no_name_twice(pairs: list[tuple[str, Any]]) -> None:
