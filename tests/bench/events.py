@@ -15,9 +15,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from unittest.mock import patch
 
-from laurels import bus, streams
+from laurels import streams
 from laurels.attribute_values import unpack_item
-from laurels.events import service
+from laurels.aws import client
+from laurels.events import service as events
 from laurels.standings.codec import decode
 from laurels.standings.models import Counter
 from local.demo import stat_updates
@@ -114,7 +115,6 @@ def _lags(taken: Run) -> Table:
     notes = [
         f"{UPDATES:,} updates of {LEARNERS:,} learners, sent within {max(taken.sent) - min(taken.sent):.0f} s, all on "
         f"the bus after {whole:.0f} s. Of a backlog, the second row measures the queue.",
-        "The local reader asks the stream five times a second; Lambda's asks four times.",
     ]
     return Table(f"Events: lag of {UPDATES:,} updates", columns, rows, notes)
 
@@ -157,25 +157,25 @@ def _costs(taken: Run, environment: dict[str, str], memory: int) -> Table:
     )
     kinds = Count(event["type"] for event in taken.events)
     notes = [
-        "Of the entries: " + ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items())) + ".",
-        f"A request to AWS is taken to last {prices.WAIT_MS:.0f} ms. Lambda's reads of a stream are free.",
-        "EventBridge bills what is put on the bus, whether anybody listens or not; rules and their targets are free.",
+        "Of the entries: "
+        + ", ".join(f"{count:,} {kind}" for kind, count in sorted(kinds.items()))
+        + f". A request to AWS is taken to last {prices.WAIT_MS:.0f} ms; Lambda's reads of a stream are free.",
     ]
     return Table("Events: cost of an update's events", columns, rows, notes)
 
 
 def _publish_again(batches: Sequence[Mapping[str, Any]]) -> tuple[float, int]:
     """Return the CPU milliseconds in which the publisher processes the batches, and its requests to EventBridge."""
-    requests, call = 0, bus.client.call
+    requests, call = 0, client.call
 
     def counting(*arguments: Any) -> Any:
         nonlocal requests
         requests += 1
         return call(*arguments)
 
-    handler = streams.consumer(service.apply)
+    handler = streams.consumer(events.apply)
     with (
-        patch.object(bus.client, "call", counting),
+        patch.object(client, "call", counting),
         Path(os.devnull).open("w") as nowhere,
         patch("sys.stdout", nowhere),
     ):
