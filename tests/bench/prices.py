@@ -3,7 +3,7 @@
 As known in November 2026; they change, so check before you rely on them.
 
 https://aws.amazon.com/api-gateway/pricing/ https://aws.amazon.com/lambda/pricing/ https://aws.amazon.com/dynamodb/pricing/on-demand/
-https://aws.amazon.com/sqs/pricing/ https://aws.amazon.com/s3/pricing/
+https://aws.amazon.com/sqs/pricing/ https://aws.amazon.com/s3/pricing/ https://aws.amazon.com/eventbridge/pricing/
 """
 
 HTTP_API = 1.00  # a million requests, each up to 512 KB
@@ -12,6 +12,7 @@ LAMBDA_GB_SECOND = 0.0000166667  # x86
 TABLE_READS = 0.125  # a million read request units (on demand)
 TABLE_WRITES = 0.625  # a million write request units
 SQS_FIFO = 0.50  # a million requests, each up to 64 KB
+EVENTS = 1.00  # a million custom events put on a bus, each up to 64 KB
 S3_READS = 0.40  # a million GET
 S3_WRITES = 5.00  # a million PUT, COPY, POST, LIST
 

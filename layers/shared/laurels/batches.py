@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 from pydantic import ValidationError
@@ -22,11 +23,13 @@ def consume(
     apply: Callable[[list[Parsed]], None],
     *,
     group_by: Callable[[Parsed], str] | None = None,
+    redact: Callable[[str], str] | None = None,
 ) -> list[Message]:
     """Process a batch and return the messages that SQS is to deliver again.
 
     `parse` converts a body. If it raises ValidationError, Malformed or Invalid, the message can never succeed: it is
-    parked on the queue whose URL is `dead_letters`, with the reason, and blocks no other message.
+    parked on the queue whose URL is `dead_letters`, with the reason, and blocks no other message. `redact` returns the
+    body that is parked, if not all of it may be kept.
 
     `apply` gets parsed messages that belong together, in order: by default those of one message group, on a standard
     queue a single one; with `group_by`, all for which it returns the same text, from any group. If `apply` raises,
@@ -41,7 +44,8 @@ def consume(
             try:
                 found = parse(message.body)
             except (ValidationError, Malformed, Invalid) as error:
-                _park(dead_letters, message, error)
+                kept = replace(message, body=redact(message.body)) if redact else message
+                _park(dead_letters, kept, error)
                 parked.add(message.id)
             else:
                 portions[group_by(found) if group_by else _group(message)].append((message, found))

@@ -59,12 +59,12 @@ class Input(BaseModel):
     def from_json(cls, text: str | bytes) -> Self:
         """Return the model in a JSON text. Raises ValidationError, and Malformed if an object contains a name twice."""
         found = cls.model_validate_json(text)
-        require_names_once(text if isinstance(text, str) else text.decode())
+        refuse_names_twice(text if isinstance(text, str) else text.decode())
         return found
 
 
-def require_names_once(text: str) -> None:
-    """Raise Malformed if an object in the JSON text contains a name twice, and ValueError if the text is no JSON."""
+def refuse_names_twice(text: str) -> None:
+    """Raise Malformed if an object in a JSON text contains a name twice."""
     _NAMES.decode(text)
 
 

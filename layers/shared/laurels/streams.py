@@ -7,28 +7,32 @@ from laurels.attribute_values import unpack_item
 from laurels.keys import Key
 from laurels.writes import Item
 
+Packed = Mapping[str, Any]
+
 
 class Change(NamedTuple):
-    """One write of one item, with the item before and after it (None: there was, or is, none).
+    """One write of one item.
 
     `id` is the same whenever the change is delivered. `sequence` orders the changes of an item; such numbers have up to
-    40 digits. `at` is epoch milliseconds, to the second.
+    40 digits. `at` is epoch milliseconds, to the second. `images` are the packed item before and after the change. They
+    are unpacked on use, so that an item that cannot be unpacked fails alone, and not with its batch.
     """
 
     id: str
     sequence: str
     at: int
-    old: Item | None
-    new: Item | None
+    key: Key
+    images: tuple[Packed | None, Packed | None]
 
     @property
-    def item(self) -> Item:
-        """The item after the change, or the one that was deleted."""
-        return self.new or self.old or {}
+    def old(self) -> Item | None:
+        """The item before the change; None if there was none."""
+        return _unpacked(self.images[0])
 
     @property
-    def key(self) -> Key:
-        return Key(self.item["PK"], self.item["SK"])
+    def new(self) -> Item | None:
+        """The item after the change; None if it was deleted."""
+        return _unpacked(self.images[1])
 
 
 def consumer(apply: Callable[[list[Change]], Iterable[Change]]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
@@ -47,6 +51,12 @@ def consumer(apply: Callable[[list[Change]], Iterable[Change]]) -> Callable[[dic
 
 def _change(record: Mapping[str, Any]) -> Change:
     change = record["dynamodb"]
-    old, new = (unpack_item(change[image]) if image in change else None for image in ("OldImage", "NewImage"))
     at = int(float(change["ApproximateCreationDateTime"]) * 1000)
-    return Change(record["eventID"], change["SequenceNumber"], at, old, new)
+    key = Key(**unpack_item(change["Keys"]))
+    return Change(
+        record["eventID"], change["SequenceNumber"], at, key, (change.get("OldImage"), change.get("NewImage"))
+    )
+
+
+def _unpacked(image: Packed | None) -> Item | None:
+    return None if image is None else unpack_item(image)

@@ -49,6 +49,9 @@ def test_messages_in_any_order_lead_to_the_same_profile(order: Any) -> None:
     found = profile()
     assert found is not None
     assert (found["display_name"], found["last_login_at"]) == ("Ada Lovelace", "2026-11-03T10:00:00.000Z")
+    assert found["created_at"] == "2026-11-01T10:00:00.000Z"
+    newest = table.query(keys.newest_user()).items
+    assert [item["SK"] for item in newest] == [keys.newest_user("2026-11-01T10:00:00.000Z", "42").SK]
     assert "ada@example.org" not in str(found)
     assert found["is_active"]
 
@@ -72,6 +75,11 @@ def test_a_repeated_message_writes_nothing(calls: Recorder) -> None:
     calls.made.clear()
     assert receive(SECOND, CREATED, FIRST) == []
     assert calls.write_units() == 0
+
+
+def test_a_sign_in_of_1970_is_not_now() -> None:
+    receive(SECOND, SECOND | {"user_id": "43", "created_at": "1970-01-01T00:00:00Z"})
+    assert (profile("43") or {})["last_login_at"] == "1970-01-01T00:00:00.000Z"
 
 
 def test_a_sign_in_without_a_time_or_in_the_future_is_now() -> None:
@@ -111,8 +119,33 @@ def test_messages_that_can_never_succeed_are_parked_with_a_reason(queues: Queues
     ]
     reasons = {message["Body"]: message["MessageAttributes"]["reason"]["StringValue"] for message in found}
     assert len(reasons) == 3
-    assert reasons["{"] == "The message is not a JSON object."
+    assert reasons["{}"] == "The message is not a JSON object."
     assert reasons[json.dumps({"type": "user.created"})].startswith("user_id: ")
+
+
+def test_names_and_e_mails_are_not_parked(queues: Queues) -> None:
+    private = {"full_name": "Ada Lovelace", "username": "lovelace", "email": "ada@example.org", "about": {"x": "ada"}}
+    bodies = [
+        json.dumps(private | {"event_type": "user.created", "user_id": "a b", "created_at": "2026-11-01T10:00:00Z"}),
+        json.dumps(private | {"type": "user.created", "user_id": "Ada Lovelace <ada@example.org>"}),
+        json.dumps(private | {"user_id": 42, "created_at": "ada@example.org"}),
+        json.dumps(private)[:-1],
+        json.dumps(private)[:-1] + ', "type": "user.deleted", "user_id": 1, "user_id": 2}',
+    ]
+    assert receive(*bodies) == []
+    url = queues.urls["UserEventsDeadLetters"]
+    found = queues.client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+    assert not [each for each in found["Messages"] if "@" in str(each) or "lovelace" in str(each).lower()]
+    assert sorted(message["Body"] for message in found["Messages"]) == [
+        '{"event_type": "user.created", "user_id": "a b", "created_at": "2026-11-01T10:00:00Z"}',
+        '{"type": "user.created"}',
+        '{"user_id": 42}',
+        "{}",
+        "{}",
+    ]
+    assert receive(*(message["Body"] for message in found["Messages"])) == [], "put back as it is, it is parked again"
+    assert table.query(keys.user_by_id()).items == []
+    assert not people_rules.is_erased(people.read("2", consistent=True)[0])
 
 
 def test_other_types_are_acknowledged(calls: Recorder) -> None:

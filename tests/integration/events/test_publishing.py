@@ -1,12 +1,13 @@
 """Publishing the events of a stream: refusals, crashes at each step, poison records, erased users."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from events.publish_events import handler
-from laurels import attribute_values, bus, keys, table
+from laurels import attribute_values, bus, clock, keys, table
 from laurels.aws import client
 from laurels.callers import Caller
 from laurels.privacy import service as privacy
@@ -16,6 +17,7 @@ from laurels.standings.models import Counter, Standing
 from laurels.writes import Item, Put
 from tests.bridge import Bridge
 from tests.integration.conftest import Queues
+from tests.integration.recorder import Recorder
 
 
 def award(user_id: str, code: str) -> Item:
@@ -23,11 +25,11 @@ def award(user_id: str, code: str) -> Item:
     return {**keys.award(user_id, code)._asdict(), **stamps, "code": code, "points": 10}
 
 
-def record(number: int, old: Item | None, new: Item | None) -> dict[str, Any]:
+def record(number: int, old: Item | None, new: Item | None, at: float = 1795198925.0) -> dict[str, Any]:
     item = new or old or {}
     images = {"OldImage": old, "NewImage": new}
     change: dict[str, Any] = {
-        "ApproximateCreationDateTime": 1795198925.0,
+        "ApproximateCreationDateTime": float(int(at)),
         "Keys": attribute_values.pack_item({name: item[name] for name in ("PK", "SK")}),
         "SequenceNumber": str(number),
         **{name: attribute_values.pack_item(image) for name, image in images.items() if image},
@@ -87,25 +89,70 @@ def test_a_publisher_that_dies_at_any_step_publishes_all_events_in_the_end(
     assert [name for number, name in enumerate(bridge.taken) if name not in bridge.taken[:number]] == wanted
 
 
-def test_a_change_of_which_no_event_can_be_made_is_parked_and_blocks_no_other(bridge: Bridge, queues: Queues) -> None:
-    broken = award("42", "broken")
-    del broken["points"]
+def _without_points() -> dict[str, Any]:
+    return record(1, None, {name: value for name, value in award("42", "broken").items() if name != "points"})
+
+
+def _with_a_set() -> dict[str, Any]:
+    """An item that somebody has written by hand: none of ours has a set."""
+    broken = _without_points()
+    broken["dynamodb"]["NewImage"]["points"] = {"SS": ["10"]}
+    return broken
+
+
+def _of_another_version() -> dict[str, Any]:
+    return record(1, None, {**keys.standing("42")._asdict(), "v": 99, "packed": b"otherwise"})
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"), [(_without_points, "KeyError"), (_with_a_set, "TypeError"), (_of_another_version, "KeyError")]
+)
+def test_a_change_of_which_no_event_can_be_made_is_parked_and_blocks_no_other(
+    broken: Callable[[], dict[str, Any]], reason: str, bridge: Bridge, queues: Queues
+) -> None:
     batch = records(3)
-    batch[1] = record(1, None, broken)
+    batch[1] = broken()
     assert failures(batch) == []
     assert bridge.taken == ["event-0:achievement.awarded", "event-2:achievement.awarded"]
     (message,) = queues.client.receive_message(QueueUrl=queues.urls["EventsDeadLetters"])["Messages"]
-    assert json.loads(message["Body"]) == {"sequence_number": "1", "event_id": "event-1", "reason": "KeyError"}
+    assert json.loads(message["Body"]) == {"sequence_number": "1", "event_id": "event-1", "reason": reason}
 
 
-def test_an_erasure_revokes_no_award(bridge: Bridge) -> None:
+def documents(user_id: str) -> list[Item]:
+    """A resume, requirements and a processing of the user."""
+    ids = {"resume_id": "r", "requirements_id": "q", "processing_id": "p", "user_id": user_id}
+    made = (keys.resume(user_id, "r"), keys.requirements(user_id, "q"), keys.processing(user_id, "p"))
+    return [{**key._asdict(), **ids} for key in made]
+
+
+def test_what_an_erasure_deletes_is_told_by_the_erasure_alone(bridge: Bridge) -> None:
     table.write(Put(award("42", "a")))
     privacy.start_erasure("42", Caller(sub="42"))
-    batch = [record(1, award("42", "a"), None), record(2, award("43", "a"), None), record(3, award("42", "b"), None)]
+    now = clock.now_ms() / 1000
+    lost = [award("42", "a"), *documents("42"), award("43", "a"), *documents("43")]
+    batch = [record(number, item, None, now) for number, item in enumerate(lost)]
     assert failures(batch) == []
-    assert [(event["type"], event["subject"]) for event in bridge.events] == [
-        ("laurels.achievement.revoked.v1", "43"),
-    ]
+    assert {event["subject"] for event in bridge.events} == {"43"}
+    names = ("achievement.revoked", "resume.deleted", "requirements.deleted", "processing.deleted")
+    assert [event["type"] for event in bridge.events] == [f"laurels.{name}.v1" for name in names]
+
+
+def test_what_a_user_lost_before_the_erasure_is_told_all_the_same(bridge: Bridge) -> None:
+    before = clock.now_ms() / 1000 - 2
+    privacy.start_erasure("42", Caller(sub="42"))
+    assert failures([record(number, item, None, before) for number, item in enumerate(documents("42"))]) == []
+    assert len(bridge.events) == 3
+
+
+def test_only_what_a_user_loses_is_compared_with_tombstones(bridge: Bridge, calls: Recorder) -> None:
+    made = [record(number, None, item) for number, item in enumerate(documents("42"))]
+    for each in made:
+        each["dynamodb"]["NewImage"] |= {"created_at": {"S": "2026-11-20T18:22:05.000Z"}}
+    assert failures(made) == []
+    assert (len(bridge.events), calls.made) == (3, [])
+    lost = [record(number, item, None) for number, item in enumerate([*documents("42"), *documents("43")])]
+    assert failures(lost) == []
+    assert calls.operations() == ["batch_get_item"]
 
 
 @pytest.mark.parametrize(("setting", "count"), [("true", 2), ("false", 1)])

@@ -6,6 +6,7 @@ import os
 import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -13,6 +14,7 @@ import pytest
 from achievements import award_achievement, backfill_achievement
 from avatars import start_avatar_upload
 from badges import create_badge
+from documents import create_resume, extract_text, start_processing
 from goals import create_goal
 from laurels import keys, storage, telemetry
 from laurels.leaderboards import computing
@@ -26,6 +28,10 @@ from streaks import add_freezes
 from tests.events import AWARDER, call, user
 from tests.integration.avatars.uploading import event as uploaded
 from tests.integration.avatars.uploading import process
+from tests.integration.documents.processing import deliver as answer_processings
+from tests.integration.documents.processing import request as request_processings
+from tests.integration.documents.processing import result
+from tests.integration.events.test_ingesting import receive as ingest
 from tests.integration.privacy.erasing_and_exporting import (
     PICTURE,
     World,
@@ -38,7 +44,6 @@ from tests.integration.privacy.erasing_and_exporting import (
     receipt,
     settle_down,
     sweep,
-    with_key,
 )
 from tests.integration.recorder import Recorder
 from tests.integration.stats.deliveries import deliver, records
@@ -57,6 +62,13 @@ def held(user_id: str) -> dict[Kind, int]:
     return {kind: count for kind, count in found.items() if count}
 
 
+def processing_of(world: World, user_id: str) -> dict[str, Any]:
+    """The item of the user's only processing."""
+    prefix = keys.processing(user_id)
+    (found,) = (item for item in world.items() if item["PK"] == prefix.PK and item["SK"].startswith(prefix.SK))
+    return found
+
+
 def recompute() -> None:
     for _ in range(computing.VERSIONS_KEPT):
         computing.compute()
@@ -71,11 +83,10 @@ def test_the_test_s_user_has_something_under_every_key(world: World) -> None:
         for make in own
         if not any(key[0] == make(ANNA).PK and key[1].startswith(make(ANNA).SK) for key in stored)
     }
-    assert missing <= (set() if with_key("x") else {"idempotency"})
+    assert missing == set()
     for kind, prefix in holdings.OBJECTS.items():
         assert any(name.startswith(prefix(ANNA)) for name in world.objects()), kind
-    assert held(ANNA).keys() >= set(Kind) - {Kind.OTHER, *(() if with_key("x") else (Kind.IDEMPOTENCY,))}
-    assert Kind.OTHER not in held(ANNA)
+    assert held(ANNA).keys() == set(Kind) - {Kind.OTHER}
 
 
 def test_an_erasure_leaves_no_trace_but_a_keyed_hash(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,6 +98,7 @@ def test_an_erasure_leaves_no_trace_but_a_keyed_hash(world: World, monkeypatch: 
     assert len(world.traces(ANNA)) > 15
     before = [item for item in world.items() if BORIS in repr(item)]
     counts = held(ANNA)
+    processing_id = processing_of(world, ANNA)["processing_id"]
 
     erasure_id = erase_now(ANNA, monkeypatch)
 
@@ -101,6 +113,13 @@ def test_an_erasure_leaves_no_trace_but_a_keyed_hash(world: World, monkeypatch: 
         assert backfill_achievement.handler({"Records": [each | {"body": body}]}, None) == {"batchItemFailures": []}
     storage.put(keys.avatar_upload(ANNA, "0123"), PICTURE)  # by a form that was handed out before
     process(uploaded(keys.avatar_upload(ANNA, "0123")))
+    upload = keys.document_upload(ANNA, "resumes", "0123")
+    storage.put(upload, b"a resume")
+    assert extract_text.handler({"id": "1", "detail": {"object": {"key": upload}}}, None) == "late"
+    assert request_processings(processing_id, user_id=ANNA) == {"batchItemFailures": []}
+    assert answer_processings(result(processing_id)) == []
+    told = {"user_id": ANNA, "full_name": f"Name {ANNA}"}
+    assert ingest(*(told | {"type": kind} for kind in ("user.created", "user.logged_in", "user.deleted"))) == []
     recompute()
 
     assert world.traces(ANNA) == []
@@ -167,6 +186,9 @@ def test_an_erasure_that_was_never_written_is_dropped(world: World) -> None:
 def test_an_erasure_during_200_writes_leaves_no_trace(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     settle_down(ANNA)
     her, me = user(ANNA, name="Anna"), {"user_id": ANNA}
+    processing = processing_of(world, ANNA)
+    documents = {name: processing[name] for name in ("resume_id", "requirements_id")}
+    processing_id = processing["processing_id"]
     drawn = random.Random(4)
     numbers = iter(range(10_000))
     writes: list[Callable[[int], object]] = [
@@ -183,6 +205,9 @@ def test_an_erasure_during_200_writes_leaves_no_trace(world: World, monkeypatch:
         ),
         lambda n: deliver(records([event(ANNA, f"event-{n}")])),
         lambda n: call(start_export.handler, path=me, caller=her),
+        lambda n: call(create_resume.handler, caller=her, body={"text": f"resume {n} of {ANNA}"}),
+        lambda n: call(start_processing.handler, caller=her, body=documents),
+        lambda n: answer_processings(result(processing_id)),
     ]
     begun: list[str] = []
 

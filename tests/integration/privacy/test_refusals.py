@@ -7,10 +7,14 @@ from typing import Any
 import pytest
 
 from authorizer import authorize
+from documents import create_resume, extract_text
+from laurels import storage
 from laurels.callers import Grant
 from stats import apply_stat_updates
 from tests.contents import contents
-from tests.events import send
+from tests.events import call, send, user
+from tests.integration.documents.processing import deliver as deliver_results
+from tests.integration.documents.processing import pair, request, result, started
 from tests.integration.privacy.erasing_and_exporting import World, arrive, event, id_of, leave, settle_down, sweep
 from tests.integration.recorder import Recorder
 from tests.integration.stats.deliveries import deliver, records
@@ -92,6 +96,26 @@ def test_a_stat_update_of_an_erased_user_is_dropped_and_counted(
     assert deliver(records([event(ANNA, "late")])) == []
     names = [f"{item['PK']}" for item in world.items() if ANNA in repr(item)]
     assert names == [f"ERASURE#{erasure_id}"], "which names the user until it is done"
+
+
+def test_work_on_documents_that_is_under_way_is_dropped(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    arrive(ANNA)
+    her = user(ANNA)
+    processing_id = started(pair(her), her)
+    file = {"name": "cv.txt", "content_type": "text/plain", "size": 8}
+    upload = call(create_resume.handler, caller=her, body={"file": file}).body["upload"]["fields"]["key"]
+    storage.put(upload, b"a resume")
+    leave(ANNA)
+    world.messages()
+    before = world.items()
+    assert request(processing_id, user_id=ANNA) == {"batchItemFailures": []}
+    assert world.messages() == {}, "its texts are not sent"
+    capsys.readouterr()
+    assert deliver_results(result(processing_id)) == []
+    assert '"ResultsIgnored":[1.0]' in capsys.readouterr().out
+    assert extract_text.handler({"id": "1", "detail": {"object": {"key": upload}}}, None) == "late"
+    assert world.items() == before
+    assert world.objects() == {}
 
 
 def test_an_update_of_a_user_costs_one_read_and_one_write_unit(calls: Recorder) -> None:

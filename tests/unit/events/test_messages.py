@@ -41,6 +41,34 @@ def test_both_shapes_are_read(message: Any, event: UserEvent) -> None:
     assert parse(json.dumps(message)) == event
 
 
+@pytest.mark.parametrize(
+    ("number", "user_id"),
+    [
+        ("42", "42"),
+        ("42.0", "42"),
+        ("4.2e1", "42"),
+        ("9007199254740993.0", "9007199254740993"),
+        ("9" * 128, "9" * 128),
+        ("1e127", "1" + "0" * 127),
+        ("-0.0", "0"),
+    ],
+)
+def test_a_whole_number_is_the_user_of_its_digits(number: str, user_id: str) -> None:
+    assert parse(f'{{"type": "user.deleted", "user_id": {number}}}').user_id == user_id
+
+
+@pytest.mark.parametrize("number", ["9" * 129, "9" * 5000, "1e128", "1e999999999", "1.5", "1e-1", "NaN", "-Infinity"])
+def test_a_number_that_is_no_user_s_id_is_refused(number: str) -> None:
+    with pytest.raises((Invalid, Malformed)):
+        parse(f'{{"type": "user.deleted", "user_id": {number}}}')
+
+
+def test_a_message_that_names_two_users_is_refused() -> None:
+    with pytest.raises(Malformed) as failure:
+        parse('{"type": "user.deleted", "user_id": 1, "user_id": 2}')
+    assert failure.value.errors[0]["field"] == "user_id"
+
+
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", '"user.created"', "1", "[" * 100_000])
 def test_what_is_no_json_object_is_malformed(body: str) -> None:
     with pytest.raises(Malformed):

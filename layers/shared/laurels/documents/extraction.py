@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from os import environ
 from typing import Any
 
-from laurels import keys, settings, storage, table, telemetry
+from laurels import keys, settings, storage, table, telemetry, tombstones
 from laurels.documents import reader, rules, service
 from laurels.documents.models import MAX_CHARACTERS, MAX_FILE, DocumentFault, DocumentStatus, Kind
 from laurels.retries import retrying
@@ -23,7 +23,7 @@ _AWAITING = {"status": DocumentStatus.AWAITING_UPLOAD.value}
 
 def process(event: Mapping[str, Any]) -> str:
     """Take the text out of the upload in an S3 event. Return `ready`, the reason why not, `gone` (done by an earlier
-    delivery) or `late` (the document has been deleted, or has its text).
+    delivery) or `late` (the document has been deleted, or has its text, or the user was erased).
 
     Raises Unavailable and other errors of the doors: the next delivery of the event resumes.
 
@@ -40,8 +40,8 @@ def process(event: Mapping[str, Any]) -> str:
 
 def _process(name: str, user_id: str, kind: Kind, document_id: str) -> str:
     key = service.KEYS[kind](user_id, document_id)
-    document = table.get(key, consistent=True)
-    if document is None or document["status"] != DocumentStatus.AWAITING_UPLOAD:
+    document, tombstone = table.get_many([key, tombstones.key(user_id)], consistent=True)
+    if tombstone or document is None or document["status"] != DocumentStatus.AWAITING_UPLOAD:
         return "late"
     body = storage.get(name, length=MAX_FILE + 1)
     if body is None:

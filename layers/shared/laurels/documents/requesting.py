@@ -5,7 +5,7 @@ The stream delivers at least once, so a processing may be asked for twice; the f
 
 from collections.abc import Sequence
 
-from laurels import keys, queues, settings, table, telemetry
+from laurels import keys, queues, settings, table, telemetry, tombstones
 from laurels.documents.models import ProcessingRequest, ProcessingStatus
 from laurels.streams import Change
 from laurels.writes import Item
@@ -16,7 +16,7 @@ def apply(changes: Sequence[Change]) -> list[Change]:
     failed = []
     for change in changes:
         try:
-            _request(change.item)
+            _request(change.new or {})
         except Exception as error:
             telemetry.failed("A processing was not asked for, and will be.", error)
             failed.append(change)
@@ -28,9 +28,12 @@ def _request(new: Item) -> None:
     user_id, processing_id = new["user_id"], new["processing_id"]
     resume_id, requirements_id = new["resume_id"], new["requirements_id"]
     texts = [keys.document_text(user_id, each) for each in (resume_id, requirements_id)]
-    item, resume, requirements = table.get_many([keys.processing(user_id, processing_id), *texts], consistent=True)
-    if item is None or resume is None or requirements is None or item["status"] != ProcessingStatus.IN_PROGRESS:
-        return  # deleted, or finished, since
+    wanted = [keys.processing(user_id, processing_id), *texts, tombstones.key(user_id)]
+    item, resume, requirements, tombstone = table.get_many(wanted, consistent=True)
+    if tombstone or item is None or resume is None or requirements is None:
+        return  # deleted since
+    if item["status"] != ProcessingStatus.IN_PROGRESS:
+        return
     request = ProcessingRequest(
         processing_id=processing_id,
         user_id=user_id,

@@ -1,13 +1,13 @@
 """Results of the AI service. They name no user: an item of its own says whose processing it is.
 
 The first result stands: it is written if the processing is still in progress. Results may be repeated, and come for
-processings that are deleted or never were.
+processings that are deleted or never were, and for users who were erased.
 """
 
 from collections.abc import Sequence
 from functools import partial
 
-from laurels import batches, clock, keys, settings, table, telemetry
+from laurels import batches, clock, keys, settings, table, telemetry, tombstones
 from laurels.documents import rules
 from laurels.documents.models import ProcessingResult
 from laurels.queues import Message
@@ -39,9 +39,10 @@ def _apply(result: ProcessingResult) -> bool:
         table.write(
             Update(key, set=finished, when=rules.OPEN),
             Put({**keys.processing_result(owner["user_id"], result.processing_id)._asdict(), "v": 1, **texts}),
+            tombstones.absent(owner["user_id"]),
         )
     except Cancelled as failure:
-        if failure.failed(0):
+        if failure.failed(0) or failure.failed(2):
             return False
         raise
     return True

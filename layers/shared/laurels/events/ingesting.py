@@ -1,11 +1,12 @@
 """Ingesting what the auth services tell of users: profiles begin, sign-ins are noted, deleted users are erased.
 
 Messages may be repeated, and arrive in any order. Each says what is so from then on, so a message that is late changes
-nothing that a later one has said: a name is taken only where none was chosen, the latest sign-in stays, and nothing
-brings an erased user back.
+nothing that a later one has said: a name is taken only where none was chosen, the earliest creation and the latest
+sign-in stay, and nothing brings an erased user back.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from laurels import batches, clock, settings, telemetry
 from laurels.callers import Caller
@@ -20,8 +21,9 @@ from laurels.writes import Item
 
 
 def apply(received: Sequence[Message]) -> list[Message]:
-    """Apply a batch of messages. Return those that SQS is to deliver again."""
-    return batches.consume(received, settings.text("USER_EVENTS_DLQ_URL"), messages.parse, _apply_all)
+    """Apply a batch of messages. Return those that SQS is to deliver again. E-mails and names are not parked."""
+    dead_letters = settings.text("USER_EVENTS_DLQ_URL")
+    return batches.consume(received, dead_letters, messages.parse, _apply_all, redact=messages.redacted)
 
 
 def _apply_all(found: Sequence[UserEvent]) -> None:
@@ -39,15 +41,8 @@ def _apply(event: UserEvent) -> None:
         # As the user's own request: a user whom nobody has told us of is erased too, so that they do not come later.
         privacy.start_erasure(event.user_id, Caller(sub=event.user_id))
     else:
-        people.revise(event.user_id, lambda profile: _changes(profile, event), None, lambda: _new(event))
-
-
-def _new(event: UserEvent) -> Item:
-    """Return the profile of a user who has none. It begins when the auth service says that the user was created."""
-    profile = people.fresh(event.user_id, event.name)
-    if event.what is Happened.CREATED and event.at is not None and event.at < clock.now_ms():
-        profile["created_at"] = clock.iso_of(event.at)
-    return profile
+        new = partial(people.fresh, event.user_id, event.name)
+        people.revise(event.user_id, lambda profile: _changes(profile, event), None, new)
 
 
 def _changes(profile: Item, event: UserEvent) -> dict[str, object]:
@@ -55,8 +50,11 @@ def _changes(profile: Item, event: UserEvent) -> dict[str, object]:
     now = clock.now_ms()
     if event.name and profile["display_name"] == DEFAULT_NAME:
         found |= {"display_name": event.name, "updated_at": clock.iso_of(now)}
+    if event.what is Happened.CREATED and event.at is not None and clock.iso_of(event.at) < profile["created_at"]:
+        # The profile begins now, or has begun with another message or the user's first request.
+        found["created_at"] = clock.iso_of(event.at)
     if event.what is Happened.LOGGED_IN:
-        at = clock.iso_of(min(event.at or now, now))
+        at = clock.iso_of(now if event.at is None else min(event.at, now))
         if at > profile.get("last_login_at", ""):
             found["last_login_at"] = at
     return found

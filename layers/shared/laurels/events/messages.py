@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -11,7 +12,7 @@ from pydantic import ValidationError
 from laurels import clock
 from laurels.callers import RESERVED_IDS, USER_ID
 from laurels.errors import Invalid, Malformed
-from laurels.fields import Input, Time, require_names_once, tidied
+from laurels.fields import Input, Time, refuse_names_twice, tidied
 from laurels.people.models import MAX_NAME
 
 
@@ -31,6 +32,8 @@ TYPES = {
 }
 NAMES = ("full_name", "name", "username")  # the best first
 TYPE_FIELDS = ("type", "event_type")
+_LONGEST = 200  # characters of a value that is parked
+_DIGITS = 128  # of a user's id
 
 
 class UserEvent(NamedTuple):
@@ -47,18 +50,12 @@ class _Moment(Input):
 
 
 def parse(body: str) -> UserEvent:
-    """Return the event in a message. Raises Malformed if it is no JSON object or contains a name twice, Invalid if it
-    has no type or no user.
+    """Return the event in a message. Raises Malformed if it is no JSON object or names a field twice, Invalid if it has
+    no type or no user.
 
     An event of another type needs no user, because nothing is done about it.
     """
-    try:
-        found = json.loads(body)
-        require_names_once(body)  # else the wrong user might be erased
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise Malformed("The message is not a JSON object.")
+    found = _object(body)
     kind = next((found[name] for name in TYPE_FIELDS if isinstance(found.get(name), str)), None)
     if kind is None:
         raise Invalid.field("type", "must be a text", "missing")
@@ -68,9 +65,41 @@ def parse(body: str) -> UserEvent:
     return UserEvent(what, _user_id(found), _name(found), _moment(found))
 
 
+def redacted(body: str) -> str:
+    """Return what is kept of a message that cannot be parsed: its type, user and time, as far as they can be read.
+
+    Names and e-mails are left out, and therefore everything with an @: what is wrong with a message may be that an
+    e-mail is where an id should be.
+    """
+    try:
+        found = _object(body)
+    except Malformed:
+        return "{}"
+    kept = {name: found[name] for name in (*TYPE_FIELDS, "user_id") if _is_harmless(found.get(name))}
+    if _moment(found) is not None:
+        kept["created_at"] = found["created_at"]
+    return json.dumps(kept, default=float)
+
+
+def _is_harmless(value: object) -> bool:
+    is_number = isinstance(value, int | float | Decimal)
+    return is_number or (isinstance(value, str) and len(value) <= _LONGEST and "@" not in value)
+
+
+def _object(body: str) -> dict[str, Any]:
+    try:
+        found = json.loads(body, parse_float=Decimal)  # exact, because 9007199254740993.0 is a whole number, too
+        refuse_names_twice(body)  # one of two users would be taken
+    except (ValueError, RecursionError):
+        found = None
+    if not isinstance(found, dict):
+        raise Malformed("The message is not a JSON object.")
+    return found
+
+
 def _user_id(found: Mapping[str, Any]) -> str:
     value = found.get("user_id")
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, Decimal) and value.adjusted() < _DIGITS and value == value.to_integral_value():
         value = int(value)
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)

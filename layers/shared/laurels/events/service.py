@@ -8,15 +8,22 @@ parked, without its content, and blocks no other.
 import json
 from collections.abc import Sequence
 
-from laurels import bus, queues, settings, telemetry
+from laurels import bus, clock, queues, settings, table, telemetry, tombstones
 from laurels.events import rules
-from laurels.events.models import AchievementRevoked, StatsUpdated
+from laurels.events.models import (
+    AchievementRevoked,
+    ProcessingDeleted,
+    RequirementsDeleted,
+    ResumeDeleted,
+    StatsUpdated,
+)
 from laurels.events.rules import Event
-from laurels.people import rules as people_rules
-from laurels.people import service as people
 from laurels.streams import Change
 
 Made = list[tuple[Change, Event]]
+
+# What a user loses, by a change of an item that an erasure makes, too.
+DELETIONS = (AchievementRevoked, ProcessingDeleted, RequirementsDeleted, ResumeDeleted)
 
 
 def apply(changes: Sequence[Change]) -> list[Change]:
@@ -48,17 +55,21 @@ def _id(change: Change, event: Event) -> str:
 
 
 def _without_erased(made: Made) -> Made:
-    """Leave out the revocations of users who were erased: the erasure deletes awards, and revokes none.
+    """Leave out what the erasure of a user deletes: `user.erased` tells of all of it.
 
-    Reads one user's profile for each user who has lost an award, which is rare.
+    Reads the tombstones of the users who have lost something, which is rare.
     """
-    losers = {event.user_id for _, event in made if isinstance(event.data, AchievementRevoked)}
-    erased = {user_id for user_id in losers if people_rules.is_erased(people.read(user_id, consistent=True)[0])}
-    return [
-        (change, event)
-        for change, event in made
-        if not (event.user_id in erased and isinstance(event.data, AchievementRevoked))
-    ]
+    losers = sorted({event.user_id for _, event in made if isinstance(event.data, DELETIONS)})
+    tombstones_of = dict(
+        zip(losers, table.get_many([tombstones.key(each) for each in losers], consistent=True), strict=True)
+    )
+
+    def is_erasures(change: Change, event: Event) -> bool:
+        tombstone = tombstones_of.get(event.user_id) if isinstance(event.data, DELETIONS) else None
+        # The times of changes are whole seconds.
+        return tombstone is not None and change.at >= clock.ms_of(tombstone["erased_at"]) // 1000 * 1000
+
+    return [(change, event) for change, event in made if not is_erasures(change, event)]
 
 
 def _park(change: Change, error: Exception) -> None:

@@ -8,12 +8,6 @@ from laurels.people import directory
 from laurels.privacy.models import Kind
 from laurels.writes import Item
 
-
-def _owner_of(processing: Item) -> list[Key]:
-    """Return the key of the item that says whose processing this is; results and starts have none."""
-    return [keys.processing_owner(processing["processing_id"])] if "resume_id" in processing else []
-
-
 # Items in the user's own partition, by functions of `keys`: with the user's id alone, these give the beginning of the
 # sort key.
 PARTITION: Mapping[Kind, tuple[Callable[[str], Key], ...]] = {
@@ -25,7 +19,9 @@ PARTITION: Mapping[Kind, tuple[Callable[[str], Key], ...]] = {
     Kind.RESUMES: (keys.resume,),
     Kind.REQUIREMENTS: (keys.requirements,),
     Kind.TEXTS: (keys.document_text,),
-    Kind.PROCESSINGS: (keys.processing, keys.processing_result, keys.processing_starts),
+    Kind.PROCESSINGS: (keys.processing,),
+    Kind.PROCESSING_RESULTS: (keys.processing_result,),
+    Kind.PROCESSING_STARTS: (keys.processing_starts,),
     Kind.IDEMPOTENCY: (keys.idempotency, keys.idempotency_count),
     Kind.EXPORTS: (keys.export,),
 }
@@ -35,7 +31,11 @@ ELSEWHERE: Mapping[Kind, tuple[Callable[[str], Key], ...]] = {Kind.STANDING: (ke
 # functions that make them.
 LINKED: Mapping[Kind, tuple[Kind, Callable[[Item], list[Key]], tuple[Callable[..., Key], ...]]] = {
     Kind.DIRECTORY: (Kind.PROFILE, directory.keys_of, (keys.newest_user, keys.user_by_id, keys.name_word)),
-    Kind.PROCESSING_OWNERS: (Kind.PROCESSINGS, _owner_of, (keys.processing_owner,)),
+    Kind.PROCESSING_OWNERS: (
+        Kind.PROCESSINGS,
+        lambda processing: [keys.processing_owner(processing["processing_id"])],
+        (keys.processing_owner,),
+    ),
 }
 # Objects, by functions of `keys`: with the user's id alone, these give the beginning of the name.
 OBJECTS: Mapping[Kind, Callable[[str], str]] = {

@@ -20,7 +20,9 @@ class Kind(StrEnum):
     RESUMES = "resumes"
     REQUIREMENTS = "requirements"
     TEXTS = "texts"  # of resumes and requirements
-    PROCESSINGS = "processings"  # with their results
+    PROCESSINGS = "processings"
+    PROCESSING_RESULTS = "processing_results"  # their long texts
+    PROCESSING_STARTS = "processing_starts"  # by which they are limited
     PROCESSING_OWNERS = "processing_owners"  # by which a result finds its processing
     STANDING = "standing"
     IDEMPOTENCY = "idempotency"
