@@ -83,7 +83,7 @@ def test_a_function_s_layers_hold_what_it_imports(file: FunctionFile) -> None:
 
 @every_algorithm
 def test_each_layer_is_carried_by_the_functions_that_need_it(parameters: dict[str, Any]) -> None:
-    functions = loader.load(ROOT / "template.yaml", parameters).functions
+    functions = loader.load(ROOT / "template.yaml", parameters | {"BedrockModelId": project.MODEL}).functions
     found = {name: {layer.name for layer in function.layers} for name, function in functions.items()}
     others = set().union(*found.values()) - CARRIERS.keys()
     assert not others, f"add {sorted(others)} to CARRIERS in tests/template/test_layers.py, with carriers and reason"
