@@ -23,6 +23,9 @@ class Kind(StrEnum):
     REQUIREMENTS = "requirements"
 
 
+# What one user may have. With the longest texts, that is 47 MB.
+MAX_DOCUMENTS = {Kind.RESUMES: 500, Kind.REQUIREMENTS: 200}
+MAX_PROCESSINGS = 1_000
 MAX_CHARACTERS = {Kind.RESUMES: 15_000, Kind.REQUIREMENTS: 5_000}
 
 

@@ -24,7 +24,7 @@ PARTITION: Mapping[Kind, tuple[Callable[[str], Key], ...]] = {
     Kind.AWARDS: (keys.award,),
     Kind.RESUMES: (keys.resume,),
     Kind.REQUIREMENTS: (keys.requirements,),
-    Kind.TEXTS: (keys.document_text,),
+    Kind.TEXTS: (keys.document_text, keys.documents_count),
     Kind.PROCESSINGS: (keys.processing, keys.processing_result, keys.processing_starts),
     Kind.IDEMPOTENCY: (keys.idempotency, keys.idempotency_count),
     Kind.EXPORTS: (keys.export,),
