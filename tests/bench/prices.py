@@ -12,6 +12,7 @@ LAMBDA_GB_SECOND = 0.0000166667  # x86
 TABLE_READS = 0.125  # a million read request units (on demand)
 TABLE_WRITES = 0.625  # a million write request units
 SQS_FIFO = 0.50  # a million requests, each up to 64 KB
+SQS_STANDARD = 0.40  # the same on a standard queue
 S3_READS = 0.40  # a million GET
 S3_WRITES = 5.00  # a million PUT, COPY, POST, LIST
 
