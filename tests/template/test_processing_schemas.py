@@ -21,7 +21,28 @@ DONE: dict[str, Any] = {
     "success": True,
     **{"score": 82, "matches": ["Python"], "recommendation": "Invite her.", "verdict": "good match"},
 }
-ODD = [None, True, "", "82", 0, -1, 0.5, -0.5, 100, 100.4, 101, 1e1, 86400, 86401, 10**400, [], [None], ["x"], [[]], {}]
+ODD: list[Any] = [
+    None,
+    True,
+    "",
+    "82",
+    0,
+    -1,
+    0.5,
+    -0.5,
+    100,
+    100.4,
+    101,
+    1e1,
+    86400,
+    86401,
+    10**400,
+    [],
+    [None],
+    ["x"],
+    [[]],
+    {},
+]
 
 
 def accepts(body: str) -> bool:

@@ -62,7 +62,7 @@ def each_death(requests: Requests, after: bool) -> Iterator[Callable[[Callable[[
     """Yield, for the first request, the second and so on, a function that runs another one up to its death there and
     returns whether it died. The last one does not."""
     for number in range(30):
-        died = []
+        died: list[bool] = []
 
         def run(work: Callable[[], object], number: int = number, died: list[bool] = died) -> bool:
             requests.kill(number, after=after)

@@ -10,6 +10,7 @@ import pytest
 
 from documents import ask_model
 from laurels import bedrock, keys, table
+from laurels.aws import client
 from laurels.documents.models import ModelAnswer
 from tests.integration.conftest import Queues
 from tests.integration.documents.model import GOOD, Model, Refusal, filled, serving
@@ -191,11 +192,16 @@ def test_a_request_waits_the_longer_the_oftener_it_failed(
     record = asked(queues, started())
     record["attributes"]["ApproximateReceiveCount"] = str(receives)
     model.say(Refusal(429, "ThrottlingException"))
-    seen: list[tuple[str, Any]] = []
-    call = ask_model.matching.queues.client.call
-    monkeypatch.setattr("laurels.aws.client.call", lambda *given: (seen.append(given[1:]), call(*given))[1])
+    seen: list[Any] = []
+    call = client.call
+
+    def spy(service: str, target: str, sent: Any) -> Any:
+        seen.append(sent)
+        return call(service, target, sent)
+
+    monkeypatch.setattr(client, "call", spy)
     assert ask(record) == [record["messageId"]]
-    (_, sent) = seen[-1]
+    sent = seen[-1]
     assert (sent["ReceiptHandle"], sent["VisibilityTimeout"]) == (record["receiptHandle"], wait)
 
 
