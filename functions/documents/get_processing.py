@@ -9,6 +9,8 @@ app = Endpoint()
 
 @app.get("/v1/processings/<processing_id>", summary="A processing with its result", tags=["documents"], etag=True)
 def get_processing(processing_id: str, caller: Caller) -> Processing:
+    """Poll it every 3 seconds while its `status` is `in_progress`, with `If-None-Match` and the last ETag: 304 while
+    nothing changes. `failed` has its reason in `error`, and stays so: start another one."""
     return processings.get(caller.resolve("me"), processing_id)
 
 

@@ -9,6 +9,7 @@ app = Endpoint()
 
 @app.get("/v1/resumes/<resume_id>", summary="A resume with the text", tags=["documents"], etag=True)
 def get_resume(resume_id: str, caller: Caller) -> Resume:
+    """After an upload, poll it every 3 seconds while its `status` is `awaiting_upload`. `failed` has a reason."""
     return service.get_resume(caller.resolve("me"), resume_id)
 
 

@@ -16,7 +16,7 @@ app = Endpoint()
     errors=(NotFound,),
 )
 def start_processing(caller: Caller, origin: Origin, draft: ProcessingDraft) -> Processing:
-    """At most 3 in 60 seconds. One attempt more blocks for 30 seconds: 429 with `Retry-After`."""
+    """At most 3 in 60 seconds. One attempt more blocks for 30 seconds: 429 with `Retry-After`. Then poll it."""
     return processings.start(caller.resolve("me"), draft, origin)
 
 

@@ -27,7 +27,7 @@ _REGION: Json = {"region": {"description": "The AWS region of the deployment.", 
 
 def files() -> dict[Path, Json]:
     """Return every generated file: the document, and the schemas of all messages."""
-    made = {SCHEMAS / f"{name}.json": schema for name, schema in _inbound().items()}
+    made = {SCHEMAS / f"{name}.json": schema for name, schema in _on_queues().items()}
     made |= {SCHEMAS / f"{name}.v1.json": _data_schema(name, model) for name, model in TYPES.items()}
     return made | {DOCUMENT: document()}
 
@@ -35,7 +35,7 @@ def files() -> dict[Path, Json]:
 def document() -> Json:
     """Return the whole document. It refers to nothing outside of itself."""
     components: Json = {}
-    inbound = {name: _moved(schema, components) for name, schema in _inbound().items()}
+    on_queues = {name: _moved(schema, components) for name, schema in _on_queues().items()}
     events = {name: _envelope(name, _moved(_data_schema(name, model), components)) for name, model in TYPES.items()}
     reminder = next(name for name, model in TYPES.items() if model is StreakAtRisk)
     return {
@@ -43,8 +43,9 @@ def document() -> Json:
         "info": {
             "title": "Laurels",
             "version": VERSION,
-            "description": "What services tell Laurels on queues, and what Laurels tells listeners on an EventBridge "
-            "bus. Everything may be delivered more than once: `event_id` and a CloudEvent's `id` tell repetitions.",
+            "description": "What services tell Laurels on queues, what Laurels asks the AI service, and what it tells "
+            "listeners on an EventBridge bus. Everything may be delivered more than once: `event_id`, `processing_id` "
+            "and a CloudEvent's `id` tell repetitions.",
         },
         "defaultContentType": "application/json",
         "servers": {
@@ -55,6 +56,12 @@ def document() -> Json:
             "stat_updates": _channel("sqs", "StatUpdatesQueue", "What learners did (FIFO).", ["stat_update"]),
             "user_events": _channel(
                 "sqs", "UserEventsQueue", "What happens to users at the auth service.", ["user_event"]
+            ),
+            "processing_requests": _channel(
+                "sqs", "ProcessingRequestsQueue", "What the AI service is to match.", ["processing_request"]
+            ),
+            "processing_results": _channel(
+                "sqs", "ProcessingResultsQueue", "What the AI service found.", ["processing_result"]
             ),
             _BUS: _channel(
                 "eventbridge",
@@ -69,6 +76,12 @@ def document() -> Json:
             "ingest_user_events": _operation(
                 "receive", "user_events", ["user_event"], "Notes what happened to a user."
             ),
+            "request_processings": _operation(
+                "send", "processing_requests", ["processing_request"], "Asks the AI service, within seconds of a start."
+            ),
+            "apply_processing_results": _operation(
+                "receive", "processing_results", ["processing_result"], "Keeps the first result of a processing."
+            ),
             "publish_events": _operation(
                 "send", _BUS, [name for name in TYPES if name != reminder], "Tells what has changed, within seconds."
             ),
@@ -79,15 +92,20 @@ def document() -> Json:
         "components": {
             "messages": {
                 name: {"name": name, "title": _title(schema), "payload": schema}
-                for name, schema in {**inbound, **events}.items()
+                for name, schema in {**on_queues, **events}.items()
             },
             "schemas": dict(sorted(components.items())),
         },
     }
 
 
-def _inbound() -> dict[str, Json]:
-    return {"stat_update": schemas.stat_update(), "user_event": _user_event()}
+def _on_queues() -> dict[str, Json]:
+    return {
+        "stat_update": schemas.stat_update(),
+        "user_event": _user_event(),
+        "processing_request": schemas.processing_request(),
+        "processing_result": schemas.processing_result(),
+    }
 
 
 def _user_event() -> Json:

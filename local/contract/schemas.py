@@ -12,6 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from laurels import clock
+from laurels.documents.models import ProcessingRequest, ProcessingResult
 from laurels.fields import Input, Shape
 from laurels.privacy.models import Export
 from laurels.stats.models import StatUpdate
@@ -162,6 +163,44 @@ def stat_update() -> Json:
             }
         ],
     }
+
+
+def processing_request() -> Json:
+    """Return the schema of a message on ProcessingRequestsQueue."""
+    schema = TypeAdapter(ProcessingRequest).json_schema(mode="serialization", schema_generator=Generator)
+    about = "A message on ProcessingRequestsQueue: what the AI service is to match. It may be delivered twice."
+    return _of_a_queue("processing_request", schema, about) | {
+        "examples": [
+            {
+                "processing_id": "0" * 32,
+                "user_id": "42",
+                "resume_id": "1" * 32,
+                "requirements_id": "2" * 32,
+                "resume": "Ada Lovelace\nPython, DynamoDB",
+                "requirements": "Python\nDynamoDB",
+            }
+        ]
+    }
+
+
+def processing_result() -> Json:
+    """Return the schema of a message on ProcessingResultsQueue."""
+    schema = TypeAdapter(ProcessingResult).json_schema(schema_generator=Generator)
+    about = (
+        "A message on ProcessingResultsQueue: what the AI service found. The first result of a processing stands. "
+        "Other fields are ignored, and longer texts and lists are cut."
+    )
+    done = {"score": 82, "matches": ["Python"], "recommendation": "Invite her.", "verdict": "good match"}
+    failed = {"success": False, "message_error": "The model is overloaded.", "wait_seconds": 60}
+    return _of_a_queue("processing_result", schema, about) | {
+        "examples": [{"processing_id": "0" * 32, "success": True, **done}, {"processing_id": "0" * 32, **failed}]
+    }
+
+
+def _of_a_queue(name: str, schema: Json, description: str) -> Json:
+    kept = {key: value for key, value in schema.items() if key != "title"}
+    about = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": f"urn:laurels:schema:{name}"}
+    return {**about, **kept, "description": description}
 
 
 def export() -> Json:

@@ -91,7 +91,7 @@ class Meter:
         content = answer.read()
         connection.close()
         with self._lock:
-            self._count(request.command, service, operation, content if is_table else b"")
+            self._count(request.command, service, operation, content if is_table else b"", body)
         request.send_response(answer.status)
         for name, value in answer.getheaders():
             if name.lower() not in ("content-length", "connection", "transfer-encoding"):
@@ -100,21 +100,24 @@ class Meter:
         request.end_headers()
         request.wfile.write(content)
 
-    def _count(self, method: str, service: str, operation: str, content: bytes) -> None:
+    def _count(self, method: str, service: str, operation: str, content: bytes, body: bytes) -> None:
         if service.startswith("DynamoDB"):
             self.counted["table"] += 1
-            self.counted["read_units" if operation in READS else "write_units"] += units(operation, json.loads(content))
+            parts = len(json.loads(body).get("TransactItems", ()))
+            kind = "read_units" if operation in READS else "write_units"
+            self.counted[kind] += units(operation, json.loads(content), parts)
         elif service:
             self.counted["sqs"] += 1
         else:
             self.counted["s3_read" if method in ("GET", "HEAD") else "s3_write"] += 1
 
 
-def units(operation: str, answer: dict[str, Any]) -> float:
+def units(operation: str, answer: dict[str, Any], parts: int = 0) -> float:
+    """The capacity units of a request; `parts` is the number of items of a transaction."""
     consumed = answer.get("ConsumedCapacity", [])
     told = sum(float(each["CapacityUnits"]) for each in (consumed if isinstance(consumed, list) else [consumed]))
-    # A transaction costs twice its writes; DynamoDB Local reports them once.
-    return told * 2 if operation == "TransactWriteItems" else told
+    # A transaction costs twice its writes. DynamoDB Local reports them once, and of items that cost the same only one.
+    return 2 * max(told, parts) if operation == "TransactWriteItems" and told else told
 
 
 @contextmanager

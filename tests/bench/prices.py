@@ -13,6 +13,7 @@ TABLE_READS = 0.125  # a million read request units (on demand)
 TABLE_WRITES = 0.625  # a million write request units
 SQS_FIFO = 0.50  # a million requests, each up to 64 KB
 EVENTS = 1.00  # a million custom events put on a bus, each up to 64 KB
+SQS_STANDARD = 0.40  # the same on a standard queue
 S3_READS = 0.40  # a million GET
 S3_WRITES = 5.00  # a million PUT, COPY, POST, LIST
 

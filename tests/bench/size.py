@@ -16,7 +16,7 @@ def run() -> Iterator[Table]:
     functions.append(replace(built.authorizer_with_published_keys(), name="Authorize (RS256, ES256)"))
     rows: list[tuple[object, ...]] = []
     for function in functions:
-        sizes = [_size(path) / MB for path in (function.code, *function.layers)]
+        sizes = [folder_size(path) / MB for path in (function.code, *function.layers)]
         layers = " + ".join(
             f"{_name(layer)} {size:.1f}" for layer, size in zip(function.layers, sizes[1:], strict=True)
         )
@@ -24,7 +24,7 @@ def run() -> Iterator[Table]:
         rows.append((function.name, sum(sizes), layers, verdict))
     columns = ("function", "MB", "layers", f"≤ {GOAL:.0f}")
     yield Table("Size: unzipped code and layers", columns, _alike(rows))
-    peers = [(peer, _size(peer_layers.layer(peer)) / MB) for peer in ("floor", "powertools", "fastapi", "seed")]
+    peers = [(peer, folder_size(peer_layers.layer(peer)) / MB) for peer in ("floor", "powertools", "fastapi", "seed")]
     yield Table("Size of the peers' packages", ("peer", "MB"), peers)
 
 
@@ -44,5 +44,6 @@ def _name(layer: Path) -> str:
     return layer.parent.name if layer.name == "python" else layer.name
 
 
-def _size(folder: Path) -> int:
+def folder_size(folder: Path) -> int:
+    """The bytes of all files in a folder."""
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())

@@ -20,6 +20,8 @@ def test_a_transaction_costs_twice_what_dynamodb_local_says() -> None:
     consumed = [{"CapacityUnits": 1.0}, {"CapacityUnits": 2.0}]
     assert units("BatchGetItem", {"ConsumedCapacity": consumed}) == 3.0
     assert units("TransactWriteItems", {"ConsumedCapacity": consumed}) == 6.0
+    assert units("TransactWriteItems", {"ConsumedCapacity": consumed}, parts=6) == 12.0
+    assert units("TransactWriteItems", {"__type": "TransactionCanceledException"}, parts=6) == 0.0
     assert units("PutItem", {"ConsumedCapacity": {"CapacityUnits": 1.0}}) == 1.0
     assert units("PutItem", {"__type": "ConditionalCheckFailedException"}) == 0.0
 

@@ -115,8 +115,9 @@ def calls(table: str, monkeypatch: pytest.MonkeyPatch) -> Recorder:
 
 @pytest.fixture(scope="session")
 def stack_of_queues(moto_server: str) -> Application:
-    """The application that template.yaml describes, with moto's queues."""
-    return loader.load(TEMPLATE, stack_name=STACK, account=MOTO_ACCOUNT, endpoint_url=moto_server)
+    """The application that template.yaml describes, with moto's queues and a model that answers requests."""
+    model = {"BedrockModelId": "a-model"}
+    return loader.load(TEMPLATE, model, stack_name=STACK, account=MOTO_ACCOUNT, endpoint_url=moto_server)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parents[2]
 FUNCTIONS = ROOT / "functions"
 LAURELS = ROOT / "layers/shared/laurels"
 EVENTS = ROOT / "events"
+MODEL = "example.model-v1:0"
 
 # All words that may name a room, including rooms that do not exist yet.
 ROOMS = {
@@ -123,8 +124,9 @@ def texts(path: Path) -> list[tuple[int, str]]:
 
 @cache
 def application(environment: str = "dev", **parameters: str) -> Application:
-    """The template as a deployment with these parameters evaluates it."""
-    return load(ROOT / "template.yaml", {"Environment": environment, **parameters}, region="eu-central-1")
+    """The template as a deployment with these parameters evaluates it, with everything that parameters add."""
+    parameters = {"Environment": environment, "BedrockModelId": MODEL, **parameters}
+    return load(ROOT / "template.yaml", parameters, region="eu-central-1")
 
 
 def function_of(file: FunctionFile) -> Function:

@@ -16,7 +16,7 @@ def is_in(module: str, packages: set[str]) -> bool:
 
 
 MODULES = project.modules()
-DOORS = {"laurels.table", "laurels.queues", "laurels.storage", "laurels.bus"}
+DOORS = {"laurels.table", "laurels.queues", "laurels.storage", "laurels.bus", "laurels.bedrock"}
 # Modules that rules and models may not import, directly or indirectly.
 IO = {
     *DOORS,
@@ -60,6 +60,8 @@ FUNCTIONS_MAY_IMPORT = {
     },
     ("documents.request_processings", "laurels.documents.requesting"): "is triggered by the stream",
     ("documents.request_processings", "laurels.streams"): "is triggered by the stream, so streams stands in for http",
+    ("documents.ask_model", "laurels.documents.matching"): "is triggered by a queue",
+    ("documents.ask_model", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
     ("documents.apply_processing_results", "laurels.documents.results"): "is triggered by a queue",
     ("documents.apply_processing_results", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
     (
@@ -154,7 +156,7 @@ def test_nothing_in_laurels_imports_a_function() -> None:
 def test_only_the_doors_speak_to_aws() -> None:
     clients = {"boto3", "botocore", *BEHIND_THE_DOORS}
     found = {name for name in MODULES if any(is_in(each, clients) for each in imports_of(name))}
-    compare(found - BEHIND_THE_DOORS, DOORS, "only table, queues and storage speak to AWS")
+    compare(found - BEHIND_THE_DOORS, DOORS, "only table, queues, storage, bus and bedrock speak to AWS")
 
 
 def test_rooms_import_other_rooms_only_for_a_reason() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from local.template.application import Application
+from local.template.loader import load
 from tests.template import project, walk
 from tests.template.project import FunctionFile
 
@@ -34,6 +35,7 @@ def needed(file: FunctionFile, app: Application) -> Permissions:
         "s3": [f"{bucket.arn}/{folder}/*" for folder in found.folders],
         "sqs": queues,
         "events": [bus.arn for bus in app.buses.values()],
+        "bedrock": [f"arn:aws:bedrock:{app.region}::foundation-model/{project.MODEL}"],
     }
     granted = granted_to(file, app)
 
@@ -41,6 +43,10 @@ def needed(file: FunctionFile, app: Application) -> Permissions:
         if action == "s3:ListBucket":
             return [bucket.arn]
         candidates = where[action.partition(":")[0]]
+        if "sqs:ChangeMessageVisibility" in found.actions and action.startswith("sqs:"):
+            # The function has the URL of its own queue to delay messages, and sends nothing there.
+            own = {each.source_arn for each in app.consumers.values() if each.function == file.resource}
+            return [arn for arn in candidates if (arn in own) == (action == "sqs:ChangeMessageVisibility")]
         # With several folders, the code does not show which one is read and which is written. A test of the room checks
         # that with real requests: tests/integration/avatars/test_permissions.py.
         chosen = [arn for arn in candidates if (action, arn) in granted]
@@ -132,7 +138,20 @@ def test_the_only_other_policy_denies_plain_http() -> None:
     assert kinds == {"AWS::S3::BucketPolicy"}
 
 
-@pytest.mark.parametrize("door", ["laurels.table", "laurels.storage", "laurels.queues"])
+def test_an_inference_profile_is_allowed_with_its_model_in_each_region() -> None:
+    arns = ["arn:aws:bedrock:eu-central-1:000000000000:inference-profile/eu.m", "arn:aws:bedrock:eu-west-1::m"]
+    app = load(project.ROOT / "template.yaml", {"BedrockModelId": "eu.m", "BedrockModelArns": ",".join(arns)})
+    (statement,) = (each for each in app.functions["AskModel"].statements if "bedrock:InvokeModel" in each["Action"])
+    assert statement["Resource"] == arns
+
+
+def test_without_a_model_nothing_asks_one() -> None:
+    app = load(project.ROOT / "template.yaml")
+    assert "AskModel" not in app.functions
+    assert not [name for name in app.resources if name.startswith("AskModel")]
+
+
+@pytest.mark.parametrize("door", ["laurels.table", "laurels.storage", "laurels.queues", "laurels.bedrock"])
 def test_the_walk_knows_the_permissions_of_each_function_of_a_door(door: str) -> None:
     public = {name for name, node in walk.definitions(door).items() if not name.startswith("_") and name.islower()}
     known = {name.rpartition(".")[2] for name in walk.DOORS if name.startswith(f"{door}.")}

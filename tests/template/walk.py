@@ -33,9 +33,11 @@ DOORS: dict[str, tuple[str, ...]] = {
     "laurels.queues.send": ("sqs:SendMessage",),
     "laurels.queues.send_later": ("sqs:SendMessage",),
     "laurels.queues.park": ("sqs:SendMessage",),
+    "laurels.queues.delay": ("sqs:ChangeMessageVisibility",),
     "laurels.queues.consumer": (),
     "laurels.streams.consumer": (),
     "laurels.bus.publish": ("events:PutEvents",),
+    "laurels.bedrock.ask": ("bedrock:InvokeModel",),
 }
 WRITES = {
     "laurels.writes.Put": "dynamodb:PutItem",

@@ -61,6 +61,11 @@ def requirements(user_id: str, requirements_id: str = "") -> Key:
     return Key(f"USER#{user_id}", f"REQUIREMENTS#{requirements_id}")
 
 
+def documents_count(user_id: str) -> Key:
+    """How many documents the user has, at most: creations count, deletions do not (see documents/counting.py)."""
+    return Key(f"USER#{user_id}", "DOCUMENTS")
+
+
 def document_text(user_id: str, document_id: str = "") -> Key:
     """The text of a resume or of requirements: lists do not read it."""
     return Key(f"USER#{user_id}", f"TEXT#{document_id}")

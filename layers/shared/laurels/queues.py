@@ -15,11 +15,14 @@ LONGEST_DELAY = 900  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as Lambda passes it to a consumer. `group` is empty on standard queues."""
+    """A message as Lambda passes it to a consumer. `group` is empty on standard queues; `receives` is 1 for the first
+    delivery, and `receipt` names this one."""
 
     id: str
     body: str
     group: str
+    receives: int = 1
+    receipt: str = ""
 
 
 def send(queue_url: str, body: str, *, group: str, deduplication: str = "") -> None:
@@ -53,6 +56,12 @@ def park(queue_url: str, message: Message, reason: str) -> None:
     _send(QueueUrl=queue_url, MessageBody=message.body, **fifo, **about)
 
 
+def delay(queue_url: str, message: Message, seconds: int) -> None:
+    """Have a received message delivered again after some seconds, instead of its queue's visibility timeout."""
+    request = {"QueueUrl": queue_url, "ReceiptHandle": message.receipt, "VisibilityTimeout": seconds}
+    client.call("sqs", "AmazonSQS.ChangeMessageVisibility", request)
+
+
 def consumer(apply: Callable[[list[Message]], Iterable[Message]]) -> Callable[[dict[str, Any], Any], dict[str, Any]]:
     """Return the handler of an SQS-triggered function. `apply` returns the messages to deliver again; if it raises, all
     are.
@@ -62,7 +71,13 @@ def consumer(apply: Callable[[list[Message]], Iterable[Message]]) -> Callable[[d
 
     def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
         messages = [
-            Message(record["messageId"], record["body"], record["attributes"].get("MessageGroupId", ""))
+            Message(
+                record["messageId"],
+                record["body"],
+                record["attributes"].get("MessageGroupId", ""),
+                int(record["attributes"].get("ApproximateReceiveCount", 1)),
+                record.get("receiptHandle", ""),
+            )
             for record in event["Records"]
         ]
         return {"batchItemFailures": [{"itemIdentifier": message.id} for message in apply(messages)]}

@@ -18,6 +18,7 @@ TIME_LIMITS = {
     # the user's tokens (60), and every function that had begun has ended (60).
     "SETTLE_SECONDS": 720.0,
     "EXTRACTION_SECONDS": 20.0,  # taking the text out of a file, in a process that may use 10 s of CPU
+    "MODEL_SECONDS": 50.0,  # a model's answer; the function asks it twice, and has 120
     "ACTIVITY_SECONDS": 0.5,  # how long the authorizer's answer waits until a user's activity is written
     "JWKS_SECONDS": 2.0,  # connecting to the issuer of tokens, and each part of its response; a caller is waiting
 }

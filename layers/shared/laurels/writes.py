@@ -16,8 +16,15 @@ class Presence(Enum):
     PRESENT = "attribute_exists(PK)"
 
 
+class Below(NamedTuple):
+    """In a condition: the attribute is less than this number, or absent."""
+
+    limit: int
+
+
 ABSENT, PRESENT = Presence.ABSENT, Presence.PRESENT
-# A condition: the item is absent, is present, or has exactly these values (None: lacks the attribute). {} holds always.
+# A condition: the item is absent, is present, or has exactly these values (None: lacks the attribute; Below: has less).
+# {} holds always.
 When = Presence | Mapping[str, Any]
 
 
@@ -97,12 +104,15 @@ def _update_expression(change: Update, names: dict[str, str], values: dict[str, 
 def _condition(when: When, names: dict[str, str], values: dict[str, Any]) -> str:
     if isinstance(when, Presence):
         return when.value
-    return " AND ".join(
-        f"attribute_not_exists({_alias(name, names)})"
-        if value is None
-        else f"{_alias(name, names)} = {_value(value, values)}"
-        for name, value in when.items()
-    )
+    return " AND ".join(_term(_alias(name, names), value, values) for name, value in when.items())
+
+
+def _term(alias: str, value: Any, values: dict[str, Any]) -> str:
+    if value is None:
+        return f"attribute_not_exists({alias})"
+    if isinstance(value, Below):
+        return f"(attribute_not_exists({alias}) OR {alias} < {_value(value.limit, values)})"
+    return f"{alias} = {_value(value, values)}"
 
 
 def _alias(name: str, names: dict[str, str]) -> str:

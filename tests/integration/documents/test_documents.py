@@ -30,7 +30,9 @@ UNKNOWN = "0" * 32
 
 
 def items_of(user_id: str) -> list[str]:
-    return [item["SK"] for item in table.query_all(keys.profile(user_id)._replace(SK=""), consistent=True)]
+    """The sort keys of the user's items, without that of the count of documents, which outlives them."""
+    found = [item["SK"] for item in table.query_all(keys.profile(user_id)._replace(SK=""), consistent=True)]
+    return [each for each in found if each != keys.documents_count(user_id).SK]
 
 
 @each_kind

@@ -9,7 +9,7 @@ import pytest
 import urllib3
 
 from documents import extract_text
-from laurels import settings
+from laurels import settings, storage
 from laurels.documents import extraction
 from laurels.table import UnknownOutcome
 from tests.integration.documents.papers import get, ids, make, remove
@@ -102,6 +102,15 @@ def test_deleting_a_document_deletes_its_upload_and_a_late_one_leaves_nothing(ki
     assert extract(event) == "late"
     assert objects() == []
     assert get(kind, created[kind]).status == 404
+
+
+def test_a_file_that_is_larger_than_its_form_allows_has_failed(objects: Any) -> None:
+    created = start()
+    name = created["upload"]["fields"]["key"]
+    storage.put(name, b"x" * (10 * 1024 * 1024 + 1))  # S3 itself refuses it to whoever has only the form
+    assert extract({"id": "e", "detail": {"object": {"key": name}}}) == "too_complex"
+    assert get("resume_id", created["resume_id"]).body["error"] == {"reason": "too_complex"}
+    assert objects() == []
 
 
 def test_a_form_that_is_used_twice_changes_nothing(objects: Any) -> None:

@@ -21,7 +21,7 @@ RECORDS = {
         {"messageId": "2", "body": "", "attributes": {"ApproximateReceiveCount": "3"}, "messageAttributes": {}},
     ]
 }
-MESSAGES = [Message("1", '{"text": "дз"}', "42"), Message("2", "", "")]
+MESSAGES = [Message("1", '{"text": "дз"}', "42", 1, "AQEB"), Message("2", "", "", 3)]
 
 
 def _taking(seen: list[Message]) -> Callable[[list[Message]], list[Message]]:
@@ -34,7 +34,7 @@ def _taking(seen: list[Message]) -> Callable[[list[Message]], list[Message]]:
     return take
 
 
-def test_messages_keep_id_body_group_and_order() -> None:
+def test_messages_keep_id_body_group_receives_receipt_and_order() -> None:
     seen: list[Message] = []
     consumer(_taking(seen))(RECORDS, None)
     assert seen == MESSAGES

@@ -1,10 +1,9 @@
 """Resumes and requirements: texts, sent inline or as a file. Processings: how well one meets the other."""
 
 from enum import StrEnum
-from math import isfinite
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from laurels.characters import is_blank
 from laurels.fields import OWN_ID, Input, Integer, KeptTime, Shape, Text, Time, Title
@@ -24,6 +23,9 @@ class Kind(StrEnum):
     REQUIREMENTS = "requirements"
 
 
+# What one user may have. With the longest texts, that is 47 MB.
+MAX_DOCUMENTS = {Kind.RESUMES: 500, Kind.REQUIREMENTS: 200}
+MAX_PROCESSINGS = 1_000
 MAX_CHARACTERS = {Kind.RESUMES: 15_000, Kind.REQUIREMENTS: 5_000}
 
 
@@ -213,8 +215,16 @@ class ProcessingRequest(Shape):
     requirements: str
 
 
-def _whole(value: object) -> object:
-    return round(value) if isinstance(value, float) and isfinite(value) else value
+_Score = Annotated[float, Field(ge=0, le=100, description="0 to 100; rounded."), AfterValidator(round)]
+_Matches = Annotated[
+    list[str],
+    Field(description=f"What in the resume meets the requirements: at most {MAX_MATCHES} lines of {MAX_MATCH:,}."),
+]
+_Recommendation = Annotated[
+    str, Field(description=f"What to do about it, in at most {MAX_RECOMMENDATION:,} characters.")
+]
+_Verdict = Annotated[str, Field(description=f"The outcome in a few words, at most {MAX_VERDICT} characters.")]
+_Seconds = Annotated[float, Field(ge=0, le=MAX_WAIT), AfterValidator(round)]
 
 
 class ProcessingResult(Input):
@@ -224,9 +234,18 @@ class ProcessingResult(Input):
 
     processing_id: Annotated[str, Field(min_length=1, max_length=128)]
     success: bool
-    score: Annotated[Integer, BeforeValidator(_whole), Field(ge=0, le=100)] | None = None
-    matches: list[str] | None = None
-    recommendation: str | None = None
-    verdict: str | None = None
-    message_error: str | None = None
-    wait_seconds: Annotated[Integer, BeforeValidator(_whole), Field(ge=0, le=MAX_WAIT)] | None = None
+    score: _Score | None = None
+    matches: _Matches | None = None
+    recommendation: _Recommendation | None = None
+    verdict: _Verdict | None = None
+    message_error: str | None = Field(None, description=f"Why there is no result, in at most {MAX_REASON} characters.")
+    wait_seconds: _Seconds | None = Field(None, description="After how many seconds the service may succeed.")
+
+
+class ModelAnswer(Input):
+    """What a model is to return: all of a result that is its own to say."""
+
+    score: _Score
+    matches: _Matches
+    recommendation: _Recommendation
+    verdict: _Verdict

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from math import ceil
 
 from laurels import clock, keys, settings, table, tombstones
-from laurels.documents import limiter, rules, service
+from laurels.documents import counting, limiter, rules, service
 from laurels.documents.models import (
+    MAX_PROCESSINGS,
     BatchDeleted,
     DocumentStatus,
     Processing,
@@ -36,7 +37,7 @@ TIMEOUT = 900  # seconds
 
 def start(user_id: str, draft: ProcessingDraft, origin: Origin) -> Processing:
     """Start a processing, once per origin. Raises NotFound for unknown documents, Conflict for documents without a
-    text, and TooManyRequests. Only the latter counts as an attempt."""
+    text or too many processings, and TooManyRequests. Only the latter counts as an attempt."""
     return retrying(lambda: _start(user_id, draft, origin))
 
 
@@ -59,8 +60,11 @@ def _start(user_id: str, draft: ProcessingDraft, origin: Origin) -> Processing:
             raise Conflict(f"The {name} must be ready first. The status is {document['status']}.")
     now = clock.now_ms()
     state, wait = limiter.start(_state(stored), now)
+    count = (stored or {}).get("processings", 0)
+    if not wait and count >= MAX_PROCESSINGS:
+        count = counting.room(keys.processing(user_id), MAX_PROCESSINGS, "processings")
     unchanged = {"rev": stored["rev"]} if stored else ABSENT
-    starts = Put(_starts_item(user_id, state, stored, now), when=unchanged)
+    starts = Put(_starts_item(user_id, state, stored, count if wait else count + 1), when=unchanged)
     if wait:
         if state != _state(stored):
             table.write(starts)
@@ -92,14 +96,14 @@ def _state(stored: Item | None) -> limiter.State:
     return limiter.State(tuple(stored["starts"]), stored["blocked_until"]) if stored else limiter.State()
 
 
-def _starts_item(user_id: str, state: limiter.State, stored: Item | None, now: int) -> Item:
+def _starts_item(user_id: str, state: limiter.State, stored: Item | None, count: int) -> Item:
     return {
         **keys.processing_starts(user_id)._asdict(),
         "v": VERSION,
         "rev": (stored or {}).get("rev", 0) + 1,
         "starts": list(state.starts),
         "blocked_until": state.blocked_until,
-        "expires_at": (now + 2 * limiter.WINDOW) // 1000,
+        "processings": count,  # at most: deletions do not count (see counting.py)
     }
 
 

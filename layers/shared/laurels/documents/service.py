@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from laurels import clock, keys, storage, table, tombstones
-from laurels.documents import rules
+from laurels.documents import counting, rules
 from laurels.documents.models import (
     MAX_FILE,
     BatchDeleted,
@@ -39,13 +39,14 @@ _PER_TRANSACTION = 30  # documents or processings, of up to three items each
 
 
 def create_resume(user_id: str, draft: ResumeDraft, origin: Origin) -> Resume:
-    """Create a resume, once per origin. Raises Invalid, also for unknown requirements, and NotFound."""
+    """Create a resume, once per origin. Raises Invalid, also for unknown requirements, and Conflict if there are too
+    many."""
     item, text, form = _create(Kind.RESUMES, user_id, draft, origin, draft.requirements_id)
     return Resume.model_validate({**item, "text": text, "upload": form})
 
 
 def create_requirements(user_id: str, draft: RequirementsDraft, origin: Origin) -> Requirements:
-    """Create requirements, once per origin. Raises Invalid and NotFound."""
+    """Create requirements, once per origin. Raises Invalid, and Conflict if there are too many."""
     item, text, form = _create(Kind.REQUIREMENTS, user_id, draft, origin)
     return Requirements.model_validate({**item, "text": text, "upload": form})
 
@@ -132,6 +133,7 @@ def _create(
         "created_at": clock.iso(origin.began),
     }
     writes: list[Write] = [tombstones.absent(user_id)]
+    writes.append(counting.one_more(user_id, kind))
     if requirements_id:
         item["requirements_id"] = requirements_id
         writes.append(Check(keys.requirements(user_id, requirements_id), when=PRESENT))
@@ -140,11 +142,11 @@ def _create(
         writes.append(Put(text_item(user_id, document_id, draft.text)))
     if draft.file:
         item["file"] = draft.file.model_dump(mode="json")
-    retrying(lambda: _write_new(item, writes))
+    retrying(lambda: _write_new(user_id, kind, item, writes))
     return item, draft.text, _form(kind, user_id, document_id, draft)
 
 
-def _write_new(item: Item, others: list[Write]) -> None:
+def _write_new(user_id: str, kind: Kind, item: Item, others: list[Write]) -> None:
     try:
         table.write(Put(item, when=ABSENT), *others)
     except Cancelled as failure:
@@ -152,8 +154,10 @@ def _write_new(item: Item, others: list[Write]) -> None:
             return
         if failure.failed(1):
             raise tombstones.gone() from None
-        if "requirements_id" in item and failure.failed(2):
+        if "requirements_id" in item and failure.failed(3):
             raise Invalid.field("requirements_id", "is not the id of requirements of yours", "unknown_id") from None
+        if failure.failed(2):
+            counting.recount(user_id, kind, KEYS[kind](user_id, ""))
         raise
 
 

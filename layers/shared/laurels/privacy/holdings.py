@@ -18,7 +18,7 @@ PARTITION: Mapping[Kind, tuple[Callable[[str], Key], ...]] = {
     Kind.AWARDS: (keys.award,),
     Kind.RESUMES: (keys.resume,),
     Kind.REQUIREMENTS: (keys.requirements,),
-    Kind.TEXTS: (keys.document_text,),
+    Kind.TEXTS: (keys.document_text, keys.documents_count),
     Kind.PROCESSINGS: (keys.processing,),
     Kind.PROCESSING_RESULTS: (keys.processing_result,),
     Kind.PROCESSING_STARTS: (keys.processing_starts,),
