@@ -34,6 +34,7 @@ def needed(file: FunctionFile, app: Application) -> Permissions:
         "s3": [f"{bucket.arn}/{folder}/*" for folder in found.folders],
         "sqs": queues,
         "events": [bus.arn for bus in app.buses.values()],
+        "secretsmanager": [each.arn for each in app.secrets.values() if each.arn in environment.values()],
     }
     granted = granted_to(file, app)
 
@@ -54,6 +55,8 @@ def needed(file: FunctionFile, app: Application) -> Permissions:
     for consumer in app.consumers.values():
         if consumer.function == file.resource:
             permissions |= {(action, consumer.source_arn) for action in POLLING}
+    if on_failure := project.function_of(file).on_failure:  # sent by Lambda, with the function's role
+        permissions |= {("sqs:SendMessage", on_failure)}
     for mapping in app.streams.values():
         if mapping.function == file.resource:
             permissions |= {(action, mapping.source_arn) for action in POLLING_STREAMS}
@@ -126,13 +129,13 @@ def test_every_role_is_one_function_s_own() -> None:
     )
 
 
-def test_the_only_other_policy_denies_plain_http() -> None:
+def test_the_only_other_policies_are_those_of_the_bucket_and_of_eventbridge_s_dead_letters() -> None:
     resources = project.application().resources
     kinds = {resource["Type"] for resource in resources.values() if "Policy" in resource["Type"]}
-    assert kinds == {"AWS::S3::BucketPolicy"}
+    assert kinds == {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"}
 
 
-@pytest.mark.parametrize("door", ["laurels.table", "laurels.storage", "laurels.queues"])
+@pytest.mark.parametrize("door", ["laurels.table", "laurels.storage", "laurels.queues", "laurels.secrets"])
 def test_the_walk_knows_the_permissions_of_each_function_of_a_door(door: str) -> None:
     public = {name for name, node in walk.definitions(door).items() if not name.startswith("_") and name.islower()}
     known = {name.rpartition(".")[2] for name in walk.DOORS if name.startswith(f"{door}.")}

@@ -36,6 +36,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "laurels.queues.consumer": (),
     "laurels.streams.consumer": (),
     "laurels.bus.publish": ("events:PutEvents",),
+    "laurels.secrets.current": ("secretsmanager:GetSecretValue",),
+    "laurels.secrets.accepted": ("secretsmanager:GetSecretValue",),
 }
 WRITES = {
     "laurels.writes.Put": "dynamodb:PutItem",
