@@ -293,7 +293,7 @@ def test_eventbridge_may_put_events_that_it_gives_up_into_their_queue_and_nobody
 @pytest.mark.parametrize("name", project.serverless_functions())
 def test_a_function_logs_json_to_the_one_group_with_retention(name: str) -> None:
     logging = APP.resources[name]["Properties"]["LoggingConfig"]
-    assert logging == {"LogFormat": "JSON", "LogGroup": "laurels-LogGroup"}
+    assert logging == {"LogFormat": "JSON", "LogGroup": "laurels-LogGroup", "ApplicationLogLevel": "INFO"}
     assert APP.resources["LogGroup"]["Properties"]["RetentionInDays"] > 0
 
 
