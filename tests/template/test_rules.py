@@ -22,11 +22,12 @@ def holds(condition: Any, values: dict[str, Any]) -> Any:
     if function == "Ref":
         return values[arguments]
     found = [holds(each, values) for each in arguments]
-    return {
-        "Fn::Not": lambda: not found[0],
-        "Fn::Equals": lambda: found[0] == found[1],
-        "Fn::Contains": lambda: found[1] in found[0],
-    }[function]()
+    if function == "Fn::Not":
+        return not found[0]
+    if function == "Fn::Equals":
+        return found[0] == found[1]
+    assert function == "Fn::Contains"
+    return found[1] in found[0]
 
 
 def refusals(**given: str) -> list[str]:
