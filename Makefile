@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast fuzz check fix bench build lock sam-local openapi clean
+.PHONY: help run test test-fast fuzz check fix bench build deploy dashboard lock sam-local openapi clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -54,6 +54,16 @@ build: .venv/sam/ready ## validate and build for AWS (ARCHITECTURE=x86_64 or arm
 	$(SAM) validate --lint --template template.yaml --region us-east-1
 	PATH="$$(dirname $$($(PYTHON) -c 'import sys; print(sys.executable)')):$$PATH" \
 	  $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE) --cache-dir .aws-sam/cache/$(ARCHITECTURE)
+
+deploy: ENV ?= dev
+deploy: build ## deploy to AWS as samconfig.toml says, without questions (ENV=dev or prod)
+	$(SAM) deploy --config-env $(ENV)
+
+# A stack of its own, so that it may change without the service.
+dashboard: ENV ?= dev
+dashboard: .venv/sam/ready ## deploy the dashboard of an environment (ENV=dev or prod)
+	$(SAM) deploy --no-confirm-changeset --template-file .github/dashboard.yaml --stack-name laurels-$(ENV)-dashboard \
+	  --parameter-overrides Service=laurels-$(ENV) Environment=$(ENV) --no-fail-on-empty-changeset
 
 lock: .venv/ready ## pin what the layers install, with hashes (requirements.in to requirements.txt)
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv==0.13.9

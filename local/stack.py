@@ -14,6 +14,7 @@ from local.data import stores
 from local.data.emulator import Emulator
 from local.data.environments import environments
 from local.event_sources import bus_log, dead_letters, event_bus, queues, schedules, streams
+from local.event_sources.failed_invocations import FailureDestinations
 from local.gateway.api import Gateway
 from local.gateway.distribution import Distribution
 from local.gateway.payload import Request, Response, message
@@ -113,11 +114,12 @@ class Stack:
         for bus in application.buses.values():
             inbox = stores.create_inbox(bus_log.everything_on(bus), application, self.clients)
             self._bus_logs.append(bus_log.BusLog(inbox, self.clients("sqs"), self.log))
+        failures = FailureDestinations(application, self.clients("sqs"))
         for subscription in application.subscriptions.values():
             inbox = stores.create_inbox(subscription, application, self.clients)
             function = application.functions[subscription.function]
             self._deliveries.append(
-                event_bus.EventDelivery(function, inbox, self.clients("sqs"), self.functions.invoke, self.log)
+                event_bus.EventDelivery(function, inbox, self.clients("sqs"), self.functions.invoke, failures, self.log)
             )
         for api in list(application.apis.values())[:1]:
             self._gateway = Gateway(application, api, self.functions.invoke, self.log)
@@ -142,6 +144,7 @@ class Stack:
             self.functions.invoke,
             application.account,
             region,
+            failures,
             self.log,
         )
 

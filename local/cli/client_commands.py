@@ -16,7 +16,7 @@ from typing import Any
 from local.ai.service import REQUESTS, RESULTS, AiService
 from local.data import stores
 from local.demo import history, oulad, stat_updates
-from local.event_sources import dead_letters
+from local.event_sources import dead_letters, failed_invocations
 from local.stack import CONTROL, left
 from local.template.application import Resource
 from local.tokens import mint
@@ -122,8 +122,9 @@ def queues(options: argparse.Namespace) -> int:
     width = max(len(queue["name"]) for queue in found) if found else 0
     print(f"{'':{width}}  waiting  in flight  dead letters")
     depth = {queue["name"]: queue["waiting"] + queue["in_flight"] for queue in found}
+    shown = {queue["dead_letters"] for queue in found}
     for queue in found:
-        if not queue["is_dead_letters"]:
+        if queue["name"] not in shown:
             dead = depth[queue["dead_letters"]] if queue["dead_letters"] else "-"
             print(f"{queue['name']:{width}}  {queue['waiting']:7}  {queue['in_flight']:9}  {dead!s:>12}")
     return 0
@@ -143,6 +144,8 @@ def _redrive(options: argparse.Namespace, by_name: dict[str, Any]) -> int:
     fed = {queue["dead_letters"]: name for name, queue in by_name.items() if queue["dead_letters"]}
     name = fed.get(options.redrive, options.redrive)  # NAME may be the queue or its dead-letter queue
     dead = by_name[name]["dead_letters"]
+    if dead is None and by_name[name]["is_dead_letters"]:
+        return _invoke_again(options, by_name[name])
     if dead is None:
         raise CommandError(f"{name} has no dead letters")
     if not by_name[name]["url"]:
@@ -157,6 +160,22 @@ def _redrive(options: argparse.Namespace, by_name: dict[str, Any]) -> int:
     how = "put back" if corrections is None else "corrected and put back"
     print(f"{name}: {len(done.moved)} {how}, {len(done.kept)} left in {dead}")
     return 1 if unknown else 0
+
+
+def _invoke_again(options: argparse.Namespace, queue: dict[str, Any]) -> int:
+    """Invoke functions again with the events of invocations that failed for good."""
+    if options.edit:
+        raise CommandError(f"{queue['name']} holds events of AWS, which cannot be corrected")
+    state = _ask(options.url, "state")
+    names = {id: name for name, id in state["functions"].items()}
+
+    def invoke(function: str, event: Any) -> bool:
+        return not _ask(options.url, f"invoke/{names[function]}", post=True, body=json.dumps(event).encode())["failed"]
+
+    sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
+    done, left_over = failed_invocations.invoke_again(queue["url"], sqs, invoke)
+    print(f"{queue['name']}: {done} repeated, {left_over} left")
+    return int(left_over > 0)
 
 
 def _corrections(file: str, queue: str, state: dict[str, Any]) -> dict[str, str]:
@@ -247,8 +266,8 @@ def _dead_letters(found: list[dict[str, Any]]) -> int:
     return int(any(dead.values()))
 
 
-def _ask(url: str, what: str, *, post: bool = False) -> Any:
-    request = urllib.request.Request(url.rstrip("/") + CONTROL + what, method="POST" if post else "GET")
+def _ask(url: str, what: str, *, post: bool = False, body: bytes | None = None) -> Any:
+    request = urllib.request.Request(url.rstrip("/") + CONTROL + what, data=body, method="POST" if post else "GET")
     try:
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local.event_sources import queues
+from local.event_sources.failed_invocations import FailureDestinations
 from local.runtime.functions import EventTooLarge, Outcome, Unavailable
 from local.runtime.process import Log
 from local.template.application import Function, Resource
@@ -24,12 +25,19 @@ class EventDelivery:
     """Invokes a function with the events in its inbox."""
 
     def __init__(
-        self, function: Function, inbox: Resource, sqs: Any, invoke: Callable[[str, Any], Outcome], log: Log
+        self,
+        function: Function,
+        inbox: Resource,
+        sqs: Any,
+        invoke: Callable[[str, Any], Outcome],
+        failures: FailureDestinations,
+        log: Log,
     ) -> None:
         self.inbox = inbox
         self._function = function
         self._sqs = sqs
         self._invoke = invoke
+        self._failures = failures
         self._log = log
         self._stop = threading.Event()
         for _ in range(_AT_ONCE):
@@ -48,18 +56,21 @@ class EventDelivery:
         """Invoke the function with one event, which stays in the inbox until then, so that `drain` waits."""
         (message,) = messages
         about = {"QueueUrl": self.inbox.url, "ReceiptHandle": message["ReceiptHandle"]}
-        if not self._succeeds(json.loads(message["Body"])):
+        event = json.loads(message["Body"])
+        outcome = self._attempt(event)
+        if outcome is None or outcome.failed:
             failures, retries = int(message["Attributes"]["ApproximateReceiveCount"]), self._function.retries
             if failures <= retries:
                 wait = _RETRY_AFTER[min(failures, len(_RETRY_AFTER)) - 1]
                 self._sqs.change_message_visibility(**about, VisibilityTimeout=wait)
                 return
             self._log("events", f"{self._function.name}: given up after {failures} attempts")
+            self._failures.keep(self._function, event, failures, outcome)
         self._sqs.delete_message(**about)
 
-    def _succeeds(self, event: Any) -> bool:
+    def _attempt(self, event: Any) -> Outcome | None:
         try:
-            return not self._invoke(self._function.name, event).failed
+            return self._invoke(self._function.name, event)
         except (Unavailable, EventTooLarge) as reason:
             self._log("events", f"{self._function.name}: {type(reason).__name__}")
-            return False
+            return None

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from local.event_sources.failed_invocations import FailureDestinations
 from local.runtime.functions import EventTooLarge, Outcome, Unavailable
 from local.runtime.process import Log
 from local.template.application import Function, Schedule
@@ -67,8 +68,10 @@ class Scheduler:
         invoke: Callable[[str, Any], Outcome],
         account: str,
         region: str,
+        failures: FailureDestinations,
         log: Log,
     ) -> None:
+        self._failures = failures
         self._functions = functions
         self._invoke = invoke
         self._account = account
@@ -95,12 +98,15 @@ class Scheduler:
 
     def _fire(self, schedule: Schedule, due: datetime) -> None:
         sent = event(schedule, self._account, self._region, due)
-        retries = self._functions[schedule.function].retries
-        for wait in (*_RETRY_AFTER[:retries], None):
+        function, outcome = self._functions[schedule.function], None
+        for wait in (*_RETRY_AFTER[: function.retries], None):
             try:
-                if not self._invoke(schedule.function, sent).failed:
+                outcome = self._invoke(schedule.function, sent)
+                if not outcome.failed:
                     return
             except (Unavailable, EventTooLarge) as reason:
                 self._log("schedules", f"{schedule.function}: {type(reason).__name__}")
-            if wait is None or self._stop.wait(wait):
+            if wait is None:
+                self._failures.keep(function, sent, function.retries + 1, outcome)
+            elif self._stop.wait(wait):
                 return

@@ -10,7 +10,9 @@ from typing import Any
 class Function:
     """A Lambda function. `name` is the logical id, `id` the physical name; `timeout` in seconds, `memory` in MB.
 
-    `statements` are the inline IAM statements of its role. `problem` says why it cannot run here, if it cannot.
+    `statements` are the inline IAM statements of its role. `retries` are those of asynchronous invocations;
+    `on_failure` is the ARN of the queue that keeps those that fail for good, empty for none. `problem` says why it
+    cannot run here, if it cannot.
     """
 
     name: str
@@ -26,6 +28,7 @@ class Function:
     statements: tuple[dict[str, Any], ...]
     managed_policies: tuple[str, ...]
     retries: int
+    on_failure: str = ""
     problem: str = ""
 
 
@@ -203,13 +206,13 @@ class Application:
 
     @cached_property
     def dead_letter_queues(self) -> dict[str, Resource]:
-        """Logical id of a queue, or of a stream's mapping → its dead-letter queue."""
+        """Logical id of a queue, a stream's mapping or a function → its dead-letter queue."""
         found = {}
         for name, queue in self.queues.items():
             target = (queue.properties.get("RedrivePolicy") or {}).get("deadLetterTargetArn")
             if target and (dlq := self.queue_of(target)):
                 found[name] = dlq
-        for name, mapping in self.streams.items():
-            if destination := self.queue_of(mapping.on_failure):
+        for name, each in (self.streams | self.functions).items():
+            if destination := self.queue_of(each.on_failure):
                 found[name] = destination
         return found

@@ -242,11 +242,12 @@ def _function(name: str, properties: dict[str, Any], resources: dict[str, Any], 
     statements = [
         statement for policy in role.get("Policies", []) for statement in _listed(policy["PolicyDocument"]["Statement"])
     ]
-    retries = 2
+    retries, on_failure = 2, ""
     for resource in resources.values():
         settings = resource["Properties"]
         if resource["Type"] == "AWS::Lambda::EventInvokeConfig" and settings["FunctionName"] == names.physical_id(name):
             retries = int(settings.get("MaximumRetryAttempts", retries))
+            on_failure = settings.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
     return Function(
         name=name,
         id=names.physical_id(name),
@@ -263,6 +264,7 @@ def _function(name: str, properties: dict[str, Any], resources: dict[str, Any], 
         statements=tuple(statements),
         managed_policies=tuple(role.get("ManagedPolicyArns", [])),
         retries=retries,
+        on_failure=on_failure,
         problem=problem,
     )
 

@@ -172,7 +172,7 @@ def stub() -> Iterator[Endpoint]:
         ours = certificate.bundle(own, Path(connections.AMAZON))
         items = folder / "items.json"
         items.write_text(samples.packed())
-        command = [sys.executable, "-sSP", str(HERE / "stub.py"), str(items), str(server)]
+        command = [sys.executable, "-sSP", str(HERE / "stub.py"), str(items), str(server), tokens.JWT_SECRET]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout
             try:

@@ -1,6 +1,8 @@
-"""A stub of DynamoDB, SQS and S3 in its own process. It answers at once and always the same.
+"""A stub of DynamoDB, SQS, S3 and Secrets Manager in its own process. It answers at once and always the same.
 
-    python stub.py ITEMS CERTIFICATE      (a JSON file: [item in DynamoDB's JSON, …]; PEM with its key); prints its port
+    python stub.py ITEMS CERTIFICATE SECRET
+
+ITEMS is a JSON file: [item in DynamoDB's JSON, …]; CERTIFICATE a PEM file with its key. Prints its port.
 
 So measurements contain only the client's work. Writes are accepted and not stored.
 """
@@ -46,6 +48,9 @@ def answer(target: str, method: str, body: bytes) -> bytes:
         digest = md5(json.loads(body)["MessageBody"].encode(), usedforsecurity=False).hexdigest()
         content = json.dumps({"MessageId": "m-1", "MD5OfMessageBody": digest, "SequenceNumber": "1"}).encode()
         return whole(200, "application/x-amz-json-1.0", content, {})
+    if target.startswith("secretsmanager"):
+        content = json.dumps({"SecretString": sys.argv[3]}).encode()
+        return whole(200, "application/x-amz-json-1.1", content, {})
     if method in ("GET", "HEAD"):
         return whole(404, "application/xml", NO_SUCH_KEY, {})
     return whole(200, "application/xml", b"", {"etag": '"0"'})

@@ -60,6 +60,27 @@ def moto_server() -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
+def secrets_manager(moto_server: str) -> Any:
+    return boto3.client("secretsmanager", endpoint_url=moto_server)
+
+
+@pytest.fixture(scope="session")
+def cursor_secret(secrets_manager: Any) -> str:
+    """The ARN of the secret that cursors are signed with."""
+    return str(secrets_manager.create_secret(Name=uuid4().hex, SecretString="a secret of the tests")["ARN"])
+
+
+@pytest.fixture
+def jwt_secret(secrets_manager: Any, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Configure HS256 with a secret of this test; return its value."""
+    value = "a secret of the tests, long enough for HS256"
+    arn = secrets_manager.create_secret(Name=uuid4().hex, SecretString=value)["ARN"]
+    monkeypatch.setenv("JWT_ALGORITHM", "HS256")
+    monkeypatch.setenv("JWT_SECRET_ARN", arn)
+    return value
+
+
+@pytest.fixture(scope="session")
 def dynamodb(request: pytest.FixtureRequest) -> Iterator[str]:
     """The endpoint URL of DynamoDB Local, or of moto's server if it is not installed (in CI that fails)."""
     if server.installed():
@@ -87,13 +108,19 @@ def _long_time_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def table(
-    dynamodb: str, dynamodb_client: Any, application: Application, monkeypatch: pytest.MonkeyPatch
+    dynamodb: str,
+    dynamodb_client: Any,
+    moto_server: str,
+    cursor_secret: str,
+    application: Application,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[str]:
     """Create a table with the template's schema and set the environment as in a function; return its name."""
     name = f"laurels-{uuid4().hex}"
     dynamodb_client.create_table(TableName=name, **_schema(application.tables["Table"].properties))
     monkeypatch.setenv("TABLE_NAME", name)
-    monkeypatch.setenv("CURSOR_SECRET", "a secret of the tests")
+    monkeypatch.setenv("CURSOR_SECRET_ARN", cursor_secret)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SECRETSMANAGER", moto_server)
     # Most tests read without a token what nobody has hidden. The defaults of the stack are tested in visibility/.
     monkeypatch.setenv("DEFAULT_VISIBILITY", "public")
     monkeypatch.setenv("EVENT_SOURCE", "/laurels/test")

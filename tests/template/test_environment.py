@@ -7,14 +7,15 @@ from tests.template import project, walk
 from tests.template.project import FunctionFile
 
 FILES = project.function_files()
-READ_BY_PYTHON = {"PYTHONTZPATH"}
+# PYTHONTZPATH is read by Python, ENVIRONMENT by the metrics of all functions.
+EVERYWHERE = {"PYTHONTZPATH", "ENVIRONMENT"}
 
 
 @pytest.mark.parametrize("file", FILES, ids=str)
 def test_a_function_has_only_the_settings_that_it_reads(file: FunctionFile) -> None:
     function = project.function_of(file)
-    read, given = walk.of(file).settings, function.environment.keys() - READ_BY_PYTHON
-    missing = read - given - settings.TIME_LIMITS.keys()
+    read, given = walk.of(file).settings, function.environment.keys() - EVERYWHERE
+    missing = read - given - EVERYWHERE - settings.TIME_LIMITS.keys()
     assert not missing, (
         f"{file.resource} reads {sorted(missing)}: add them to its Environment in template.yaml "
         "(or, for a time limit, give a default in TIME_LIMITS of layers/shared/laurels/settings.py)"

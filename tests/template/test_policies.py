@@ -36,6 +36,7 @@ def needed(file: FunctionFile, app: Application) -> Permissions:
         "sqs": queues,
         "events": [bus.arn for bus in app.buses.values()],
         "bedrock": [f"arn:aws:bedrock:{app.region}::foundation-model/{project.MODEL}"],
+        "secretsmanager": [each.arn for each in app.secrets.values() if each.arn in environment.values()],
     }
     granted = granted_to(file, app)
 
@@ -60,6 +61,8 @@ def needed(file: FunctionFile, app: Application) -> Permissions:
     for consumer in app.consumers.values():
         if consumer.function == file.resource:
             permissions |= {(action, consumer.source_arn) for action in POLLING}
+    if on_failure := project.function_of(file).on_failure:  # sent by Lambda, with the function's role
+        permissions |= {("sqs:SendMessage", on_failure)}
     for mapping in app.streams.values():
         if mapping.function == file.resource:
             permissions |= {(action, mapping.source_arn) for action in POLLING_STREAMS}
@@ -132,10 +135,10 @@ def test_every_role_is_one_function_s_own() -> None:
     )
 
 
-def test_the_only_other_policy_denies_plain_http() -> None:
+def test_the_only_other_policies_are_those_of_the_bucket_and_of_eventbridge_s_dead_letters() -> None:
     resources = project.application().resources
     kinds = {resource["Type"] for resource in resources.values() if "Policy" in resource["Type"]}
-    assert kinds == {"AWS::S3::BucketPolicy"}
+    assert kinds == {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy"}
 
 
 def test_an_inference_profile_is_allowed_with_its_model_in_each_region() -> None:
@@ -151,7 +154,7 @@ def test_without_a_model_nothing_asks_one() -> None:
     assert not [name for name in app.resources if name.startswith("AskModel")]
 
 
-@pytest.mark.parametrize("door", ["laurels.table", "laurels.storage", "laurels.queues", "laurels.bedrock"])
+@pytest.mark.parametrize("door", ["laurels.table", "laurels.storage", "laurels.queues", "laurels.secrets", "laurels.bedrock"])
 def test_the_walk_knows_the_permissions_of_each_function_of_a_door(door: str) -> None:
     public = {name for name, node in walk.definitions(door).items() if not name.startswith("_") and name.islower()}
     known = {name.rpartition(".")[2] for name in walk.DOORS if name.startswith(f"{door}.")}

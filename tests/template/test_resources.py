@@ -202,9 +202,39 @@ def test_only_uploads_and_exports_expire() -> None:
     assert keys.export_file("42").startswith("exports/")
 
 
-def test_the_secret_of_tombstones_outlives_the_stack() -> None:
-    secret = APP.resources["TombstoneSecret"]
+@pytest.mark.parametrize("name", APP.secrets)
+def test_a_secret_outlives_the_stack(name: str) -> None:
+    secret = APP.resources[name]
     assert (secret["DeletionPolicy"], secret["UpdateReplacePolicy"]) == ("Retain", "Retain")
+
+
+def test_only_the_secret_that_is_never_rotated_is_read_at_deployment() -> None:
+    settings = {item for function in APP.functions.values() for item in function.environment.items()}
+    resolved = {name: value for name, value in settings if "{{resolve:" in value}
+    assert resolved.keys() == {"TOMBSTONE_SECRET"}, "read a secret at run time, with laurels/secrets.py"
+    assert APP.secrets["TombstoneSecret"].arn in resolved["TOMBSTONE_SECRET"]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "secret", "published"),
+    [("HS256", True, False), ("RS256", False, True), ("HS256,RS256", True, True), ("RS256,ES256", False, True)],
+)
+def test_the_authorizer_has_the_keys_of_each_algorithm_and_no_others(
+    algorithm: str, secret: bool, published: bool
+) -> None:
+    app = loader.load(project.ROOT / "template.yaml", {"JwtAlgorithm": algorithm, "JwksUrl": "https://a.example/keys"})
+    authorize = app.functions["Authorize"]
+    assert bool(authorize.environment["JWT_SECRET_ARN"]) is ("JwtSecret" in app.secrets) is secret
+    assert ["secretsmanager:GetSecretValue"] in [each["Action"] for each in authorize.statements] or not secret
+    assert ("cryptography" in [path.name for path in authorize.layers]) is published
+
+
+def test_a_secret_of_the_auth_service_takes_the_place_of_ours() -> None:
+    arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:auth-AbCdEf"
+    app = loader.load(project.ROOT / "template.yaml", {"JwtSecretArn": arn})
+    authorize = app.functions["Authorize"]
+    assert (authorize.environment["JWT_SECRET_ARN"], "JwtSecret" in app.secrets) == (arn, False)
+    assert arn in [each["Resource"] for each in authorize.statements]
 
 
 def test_an_erasure_says_when_its_last_copies_are_gone() -> None:
@@ -240,10 +270,41 @@ def test_an_undeliverable_event_is_retried_but_not_forever(name: str) -> None:
     assert APP.functions[APP.subscriptions[name].function].retries == 2
 
 
+def asynchronous() -> dict[str, list[dict[str, Any]]]:
+    """Each function that is invoked asynchronously, with the targets of EventBridge that invoke it."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for rule in APP.resources.values():
+        for target in rule["Properties"].get("Targets", []) if rule["Type"] == "AWS::Events::Rule" else []:
+            (name,) = (each.name for each in APP.functions.values() if each.arn == target["Arn"])
+            found.setdefault(name, []).append(target)
+    return found
+
+
+@pytest.mark.parametrize("name", asynchronous())
+def test_asynchronous_work_that_fails_for_good_is_kept(name: str) -> None:
+    """By Lambda if the function fails, and by EventBridge if it cannot hand the event to Lambda."""
+    function = APP.functions[name]
+    queue = APP.queue_of(function.on_failure)
+    assert queue, f"{name} in template.yaml: add EventInvokeConfig with DestinationConfig.OnFailure"
+    for target in asynchronous()[name]:
+        assert target.get("DeadLetterConfig") == {"Arn": queue.arn}, f"{name}: add DeadLetterConfig to its event"
+
+
+def test_eventbridge_may_put_events_that_it_gives_up_into_their_queue_and_nobody_else_may() -> None:
+    policy = properties("AWS::SQS::QueuePolicy")
+    dead = {target["DeadLetterConfig"]["Arn"] for targets in asynchronous().values() for target in targets}
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert {statement["Resource"]} == dead
+    assert (statement["Principal"], statement["Action"]) == ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
+    assert statement["Condition"] == {
+        "ArnLike": {"aws:SourceArn": f"arn:aws:events:{APP.region}:{APP.account}:rule/laurels-*"}
+    }
+
+
 @pytest.mark.parametrize("name", project.serverless_functions())
 def test_a_function_logs_json_to_the_one_group_with_retention(name: str) -> None:
     logging = APP.resources[name]["Properties"]["LoggingConfig"]
-    assert logging == {"LogFormat": "JSON", "LogGroup": "laurels-LogGroup"}
+    assert logging == {"LogFormat": "JSON", "LogGroup": "laurels-LogGroup", "ApplicationLogLevel": "INFO"}
     assert APP.resources["LogGroup"]["Properties"]["RetentionInDays"] > 0
 
 

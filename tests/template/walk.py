@@ -38,6 +38,8 @@ DOORS: dict[str, tuple[str, ...]] = {
     "laurels.streams.consumer": (),
     "laurels.bus.publish": ("events:PutEvents",),
     "laurels.bedrock.ask": ("bedrock:InvokeModel",),
+    "laurels.secrets.current": ("secretsmanager:GetSecretValue",),
+    "laurels.secrets.accepted": ("secretsmanager:GetSecretValue",),
 }
 WRITES = {
     "laurels.writes.Put": "dynamodb:PutItem",

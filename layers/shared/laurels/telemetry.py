@@ -8,13 +8,15 @@ from functools import cache
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
 
+from laurels import settings
+
 # Powertools is imported on first use: it adds 12 ms to a cold start, and most calls log and count nothing.
 if TYPE_CHECKING:
     from aws_lambda_powertools import Logger, Metrics
 
     logger: Logger
 
-SERVICE = "laurels"
+SERVICE, NAMESPACE = "laurels", "Laurels"
 
 _correlation_id: str | None = None
 
@@ -70,4 +72,6 @@ def _make_logger() -> "Logger":
 def _metrics() -> "Metrics":
     from aws_lambda_powertools import Metrics
 
-    return Metrics(namespace="Laurels", service=SERVICE)
+    metrics = Metrics(namespace=NAMESPACE, service=SERVICE)
+    metrics.set_default_dimensions(environment=settings.text("ENVIRONMENT", "local"))
+    return metrics

@@ -24,9 +24,8 @@ READ, NOTE = "batch_get_item", "update_item"
 
 
 @pytest.fixture(autouse=True)
-def settings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JWT_ALGORITHM", "HS256")
-    monkeypatch.setenv("JWT_SECRET", SECRET)
+def settings(jwt_secret: str) -> None:
+    assert jwt_secret == SECRET
 
 
 @pytest.fixture

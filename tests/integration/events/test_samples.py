@@ -46,7 +46,6 @@ BEFORE = {
     "privacy/get_export": ["privacy/start_export"],
     "sessions/delete_session": ["sessions/create_session"],
 }
-SECRET = "a secret of the tests, long enough for HS256"
 
 
 def invoke(sample: str) -> Any:
@@ -137,11 +136,9 @@ def test_a_processing_is_asked_for_and_has_its_result(monkeypatch: pytest.Monkey
     assert json.loads(invoke("documents/get_processing")["body"])["score"] == 82
 
 
-def test_a_caller_is_authorized(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("JWT_ALGORITHM", "HS256")
-    monkeypatch.setenv("JWT_SECRET", SECRET)
+def test_a_caller_is_authorized(jwt_secret: str) -> None:
     event = event_of("authorizer/authorize")
-    token = jwt.encode({"sub": "42", "exp": int(time.time()) + 60}, SECRET)
+    token = jwt.encode({"sub": "42", "exp": int(time.time()) + 60}, jwt_secret)
     event["headers"]["authorization"] = f"Bearer {token}"
     event["identitySource"] = [f"Bearer {token}"]
     function = importlib.import_module("authorizer.authorize")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from local.cli import arguments
 from local.event_sources import dead_letters as parked
 from local.event_sources import queues
 from tests.unit.local.calls import call
@@ -189,6 +190,25 @@ def test_an_event_is_retried_twice_if_the_function_fails(stack: Any, heard: Any)
     seen = [event["detail"]["object"]["key"] for event in heard()]
     assert (seen.count("in/once-fails-1"), seen.count("in/always-fails-9")) == (2, 3)
     assert "Watch: given up after 3 attempts" in stack.log.path.read_text()
+
+
+def test_an_event_that_fails_for_good_is_kept_and_a_redrive_invokes_the_function_again(
+    stack: Any, heard: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    queue, sqs = stack.application.queues["WatchFailures"], stack.clients("sqs")
+    sqs.purge_queue(QueueUrl=queue.url)
+    put(stack, "in/kept-fails-3", "in/lost-fails-9")
+    drain(stack)
+    kept = {each["body"]["requestPayload"]["detail"]["object"]["key"] for each in parked.peek(queue.url, sqs)}
+    assert kept == {"in/kept-fails-3", "in/lost-fails-9"}
+    assert all(each["is_dead_letters"] for each in stack.queues() if each["name"] == "WatchFailures")
+    assert arguments.main(["queues", "--redrive", "WatchFailures", "--url", stack.url]) == 1
+    assert "WatchFailures: 1 repeated, 1 left" in capsys.readouterr().out
+    assert [event["detail"]["object"]["key"] for event in heard()].count("in/kept-fails-3") == 4
+    (left,) = parked.peek(queue.url, sqs)
+    assert left["body"]["requestPayload"]["detail"]["object"]["key"] == "in/lost-fails-9"
+    assert left["body"]["requestContext"]["functionArn"].startswith(stack.application.functions["Watch"].arn)
+    sqs.purge_queue(QueueUrl=queue.url)
 
 
 def test_a_queue_of_events_is_shown_until_the_events_are_processed(stack: Any, heard: Any, journal: Any) -> None:

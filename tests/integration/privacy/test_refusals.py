@@ -129,17 +129,11 @@ def test_an_update_of_a_user_costs_one_read_and_one_write_unit(calls: Recorder) 
 
 
 @pytest.mark.parametrize("swept", [False, True])
-def test_the_authorizer_refuses_every_token_of_an_erased_user(
-    swept: bool, calls: Recorder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_authorizer_refuses_every_token_of_an_erased_user(swept: bool, calls: Recorder, jwt_secret: str) -> None:
     import jwt
 
-    secret = "a secret of the tests, long enough for HS256"
-    monkeypatch.setenv("JWT_ALGORITHM", "HS256")
-    monkeypatch.setenv("JWT_SECRET", secret)
-
     def admitted(**claims: Any) -> bool:
-        token = jwt.encode({"sub": ANNA, "exp": 4_000_000_000} | claims, secret, algorithm="HS256")
+        token = jwt.encode({"sub": ANNA, "exp": 4_000_000_000} | claims, jwt_secret, algorithm="HS256")
         request = {"headers": {"authorization": f"Bearer {token}"}, "requestContext": {}}
         return bool(authorize.handler(request, None)["isAuthorized"])
 

@@ -20,6 +20,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from authorizer import authorize
 from laurels import clock, table
 from laurels.authorizer import jwks
+from laurels.aws import client
+from tests.secret_store import SecretStore
 
 SECRET = "a-secret-of-the-tests-that-is-long-enough"
 
@@ -149,13 +151,20 @@ def moving(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return moving
 
 
+@pytest.fixture
+def store() -> SecretStore:
+    """The secret that tokens are signed with."""
+    return SecretStore(SECRET)
+
+
 @pytest.fixture(autouse=True)
-def settings(monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(store: SecretStore, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """Returns a function that sets JWT settings. The default is HS256 with the secret of the tests."""
     for name in ("JWKS_URL", "JWT_ISSUER", "JWT_AUDIENCE", "JWT_LEEWAY", "JWT_ROLES_CLAIM", "JWT_SCOPE_CLAIM"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("JWT_ALGORITHM", "HS256")
-    monkeypatch.setenv("JWT_SECRET", SECRET)
+    monkeypatch.setenv("JWT_SECRET_ARN", store.arn)
+    monkeypatch.setattr(client, "call", store.call)
     monkeypatch.setenv("TOMBSTONE_SECRET", "another secret of the tests")
     monkeypatch.setattr(jwks, "_sets", {})  # private: a process never clears its cache of keys, only tests need to
     monkeypatch.setenv("JWKS_SECONDS", "60")  # the issuer is a thread of this process, which may be slow
@@ -228,7 +237,7 @@ def reason(call: Call, capsys: pytest.CaptureFixture[str]) -> Reason:
 @pytest.fixture
 def rs256(issuer: Issuer, settings: Settings) -> Issuer:
     """Configures RS256 with the issuer's address; returns the issuer."""
-    settings(JWT_ALGORITHM="RS256", JWKS_URL=issuer.url, JWT_SECRET="")
+    settings(JWT_ALGORITHM="RS256", JWKS_URL=issuer.url, JWT_SECRET_ARN="")
     return issuer
 
 

@@ -16,7 +16,7 @@ def run(code: str, algorithm: str) -> str:
         "PYTHONPATH": path,
         "PYTHONDONTWRITEBYTECODE": "1",
         "JWT_ALGORITHM": algorithm,
-        "JWT_SECRET": "s" * 32,
+        "JWT_SECRET_ARN": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:tokens",
         "TOMBSTONE_SECRET": "t" * 32,
         "JWKS_URL": "https://auth.example/jwks.json",
     }
@@ -46,7 +46,9 @@ def test_an_hs256_token_is_verified_without_cryptography() -> None:
 import time
 from authorizer import authorize
 from laurels import table
+from laurels.aws import client
 import jwt
+client.call = lambda service, target, request: {"SecretString": "s" * 32}
 table.get_many = lambda keys: [None for _ in keys]  # the table holds no user
 token = jwt.encode({"sub": "42", "exp": time.time() + 60}, "s" * 32, algorithm="HS256")
 print(authorize.handler({"headers": {"authorization": "Bearer " + token}}, None))

@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given as examples
 from hypothesis import strategies as st
 
-from laurels import cursors
+from laurels import cursors, secrets
+from laurels.aws import client
 from laurels.errors import Malformed
 from tests.events import Answer, call, user
+from tests.secret_store import SecretStore
 from tests.unit.http.toys import USER, browse, given
 
 ANNA = user("anna")
@@ -95,8 +97,27 @@ def test_a_cursor_that_is_too_long_is_422() -> None:
 
 
 def test_a_cursor_of_another_deployment_is_400(cursor: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CURSOR_SECRET", "another secret")
+    other = SecretStore("another secret")
+    monkeypatch.setattr(client, "call", other.call)
+    monkeypatch.setenv("CURSOR_SECRET_ARN", other.arn)
     assert get({"stars": "3", "cursor": cursor}).status == 400
+
+
+def test_cursors_stay_valid_during_and_after_a_rotation_of_their_secret(
+    cursor: str, store: SecretStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One process knows the new secret; another still holds the old one, and signs with it."""
+    store.put("the next secret")
+    assert get({"stars": "3", "cursor": cursor}).status == 200
+    monkeypatch.setattr(secrets, "_held", {})  # another process
+    assert get({"stars": "3", "cursor": cursor}).status == 200
+    new = cursors.seal("1", "q")
+    monkeypatch.setattr(secrets, "_held", {})
+    store.stages = {"AWSCURRENT": "a secret of the tests"}
+    old = cursors.seal("1", "q")
+    store.put("the next secret")
+    assert old != new
+    assert [cursors.unseal(each, "q") for each in (old, new)] == ["1", "1"]
 
 
 @examples(st.text(), st.text())

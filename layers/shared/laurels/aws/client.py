@@ -1,4 +1,5 @@
-"""Signed requests to AWS: its JSON protocol (DynamoDB, SQS, EventBridge), plain S3 objects, and no more.
+"""Signed requests to AWS: its JSON protocol (DynamoDB, SQS, EventBridge, Secrets Manager), plain S3 objects, and no
+more.
 
 A boto3 client costs more start-up than all the rest of an endpoint, and most of the CPU of a call (`make bench`).
 This module retries what may be retried, with jitter; `signing` signs, and `connections` carries the requests. Multipart
@@ -54,11 +55,11 @@ class Retryable(ServiceError, Unavailable):
         ServiceError.__init__(self, status, error, body)
 
 
-_JSON_1_1 = {"events"}  # services whose protocol is JSON 1.1; the others' is 1.0
+_JSON_1_1 = {"events", "secretsmanager"}  # services whose protocol is JSON 1.1; the others' is 1.0
 
 
 def call(service: str, target: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Call one operation of a service with a JSON protocol (DynamoDB, SQS, EventBridge). Raises as `send`."""
+    """Call one operation of a service with a JSON protocol. Raises as `send`."""
     version = "1.1" if service in _JSON_1_1 else "1.0"
     headers = {"content-type": f"application/x-amz-json-{version}", "x-amz-target": target}
     timeout = settings.seconds("RESPONSE_SECONDS")
