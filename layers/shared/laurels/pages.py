@@ -1,5 +1,5 @@
-"""Responses for browsers to show, with their Content-Security-Policy: HTML pages, whose policy allows exactly the scripts
-and styles that are in them, and SVG pictures, whose policy allows nothing."""
+"""Responses for browsers to show, with their Content-Security-Policy: HTML pages, whose policy allows exactly the
+scripts and styles that are in them, and SVG pictures, whose policy allows nothing."""
 
 import re
 import zlib

@@ -57,7 +57,8 @@ def card(name: str, figures: Mapping[str, int], theme: CardTheme, order: tuple[s
     title = ", ".join([shown, *(f"{value} {word}" for value, word in said)])
     columns = "".join(
         f'<g transform="translate({_MARGIN + number * 124} 0)">'
-        f'<text y="104" font-family="{_SERIF}" font-size="{min(32, 210 // len(value))}" fill="{colours.ink}">{value}</text>'
+        f'<text y="104" font-family="{_SERIF}" font-size="{min(32, 210 // len(value))}" '
+        f'fill="{colours.ink}">{value}</text>'
         f'<text y="126" font-size="13" fill="{colours.soft}">{word}</text></g>'
         for number, (value, word) in enumerate(said)
     )

@@ -51,7 +51,10 @@ def app() -> HtmlPage:
     """Return the page for learners, teachers and operators. Script and style are inside."""
     folder = files(__package__).joinpath("app")
     page = folder.joinpath("index.html").read_text(encoding="utf-8")
-    parts = {"STYLE": folder.joinpath("style.css").read_text(encoding="utf-8"), "SCRIPT": scripts.joined(folder, "main.js")}
+    parts = {
+        "STYLE": folder.joinpath("style.css").read_text(encoding="utf-8"),
+        "SCRIPT": scripts.joined(folder, "main.js"),
+    }
     return html_page(_filled(page, parts))
 
 

@@ -76,7 +76,7 @@ async function readBoard(board, window_, fromTop) {
   return found ? { ...found, rows: [...found.above, found, ...found.below] } : { rows: [] };
 }
 
-/** Rows of a board. The caller's own has no name in the answer about their rank, so it is recognised by its id. */
+/** Rows of a board. The caller's own is marked, or recognised by its id. */
 function Rows({ rows, label, note }) {
   const me = (claims() || {}).sub;
   if (!rows.length) return html`<p class="aside">${note}</p>`;
@@ -84,9 +84,9 @@ function Rows({ rows, label, note }) {
     <caption class="unseen">${label}</caption>
     <thead><tr><th scope="col">${t("rank")}</th><th scope="col">${t("learner")}</th><th scope="col">${t("score")}</th></tr></thead>
     <tbody>
-      ${rows.map((row, index) => html`<tr key=${row.position ?? index} class=${row.user_id === me ? "me" : ""} aria-current=${row.user_id === me ? "true" : undefined}>
+      ${rows.map((row) => ({ ...row, isMe: row.is_me ?? row.user_id === me })).map((row, index) => html`<tr key=${row.position ?? index} class=${row.isMe ? "me" : ""} aria-current=${row.isMe ? "true" : undefined}>
         <td>${number(row.rank)}</td>
-        <th scope="row"><bdi>${row.user_id === me ? t("you") : row.display_name || html`<em>${t("anonymous")}</em>`}</bdi></th>
+        <th scope="row"><bdi>${row.isMe ? t("you") : row.display_name || html`<em>${t("anonymous")}</em>`}</bdi></th>
         <td>${number(row.score)}</td>
       </tr>`)}
     </tbody>

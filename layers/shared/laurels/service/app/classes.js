@@ -74,7 +74,7 @@ function Roster({ items, isChosen, choose, label }) {
       <tbody>${items.map((row) => html`<tr key=${row.user_id} data-user=${row.user_id}>
         <td><input type="checkbox" checked=${isChosen(row.user_id)} onChange=${() => choose(row.user_id)} aria-label=${t("chooseLearner", { name: row.display_name })} /></td>
         <th scope="row"><bdi>${row.display_name}</bdi></th>
-        <td>${row.last_active ? day(row.last_active) : t("never")}</td>
+        <td>${row.last_active_on ? day(row.last_active_on) : t("never")}</td>
         <td>${row.days_since ?? "–"}</td>
         <td>${number(row.streak)} ${row.at_risk && html`<span class="risk">${t("atRisk")}</span>`}</td>
         <td>${number(row.week.points)}</td>

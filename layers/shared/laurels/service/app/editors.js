@@ -47,12 +47,17 @@ function translationsIn(form, second, isNew) {
   return found;
 }
 
-/** The definition is read whole when the dialog opens: the list has one language and no criteria. */
-export function AchievementForm({ of, metrics, app, onClose }) {
-  const [definition, setDefinition] = useState(of.code ? undefined : {});
+/** Read a definition whole, because lists have one language and no criteria; without a path it is a new one. */
+function useDefinition(path, app, onClose) {
+  const [definition, setDefinition] = useState(path ? undefined : {});
   useEffect(() => {
-    if (of.code) app.attempt(() => call(at`/achievements/${of.code}`)).then((found) => (found ? setDefinition(found) : onClose(false)));
+    if (path) app.attempt(() => call(path)).then((found) => (found ? setDefinition(found) : onClose(false)));
   }, []);
+  return definition;
+}
+
+export function AchievementForm({ of, metrics, hasTeachers, app, onClose }) {
+  const definition = useDefinition(of.code && at`/achievements/${of.code}`, app, onClose);
   if (!definition) return null;
   const { translations = {}, criteria } = definition;
   const conditions = [...(criteria?.all || []), {}];
@@ -68,7 +73,7 @@ export function AchievementForm({ of, metrics, app, onClose }) {
       is_active: form.has("is_active"),
       criteria: all.length ? { all } : null,
     };
-    if ("by_teachers" in of) fields.by_teachers = form.has("by_teachers");
+    if (hasTeachers) fields.by_teachers = form.has("by_teachers");
     if (of.code) return call(at`/achievements/${of.code}`, "PATCH", fields);
     return call("/achievements", "POST", { ...fields, code: form.get("code") });
   }
@@ -90,16 +95,18 @@ export function AchievementForm({ of, metrics, app, onClose }) {
     </fieldset>
     <${Tick} name="is_active" label=${t("isActive")} isOn=${definition.is_active ?? true} />
     <${Tick} name="is_secret" label=${t("isSecret")} isOn=${definition.is_secret} />
-    ${"by_teachers" in of && html`<${Tick} name="by_teachers" label=${t("byTeachers")} isOn=${definition.by_teachers} />`}
+    ${hasTeachers && html`<${Tick} name="by_teachers" label=${t("byTeachers")} isOn=${definition.by_teachers} />`}
   <//>`;
 }
 
-export function MetricForm({ of, onClose }) {
+export function MetricForm({ of, app, onClose }) {
   const isNew = !of.metric;
+  const definition = useDefinition(!isNew && at`/metrics/${of.metric}`, app, onClose);
+  if (!definition) return null;
   function save(form) {
     const fields = { translations: translationsIn(form, "unit", isNew), board: form.has("has_board"), is_active: form.has("is_active") };
     for (const tag of Object.keys(fields.translations)) {
-      if (fields.translations[tag] && !fields.translations[tag].unit) delete fields.translations[tag].unit;
+      if (fields.translations[tag]) fields.translations[tag].unit ||= null;
     }
     for (const name of ["minimum", "maximum", "daily_cap"]) {
       const value = numberIn(form.get(name));
@@ -113,14 +120,14 @@ export function MetricForm({ of, onClose }) {
       <${Field} label=${t("code")}><input name="metric" required pattern="[a-z][a-z0-9_]{0,31}" /><//>
       <${Field} label=${t("kind")}><select name="kind">${["counter", "value", "best"].map((kind) => html`<option value=${kind}>${t(kind)}</option>`)}</select><//>
     </div>`}
-    <${Texts} of=${of.translations || { en: of }} second="unit" />
+    <${Texts} of=${definition.translations || {}} second="unit" />
     <div class="pair">
-      <${Field} label=${t("minimum")}><input name="minimum" type="number" step="any" value=${of.minimum ?? ""} /><//>
-      <${Field} label=${t("maximum")}><input name="maximum" type="number" step="any" value=${of.maximum ?? ""} /><//>
-      <${Field} label=${t("cap")}><input name="daily_cap" type="number" min="1" value=${of.daily_cap ?? ""} /><//>
+      <${Field} label=${t("minimum")}><input name="minimum" type="number" step="any" value=${definition.minimum ?? ""} /><//>
+      <${Field} label=${t("maximum")}><input name="maximum" type="number" step="any" value=${definition.maximum ?? ""} /><//>
+      <${Field} label=${t("cap")}><input name="daily_cap" type="number" min="1" value=${definition.daily_cap ?? ""} /><//>
     </div>
-    <${Tick} name="has_board" label=${t("hasBoard")} isOn=${of.board} />
-    <${Tick} name="is_active" label=${t("isActive")} isOn=${of.is_active ?? true} />
+    <${Tick} name="has_board" label=${t("hasBoard")} isOn=${definition.board} />
+    <${Tick} name="is_active" label=${t("isActive")} isOn=${definition.is_active ?? true} />
   <//>`;
 }
 

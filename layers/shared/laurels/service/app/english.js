@@ -106,6 +106,9 @@ export const english = {
   homeworks: "Homework",
   tests: "Tests",
   courses: "Courses",
+  average_grade: "Average grade",
+  total_courses: "All courses",
+  active_courses: "Courses going on",
   streak: "Streak",
 
   privacyTitle: "Who may see what",

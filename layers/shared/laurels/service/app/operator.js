@@ -34,7 +34,7 @@ export function Operator({ app }) {
           <${Catalogue} items=${catalogue} onEdit=${(achievement) => setEdited({ achievement })} />
           ${metrics && html`<${Metrics} items=${metrics} onEdit=${(metric) => setEdited({ metric })} />`}
         </div>
-        ${edited?.achievement && html`<${AchievementForm} of=${edited.achievement} metrics=${metrics} app=${app} onClose=${close} />`}
+        ${edited?.achievement && html`<${AchievementForm} of=${edited.achievement} metrics=${metrics} hasTeachers=${catalogue.some((each) => "by_teachers" in each)} app=${app} onClose=${close} />`}
         ${edited?.metric && html`<${MetricForm} of=${edited.metric} app=${app} onClose=${close} />`}
       `}
     <//>
@@ -132,8 +132,8 @@ function Metrics({ items, onEdit }) {
       <tbody>${items.map((each) => html`<tr key=${each.metric} data-metric=${each.metric}>
         <th scope="row">${each.title}</th><td><code>${each.metric}</code></td><td>${t(each.kind)}</td><td>${each.unit}</td>
         <td>${each.daily_cap != null && number(each.daily_cap)}</td><td>${each.board ? "✓" : ""}</td>
-        <td>${t(each.created_at ? (each.is_active ? "inForce" : "archived") : "builtIn")}</td>
-        <td>${each.created_at && html`<button class="link" onClick=${() => onEdit(each)} aria-label=${t("editOne", { name: each.title })}>${t("edit")}</button>`}</td>
+        <td>${t(each.is_built_in ? "builtIn" : each.is_active ? "inForce" : "archived")}</td>
+        <td>${!each.is_built_in && html`<button class="link" onClick=${() => onEdit(each)} aria-label=${t("editOne", { name: each.title })}>${t("edit")}</button>`}</td>
       </tr>`)}</tbody>
     </table><//>
   <//>`;

@@ -52,7 +52,7 @@ export function day(date, about = { day: "numeric", month: "long" }) {
 }
 
 export function moment(time, timeZone) {
-  const about = { weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit", timeZone };
+  const about = { day: "numeric", month: "long", hour: "numeric", minute: "2-digit", timeZone };
   return new Intl.DateTimeFormat(language, about).format(new Date(time));
 }
 
