@@ -87,6 +87,7 @@ def test_a_learner_sees_what_the_api_says(browser: Browser, stack: Service, lear
     profile = stack.call("GET", "/users/me?include=goals", learner).json()
     streaks = stack.call("GET", "/users/me/streaks", learner).json()
     with opened(browser, stack, learner) as page:
+        loaded(page)
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
         page.reload()
@@ -135,8 +136,7 @@ def test_a_learner_chooses_who_sees_what_by_keyboard_alone(browser: Browser, sta
         expect(page.get_by_role("status")).to_have_text("Saved.")
         picture = page.get_by_role("img", name="Your card")
         expect(picture).to_be_visible()
-        page.wait_for_load_state("networkidle")
-        assert picture.evaluate("element => element.naturalWidth") == 420
+        expect(picture).to_have_js_property("naturalWidth", 420)
     chosen = stack.call("GET", "/users/me/preferences", learner).json()["visibility"]
     assert (chosen["profile"], chosen["stats"]) == ("public", "users")
 
