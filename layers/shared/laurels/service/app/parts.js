@@ -77,7 +77,7 @@ export function Figures({ of }) {
 export function Scrolling({ label, children, isAtEnd }) {
   const region = useRef();
   useEffect(() => isAtEnd && region.current.scrollTo(region.current.scrollWidth, 0), []);
-  return html`<div class="scrolling" role="region" aria-label=${label} tabindex="0" ref=${region}>${children}</div>`;
+  return html`<div class="scrolling" role="group" aria-label=${label} tabindex="0" ref=${region}>${children}</div>`;
 }
 
 export function Field({ label, children }) {
