@@ -19,7 +19,7 @@ help: ## list the commands
 run: .venv/ready ## the whole service on this machine, with demo data (PORT=3000)
 	@exec $(BIN)/python -m local serve
 
-test: .venv/ready .venv/dynamodb-local .venv/asyncapi ## all tests
+test: .venv/ready .venv/dynamodb-local .venv/asyncapi .venv/axe ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # No sockets, no property tests, and nothing that `make check` does too.
@@ -88,7 +88,7 @@ sam-local: build ## with Docker: the API in Lambda's own containers, against the
 	  --add-host host.docker.internal:host-gateway --env-vars .venv/sam-env.json
 
 clean: ## remove what was built and installed
-	rm -rf .venv .aws-sam tests/dynamodb_local/node_modules tests/asyncapi/node_modules
+	rm -rf .venv .aws-sam tests/dynamodb_local/node_modules tests/asyncapi/node_modules tests/e2e/service/node_modules
 
 # ---- what is installed, each once ----------------------------------------------------------------
 
@@ -113,4 +113,10 @@ clean: ## remove what was built and installed
 # The official parser of AsyncAPI. It needs npm; without it one test is skipped, and says so.
 .venv/asyncapi: tests/asyncapi/package-lock.json .venv/ready
 	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/asyncapi; fi
+	@touch $@
+
+# axe-core finds faults of accessibility in the page. It needs npm, and a Chromium to run in; without them tests are
+# skipped, and say so.
+.venv/axe: tests/e2e/service/package-lock.json .venv/ready
+	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/e2e/service; fi
 	@touch $@

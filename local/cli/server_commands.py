@@ -136,17 +136,26 @@ def _counted(stack: Stack) -> str:
     return f"{seen} events, {', '.join(f'{count} {name}' for name, count in types.most_common())}" if seen else "none"
 
 
+def _page(stack: Stack, token: str) -> str:
+    """Return the address of the page that signs in with the token."""
+    return f"{stack.url}/v1/app#token={token}"
+
+
 def _welcome(stack: Stack) -> None:
-    learner, service = mint("ada"), mint("homework-service", scope=_SERVICE_SCOPE)
+    learner, admin = mint("ada"), mint("admin", roles=["admin"])
+    service = mint("homework-service", scope=_SERVICE_SCOPE)
     print(
         f"""
 Laurels runs at {stack.url}/v1
+  the page       open one of these, and click Check in, Boards, or in Operator on Edit:
+    a learner    {_page(stack, learner)}
+    an admin     {_page(stack, admin)}
   documentation  {stack.url}/v1/docs
   log            {stack.log.path}
 
   a learner's token   {learner}
   a service's token   {service}
-  an admin's token    {mint("admin", roles=["admin"])}
+  an admin's token    {admin}
 
 Try:
   curl -s {stack.url}/v1/users/me -H "Authorization: Bearer {learner}"

@@ -95,7 +95,7 @@ def _names(route: Route, security: list[Json]) -> set[str]:
         names.add("Forbidden")
     if security == [{"token": []}]:
         names.add("NoToken")
-    elif security and "user_id" in path_names(route.path):
+    elif "user_id" in path_names(route.path):
         names.add("Unauthenticated")
     unknown = names - _ERRORS.keys()
     if unknown:

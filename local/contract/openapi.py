@@ -21,7 +21,7 @@ import yaml
 from laurels import bodies
 from laurels.fields import PATH_PARTS
 from laurels.languages import LANGUAGE, MAX_TAG, Languages
-from laurels.pages import HTML, HtmlPage
+from laurels.pages import HTML, SVG, HtmlPage, SvgPicture
 from laurels.revisions import Made, Revised
 from laurels.routing import IfMatch, Route, parameters, path_names
 from laurels.service.service import VERSION
@@ -47,7 +47,8 @@ _PARTS = {
     "processing_id": "The processing's id.",
 }
 _TEXT: Json = {"type": "string"}
-_TEXTS = (bytes, HtmlPage)  # the types of bodies that are not JSON
+_MEDIA = {HtmlPage: HTML, SvgPicture: SVG}  # of bodies that are not JSON, by their type
+_TEXTS = (bytes, *_MEDIA)
 _ETAG: Json = {"ETag": {"description": "Identifies this version of the content.", "schema": _TEXT}}
 _TOKEN: Json = {
     "type": "http",
@@ -228,7 +229,7 @@ def _responses(route: Route, made: Mapping[Any, Json]) -> Json:
             about["description"] = "The content is unchanged."
         elif answer.body is not None:
             schema = _TEXT if answer.body in _TEXTS else made[_key(route)]
-            media = HTML if answer.body is HtmlPage else route.content_type
+            media = _MEDIA.get(answer.body, route.content_type)
             about["content"] = {media.partition(";")[0]: {"schema": schema}}
         found[str(int(status))] = about
     return found

@@ -104,6 +104,7 @@ ROOMS_MAY_IMPORT = {
     ("profiles", "people"): "the owner's visibility says who may see the profile",
     ("profiles", "standings"): "a profile shows points and progress",
     ("profiles", "stats"): "can be had along with the profile",
+    ("profiles", "streaks"): "a card shows the streak",
     ("stats", "achievements"): "an update and the awards it earns are one transaction",
     ("streaks", "people"): "the owner's visibility says who may see the streaks",
     ("streaks", "standings"): "the standing holds the days and the freezes",

@@ -9,8 +9,9 @@ from tests.template import project
 
 # Routes without an authorizer.
 PUBLIC = {
-    *("GET /v1", "GET /v1/health", "GET /v1/openapi.json", "GET /v1/docs"),
+    *("GET /v1", "GET /v1/health", "GET /v1/openapi.json", "GET /v1/docs", "GET /v1/app"),
     "GET /v1/leaderboards",
+    "GET /v1/users/{user_id}/card.svg",
 }
 # Routes with an optional token: the owner's visibility decides, or some callers see more than the public.
 OPTIONAL = {

@@ -19,7 +19,7 @@ from laurels.callers import SELF, Allowed, Caller, Client, Grant
 from laurels.errors import Gone, NotFound, Problem, TooManyRequests
 from laurels.idempotency import Origin
 from laurels.languages import Languages
-from laurels.pages import HtmlPage
+from laurels.pages import HtmlPage, SvgPicture
 from laurels.paging import Listing, Page
 from laurels.responses import Response
 from laurels.revisions import Made, Revised
@@ -40,6 +40,7 @@ __all__ = [
     "Origin",
     "Page",
     "Revised",
+    "SvgPicture",
     "TooManyRequests",
 ]
 

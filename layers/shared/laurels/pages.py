@@ -1,4 +1,5 @@
-"""HTML pages whose Content-Security-Policy allows exactly the scripts and styles that are in them."""
+"""Responses for browsers to show, with their Content-Security-Policy: HTML pages, whose policy allows exactly the
+scripts and styles that are in them, and SVG pictures, whose policy allows nothing."""
 
 import re
 import zlib
@@ -7,6 +8,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 HTML = "text/html; charset=utf-8"
+SVG = "image/svg+xml"
 
 
 class HtmlPage(NamedTuple):
@@ -14,6 +16,13 @@ class HtmlPage(NamedTuple):
 
     content: bytes
     policy: str
+
+
+class SvgPicture(NamedTuple):
+    """A picture (SVG in UTF-8) without scripts, style sheets and references to anything outside, and its policy."""
+
+    content: bytes
+    policy: str = "default-src 'none'; frame-ancestors 'none'"
 
 
 def html_page(html: str) -> HtmlPage:

@@ -13,7 +13,7 @@ from laurels.callers import Caller
 from laurels.errors import Problem
 from laurels.fields import PATH_PARTS
 from laurels.languages import Languages
-from laurels.pages import HTML, HtmlPage
+from laurels.pages import HTML, SVG, HtmlPage, SvgPicture
 from laurels.revisions import Made, Revised
 from laurels.routing import Route
 
@@ -37,6 +37,9 @@ def success(route: Route, result: Any, read: Collection[Any], document: str = ""
     media = {"content-type": route.content_type}
     if isinstance(result, HtmlPage):
         media = {"content-type": HTML, "content-encoding": "gzip", "content-security-policy": result.policy}
+        result = result.content
+    if isinstance(result, SvgPicture):
+        media = {"content-type": SVG, "content-security-policy": result.policy}
         result = result.content
     if result is None:
         return {"statusCode": status, "headers": _HEADERS}

@@ -218,6 +218,15 @@ class ProfileQuery(OwnProfileQuery):
     )
 
 
+class CardTheme(StrEnum):
+    LIGHT = "light"
+    DARK = "dark"
+
+
+class CardQuery(Input):
+    theme: CardTheme = CardTheme.LIGHT
+
+
 class UserSearch(Input):
     q: str = Field(
         min_length=2,

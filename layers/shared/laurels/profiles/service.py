@@ -11,6 +11,7 @@ from laurels.callers import Caller, Grant
 from laurels.errors import Conflict, Forbidden, Invalid
 from laurels.idempotency import Origin
 from laurels.languages import Languages
+from laurels.pages import SvgPicture
 from laurels.paging import Listing, Page
 from laurels.people import names
 from laurels.people import rules as people_rules
@@ -18,6 +19,7 @@ from laurels.people import service as people
 from laurels.people.figures import Figure
 from laurels.profiles import rules
 from laurels.profiles.models import (
+    CardQuery,
     FoundUser,
     Order,
     OwnProfile,
@@ -69,6 +71,25 @@ def get_me(caller: Caller, languages: Languages, parts: set[Part]) -> Revised[Ow
 
         seen = seen.model_copy(update={Part.PREFERENCES.value: preferences.describe(profile)})
     return Revised(seen, profile["rev"])
+
+
+def card(user_id: str, query: CardQuery, languages: Languages) -> SvgPicture:
+    """Return a small picture of what everybody may see of the user, whoever asks. Raises NotFound unless the profile is
+    public."""
+    # Imported here for the cold start: nothing else in this room draws, or reads streaks.
+    from laurels.profiles import drawing
+    from laurels.streaks import rules as streaks_rules
+
+    profile, standing, _, view = people.read_visible(user_id, Caller(), Figure.PROFILE)
+    name = people.require_present(profile)["display_name"]
+    figures: dict[str, int] = {}
+    if view.shows(Figure.ACTIVITY):
+        figures["streak"] = streaks_rules.describe(standing, clock.now_ms(), view).activity.length
+    if view.shows(Figure.STATS):
+        figures["points"] = standing.points
+    if view.shows(Figure.ACHIEVEMENTS_COUNT):
+        figures["achievements"] = standing.achievements
+    return SvgPicture(drawing.card(name, figures, query.theme, languages.order()).encode())
 
 
 def _with_parts(seen: SeenProfile, caller: Caller, languages: Languages, parts: set[Part]) -> SeenProfile:

@@ -7,13 +7,15 @@ from typing import Any
 
 from laurels import clock, keys, table
 from laurels.pages import HtmlPage, html_page
+from laurels.service import scripts
 from laurels.service.models import Health, Root
 
 VERSION = "1.0.0"
 
 
 def root() -> Root:
-    links = {"health": "/v1/health", "openapi": "/v1/openapi.json", "docs": "/v1/docs", "boards": "/v1/leaderboards"}
+    paths = {"health": "health", "openapi": "openapi.json", "docs": "docs", "app": "app", "boards": "leaderboards"}
+    links = {name: f"/v1/{path}" for name, path in paths.items()}
     return Root(name="Laurels", version=VERSION, links=links)
 
 
@@ -41,6 +43,23 @@ def docs() -> HtmlPage:
         # Inside a script element, `</` could end it.
         "DOCUMENT": json.dumps(openapi()).replace("</", "<\\/"),
     }
+    return html_page(_filled(page, parts))
+
+
+@cache
+def app() -> HtmlPage:
+    """Return the page for learners, teachers and operators. Script and style are inside."""
+    folder = files(__package__).joinpath("app")
+    page = folder.joinpath("index.html").read_text(encoding="utf-8")
+    parts = {
+        "STYLE": folder.joinpath("style.css").read_text(encoding="utf-8"),
+        "SCRIPT": scripts.joined(folder, "main.js"),
+    }
+    return html_page(_filled(page, parts))
+
+
+def _filled(page: str, parts: dict[str, str]) -> str:
+    """Return the page with each text in the place of its name, `/*NAME*/`."""
     for name, text in parts.items():
         page = page.replace(f"/*{name}*/", text)
-    return html_page(page)
+    return page
