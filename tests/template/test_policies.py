@@ -154,7 +154,7 @@ def test_without_a_model_nothing_asks_one() -> None:
     assert not [name for name in app.resources if name.startswith("AskModel")]
 
 
-@pytest.mark.parametrize("door", ["laurels.table", "laurels.storage", "laurels.queues", "laurels.secrets", "laurels.bedrock"])
+@pytest.mark.parametrize("door", [f"laurels.{name}" for name in ("table", "storage", "queues", "secrets", "bedrock")])
 def test_the_walk_knows_the_permissions_of_each_function_of_a_door(door: str) -> None:
     public = {name for name, node in walk.definitions(door).items() if not name.startswith("_") and name.islower()}
     known = {name.rpartition(".")[2] for name in walk.DOORS if name.startswith(f"{door}.")}
