@@ -1,4 +1,4 @@
-"""DELETE /v1/groups/{group_id}/members/{user_id}: a teacher, a service or an admin removes a member; a learner leaves."""
+"""DELETE /v1/groups/{group_id}/members/{user_id}: a teacher, service or admin removes a member; a learner leaves."""
 
 from laurels.groups import membership
 from laurels.http import Caller, Endpoint

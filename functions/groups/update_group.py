@@ -9,7 +9,7 @@ app = Endpoint()
 
 @app.patch("/v1/groups/<group_id>", summary="Change a group", tags=["groups"])
 def update_group(group_id: str, if_match: IfMatch, patch: GroupPatch, caller: Caller) -> Revised[Group]:
-    """`board` turns the leaderboard off, or makes it anonymous for everybody. Joining and leaving make no ETag stale."""
+    """`board` turns the leaderboard off, or makes it anonymous for all. Joining and leaving make no ETag stale."""
     return service.update(group_id, patch, if_match.revision, caller)
 
 

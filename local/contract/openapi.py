@@ -236,9 +236,8 @@ def _responses(route: Route, made: Mapping[Any, Json]) -> Json:
         elif answer.body is not None:
             schema = _TEXT if answer.body in _TEXTS else made[_key(route)]
             media = HTML if answer.body is HtmlPage else route.content_type
-            about["content"] = {media.partition(";")[0]: {"schema": schema}}
-            if answer.csv:
-                about["content"][CSV] = {"schema": _TEXT}
+            content = {media.partition(";")[0]: {"schema": schema}}
+            about["content"] = content | ({CSV: {"schema": _TEXT}} if answer.csv else {})
         found[str(int(status))] = about
     return found
 

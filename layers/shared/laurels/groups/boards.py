@@ -47,8 +47,7 @@ def leaderboard(group_id: str, query: GroupBoardQuery, page: Page, caller: Calle
     """
     group, members = service.read_whole(group_id)
     own = next((each for each in members if each["user_id"] == caller.sub), None)
-    group = rules.require(Act.SEE_BOARD, caller, group, own)
-    mode = BoardMode(group["board"])
+    mode = BoardMode(rules.require(Act.SEE_BOARD, caller, group, own)["board"])
     if mode is BoardMode.OFF and not rules.may(Act.SEE_BOARD_THAT_IS_OFF, caller, own):
         raise rules.not_found()
     board, now = _board(query.board), clock.now_ms()

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Strict
 
+from laurels.callers import USER_ID
 from laurels.fields import AchievementCode, Input, KeptTime, Shape, Text, Time, Title, UserId
 from laurels.leaderboards.models import BoardQuery, Entry, WindowName
 from laurels.paging import Listing
@@ -107,7 +108,17 @@ class MemberImport(Input):
     items: list[dict[str, Any]] = Field(
         min_length=1,
         max_length=MAX_ROWS,
-        json_schema_extra={"items": {"$ref": "#/components/schemas/MemberRow"}},
+        json_schema_extra={
+            "items": {
+                "type": "object",
+                "properties": {
+                    "user_id": {"type": "string", "pattern": USER_ID},
+                    "role": {"$ref": "#/components/schemas/Role", "default": "learner"},
+                },
+                "required": ["user_id"],
+                "additionalProperties": False,
+            }
+        },
     )
 
 
