@@ -27,12 +27,15 @@ NAMED = {name for name, (_, is_named) in CHOICES.items() if is_named} | {"anna"}
 EVERYBODY = {*CHOICES, "never-came", "anna", "marie"}
 
 
+def choose(user_id: str, fields: dict[str, Any]) -> None:
+    people.revise(user_id, lambda _: fields, None)
+
+
 @pytest.fixture
 def group_id(queues: Any) -> str:
     for name, (fields, _) in {**CHOICES, "anna": ({}, True), "erased": ({}, True)}.items():
         people.begin(people.fresh(name, f"Name {name}"))
-        if fields:
-            people.revise(name, lambda _, fields=fields: fields, None)
+        choose(name, fields)
         assert award(adhoc("an-award"), user_id=name).status == 201
     made = school.a_class("anna", *CHOICES, "never-came", "erased")
     assert call(start_erasure.handler, path={"user_id": "erased"}, caller=ADMIN).status == 202

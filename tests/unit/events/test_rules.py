@@ -218,6 +218,8 @@ EXAMPLES = [
     *found(None, AWARD),
     *found(AWARD, None),
     *found(GOAL, GOAL | DONE),
+    *found(None, MEMBERSHIP),
+    *found(MEMBERSHIP, None),
     *found(SESSION, SESSION | REVOKED),
     *found(None, after(0, award=True)),
 ]

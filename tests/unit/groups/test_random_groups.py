@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from laurels import clock, table, tombstones
+from laurels import clock, keys, table, tombstones
 from laurels.callers import Caller
 from laurels.errors import NotFound
 from laurels.groups import boards, reports
@@ -103,8 +103,8 @@ def test_reports_are_those_of_the_slow_way(monkeypatch: pytest.MonkeyPatch) -> N
         present = [pupil for pupil in room.pupils if not pupil.erased]
         wanted = [school.line(pupil) for pupil in present]
         assert sorted(told, key=lambda row: row["user_id"]) == sorted(wanted, key=lambda row: row["user_id"]), seed
-        keys = [_order(row, order) for row in told]
-        assert keys == sorted(keys), (seed, order)
+        places = [_order(row, order) for row in told]
+        assert places == sorted(places), (seed, order)
         seen.update(
             erased=len(room.pupils) - len(present),
             hidden=sum(pupil.person.listing is Listing.HIDDEN for pupil in present),
@@ -132,6 +132,6 @@ def test_a_board_takes_few_requests(monkeypatch: pytest.MonkeyPatch, size: int, 
     room = enter(monkeypatch, 7, size)
     for board in Board:
         room.mode, room.requests = BoardMode.SHOWN, 0
-        room.put(school.keys.group(GROUP), group_id=GROUP, board="shown", rev=1, members_count=size)
+        room.put(keys.group(GROUP), group_id=GROUP, board="shown", rev=1, members_count=size)
         assert boards.leaderboard(GROUP, GroupBoardQuery(board=board), Page(limit=100), Caller(TEACHER)).items
         assert room.requests <= most
