@@ -30,15 +30,15 @@ def run() -> Iterator[Table]:
         contestants.function("schedule", "ComputeLeaderboards", counting.endpoint, samples.schedule()).run()
         asked = [contestants.token()] * (1 + calls.REPEATS)
         authorizer = contestants.function(contestants.AUTHORIZER, "Authorize", counting.endpoint, *asked)
-        rows: list[tuple[object, ...]] = [("the authorizer, if not cached", *_row(authorizer, counting, 0))]
+        rows: list[tuple[object, ...]] = [("the authorizer, if not cached", *row(authorizer, counting, 0))]
         called = set()
         for call in calls.CALLS:
             name, contestant = calls.contestant(counting.endpoint, call, ids)
             called.add(name)
             route = contestant.events[0]["routeKey"]
-            rows.append((route, *_row(contestant, counting, prices.HTTP_API)))
+            rows.append((route, *row(contestant, counting, prices.HTTP_API)))
         columns = ("a call of", "requests", "read units", "write units", "SQS", "S3", "CPU ms", "$ a million")
-        notes = [_assumed(prices.HTTP_API, "the request at the gateway, and nothing of the authorizer's")]
+        notes = [assumed(prices.HTTP_API, "the request at the gateway, and nothing of the authorizer's")]
         if missing := [*calls.unmeasured(called)]:
             notes.append(f"Not measured: {', '.join(missing)}.")
         yield Table("Requests and cost: endpoints", columns, rows, notes)
@@ -55,13 +55,14 @@ def _messages(counting: Meter, table: str) -> Table:
         size = len(events[0]["Records"])
         contestant = contestants.function(label, "ApplyStatUpdates", counting.endpoint, *events)
         # Producers send each message by itself; Lambda's poller receives and deletes a batch with one request each.
-        *counts, cost = _row(contestant, counting, 2 * prices.SQS_FIFO)
+        *counts, cost = row(contestant, counting, 2 * prices.SQS_FIFO)
         rows.append((label, *(each / size for each in counts), cost / size + prices.SQS_FIFO))
     columns = ("an update in", "requests", "read units", "write units", "SQS", "S3", "CPU ms", "$ a million")
-    return Table("Requests and cost: stat updates, each", columns, rows, [_assumed(prices.SQS_FIFO, "sending")])
+    return Table("Requests and cost: stat updates, each", columns, rows, [assumed(prices.SQS_FIFO, "sending")])
 
 
-def _row(contestant: Contestant, counting: Meter, base: float) -> tuple[float, ...]:
+def row(contestant: Contestant, counting: Meter, base: float) -> tuple[float, ...]:
+    """Return of a call: requests to the table, read and write units, requests to SQS and S3, CPU ms, USD a million."""
     counting.reset()
     cpu_ms = 1000 * contestant.run(0, len(contestant.events) - 1)["calls"] / (len(contestant.events) - 1)
     counted = {name: value / len(contestant.events) for name, value in counting.counted.items()}
@@ -80,7 +81,8 @@ def _row(contestant: Contestant, counting: Meter, base: float) -> tuple[float, .
     return requests, reads, writes, sqs, s3_reads + s3_writes, cpu_ms, cost
 
 
-def _assumed(included: float, what: str) -> str:
+def assumed(included: float, what: str) -> str:
+    """Return the note on what a cost includes."""
     return f"Of the cost, ${included:.2f} is {what}; a request to AWS is taken to last {prices.WAIT_MS:.0f} ms."
 
 

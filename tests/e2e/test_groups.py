@@ -33,9 +33,8 @@ def test_a_class_is_made_taught_and_left(stack: Service) -> None:
     path = f"/groups/{group['group_id']}"
     assert stack.call("GET", path, teacher).status == 404
     ok(stack.call("PUT", f"{path}/members/{prefix}-teacher", service, {"role": "teacher"}))
-    imported = ok(
-        stack.call("POST", f"{path}/members/import", teacher, {"items": [{"user_id": each} for each in users]})
-    )
+    rows = {"items": [{"user_id": user} for user in users]}
+    imported = ok(stack.call("POST", f"{path}/members/import", teacher, rows))
     assert (imported["added"], imported["failed"]) == (LEARNERS, 0)
 
     # They earn by the queue, with ties; some of them more than a week ago.
@@ -66,8 +65,8 @@ def test_a_class_is_made_taught_and_left(stack: Service) -> None:
     assert [row["user_id"] for row in report[:AWAY]] == away
     answer = stack.call("GET", f"{path}/report", teacher, headers={"Accept": "text/csv"})
     assert answer.headers["content-type"].startswith("text/csv")
-    rows = list(csv.DictReader(io.StringIO(answer.body.decode("utf-8-sig"), newline="")))
-    assert [row["user_id"] for row in rows] == [row["user_id"] for row in report]
+    lines = list(csv.DictReader(io.StringIO(answer.body.decode("utf-8-sig"), newline="")))
+    assert [line["user_id"] for line in lines] == [row["user_id"] for row in report]
     assert stack.call("GET", f"{path}/report", learner).status == 403
     given = {"code": code, "user_ids": users[:3]}
     assert ok(stack.call("POST", f"{path}/awards", teacher, given))["awarded"] == 3

@@ -244,13 +244,16 @@ def on_boards(everybody: list[Learner], wanted: Iterable[str], callers: Iterable
             yield from _rows("GetBoard", page.body["items"], board, OWNER, [learner])
 
 
-def _rows(route: str, rows: list[Any], board: Board, caller: str, everybody: list[Learner]) -> Iterator[Cell]:
+def _rows(
+    route: str, rows: list[Any], board: Board, caller: str, everybody: list[Learner], *, in_group: bool = False
+) -> Iterator[Cell]:
     by_score = {row["score"]: row for row in rows}
     for learner in everybody:
         if row := by_score.get(world.score(board, learner.number)):
             figure = f"rank by {board}"
             told = [row["user_id"], row["display_name"], row["avatar_url"], row["achieved_at"]]
-            expected = _row(learner, board, is_named=learner.is_named(caller, FIGURES[figure]))
+            is_named = learner.is_named_in_groups if in_group else learner.is_named(caller, FIGURES[figure])
+            expected = _row(learner, board, is_named=is_named)
             yield Cell(route, figure, learner, caller, told, expected)
 
 
@@ -261,6 +264,48 @@ def _row(learner: Learner, board: Board, *, is_named: bool) -> list[str | None]:
     number = learner.number
     moment = "2026-11-20T00:00:00.000Z" if board is Board.STREAK else f"2026-11-19T10:00:{number:02d}.000Z"
     return [learner.user_id, f"Name {number}", f"https://pictures.example.org/{number}.webp", moment]
+
+
+_REPORT = {
+    "name": ("display_name",),
+    "points": ("points",),
+    "achievements count": ("achievements",),
+    "homeworks of the week": ("week", "homeworks"),
+    "achievements of the month": ("month", "achievements"),
+    "activity streak": ("streak",),
+    "risk of the streak": ("at_risk",),
+}
+
+
+def in_a_group(everybody: list[Learner], wanted: Iterable[str], callers: Iterable[str]) -> Iterator[Cell]:
+    """Inside a group that all learners and the stranger are in: names and scores whatever the learners' visibility, and
+    for those who may read the report, what it shows."""
+    path, wanted = {"group_id": world.group_id()}, set(wanted)
+    for caller in set(callers) & {STRANGER, READER, ADMIN}:
+        status = 404 if caller == READER else 200
+        if "name" in wanted:
+            answer = ask("ListMembers", caller, everybody[0], path=path, query={"limit": "100"})
+            yield Cell("ListMembers", "status", everybody[0], caller, answer.status, status)
+            for learner in everybody:
+                told = where(at("user_id"), learner.user_id, "display_name")(answer.body)
+                sees = caller == ADMIN or (caller == STRANGER and learner.is_named_in_groups)
+                yield Cell("ListMembers", "name", learner, caller, told, world.truth(learner)["name"] if sees else None)
+        for board in Board:
+            if f"rank by {board}" in wanted and caller != READER:
+                query = {"board": str(board), "limit": "100"}
+                page = ask("GetGroupBoard", caller, everybody[0], path=path, query=query)
+                yield from _rows("GetGroupBoard", page.body["items"], board, caller, everybody, in_group=True)
+        if figures := wanted & _REPORT.keys():
+            answer = ask("GetGroupReport", caller, everybody[0], path=path)
+            refused = 403 if caller == STRANGER else status
+            yield Cell("GetGroupReport", "status", everybody[0], caller, answer.status, refused)
+            for learner in everybody:
+                real = world.truth(learner)
+                for figure in figures:
+                    told = where(at("user_id"), learner.user_id, *_REPORT[figure])(answer.body)
+                    yield Cell(
+                        "GetGroupReport", figure, learner, caller, told, real[figure] if caller == ADMIN else None
+                    )
 
 
 def summarised(everybody: list[Learner], wanted: Iterable[str], callers: Iterable[str]) -> Iterator[Cell]:
@@ -313,5 +358,5 @@ def all_cells(wanted: Iterable[str] = FIGURES, callers: Iterable[str] = CALLERS)
     for learner in everybody:
         for cells in (about_one, ranks, written, found):
             yield from cells(learner, wanted, callers)
-    for each in (listed, on_boards, summarised):
+    for each in (listed, on_boards, summarised, in_a_group):
         yield from each(everybody, wanted, callers)
