@@ -358,5 +358,5 @@ def all_cells(wanted: Iterable[str] = FIGURES, callers: Iterable[str] = CALLERS)
     for learner in everybody:
         for cells in (about_one, ranks, written, found):
             yield from cells(learner, wanted, callers)
-    for each in (listed, on_boards, summarised, in_a_group):
+    for each in (listed, on_boards, summarised):
         yield from each(everybody, wanted, callers)

@@ -58,6 +58,7 @@ def test_every_route_tells_each_caller_exactly_what_the_oracle_says(record_prope
     everybody = oracle.learners()
     top = everybody[-1]
     made = list(cells.all_cells())
+    made += cells.in_a_group(everybody, FIGURES, oracle.CALLERS)
     made += cells.at_the_top(top, everybody, FIGURES, oracle.CALLERS)
     record_property("cells", len(made))
     wrong = [cell for cell in made if cell.told != cell.expected]

@@ -35,6 +35,8 @@ from laurels.writes import ABSENT, PRESENT, Below, Delete, Item, Put, Update, Wr
 VERSION = 1
 # Members that one transaction of 100 writes adds, at four writes each beside the group's own, and removes, at three.
 _ADDED_AT_ONCE, _REMOVED_AT_ONCE = 24, 33
+# In the report of an import, which repeats what was sent: characters of a user's id, and errors of a row.
+_LONGEST_ID, _MAX_ROW_ERRORS = 128, 10
 
 
 class Outcome(NamedTuple):
@@ -67,7 +69,7 @@ def import_all(group_id: str, rows: MemberImport, caller: Caller) -> ImportedMem
         if isinstance(found, MemberRow):
             wanted[found.user_id] = index, found.role
         else:
-            named = user_id if isinstance(user_id, str) else None
+            named = user_id[:_LONGEST_ID] if isinstance(user_id, str) else None
             report[index] = ImportedMember(index=index, user_id=named, status=MemberStatus.FAILED, errors=found)
     users = [*wanted]
     # Also without any valid row, so that callers learn nothing about a group that is not theirs.
@@ -87,7 +89,7 @@ def _checked(row: dict[str, object], earlier: Iterable[str]) -> MemberRow | list
     try:
         found = MemberRow.model_validate(row)
     except ValidationError as error:
-        return [f"{each['field']}: {each['detail']}" for each in field_errors(error)]
+        return [f"{each['field']}: {each['detail']}" for each in field_errors(error)[:_MAX_ROW_ERRORS]]
     return ["user_id: is in an earlier row of this import"] if found.user_id in earlier else found
 
 
