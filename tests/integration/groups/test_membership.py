@@ -64,6 +64,14 @@ def test_a_failure_or_a_lost_response_counts_once(
     check(dynamodb_client, table)
 
 
+def test_a_teacher_whose_response_is_lost_becomes_a_learner_or_leaves(calls: Recorder) -> None:
+    group_id = school.a_class()
+    calls.fail("transact_write_items", UnknownOutcome(), after=True)
+    assert school.put(group_id, "me", TEACHER, "learner").body["role"] == "learner"
+    calls.fail("transact_write_items", UnknownOutcome(), after=True)
+    assert school.remove(group_id, "me", TEACHER).status == 204
+
+
 def test_joining_and_leaving_cost_two_requests(calls: Recorder) -> None:
     group_id = school.a_class()
     calls.made.clear()
