@@ -150,7 +150,7 @@ def test_an_import_fills_the_places_that_are_left() -> None:
     assert "500 members" in body["items"][2]["errors"][0]
 
 
-def test_who_is_in_fifty_groups_joins_no_other() -> None:
+def test_a_user_in_fifty_groups_joins_no_other() -> None:
     group_id = school.a_class()
     table.write(Put(keys.memberships("anna")._asdict() | {"v": 1, "groups_count": MAX_GROUPS}))
     assert school.put(group_id, "anna").status == 409

@@ -41,7 +41,7 @@ def test_the_csv_holds_the_same_cells_as_the_json(group_id: str) -> None:
     assert [row["name"] for row in read if row["name"].startswith("'")] == [f"'{NAMES['anna']}"]
 
 
-def test_who_is_away_the_longest_comes_first(group_id: str) -> None:
+def test_learners_who_are_away_the_longest_come_first(group_id: str) -> None:
     found = school.report(group_id).body["items"]
     assert [(row["user_id"], row["days_since"]) for row in found] == [
         ("clara", None),

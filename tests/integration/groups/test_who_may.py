@@ -1,4 +1,4 @@
-"""The matrix of who may do what in a group; red when a guard is taken out, or put in."""
+"""The matrix of rights in a group. A right that is added to the product's table, or taken out, is noticed."""
 
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
@@ -117,7 +117,7 @@ def test_a_guard_that_is_taken_out_or_put_in_is_noticed(
         rows = [row for row in ROWS if row.act is act]
         for part in Part:
             if act is Act.LEAVE and part in (Part.SERVICE, Part.ADMIN):
-                continue  # who is no member can only remove others
+                continue  # a caller who is not a member can only remove others
             with monkeypatch.context() as patched:
                 patched.setitem(rules.MAY, act, rules.MAY[act] ^ {part})
                 changed = [*differences(rows[:1], {who[part]: CALLERS[who[part]]}, group_id, undo)]

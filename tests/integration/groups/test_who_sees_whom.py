@@ -1,4 +1,4 @@
-"""Which members are named to whom: on the list of members, on the board and in the report."""
+"""The members whose names each caller sees: on the list of members, on the board and in the report."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def test_fellow_learners_see_the_names_of_those_who_are_shown(group_id: str) -> 
         assert listed(school.members(group_id, user(name), limit="100")) == NAMED | {"never-came", "marie", name}
 
 
-def test_pages_of_members_name_nobody_who_is_not_shown(group_id: str) -> None:
+def test_pages_and_cursors_name_only_members_who_are_shown(group_id: str) -> None:
     from base64 import urlsafe_b64decode
 
     found: list[str] = []

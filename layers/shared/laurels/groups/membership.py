@@ -40,7 +40,7 @@ _LONGEST_ID, _MAX_ROW_ERRORS = 128, 10
 
 
 class Outcome(NamedTuple):
-    """What became of one user: the membership, or why there is none."""
+    """The result for one user: the membership, or the error."""
 
     status: MemberStatus
     member: Item | None
@@ -141,7 +141,7 @@ def _outcome(
     *,
     full: bool,
 ) -> Outcome:
-    """Return what is to become of one user. `count` is the item with the number of the user's groups."""
+    """Decide on one user. `count` is the item with the number of the user's groups; `full` says that the group is."""
     if tombstone:
         return Outcome(MemberStatus.FAILED, None, tombstones.gone())
     if member:

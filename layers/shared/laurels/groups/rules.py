@@ -1,4 +1,4 @@
-"""Who may do what in a group, and which members are named to whom. No I/O."""
+"""Rights in a group, and which members are named to fellow learners. No I/O."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -14,7 +14,7 @@ Item = Mapping[str, Any]
 
 
 class Part(StrEnum):
-    """What a caller is to a group: a member by the role, or the holder of a grant. A caller may be several."""
+    """How a caller belongs to a group: by the role of a member, or by a grant. A caller may have several parts."""
 
     LEARNER = "learner"
     TEACHER = "teacher"
@@ -56,7 +56,7 @@ MAY: dict[Act, set[Part]] = {
 
 
 def parts(caller: Caller, member: Item | None) -> set[Part]:
-    """Return what the caller is to a group. `member` is the caller's own membership."""
+    """Return the caller's parts in a group. `member` is the caller's own membership."""
     found = {Part(member["role"])} if member else set()
     found |= {Part.ADMIN} if caller.is_admin else set()
     return found | ({Part.SERVICE} if caller.holds(Grant.GROUPS_WRITE) else set())
@@ -69,8 +69,8 @@ def may(act: Act, caller: Caller, member: Item | None) -> bool:
 def require(act: Act, caller: Caller, group: Item | None, member: Item | None) -> Item:
     """Return the group if the caller may do that in it.
 
-    Raises NotFound to everybody who is nothing to the group, so that it might as well not exist, and Forbidden to
-    members and holders of a grant, who know it.
+    Raises NotFound for strangers, as for a group that does not exist, and Forbidden for members and holders of a grant,
+    who know that it exists.
     """
     if group is None or "deleted_at" in group or not parts(caller, member):
         raise not_found()
