@@ -93,6 +93,20 @@ def test_fifty_parallel_joins_find_one_place(dynamodb_client: Any) -> None:
     assert len(list(table.query_all(keys.group_member(group_id, "user-")))) == 1
 
 
+def test_a_join_that_loses_the_last_place_is_refused(calls: Recorder) -> None:
+    """Somebody takes the place between its read and its write."""
+    group_id, other = school.a_class(), school.create().body["group_id"]
+    fill(group_id, MAX_MEMBERS - 1)
+    calls.meanwhile("transact_write_items", lambda: school.put(group_id, "boris"))
+    assert school.put(group_id, "anna").status == 409
+    assert school.count(group_id) == MAX_MEMBERS
+    table.write(Put(keys.memberships("clara")._asdict() | {"v": 1, "groups_count": MAX_GROUPS - 1}))
+    third = school.create().body["group_id"]
+    calls.meanwhile("transact_write_items", lambda: school.put(other, "clara"))
+    assert school.put(third, "clara").status == 409
+    assert school.count(other) == 1 + school.count(third) == 1
+
+
 def test_one_user_joins_fifty_groups_of_fifty_one_at_once(dynamodb_client: Any, table: str) -> None:
     groups = [school.create().body["group_id"] for _ in range(MAX_GROUPS + 1)]
     answers = together([lambda each=each: school.put(each, "anna") for each in groups])  # type: ignore[misc]
