@@ -264,7 +264,8 @@ def group_report(character: str) -> GroupReport:
 
 def imported_members(character: str) -> ImportedMembers:
     """The report on rows that are as wrong as a body of the largest size can say."""
-    row = {character * 200 + f"{number}": 1 for number in range(100)} | {"user_id": character * 1000}
+    row: dict[str, object] = {character * 200 + f"{number}": 1 for number in range(100)}
+    row["user_id"] = character * 1000
     errors = membership._checked(row, ())  # private: the whole import needs a table
     assert isinstance(errors, list)
     assert len(errors) == membership._MAX_ROW_ERRORS

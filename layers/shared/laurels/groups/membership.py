@@ -102,15 +102,16 @@ def _put(group_id: str, wanted: Mapping[str, Role], caller: Caller) -> dict[str,
         own = [keys.group(group_id), keys.group_member(group_id, caller.sub)]
         theirs = {user_id: _keys_of(group_id, user_id) for user_id in wanted}
         found = _read([*own, *(key for each in theirs.values() for key in each)])
-        group = found[own[0]]
+        group, member_of = (found[key] for key in own)
         if group is None or not tried:  # an attempt may have changed the caller's own role
-            group = rules.require(Act.ADD_MEMBERS, caller, *(found[key] for key in own))
+            rules.require(Act.ADD_MEMBERS, caller, group, member_of)
+        members_count = group["members_count"] if group else 0
         outcomes: dict[str, Outcome] = {}
         changes: list[Write] = []
         added = 0
         for user_id, role in wanted.items():
             member, count, tombstone = (found[key] for key in theirs[user_id])
-            full = group["members_count"] + added >= MAX_MEMBERS
+            full = members_count + added >= MAX_MEMBERS
             outcome = _outcome(group_id, user_id, role, member, count, tombstone, full=full)
             if outcome.status is MemberStatus.ADDED and outcome.member:
                 changes += _joining(group_id, outcome.member)
