@@ -16,6 +16,7 @@ from local.data import stores
 from local.data.emulator import Emulator, EmulatorError
 from local.data.environments import environments
 from local.demo import loading
+from local.demo.cohort import CLASSES
 from local.gateway.api import Gateway
 from local.gateway.server import Server
 from local.runtime.functions import Functions
@@ -26,7 +27,7 @@ from local.template.intrinsics import TemplateError
 from local.template.references import region_from_environment
 from local.tokens import mint
 
-_SERVICE_SCOPE = "stats:write awards:write users:write users:read processing:write"
+_SERVICE_SCOPE = "stats:write awards:write users:write users:read groups:write processing:write"
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -141,6 +142,12 @@ def _page(stack: Stack, token: str) -> str:
     return f"{stack.url}/v1/app#token={token}"
 
 
+def _teachers() -> str:
+    """Return a line for each class of the demo, with its teacher's token."""
+    lines = (f"  {each.teacher[1]}'s token (teacher of {each.name})  {mint(each.teacher[0])}\n" for each in CLASSES)
+    return "".join(lines)
+
+
 def _welcome(stack: Stack) -> None:
     learner, admin = mint("ada"), mint("admin", roles=["admin"])
     service = mint("homework-service", scope=_SERVICE_SCOPE)
@@ -156,9 +163,10 @@ Laurels runs at {stack.url}/v1
   a learner's token   {learner}
   a service's token   {service}
   an admin's token    {admin}
-
+{_teachers()}
 Try:
   curl -s {stack.url}/v1/users/me -H "Authorization: Bearer {learner}"
+  curl -s {stack.url}/v1/users/me/groups -H "Authorization: Bearer {learner}"   (and …/groups/{{group_id}}/leaderboard)
   .venv/bin/python -m local events --follow   (what listeners on the bus are told: {_counted(stack)} so far)
 
 Ctrl-C ends it.""",

@@ -14,6 +14,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
+from types import UnionType
 from typing import Any, NamedTuple, get_args, get_origin
 
 import yaml
@@ -25,6 +26,7 @@ from laurels.pages import HTML, SVG, HtmlPage, SvgPicture
 from laurels.revisions import Made, Revised
 from laurels.routing import IfMatch, Route, parameters, path_names
 from laurels.service.service import VERSION
+from laurels.spreadsheets import CSV, CsvFile
 from local.contract import asyncapi, errors, schemas
 from local.contract.schemas import Json
 
@@ -37,6 +39,7 @@ _PARTS = {
     "user_id": "The user's id, as in the `sub` of their token; `me` stands for the caller.",
     "code": "The achievement's code.",
     "session_id": "The session's id: the `sid` of its tokens.",
+    "group_id": "The group's id.",
     "board": "The board's name; `GET /v1/leaderboards` lists them.",
     "badge_id": "The badge's id.",
     "goal_id": "The goal's id.",
@@ -130,16 +133,20 @@ _Loader.add_multi_constructor("!", lambda *_: None)
 
 class _Answer(NamedTuple):
     """What a route declares of its answers: the type of the body (None: no body), the statuses, and whether they have
-    an ETag."""
+    an ETag, and may be CSV instead."""
 
     body: Any
     statuses: set[int]
     etag: bool
+    csv: bool
 
 
 def _answer(route: Route) -> _Answer:
     """Read from the return type, such as `Made[Revised[Goal]]`, and the route's arguments."""
     body, statuses, etag = inspect.signature(route.function).return_annotation, {route.status_code}, route.etag
+    csv = get_origin(body) is UnionType and CsvFile in get_args(body)
+    if csv:
+        (body,) = set(get_args(body)) - {CsvFile}
     if get_origin(body) is Made:
         (body,) = get_args(body)
         statuses.add(HTTPStatus.OK)
@@ -148,7 +155,7 @@ def _answer(route: Route) -> _Answer:
         etag = True
     if etag and route.method == "GET":
         statuses.add(HTTPStatus.NOT_MODIFIED)
-    return _Answer(body, statuses, etag)
+    return _Answer(body, statuses, etag, csv)
 
 
 def _schemas(found: list[Route]) -> tuple[dict[Any, Json], Json]:
@@ -230,7 +237,8 @@ def _responses(route: Route, made: Mapping[Any, Json]) -> Json:
         elif answer.body is not None:
             schema = _TEXT if answer.body in _TEXTS else made[_key(route)]
             media = _MEDIA.get(answer.body, route.content_type)
-            about["content"] = {media.partition(";")[0]: {"schema": schema}}
+            content = {media.partition(";")[0]: {"schema": schema}}
+            about["content"] = content | ({CSV: {"schema": _TEXT}} if answer.csv else {})
         found[str(int(status))] = about
     return found
 

@@ -22,6 +22,16 @@ class Learner(NamedTuple):
     idle: int = 0
 
 
+class SchoolClass(NamedTuple):
+    """A class: its name and description, its teacher (id, name, language), and the ids of its learners."""
+
+    name: str
+    description: str
+    teacher: tuple[str, str, str]
+    learners: tuple[str, ...]
+    board: str = "shown"
+
+
 class Aim(NamedTuple):
     """A goal, and how many days ago its owner checked in: today (0) to six days ago."""
 
@@ -136,14 +146,16 @@ ACHIEVEMENTS = (
         "community",
         ("A helping hand", "Have an answer of yours marked as helpful."),
         ("Рука помощи", "Дайте ответ, который признают полезным."),
-    ),
+    )
+    | {"by_teachers": True},
     _achievement(
         "curious-mind",
         30,
         "community",
         ("A curious mind", "Ask a question that ten others want answered too."),
         ("Пытливый ум", "Задайте вопрос, ответ на который ждут ещё десять человек."),
-    ),
+    )
+    | {"by_teachers": True},
     _achievement(
         "hidden-door",
         100,
@@ -203,6 +215,23 @@ LEARNERS = (
             ("first-homework", "first-test", "helping-hand", "first-course"), 4),
     Learner("newcomer", "Ирина", "ru", "Казань", 1, 0, 0, 0, 0.0, 2),
 )  # fmt: skip
+
+# Their classes. Two learners are in both; one of the first has not been here yet.
+CLASSES = (
+    SchoolClass(
+        "Analysis, autumn",
+        "Series, limits, and a proof a day.",
+        ("hilbert", "David Hilbert", "de"),
+        ("ada", "emmy", "sofia", "mikhail", "srinivasa", "alan", "grace", "marie", "mesrop", "newcomer", "not-yet"),
+    ),
+    SchoolClass(
+        "Геометрия, 7Б",
+        "По вторникам и четвергам.",
+        ("lobachevsky", "Николай Лобачевский", "ru"),
+        ("sofia", "mikhail", "lesya", "omar", "hypatia", "maryam", "shota", "miriam", "hanh", "somchai"),
+        "anonymous",
+    ),
+)
 
 # What some of them want to reach. Sofia's and Emmy's complete by themselves while the demo is loaded.
 GOALS = {

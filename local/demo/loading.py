@@ -13,7 +13,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.demo import stat_updates
-from local.demo.cohort import ACHIEVEMENTS, APPLICATIONS, BADGES, FREEZES, GOALS, LEARNERS, Aim, Learner
+from local.demo.cohort import (
+    ACHIEVEMENTS,
+    APPLICATIONS,
+    BADGES,
+    CLASSES,
+    FREEZES,
+    GOALS,
+    LEARNERS,
+    Aim,
+    Learner,
+    SchoolClass,
+)
 from local.tokens import mint
 
 _AT_ONCE = 2  # calls; more would only make more processes of each function, which take longer to start
@@ -30,7 +41,7 @@ def load(api: str, queue_url: str, sqs: Any, left: Callable[[], int], tick: Call
     Raises DemoError, stat_updates.SendError.
     """
     now = datetime.now(UTC)
-    admin, service = mint("admin", roles=["admin"]), mint("demo", scope="awards:write")
+    admin, service = mint("admin", roles=["admin"]), mint("demo", scope="awards:write groups:write")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for achievement in ACHIEVEMENTS:
             _call(api, "POST", "/achievements", admin, achievement, fine=(201, 409))
@@ -44,6 +55,7 @@ def load(api: str, queue_url: str, sqs: Any, left: Callable[[], int], tick: Call
         list(pool.map(lambda user_id: _be_proud(api, user_id), BADGES))
         list(pool.map(lambda user_id: _apply_for(api, user_id), APPLICATIONS))
         list(pool.map(lambda user_id: _keep(api, user_id, service), FREEZES))
+        list(pool.map(lambda each: _teach(api, each, service), CLASSES))
     while left():
         time.sleep(0.1)
     tick()
@@ -109,6 +121,20 @@ def _keep(api: str, user_id: str, token: str) -> None:
     """Gives the learner freezes, unless some are held."""
     if not _call(api, "GET", f"/users/{user_id}/streaks", mint(user_id))["activity"]["freezes"]:
         _call(api, "POST", f"/users/{user_id}/streaks/freezes", token, {"count": FREEZES[user_id]})
+
+
+def _teach(api: str, taught: SchoolClass, service: str) -> None:
+    """Make the class with its teacher, who adds the learners, unless the teacher has a class."""
+    user_id, name, language = taught.teacher
+    token = mint(user_id, name=name)
+    if _call(api, "GET", "/users/me", token).get("language") is None:
+        _call(api, "PATCH", "/users/me", token, {"language": language})
+    if _call(api, "GET", "/users/me/groups", token)["items"]:
+        return
+    draft = {"kind": "class", "name": taught.name, "description": taught.description, "board": taught.board}
+    path = f"/groups/{_call(api, 'POST', '/groups', service, draft)['group_id']}/members"
+    _call(api, "PUT", f"{path}/{user_id}", service, {"role": "teacher"})
+    _call(api, "POST", f"{path}/import", token, {"items": [{"user_id": each} for each in taught.learners]})
 
 
 def _history(learner: Learner, now: datetime) -> Iterator[dict[str, Any]]:

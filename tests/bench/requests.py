@@ -38,7 +38,7 @@ def run() -> Iterator[Table]:
             route = contestant.events[0]["routeKey"]
             rows.append((route, *row(contestant, counting, prices.HTTP_API)))
         columns = ("a call of", "requests", "read units", "write units", "SQS", "S3", "CPU ms", "$ a million")
-        notes = [_assumed(prices.HTTP_API, "the request at the gateway, and nothing of the authorizer's")]
+        notes = [assumed(prices.HTTP_API, "the request at the gateway, and nothing of the authorizer's")]
         if missing := [*calls.unmeasured(called)]:
             notes.append(f"Not measured: {', '.join(missing)}.")
         yield Table("Requests and cost: endpoints", columns, rows, notes)
@@ -58,7 +58,7 @@ def _messages(counting: Meter, table: str) -> Table:
         *counts, cost = row(contestant, counting, 2 * prices.SQS_FIFO)
         rows.append((label, *(each / size for each in counts), cost / size + prices.SQS_FIFO))
     columns = ("an update in", "requests", "read units", "write units", "SQS", "S3", "CPU ms", "$ a million")
-    return Table("Requests and cost: stat updates, each", columns, rows, [_assumed(prices.SQS_FIFO, "sending")])
+    return Table("Requests and cost: stat updates, each", columns, rows, [assumed(prices.SQS_FIFO, "sending")])
 
 
 def row(contestant: Contestant, counting: Meter, base: float) -> tuple[float, ...]:
@@ -81,7 +81,8 @@ def row(contestant: Contestant, counting: Meter, base: float) -> tuple[float, ..
     return requests, reads, writes, sqs, s3_reads + s3_writes, cpu_ms, cost
 
 
-def _assumed(included: float, what: str) -> str:
+def assumed(included: float, what: str) -> str:
+    """Return the note on what a cost includes."""
     return f"Of the cost, ${included:.2f} is {what}; a request to AWS is taken to last {prices.WAIT_MS:.0f} ms."
 
 

@@ -24,7 +24,7 @@ LIMIT = 300  # seconds
 ENVIRONMENT = {name: str(LIMIT) for name in settings.TIME_LIMITS} | {
     "BATCH_SECONDS": str(10 * LIMIT)
 }  # a batch has up to ten users
-SERVICE_SCOPE = "stats:write awards:write users:write users:read processing:write"
+SERVICE_SCOPE = "stats:write awards:write users:write users:read groups:write processing:write"
 
 
 class Answer:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from local.demo import loading
-from local.demo.cohort import ACHIEVEMENTS, FREEZES, GOALS, LEARNERS
+from local.demo.cohort import ACHIEVEMENTS, CLASSES, FREEZES, GOALS, LEARNERS
 from tests.commands import shell
 from tests.e2e.conftest import TEMPLATE, Service, serving
 
@@ -78,6 +78,21 @@ def test_the_demo_shows_ties_streaks_and_two_languages(service: Service) -> None
     names = {entry["user_id"]: entry["display_name"] for entry in homeworks}
     assert (names["sofia"], names["chongzhi"]) == ("Софья Ковалевская", "祖冲之")
     assert service.dead_letters() == []
+
+
+def test_the_demo_has_two_classes_with_a_teacher_each(service: Service) -> None:
+    for taught in CLASSES:
+        token = service.token(taught.teacher[0])
+        (group,) = service.call("GET", "/users/me/groups", token).json()["items"]
+        assert (group["name"], group["role"]) == (taught.name, "teacher")
+        assert group["members_count"] == len(taught.learners) + 1
+        report = service.call("GET", f"/groups/{group['group_id']}/report", token).json()["items"]
+        assert {row["user_id"] for row in report} == set(taught.learners)
+        board = service.call("GET", f"/groups/{group['group_id']}/leaderboard", token).json()
+        assert board["items"]
+        assert all((row["user_id"] is None) == (taught.board == "anonymous") for row in board["items"])
+    both = set.intersection(*(set(taught.learners) for taught in CLASSES))
+    assert len(service.call("GET", "/users/me/groups", service.token(min(both))).json()["items"]) == len(CLASSES)
 
 
 def test_the_demo_shows_automatic_in_progress_and_secret_achievements(service: Service) -> None:

@@ -79,6 +79,8 @@ def expected(changes: list[Change]) -> list[Told]:
                 told.append(("goal.completed", user, f"{new['goal_id']} {new['completed_at']}"))
             case "SESSION" if "revoked_at" in new and "revoked_at" not in old:
                 told.append(("session.revoked", user, new["session_id"]))
+            case "MEMBERSHIP" if not (old and new):
+                told.append((f"group.{'left' if old else 'joined'}", user, (old or new)["group_id"]))
             case "RESUME" | "REQUIREMENTS" as kind if not (old and new):
                 told.append((f"{kind.lower()}.{'deleted' if old else 'created'}", user, name.partition("#")[2]))
             case "PROCESSING" if partition.startswith("USER#") and old.get("status") != new.get("status"):
@@ -112,6 +114,8 @@ def as_told(event: dict[str, Any]) -> Told:
             part = data["award_id"]
         case "goal.completed":
             part = f"{data['goal_id']} {data['completed_at']}"
+        case "group.joined" | "group.left":
+            part = data["group_id"]
         case "session.revoked":
             part = data["session_id"]
         case "stats.updated":
@@ -156,6 +160,10 @@ def events(stack: Service) -> list[dict[str, Any]]:
     ]
     assert not [answer for answer in made if answer.status >= 300], made
     _match_a_resume(stack, ada)
+    group = stack.call("POST", "/groups", admin, {"kind": "class", "name": "7B"}).json()["group_id"]
+    for member in ("bus-ada", "bus-bob"):
+        assert stack.call("PUT", f"/groups/{group}/members/{member}", admin, {"role": "learner"}).status == 200
+    assert stack.call("DELETE", f"/groups/{group}/members/me", ada).status == 204
     now = datetime.now(UTC)
     stack.send(
         {

@@ -10,6 +10,7 @@ from laurels.privacy.models import Kind
 NOBODYS = {
     "achievement": "the catalogue",
     "criteria": "the catalogue",
+    "group": "a group's, whose members have keys of their own",
     "criteria_version": "the catalogue's: one of a few copies, by a hash of the id",
     "criteria_version_copy": "the catalogue",
     "boards_lock": "the schedule's",

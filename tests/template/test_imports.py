@@ -64,6 +64,13 @@ FUNCTIONS_MAY_IMPORT = {
     ("documents.ask_model", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
     ("documents.apply_processing_results", "laurels.documents.results"): "is triggered by a queue",
     ("documents.apply_processing_results", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
+    **{
+        (f"groups.{name}", f"laurels.groups.{module}"): "what a group does is several services"
+        for name, module in (
+            *((each, "membership") for each in ("delete_group", "import_members", "put_member", "remove_member")),
+            *(("award_members", "awarding"), ("get_group_board", "boards"), ("get_group_report", "reports")),
+        )
+    },
     (
         "leaderboards.compute_leaderboards",
         "laurels.leaderboards.computing",
@@ -89,6 +96,13 @@ ROOMS_MAY_IMPORT = {
     ("events", "streaks"): "whether a streak is longer than it was, or at risk, is one rule",
     ("goals", "people"): "the owner's visibility says who may see the goals",
     ("goals", "standings"): "targets are stats, and a check-in makes an active day",
+    ("groups", "achievements"): "teachers award achievements",
+    ("groups", "goals"): "a report counts goals",
+    ("groups", "leaderboards"): "a group's board follows the rules of the platform's boards",
+    ("groups", "people"): "names and pictures are read when members are shown",
+    ("groups", "standings"): "boards and reports are computed from standings",
+    ("groups", "stats"): "a report shows the scores of week and month",
+    ("groups", "streaks"): "a report shows streaks",
     ("leaderboards", "events"): "the pass over all standings finds the streaks that are at risk",
     ("leaderboards", "people"): "names and pictures are read when a board is shown",
     ("leaderboards", "standings"): "boards are computed from standings",

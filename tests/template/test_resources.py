@@ -59,7 +59,7 @@ def test_the_texts_of_a_processing_are_kept_for_all_receives_and_no_longer() -> 
 @every_source
 def test_a_queue_has_one_consumer(queue: Resource) -> None:
     assert [consumer.source_arn for consumer in CONSUMERS].count(queue.arn) == 1
-    consumers = loader.load(project.ROOT / "template.yaml", region=APP.region).consumers.values()
+    consumers = project.application(BedrockModelId="").consumers.values()
     wanted = 0 if queue.name in OUTGOING else 1
     assert [consumer.source_arn for consumer in consumers].count(queue.arn) == wanted
 
@@ -222,7 +222,7 @@ def test_only_the_secret_that_is_never_rotated_is_read_at_deployment() -> None:
 def test_the_authorizer_has_the_keys_of_each_algorithm_and_no_others(
     algorithm: str, secret: bool, published: bool
 ) -> None:
-    app = loader.load(project.ROOT / "template.yaml", {"JwtAlgorithm": algorithm, "JwksUrl": "https://a.example/keys"})
+    app = project.application(JwtAlgorithm=algorithm, JwksUrl="https://a.example/keys")
     authorize = app.functions["Authorize"]
     assert bool(authorize.environment["JWT_SECRET_ARN"]) is ("JwtSecret" in app.secrets) is secret
     assert ["secretsmanager:GetSecretValue"] in [each["Action"] for each in authorize.statements] or not secret
@@ -231,7 +231,7 @@ def test_the_authorizer_has_the_keys_of_each_algorithm_and_no_others(
 
 def test_a_secret_of_the_auth_service_takes_the_place_of_ours() -> None:
     arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:auth-AbCdEf"
-    app = loader.load(project.ROOT / "template.yaml", {"JwtSecretArn": arn})
+    app = project.application(JwtSecretArn=arn)
     authorize = app.functions["Authorize"]
     assert (authorize.environment["JWT_SECRET_ARN"], "JwtSecret" in app.secrets) == (arn, False)
     assert arn in [each["Resource"] for each in authorize.statements]

@@ -42,8 +42,8 @@ def test_static_path_parts_are_reserved_ids() -> None:
 
 def test_a_route_that_writes_declares_its_allowed_callers() -> None:
     """POST /v1/users has the user's id in its body, so the service decides there. Documents are their caller's own: the
-    caller's id is part of each key."""
-    own = ("/v1/resumes", "/v1/requirements", "/v1/processings")
+    caller's id is part of each key. In a group, the caller's role decides, which `groups/rules.py` looks up."""
+    own = ("/v1/resumes", "/v1/requirements", "/v1/processings", "/v1/groups/<group_id>")
     open_to_all = {
         f"{route.method} {route.path}"
         for route in openapi.routes()

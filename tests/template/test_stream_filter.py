@@ -17,6 +17,9 @@ WHOLE = {keys.profile("").SK, keys.erasure().SK}  # sort keys that are no prefix
 OTHERS: dict[str, tuple[Key, dict[str, object]]] = {
     "a session that goes on": (keys.session("42", "s"), {}),
     "the list of sessions": (keys.sessions_guard("42"), {}),
+    "a group": (keys.group("g"), {}),
+    "a member of a group": (keys.group_member("g", "42"), {}),
+    "the number of a user's groups": (keys.memberships("42"), {}),
     "a badge": (keys.badge("42", "b"), {}),
     "a user in the list of the newest": (keys.newest_user("2026", "42"), {}),
     "a user in the list by id": (keys.user_by_id("42"), {}),

@@ -43,6 +43,18 @@ from laurels.documents.models import (
     ResumeEntry,
 )
 from laurels.goals.models import Goal, GoalDraft, GoalStatus, Target
+from laurels.groups import membership
+from laurels.groups.models import (
+    MAX_MEMBERS,
+    GroupBoard,
+    GroupDraft,
+    GroupReport,
+    ImportedMember,
+    ImportedMembers,
+    ListedMember,
+    ReportRow,
+    UserGroup,
+)
 from laurels.leaderboards.computing import STREAKS_LISTED
 from laurels.leaderboards.models import BoardPage, Entry, LongStreak, RankQuery, Summary, UserRank, WindowName
 from laurels.paging import Listing, Page
@@ -221,6 +233,46 @@ def processing(character: str) -> ProcessingEntry:
     return ProcessingEntry.model_validate({**ids, **times, **told})
 
 
+def user_group(character: str) -> UserGroup:
+    texts = {name: text(GroupDraft, name, character) for name in ("name", "description")}
+    times = dict.fromkeys(("created_at", "updated_at", "joined_at"), STAMPS["created_at"])
+    chosen = {"kind": "course", "board": "anonymous", "role": "teacher"}
+    return UserGroup.model_validate({"group_id": "f" * 32, "members_count": BIG, **texts, **times, **chosen})
+
+
+def member(character: str) -> ListedMember:
+    shown = {"display_name": character * MAX_NAME, "avatar_url": AVATAR}
+    return ListedMember.model_validate(
+        {"user_id": USER_ID, "role": "teacher", "joined_at": STAMPS["created_at"], **shown}
+    )
+
+
+def group_board(character: str) -> GroupBoard:
+    place = {**entry(character).model_dump(), "is_me": False}
+    fields = {"board": Board.ACHIEVEMENTS, "window": WindowName.ALL_TIME, "total": BIG, "as_of": NOW, "next_reset": NOW}
+    own = dict.fromkeys(("rank", "position", "score"), BIG)
+    return GroupBoard.model_validate({"items": [place] * HUNDRED, "group_id": "f" * 32, "me": own, **fields})
+
+
+def group_report(character: str) -> GroupReport:
+    figures = dict.fromkeys(("points", "achievements", "streak", "days_since", "open_goals", "overdue_goals"), BIG)
+    window = {"starts_on": TODAY, **dict.fromkeys(("points", "achievements", "homeworks", "tests", "courses"), BIG)}
+    about = {"user_id": USER_ID, "display_name": character * MAX_NAME, "last_active_on": TODAY, "at_risk": False}
+    row = ReportRow.model_validate({**about, **figures, "week": window, "month": window})
+    return GroupReport(group_id="f" * 32, items=[row] * MAX_MEMBERS, as_of=NOW)
+
+
+def imported_members(character: str) -> ImportedMembers:
+    """The report on rows that are as wrong as a body of the largest size can say."""
+    row: dict[str, object] = {character * 200 + f"{number}": 1 for number in range(100)}
+    row["user_id"] = character * 1000
+    errors = membership._checked(row, ())  # private: the whole import needs a table
+    assert isinstance(errors, list)
+    assert len(errors) == membership._MAX_ROW_ERRORS
+    one = ImportedMember(index=BIG, user_id=character * membership._LONGEST_ID, status="failed", errors=errors)
+    return ImportedMembers(items=[one] * 100, **dict.fromkeys(("added", "updated", "unchanged", "failed"), 0))
+
+
 LISTS: dict[str, Callable[[str], BaseModel]] = {
     "GET /v1/users": listing(largest_profile),
     "GET /v1/users/search": listing(
@@ -232,6 +284,9 @@ LISTS: dict[str, Callable[[str], BaseModel]] = {
     "GET /v1/users/{user_id}/sessions": listing(session),
     "GET /v1/achievements": listing(achievement),
     "GET /v1/leaderboards/{board}": board,
+    "GET /v1/users/{user_id}/groups": listing(user_group),
+    "GET /v1/groups/{group_id}/members": listing(member),
+    "GET /v1/groups/{group_id}/leaderboard": group_board,
     "GET /v1/resumes": listing(resume),
     "GET /v1/requirements": listing(requirements),
     "GET /v1/processings": listing(processing),
@@ -242,6 +297,8 @@ OTHERS: dict[str, Callable[[str], BaseModel]] = {
     "GET /v1/leaderboards/{board}/users/{user_id}": rank,
     "GET /v1/stats": summary,
     "POST /v1/achievements/import": imported,
+    "GET /v1/groups/{group_id}/report": group_report,
+    "POST /v1/groups/{group_id}/members/import": imported_members,
 }
 
 

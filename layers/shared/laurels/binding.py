@@ -16,6 +16,7 @@ from laurels.idempotency import Origin
 from laurels.languages import Languages, accepted, normal
 from laurels.paging import Page
 from laurels.routing import IfMatch, Route, parameters, path_names
+from laurels.spreadsheets import Accept
 
 Event = Mapping[str, Any]
 Model = TypeVar("Model", bound=Input)
@@ -23,7 +24,10 @@ Model = TypeVar("Model", bound=Input)
 
 def readers(route: Route) -> dict[str, Callable[[Event], Any]]:
     """Return a reader for each parameter of the route's function."""
-    by_type = {Caller: caller_of, Client: _client, Languages: _languages, IfMatch: _if_match(route), Origin: origin_of}
+    by_type: dict[Any, Callable[[Event], Any]] = {
+        **{Accept: _accept, Caller: caller_of, Client: _client},
+        **{IfMatch: _if_match(route), Languages: _languages, Origin: origin_of},
+    }
 
     def reader(name: str, place: str, kind: Any) -> Callable[[Event], Any]:
         match place:
@@ -107,6 +111,10 @@ def caller_of(event: Event) -> Caller:
 def _client(event: Event) -> Client:
     http = event["requestContext"]["http"]
     return Client(http.get("sourceIp", ""), http.get("userAgent", ""))
+
+
+def _accept(event: Event) -> Accept:
+    return Accept(event["headers"].get("accept", ""))
 
 
 def _languages(event: Event) -> Languages:

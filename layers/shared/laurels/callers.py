@@ -29,6 +29,7 @@ class Grant(StrEnum):
     AWARDS_WRITE = "scope:awards:write"
     USERS_WRITE = "scope:users:write"
     USERS_READ = "scope:users:read"
+    GROUPS_WRITE = "scope:groups:write"
     PROCESSING_WRITE = "scope:processing:write"
 
 

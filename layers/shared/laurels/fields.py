@@ -241,6 +241,7 @@ PATH_PARTS = {
     "session_id": SESSION_ID,
     "badge_id": OWN_ID,
     "goal_id": OWN_ID,
+    "group_id": OWN_ID,
     "erasure_id": OWN_ID,
     "export_id": OWN_ID,
     "resume_id": OWN_ID,

@@ -3,9 +3,10 @@
 API Gateway routes requests, so nothing here matches paths: an `Endpoint` reads its function's parameters from the
 event, calls it, and returns its result as a response (payload 2.0), or an error as a problem (RFC 9457).
 
-Parameters are bound by their types: `str` the path part of that name · `Caller` · `Client` · `Languages` · `IfMatch` ·
-`Origin` · `Page` and other `Input` models from the query string, or from the JSON body where the method has one. The
-return type and the route's arguments declare the response: `Revised[...]` has an ETag, `Made[...]` may be 200.
+Parameters are bound by their types: `str` the path part of that name · `Accept` · `Caller` · `Client` · `Languages` ·
+`IfMatch` · `Origin` · `Page` and other `Input` models from the query string, or from the JSON body where the method has
+one. The return type and the route's arguments declare the response: `Revised[...]` has an ETag, `Made[...]` may be 200,
+`... | CsvFile` may be CSV.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -24,11 +25,14 @@ from laurels.paging import Listing, Page
 from laurels.responses import Response
 from laurels.revisions import Made, Revised
 from laurels.routing import IfMatch, Route
+from laurels.spreadsheets import Accept, CsvFile
 
 __all__ = [
     "SELF",
+    "Accept",
     "Caller",
     "Client",
+    "CsvFile",
     "Endpoint",
     "Gone",
     "Grant",

@@ -90,6 +90,25 @@ def processing_starts(user_id: str) -> Key:
     return Key(f"USER#{user_id}", "STARTS")
 
 
+def group(group_id: str = "") -> Key:
+    return Key(f"GROUP#{group_id}", "GROUP")
+
+
+def group_member(group_id: str, user_id: str = "") -> Key:
+    """A member in the group's partition: one Query reads a group with all of its members."""
+    return Key(f"GROUP#{group_id}", f"MEMBER#{user_id}")
+
+
+def membership(user_id: str, group_id: str = "") -> Key:
+    """The same membership in the user's partition, where the user's list of groups and erasures find it."""
+    return Key(f"USER#{user_id}", f"MEMBERSHIP#{group_id}")
+
+
+def memberships(user_id: str) -> Key:
+    """In how many groups the user is. Every join changes it, so that two at once cannot both find room."""
+    return Key(f"USER#{user_id}", "MEMBERSHIPS")
+
+
 def achievement(code: str = "") -> Key:
     return Key("CATALOGUE", f"ACHIEVEMENT#{code}")
 

@@ -16,6 +16,7 @@ from laurels.languages import Languages
 from laurels.pages import HTML, SVG, HtmlPage, SvgPicture
 from laurels.revisions import Made, Revised
 from laurels.routing import Route
+from laurels.spreadsheets import CSV, CsvFile
 
 Response = dict[str, Any]
 _HEADERS = {"x-content-type-options": "nosniff"}  # of every response
@@ -40,6 +41,12 @@ def success(route: Route, result: Any, read: Collection[Any], document: str = ""
         result = result.content
     if isinstance(result, SvgPicture):
         media = {"content-type": SVG, "content-security-policy": result.policy}
+        result = result.content
+    if isinstance(result, CsvFile):
+        media = {
+            "content-type": f"{CSV}; charset=utf-8",
+            "content-disposition": f'attachment; filename="{result.name}"',
+        }
         result = result.content
     if result is None:
         return {"statusCode": status, "headers": _HEADERS}

@@ -12,6 +12,7 @@ from laurels.fields import Input
 from laurels.idempotency import Origin
 from laurels.languages import Languages
 from laurels.paging import Page
+from laurels.spreadsheets import Accept
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ def parameters(route: Route) -> Iterator[tuple[str, str, Any]]:
         kind = parameter.annotation
         if name in names:
             yield name, "path", kind
-        elif kind in (Caller, Client, Languages, IfMatch, Origin):
+        elif kind in (Accept, Caller, Client, Languages, IfMatch, Origin):
             yield name, "request", kind
         elif isinstance(kind, type) and issubclass(kind, Input):
             has_body = route.method in ("POST", "PUT", "PATCH") and kind is not Page

@@ -16,12 +16,6 @@ class Presence(Enum):
     PRESENT = "attribute_exists(PK)"
 
 
-class Below(NamedTuple):
-    """In a condition: the attribute is less than this number, or absent."""
-
-    limit: int
-
-
 ABSENT, PRESENT = Presence.ABSENT, Presence.PRESENT
 # A condition: the item is absent, is present, or has exactly these values (None: lacks the attribute; Below: has less).
 # {} holds always.
@@ -31,6 +25,12 @@ When = Presence | Mapping[str, Any]
 # NamedTuples, because the authorizer loads this module: dataclasses import `inspect` and compile each class from text,
 # which costs a seventh of its start-up.
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Below(NamedTuple):
+    """In a condition: a number below this limit, or none yet. With an Update that adds, it keeps counts within it."""
+
+    limit: int
 
 
 class Put(NamedTuple):

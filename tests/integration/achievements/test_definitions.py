@@ -23,7 +23,9 @@ def stored(code: str = "early-bird") -> dict[str, Any]:
 
 
 def test_a_definition_is_kept_and_answered_whole() -> None:
-    sent = draft(icon_url="https://example.org/e.png", category="Habits", is_secret=True, is_active=False)
+    sent = draft(
+        icon_url="https://example.org/e.png", category="Habits", is_secret=True, is_active=False, by_teachers=True
+    )
     answer = create(sent)
     assert answer.status == 201
     assert {name: answer.body[name] for name in sent} == sent

@@ -23,6 +23,7 @@ OTHERS = {
     *("privacy/erase_user", "privacy/export_user", "privacy/get_erasure"),
     *("documents/extract_text", "documents/request_processings", "documents/apply_processing_results"),
 }
+GROUP = ["groups/create_group", "groups/import_members"]
 DOCUMENTS = ["documents/create_resume", "documents/create_requirements"]
 # What must have been done before: nobody ends a session that they have not.
 BEFORE = {
@@ -43,6 +44,16 @@ BEFORE = {
     "goals/delete_goal": ["goals/create_goal"],
     "goals/get_goal": ["goals/create_goal"],
     "goals/replace_goal": ["goals/create_goal"],
+    "groups/award_members": ["achievements/create_achievement", *GROUP],
+    "groups/delete_group": GROUP,
+    "groups/get_group": GROUP,
+    "groups/get_group_board": GROUP,
+    "groups/get_group_report": GROUP,
+    "groups/import_members": GROUP[:1],
+    "groups/list_members": GROUP,
+    "groups/put_member": GROUP[:1],
+    "groups/remove_member": GROUP,
+    "groups/update_group": GROUP,
     "privacy/get_export": ["privacy/start_export"],
     "sessions/delete_session": ["sessions/create_session"],
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.integration.people.world import (
     ADMINISTRATOR,
+    ANOTHER,
     CALLERS,
     NOBODY,
     OWNER,
@@ -107,6 +108,33 @@ def own(*marks: str, erased: int = 404) -> Expected:
     return expected
 
 
+def group(who: str, state: State) -> Seen:
+    """For members, services of groups, and admins."""
+    return (200, NONE) if who in {*OWN, ANOTHER, "groups:write"} else (404, NONE)
+
+
+def roster(who: str, state: State) -> Seen:
+    """Her name, unless she is hidden or anonymous to a fellow learner."""
+    status, _ = group(who, state)
+    is_open = state.active and state.leaderboards == "shown"
+    sees = who in (*OWN, "groups:write") or (who == ANOTHER and is_open)
+    return status, {"name"} if sees and not state.erased else NONE
+
+
+def group_board(who: str, state: State) -> Seen:
+    """The same for everybody who may see it."""
+    if who not in {*OWN, ANOTHER}:
+        return (403 if who == "groups:write" else 404), NONE
+    is_open = state.active and state.leaderboards == "shown" and not state.erased
+    return 200, {"name"} if is_open else NONE
+
+
+def group_report(who: str, state: State) -> Seen:
+    if who in (ADMINISTRATOR, "groups:write"):
+        return 200, NONE if state.erased else {"name"}
+    return (403 if who in (OWNER, ANOTHER) else 404), NONE
+
+
 def receipt(who: str, state: State) -> Seen:
     """Of the erasure of a third user."""
     return (200, NONE) if who == ADMINISTRATOR else (404, NONE)
@@ -128,6 +156,11 @@ READS = [
     Read("GET /v1/achievements", nothing),
     Read("GET /v1/achievements/{code}", nothing),
     Read("GET /v1/erasures/{erasure_id}", receipt),
+    Read("GET /v1/groups/{group_id}", group),
+    Read("GET /v1/groups/{group_id}/members", roster),
+    Read("GET /v1/groups/{group_id}/leaderboard", group_board),
+    Read("GET /v1/groups/{group_id}/report", group_report),
+    Read("GET /v1/users/{user_id}/groups", own()),
     Read("GET /v1/leaderboards", nothing),
     Read("GET /v1/leaderboards/{board}", named("stats")),
     Read("GET /v1/leaderboards/{board}/users/{user_id}", rank),
@@ -175,6 +208,8 @@ class Write:
 
 HOLDERS = {*CALLERS} - {NOBODY}  # of tokens, in their own name
 ADMINS, AWARDERS = {ADMINISTRATOR}, {ADMINISTRATOR, "awards:write"}
+# Of her group, in which she and another user are learners.
+MANAGERS, FELLOWS = {ADMINISTRATOR, "groups:write"}, {OWNER: 403, ANOTHER: 403}
 PROFILE = {"name", "profile", "stats"}
 DEFINITION = {"code": "new", "points": 1, "translations": {"en": {"title": "New"}}}
 UPDATE = {"event_id": "e", "source": "s", "occurred_at": "", "increments": {"tests_passed": 1}}
@@ -184,6 +219,25 @@ WRITES = [
     Write("PATCH /v1/achievements/{code}", ADMINS, 403, {"points": 2}),
     Write("DELETE /v1/achievements/{code}", ADMINS, 403),
     Write("POST /v1/achievements/{code}/backfill", ADMINS, 403, {"dry_run": True}, status=409),  # it has no criteria
+    Write("POST /v1/groups", MANAGERS, 403, {"kind": "class", "name": "x"}),
+    Write("PATCH /v1/groups/{group_id}", MANAGERS, 404, {"name": "x"}, refused_too=FELLOWS),
+    Write("DELETE /v1/groups/{group_id}", MANAGERS, 404, refused_too=FELLOWS),
+    Write("PUT /v1/groups/{group_id}/members/{user_id}", MANAGERS, 404, {"role": "teacher"}, refused_too=FELLOWS),
+    Write("DELETE /v1/groups/{group_id}/members/{user_id}", {OWNER, *MANAGERS}, 404, refused_too={ANOTHER: 403}),
+    Write(
+        "POST /v1/groups/{group_id}/members/import",
+        MANAGERS,
+        404,
+        {"items": [{"user_id": "anna", "role": "teacher"}]},
+        refused_too=FELLOWS,
+    ),
+    Write(
+        "POST /v1/groups/{group_id}/awards",
+        NONE,
+        404,
+        {"code": "in-the-catalogue", "user_ids": ["anna"]},
+        refused_too=FELLOWS | dict.fromkeys(MANAGERS, 403),
+    ),
     Write("POST /v1/users", {*OWN, "users:write"}, 403, {"user_id": "anna"}, status=409),  # she is there
     Write(
         "PATCH /v1/users/{user_id}",

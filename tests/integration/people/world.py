@@ -118,8 +118,13 @@ def build() -> dict[str, str]:
     draft = {"code": "in-the-catalogue", "points": 1, "translations": {"en": {"title": "In the catalogue"}}}
     assert call(use["CreateAchievement"], caller=ADMIN, body=draft).status == 201
     computing.compute()
+    group = call(use["CreateGroup"], caller=ADMIN, body={"kind": "class", "name": "7B"}).body["group_id"]
+    for who in ("anna", "boris"):
+        path = {"group_id": group, "user_id": who}
+        assert call(use["PutMember"], path=path, caller=ADMIN, body={"role": "learner"}).status == 200
     return {
         "user_id": "anna",
+        "group_id": group,
         "board": "points",
         "code": "in-the-catalogue",
         "badge_id": badge["badge_id"],

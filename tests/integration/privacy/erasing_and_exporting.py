@@ -17,6 +17,7 @@ from avatars import start_avatar_upload
 from badges import create_badge
 from documents import create_requirements, create_resume, start_processing
 from goals import check_in, create_goal
+from groups import create_group, put_member
 from laurels import keys, storage
 from laurels.aws import client
 from preferences import update_preferences
@@ -59,6 +60,8 @@ def settle_down(user_id: str) -> None:
     ask(award_achievement, caller=AWARDER, body={"code": "olympiad", "title": f"award of {user_id}", "points": 5})
     ask(add_freezes, caller=AWARDER, body={"count": 1})
     assert deliver(records([event(user_id)])) == []
+    group = call(create_group.handler, caller=ADMIN, body={"kind": "class", "name": "7B"}).body["group_id"]
+    ask(put_member, path={**me, "group_id": group}, caller=ADMIN, body={"role": "learner"})
     ask(start_avatar_upload, body={"content_type": "image/png", "size": 100})
     storage.put(keys.avatar_upload(user_id, "0123"), PICTURE)
     storage.put(keys.avatar(user_id, "0123", 64), PICTURE)

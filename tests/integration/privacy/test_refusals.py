@@ -26,6 +26,7 @@ ANNA = id_of("anna")
 NOBODYS = {f"achievements/{name}_achievement" for name in ("create", "update", "archive")} | {
     "achievements/import_achievements",
     "achievements/start_backfill",
+    "groups/create_group",
 }
 HERE = "privacy/start_erasure"  # returns the erasure that there is
 

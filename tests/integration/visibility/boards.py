@@ -24,26 +24,30 @@ def on_boards(everybody: list[Learner], wanted: Iterable[str], callers: Iterable
             continue
         for caller in set(callers) & {ANONYMOUS, STRANGER, ADMIN}:
             page = ask("GetBoard", caller, everybody[0], path={"board": str(board)}, query={"limit": "100"})
-            yield from _rows("GetBoard", page.body["items"], board, caller, everybody)
+            yield from rows("GetBoard", page.body["items"], board, caller, everybody)
             assert page.headers["cache-control"].split(",")[0] == ("public" if caller == ANONYMOUS else "private")
         for pole in everybody[::9]:  # ten above and ten below each, so all are somebody's neighbours
             path = {"board": str(board), "user_id": pole.user_id}
             for caller in set(callers) & {STRANGER, ADMIN}:
                 if pole.is_ranked(caller, FIGURES[figure]):
                     rank = ask("GetUserRank", caller, pole, path=path).body
-                    yield from _rows("GetUserRank", rank["above"] + rank["below"], board, caller, everybody)
+                    yield from rows("GetUserRank", rank["above"] + rank["below"], board, caller, everybody)
         for learner in everybody if OWNER in set(callers) else ():
             page = ask("GetBoard", OWNER, learner, path={"board": str(board)}, query={"limit": "100"})
-            yield from _rows("GetBoard", page.body["items"], board, OWNER, [learner])
+            yield from rows("GetBoard", page.body["items"], board, OWNER, [learner])
 
 
-def _rows(route: str, rows: list[Any], board: Board, caller: str, everybody: list[Learner]) -> Iterator[Cell]:
-    by_score = {row["score"]: row for row in rows}
+def rows(
+    route: str, found: list[Any], board: Board, caller: str, everybody: list[Learner], *, in_group: bool = False
+) -> Iterator[Cell]:
+    """Rows of a board, recognised by their scores."""
+    by_score = {row["score"]: row for row in found}
     for learner in everybody:
         if row := by_score.get(world.score(board, learner.number)):
             figure = f"rank by {board}"
             told = [row["user_id"], row["display_name"], row["avatar_url"], row["achieved_at"]]
-            expected = _row(learner, board, is_named=learner.is_named(caller, FIGURES[figure]))
+            is_named = learner.is_named_in_groups if in_group else learner.is_named(caller, FIGURES[figure])
+            expected = _row(learner, board, is_named=is_named)
             yield Cell(route, figure, learner, caller, told, expected)
 
 

@@ -71,6 +71,11 @@ class Learner:
         """True if boards show the caller the name, where a part hides the score."""
         return (self.listing or DEFAULT_LISTING) == "shown" and self.sees(caller, part)
 
+    @property
+    def is_named_in_groups(self) -> bool:
+        """True if fellow members of a group see the name, whatever the visibility of the parts."""
+        return self.active and (self.listing or DEFAULT_LISTING) == "shown"
+
     def is_ranked(self, caller: str, part: str) -> bool:
         """True if the caller may ask for the rank."""
         listing = self.listing or DEFAULT_LISTING

@@ -12,7 +12,7 @@ import pytest
 from laurels import clock, storage
 from laurels.people.figures import GUARDS, MEASURED, RANKED, Figure, Guard
 from laurels.standings.models import Board, Metric
-from tests.integration.visibility import boards, cells, oracle, world
+from tests.integration.visibility import boards, cells, groups, oracle, world
 from tests.integration.visibility.oracle import ANONYMOUS, FIGURES, READER, STRANGER
 
 # The figures of the oracle that a row of the product's table stands for.
@@ -58,6 +58,7 @@ def test_every_route_tells_each_caller_exactly_what_the_oracle_says(record_prope
     everybody = oracle.learners()
     top = everybody[-1]
     made = list(cells.all_cells())
+    made += groups.in_a_group(everybody, FIGURES, oracle.CALLERS)
     made += boards.at_the_top(top, everybody, FIGURES, oracle.CALLERS)
     record_property("cells", len(made))
     wrong = [cell for cell in made if cell.told != cell.expected]

@@ -103,7 +103,19 @@ def build(everybody: list[Learner]) -> None:
         assert made.status == 201, made.text
     for learner in everybody:
         _store(learner, use)
+    # The stranger is one only outside of this group: a membership opens nothing there.
+    group = call(use["CreateGroup"], caller=ADMIN_TOKEN, body={"kind": "class", "name": "Everybody"}).body["group_id"]
+    rows = [{"user_id": user_id} for user_id in ("stranger", *(learner.user_id for learner in everybody))]
+    imported = call(use["ImportMembers"], caller=ADMIN_TOKEN, path={"group_id": group}, body={"items": rows})
+    assert imported.body["added"] == len(rows)
     assert computing.compute()["computed"]
+
+
+def group_id() -> str:
+    """The group that all learners and the stranger are in."""
+    answer = call(handlers()["ListGroups"], path={"user_id": "stranger"}, caller={"sub": "stranger"})
+    found: str = answer.body["items"][0]["group_id"]
+    return found
 
 
 def _store(learner: Learner, use: Mapping[str, Handler]) -> None:

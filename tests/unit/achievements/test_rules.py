@@ -26,6 +26,7 @@ def definition(**translations: tuple[str, str]) -> dict[str, Any]:
         "points": 20,
         "is_secret": False,
         "is_active": True,
+        "by_teachers": False,
         "category": "habits",
         "icon_url": "https://example.org/e.png",
         "translations": {

@@ -57,6 +57,13 @@ SESSION: Item = {
     "last_activity_at": "2026-11-20T18:00:00.000Z",
     "ip_address": "192.0.2.1",
 }
+MEMBERSHIP: Item = {
+    **keys.membership("42", "g1")._asdict(),
+    "v": 1,
+    "group_id": "g1",
+    "role": "learner",
+    "joined_at": "2026-11-20T18:22:05.000Z",
+}
 REVOKED = {"revoked_at": "2026-11-20T18:22:05.000Z"}
 ERASURE: Item = {**keys.erasure("e1")._asdict(), "user_id": "42", "status": "pending"}
 
@@ -95,6 +102,12 @@ def found(old: Item | None, new: Item | None) -> list[rules.Event]:
         (GOAL | DONE, GOAL | DONE | {"title": "Another"}, []),
         (GOAL | DONE, GOAL, []),
         (GOAL | DONE, None, []),
+        (None, MEMBERSHIP, ["group.joined"]),
+        (MEMBERSHIP, MEMBERSHIP | {"role": "teacher"}, []),
+        (MEMBERSHIP, None, ["group.left"]),
+        (None, {**keys.memberships("42")._asdict(), "groups_count": 1}, []),
+        (None, {**keys.group_member("g1", "42")._asdict(), "role": "learner"}, []),
+        (None, {**keys.group("g1")._asdict(), "name": "7B"}, []),
         (None, SESSION, []),
         (SESSION, SESSION | {"last_activity_at": "2026-11-20T18:30:00.000Z"}, []),
         (SESSION, SESSION | REVOKED, ["session.revoked"]),
@@ -205,6 +218,8 @@ EXAMPLES = [
     *found(None, AWARD),
     *found(AWARD, None),
     *found(GOAL, GOAL | DONE),
+    *found(None, MEMBERSHIP),
+    *found(MEMBERSHIP, None),
     *found(SESSION, SESSION | REVOKED),
     *found(None, after(0, award=True)),
 ]

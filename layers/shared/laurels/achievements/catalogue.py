@@ -69,7 +69,8 @@ def update(code: str, patch: AchievementPatch, expected: int | None) -> Revised[
         if before is None:
             raise NotFound(_UNKNOWN)
         item = _definition(rules.patched(before, patch), clock.iso(clock.now()), before)
-        changed = any(item.get(name) != before.get(name) for name in AchievementDraft.model_fields)
+        fields = AchievementDraft.model_fields.items()  # definitions of before a field was added lack it
+        changed = any(item.get(name, each.default) != before.get(name, each.default) for name, each in fields)
         if revisions.already_done(expected, before["rev"], same=not changed) or not changed:
             return Revised(AchievementDefinition.model_validate(before), before["rev"])
         _write(Put(item, when={"rev": before["rev"]}), *_criteria({code: (before, item)}))

@@ -83,6 +83,7 @@ class AchievementDraft(Input):
     category: Category | None = None
     is_secret: bool = Field(False, description="Shown only to those who have earned it.")
     is_active: bool = Field(True, description="Can be earned.")
+    by_teachers: bool = Field(False, description="Teachers may award it to learners of their groups.")
     criteria: Criteria | None = Field(None, description="Users who meet these criteria get the award automatically.")
 
 
@@ -102,6 +103,7 @@ class AchievementPatch(Input):
     category: Category | None = None
     is_secret: bool = False
     is_active: bool = Field(default=True, description="False archives the achievement, true restores it.")
+    by_teachers: bool = False
     criteria: Criteria | None = None
 
     @property
@@ -120,6 +122,7 @@ class AchievementDefinition(Shape):
     category: str | None = None
     is_secret: bool
     is_active: bool
+    by_teachers: bool = False
     criteria: Criteria | None = None
     created_at: Time
     updated_at: Time
@@ -137,6 +140,7 @@ class Achievement(Shape):
     category: str | None = None
     is_secret: bool
     is_active: bool = Field(description="False if it is archived: for admins and those who have earned it.")
+    by_teachers: bool = Field(False, description="True if teachers may award it to learners of their groups.")
 
 
 class EditableAchievement(Achievement):

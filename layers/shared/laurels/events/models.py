@@ -129,6 +129,22 @@ class SessionRevoked(Shape):
     revoked_at: KeptTime
 
 
+class GroupJoined(Shape):
+    """A user is a member of a group now."""
+
+    user_id: str
+    group_id: str
+    role: str = Field(description="`learner` or `teacher`.")
+    joined_at: KeptTime
+
+
+class GroupLeft(Shape):
+    """A user is no member of a group any more: they left, were removed or erased, or the group was deleted."""
+
+    user_id: str
+    group_id: str
+
+
 class ResumeCreated(Shape):
     """A user has added a resume. Its text may not be known yet."""
 
@@ -200,6 +216,8 @@ TYPES: dict[str, type[Shape]] = {
     "goal.completed": GoalCompleted,
     "streak.extended": StreakExtended,
     "streak.at_risk": StreakAtRisk,
+    "group.joined": GroupJoined,
+    "group.left": GroupLeft,
     "resume.created": ResumeCreated,
     "resume.deleted": ResumeDeleted,
     "requirements.created": RequirementsCreated,

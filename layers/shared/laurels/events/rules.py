@@ -14,6 +14,8 @@ from laurels.events.models import (
     AchievementRevoked,
     GoalCompleted,
     GoalTarget,
+    GroupJoined,
+    GroupLeft,
     ProcessingDeleted,
     ProcessingFinished,
     ProcessingRequested,
@@ -136,6 +138,14 @@ def _of_goal(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event
     yield Event(user_id, GoalCompleted(user_id=user_id, target=target, **told))
 
 
+def _of_membership(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event]:
+    if old is None and new is not None:
+        told = {name: new[name] for name in ("group_id", "role", "joined_at")}
+        yield Event(user_id, GroupJoined(user_id=user_id, **told))
+    elif old is not None and new is None:
+        yield Event(user_id, GroupLeft(user_id=user_id, group_id=old["group_id"]))
+
+
 def _of_resume(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event]:
     if old is None and new is not None:
         told = {name: new.get(name) for name in ("resume_id", "requirements_id", "created_at")}
@@ -214,6 +224,7 @@ KINDS: dict[Key, Callable[[str, Item | None, Item | None], Iterator[Event]]] = {
     keys.erasure(): _of_erasure,
     keys.award(""): _of_award,
     keys.goal(""): _of_goal,
+    keys.membership(""): _of_membership,
     keys.resume(""): _of_resume,
     keys.requirements(""): _of_requirements,
     keys.processing(""): _of_processing,

@@ -3,7 +3,7 @@
 Pure functions on items: dates and times are texts, `days` is packed (standings/codec.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any
@@ -104,6 +104,12 @@ def rewritten(item: Item, draft: GoalDraft, standing: Standing, now: str) -> dic
     if made["status"] == GoalStatus.COMPLETED:
         made["completed_at"] = item.get("completed_at", now)
     return made
+
+
+def open_and_overdue(goals: Iterable[Item], today: date) -> tuple[int, int]:
+    """Return how many goals are in progress, and of how many of these the due date is before today."""
+    due = [item.get("due_date") for item in goals if item["status"] == GoalStatus.IN_PROGRESS]
+    return len(due), sum(day is not None and day < today.isoformat() for day in due)
 
 
 def same_content(item: Item, other: Item) -> bool:

@@ -63,11 +63,9 @@ def encode(
     raw = bytearray(layout.total * layout.width + layout.buckets * layout.bucket_width)
     pack_record, pack_entry = Struct(f">IIHI?{longest}s").pack_into, _ENTRY.pack_into
     free = array("I", (layout.total * layout.width + each * layout.bucket_width for each in range(buckets)))
-    rank, last = 0, -1
-    for position, (place, bucket) in enumerate(zip(places, chosen, strict=True), start=1):
+    ranked = zip(places, ranking.ranks(places), chosen, strict=True)
+    for position, (place, rank, bucket) in enumerate(ranked, start=1):
         score, reached, number = ranking.score(place), ranking.reached(place), ranking.number(place)
-        if score != last:  # equal scores share a rank
-            rank, last = position, score
         start = (position - 1) * layout.width
         pack_record(raw, start, rank, score, reached >> 32, reached & _LOW_32, anonymous[number], ids[number])
         pack_entry(raw, free[bucket], hashes[number] & _LOW_32, position)

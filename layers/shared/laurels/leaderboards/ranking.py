@@ -6,7 +6,7 @@ place is the smallest number: by score, then by time, then by user id.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 MAX_SCORE = 2**32 - 1
@@ -29,6 +29,15 @@ def reached(key: int) -> int:
 
 def number(key: int) -> int:
     return key & _LOW_32
+
+
+def ranks(ranking: Ranking) -> Iterator[int]:
+    """Yield the competition rank of each place (1, 2, 2, 4): equal scores share one."""
+    rank, last = 0, -1
+    for position, place in enumerate(ranking, start=1):
+        if score(place) != last:
+            rank, last = position, score(place)
+        yield rank
 
 
 def largest_gap(ranking: Ranking) -> tuple[int, int] | None:

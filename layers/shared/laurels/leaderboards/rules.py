@@ -53,6 +53,12 @@ def entries(contest: Contest, today: Today) -> Iterator[tuple[Board, WindowName,
             yield Board.STREAK, window, length, (on - _EPOCH) * _DAY_MS
 
 
+def score_on(contest: Contest, board: Board, window: WindowName, today: Today) -> tuple[int, int] | None:
+    """Return the user's score on one board, and when it was reached (epoch milliseconds); None without a score."""
+    scores = (each[2:] for each in entries(contest, today) if each[:2] == (board, window))
+    return next(scores, None)
+
+
 def covered_days(contest: Contest, today: Today) -> int:
     """Return the days that connect a streak without counting, as bits of both calendars; 0 for most users."""
     if contest.whole is None:

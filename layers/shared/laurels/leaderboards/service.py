@@ -64,7 +64,7 @@ def boards() -> Boards:
 def board(name: str, query: BoardQuery, page: Page, caller: Caller) -> BoardPage:
     """Return one page of a board, with the names of those users whom the caller may see. Raises NotFound for an unknown
     board, Gone for a cursor of a deleted version."""
-    chosen = _board(name)
+    chosen = board_named(name)
 
     def read(index: Index | None, start: int = 0) -> BoardPage:
         fields = {"board": chosen, "window": query.window, "next_reset": rules.next_reset(query.window, clock.now_ms())}
@@ -89,7 +89,7 @@ def rank(name: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
 
     It costs three reads from S3 and one request to the table, whatever the number of users.
     """
-    chosen = _board(name)
+    chosen = board_named(name)
     index, found = _of_current(lambda index: (index, _find(index, chosen, user_id, query) if index else None))
     if index is None or found is None:
         reason = f"No score on this board as of {index['as_of']}." if index else ""
@@ -167,7 +167,8 @@ def summary(caller: Caller) -> Summary:
     )
 
 
-def _board(name: str) -> Board:
+def board_named(name: str) -> Board:
+    """Return the board of that name. Raises NotFound."""
     if name not in set(Board):
         raise NotFound(f"There is no board {name}. There are: {', '.join(Board)}.")
     return Board(name)

@@ -47,6 +47,11 @@ GUARDS: dict[Figure, frozenset[Guard]] = {
     Figure.ACTIVITY: frozenset({Guard.PROFILE, Guard.STATS}),
 }
 
+# What a membership opens inside a group, whatever the owner chose: to teachers, all that a group's report shows. Fellow
+# members see names, pictures and scores on a group's list and boards, unless the owner is hidden or anonymous there
+# (groups/rules.py). Outside of the group nothing changes.
+OPEN_TO_TEACHERS = frozenset({Guard.PROFILE, Guard.ACHIEVEMENTS, Guard.GOALS, Guard.STATS})
+
 # The figure that a metric measures, in targets of goals and criteria of achievements.
 MEASURED = {**dict.fromkeys(Metric, Figure.STATS), Metric.ACHIEVEMENTS: Figure.ACHIEVEMENTS_COUNT}
 # The figure by which a board ranks.

@@ -93,13 +93,16 @@ def not_found() -> NotFound:
     return NotFound("There is no such user, or it is not yours to see.")
 
 
-def read_many(user_ids: Sequence[str]) -> dict[str, Item | None]:
-    """Read the profiles of distinct users, as stored; one request per 100.
+def read_many(user_ids: Sequence[str], known: Mapping[str, Item | None] | None = None) -> dict[str, Item | None]:
+    """Read the profiles of distinct users, as stored; one request per 100, none for those that are `known`.
 
     Users without a profile may have been erased since a board was computed: one more request reads their tombstones,
     each of which stands for the profile as in `read`.
     """
-    found = dict(zip(user_ids, table.get_many([keys.profile(user_id) for user_id in user_ids]), strict=True))
+    known = known or {}
+    unread = [user_id for user_id in user_ids if user_id not in known]
+    fetched = dict(zip(unread, table.get_many([keys.profile(user_id) for user_id in unread]), strict=True))
+    found = {user_id: fetched[user_id] if user_id in fetched else known[user_id] for user_id in user_ids}
     missing = [user_id for user_id, profile in found.items() if profile is None]
     return found | dict(zip(missing, table.get_many([tombstones.key(each) for each in missing]), strict=True))
 

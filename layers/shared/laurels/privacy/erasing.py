@@ -52,7 +52,8 @@ def _delete_items(erasure_id: str, user_id: str) -> None:
                 add={"rev": 1} | {f"{rules.COUNTED}{kind}": count for kind, count in counts.items()},
                 when={"status": ErasureStatus.PENDING.value},
             )
-            table.write(counted, *(Delete(Key(item["PK"], item["SK"]), when=PRESENT) for _, item in found))
+            deleted = [Delete(Key(item["PK"], item["SK"]), when=PRESENT) for _, item in found]
+            table.write(counted, *deleted, *(each for kind, item in found for each in holdings.beside(kind, item)))
 
     retrying(attempt)
 

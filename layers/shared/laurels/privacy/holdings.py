@@ -6,7 +6,14 @@ from laurels import keys, storage, table
 from laurels.keys import Key
 from laurels.people import directory
 from laurels.privacy.models import Kind
-from laurels.writes import Item
+from laurels.writes import PRESENT, Item, Update, Write
+
+
+def _member_of(membership: Item) -> list[Key]:
+    """Return the key of the membership in the group's partition; the number of groups has none."""
+    user_id = keys.user_of(membership["PK"])
+    return [keys.group_member(membership["group_id"], user_id)] if "group_id" in membership else []
+
 
 # Items in the user's own partition, by functions of `keys`: with the user's id alone, these give the beginning of the
 # sort key.
@@ -16,6 +23,7 @@ PARTITION: Mapping[Kind, tuple[Callable[[str], Key], ...]] = {
     Kind.BADGES: (keys.badge,),
     Kind.GOALS: (keys.goal,),
     Kind.AWARDS: (keys.award,),
+    Kind.MEMBERSHIPS: (keys.membership, keys.memberships),
     Kind.RESUMES: (keys.resume,),
     Kind.REQUIREMENTS: (keys.requirements,),
     Kind.TEXTS: (keys.document_text, keys.documents_count),
@@ -31,6 +39,7 @@ ELSEWHERE: Mapping[Kind, tuple[Callable[[str], Key], ...]] = {Kind.STANDING: (ke
 # functions that make them.
 LINKED: Mapping[Kind, tuple[Kind, Callable[[Item], list[Key]], tuple[Callable[..., Key], ...]]] = {
     Kind.DIRECTORY: (Kind.PROFILE, directory.keys_of, (keys.newest_user, keys.user_by_id, keys.name_word)),
+    Kind.GROUP_MEMBERS: (Kind.MEMBERSHIPS, _member_of, (keys.group_member,)),
     Kind.PROCESSING_OWNERS: (
         Kind.PROCESSINGS,
         lambda processing: [keys.processing_owner(processing["processing_id"])],
@@ -58,6 +67,14 @@ def items(user_id: str) -> Iterator[tuple[Kind, Item]]:
     for kind, made in ELSEWHERE.items():
         found = table.get_many([make(user_id) for make in made], consistent=True)
         yield from ((kind, item) for item in found if item)
+
+
+def beside(kind: Kind, item: Item) -> list[Write]:
+    """Return the writes for the transaction that deletes an item: a group counts its members."""
+    group = Key(item["PK"], keys.group().SK)
+    if kind is not Kind.GROUP_MEMBERS or table.get(group, consistent=True) is None:
+        return []
+    return [Update(group, add={"members_count": -1}, when=PRESENT)]
 
 
 def objects(user_id: str) -> Iterator[tuple[Kind, list[str]]]:

@@ -17,6 +17,8 @@ class Kind(StrEnum):
     BADGES = "badges"
     GOALS = "goals"
     AWARDS = "awards"
+    MEMBERSHIPS = "memberships"  # in groups, and their number
+    GROUP_MEMBERS = "group_members"  # the same memberships, by which a group finds its members
     RESUMES = "resumes"
     REQUIREMENTS = "requirements"
     TEXTS = "texts"  # of resumes and requirements

@@ -24,6 +24,11 @@ def put(standing: Standing) -> Put:
     return Put(encode(standing), when={"rev": standing.revision} if standing.revision else ABSENT)
 
 
+def contest(item: Item) -> Contest:
+    """Return what boards need of a standing that was read together with others."""
+    return decode_contest(item)
+
+
 def shard(number: int) -> Iterator[Contest]:
     """Yield what boards need of all standings of one partition, read by Queries of up to 1 MB."""
     return map(decode_contest, table.query_all(keys.standing_shard(number)))

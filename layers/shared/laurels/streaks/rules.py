@@ -44,6 +44,12 @@ def describe(standing: Standing, now: int, view: View = EVERYTHING) -> Streaks:
     )
 
 
+def own_activity(standing: Standing, now: int) -> Streak:
+    """Return the streak of active days alone, as its owner sees it."""
+    reader = _Reader(zones.today(standing, now), zones.over_until(standing, now), is_owner=True)
+    return _streak(standing, standing.activity_days, reader)
+
+
 def _until(standing: Standing, last: int) -> Standing:
     """Return the standing without later days."""
     activity, awards = (days.until(each, last) for each in (standing.activity_days, standing.award_days))

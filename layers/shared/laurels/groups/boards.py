@@ -1,0 +1,148 @@
+"""A group's leaderboard, computed when it is read: from the standings of now, by the rules of the platform's boards.
+
+Learners are ranked, teachers are not. Everybody sees the same board, so that it can be shown to the class.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from laurels import clock, keys, table
+from laurels.callers import Caller
+from laurels.errors import Invalid, NotFound
+from laurels.groups import rules, service
+from laurels.groups.models import BoardMode, GroupBoard, GroupBoardQuery, GroupEntry, OwnPlace
+from laurels.groups.rules import Act
+from laurels.leaderboards import ranking
+from laurels.leaderboards import rules as leaderboards_rules
+from laurels.leaderboards import service as leaderboards
+from laurels.leaderboards.models import WindowName
+from laurels.paging import Page
+from laurels.people import service as people
+from laurels.standings import service as standings
+from laurels.standings.models import Board, Listing
+from laurels.writes import Item
+
+_SIDE = 5  # places on each side of the caller's own
+_REQUEST = 100  # items that one request reads
+
+
+class GroupPlace(NamedTuple):
+    """One place of a board. `reached` is epoch milliseconds."""
+
+    rank: int
+    position: int
+    user_id: str
+    score: int
+    reached: int
+    listing: Listing
+
+
+def leaderboard(group_id: str, query: GroupBoardQuery, page: Page, caller: Caller) -> GroupBoard:
+    """Return a page of the group's board, or the places around the caller's own. Raises NotFound, also to learners
+    while the board is off; Forbidden; Invalid for an unknown board.
+
+    One Query reads the group with all members, one request per 100 learners their standings, one the profiles of those
+    on the page, and one the tombstones of those without a profile: 8 at most, and 3 for up to 50 learners, whose
+    profiles come along with the standings.
+    """
+    group, members = service.read_whole(group_id)
+    own = next((each for each in members if each["user_id"] == caller.sub), None)
+    mode = BoardMode(rules.require(Act.SEE_BOARD, caller, group, own)["board"])
+    if mode is BoardMode.OFF and not rules.may(Act.SEE_BOARD_THAT_IS_OFF, caller, own):
+        raise rules.not_found()
+    board, now = _board(query.board), clock.now_ms()
+    learners = [each["user_id"] for each in members if rules.is_learner(each)]
+    stored, profiles = _read(learners)
+    places = ranked(stored, board, query.window, now, people.default_listing())
+    at = next((place.position - 1 for place in places if place.user_id == caller.sub), None)
+    if query.around is None:
+        start = int(page.cursor or 0)
+        chosen = places[start : start + page.limit]
+        following = start + len(chosen) if start + len(chosen) < len(places) else None
+    else:
+        chosen, following = ([] if at is None else places[max(at - _SIDE, 0) : at + _SIDE + 1]), None
+    own_place = None if at is None else places[at]
+    return GroupBoard(
+        items=list(_entries(chosen, profiles, mode, caller)),
+        next_cursor=None if following is None else str(following),
+        group_id=group_id,
+        board=board,
+        window=query.window,
+        total=len(places),
+        me=OwnPlace.model_validate(own_place, from_attributes=True) if own_place else None,
+        as_of=clock.from_epoch_ms(now),
+        next_reset=leaderboards_rules.next_reset(query.window, now),
+    )
+
+
+def ranked(
+    stored: Mapping[str, Item | None], board: Board, window: WindowName, now: int, default: Listing
+) -> list[GroupPlace]:
+    """Return the places of a board, best first. `stored` are the standings' items by user; hidden users and users
+    without a score are left out. `default` is the listing of users who never chose one."""
+    today, ids = leaderboards_rules.Today.of(now), sorted(stored)
+    listings: dict[int, Listing] = {}
+    places = []
+    for number, user_id in enumerate(ids):  # in the order of ids, which settles ties
+        item = stored[user_id]
+        if item is None:
+            continue
+        contest = standings.contest(item)
+        listings[number] = contest.listing or default
+        found = leaderboards_rules.score_on(contest, board, window, today)
+        if found and listings[number] is not Listing.HIDDEN:
+            places.append(ranking.key(*found, number))
+    places.sort()
+    return [
+        GroupPlace(
+            rank,
+            position,
+            ids[ranking.number(place)],
+            ranking.score(place),
+            ranking.reached(place),
+            listings[ranking.number(place)],
+        )
+        for position, (place, rank) in enumerate(zip(places, ranking.ranks(places), strict=True), start=1)
+    ]
+
+
+def _board(name: str) -> Board:
+    try:
+        return leaderboards.board_named(name)
+    except NotFound as error:
+        raise Invalid.field("board", error.detail, "unknown_board") from None
+
+
+def _read(learners: Sequence[str]) -> tuple[dict[str, Item | None], dict[str, Item | None]]:
+    """Read standings, and in the same request profiles if all fit into one. Both by user id."""
+    with_profiles = learners if 2 * len(learners) <= _REQUEST else ()
+    wanted = [*map(keys.standing, learners), *map(keys.profile, with_profiles)]
+    found = table.get_many(wanted) if wanted else []
+    return (
+        dict(zip(learners, found, strict=False)),
+        dict(zip(with_profiles, found[len(learners) :], strict=True)),
+    )
+
+
+def _entries(
+    places: Sequence[GroupPlace], known: Mapping[str, Item | None], mode: BoardMode, caller: Caller
+) -> Iterator[GroupEntry]:
+    """Yield the places, with the names of those who are named. `known` are profiles that were read."""
+    wanted = [place.user_id for place in places if mode is BoardMode.SHOWN and place.listing is Listing.SHOWN]
+    profiles = people.read_many(wanted, known)
+    for place in places:
+        user_id, profile = place.user_id, profiles.get(place.user_id)
+        # The profile may be newer than the standing that was read: the more private of the two applies.
+        is_named = user_id in profiles and rules.is_named(profile, people.listing(profile))
+        card = people.card(profile) if is_named else None
+        yield GroupEntry(
+            rank=place.rank,
+            position=place.position,
+            user_id=user_id if card else None,
+            display_name=card.display_name if card else None,
+            avatar_url=card.avatar_url if card else None,
+            score=place.score,
+            # The exact time would tell whose the row is.
+            achieved_at=clock.from_epoch_ms(place.reached if card else leaderboards_rules.day_of(place.reached)),
+            is_me=user_id == caller.sub,
+        )
