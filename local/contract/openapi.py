@@ -37,6 +37,7 @@ _PARTS = {
     "user_id": "The user's id, as in the `sub` of their token; `me` stands for the caller.",
     "code": "The achievement's code.",
     "session_id": "The session's id: the `sid` of its tokens.",
+    "metric": "The metric's name.",
     "board": "The board's name; `GET /v1/leaderboards` lists them.",
     "badge_id": "The badge's id.",
     "goal_id": "The goal's id.",

@@ -20,7 +20,7 @@ EVENTS = ROOT / "events"
 # All words that may name a room, including rooms that do not exist yet.
 ROOMS = {
     *("authorizer", "service", "profiles", "preferences", "sessions", "avatars", "achievements", "badges", "goals"),
-    *("stats", "streaks", "leaderboards", "documents", "privacy", "events"),
+    *("metrics", "stats", "streaks", "leaderboards", "documents", "privacy", "events"),
 }
 
 

@@ -9,6 +9,7 @@ from laurels.privacy.models import Kind
 # What is held about no user, each with its reason.
 NOBODYS = {
     "achievement": "the catalogue",
+    "metric": "the definitions of metrics",
     "criteria": "the catalogue",
     "criteria_version": "the catalogue's: one of a few copies, by a hash of the id",
     "criteria_version_copy": "the catalogue",

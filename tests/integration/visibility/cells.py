@@ -89,6 +89,7 @@ def _profile(start: Callable[..., Look] = at) -> dict[str, Look]:
         "points": start("points"),
         "tests passed": start("progress", "tests_passed"),
         "average grade": start("progress", "average_grade"),
+        "minutes read": start("progress", "metrics", "minutes_read"),
         "achievements count": start("achievements_count"),
     }
 
@@ -98,6 +99,8 @@ def _stats(*before: str) -> dict[str, Look]:
         "points": at(*before, "points"),
         "tests passed": at(*before, "counters", "tests_passed"),
         "average grade": at(*before, "average_grade"),
+        "minutes read": at(*before, "metrics", "minutes_read"),
+        "minutes of the week": at(*before, "windows", "week", "metrics", "minutes_read"),
         "homeworks of the week": at(*before, "windows", "week", "homeworks"),
         "achievements count": at(*before, "achievements"),
         "achievements of the month": at(*before, "windows", "month", "achievements"),
@@ -109,6 +112,7 @@ def _goals(*before: str) -> dict[str, Look]:
     return {
         "goals": at(*before, "items", 0, "title"),
         "percent of tests": where(metric, "tests_passed", "progress", items=items),
+        "percent of minutes": where(metric, "minutes_read", "progress", items=items),
         "percent of achievements": where(metric, "achievements", "progress", items=items),
     }
 
@@ -122,6 +126,7 @@ _INCLUDED = {
 _IN_PROGRESS = {
     "tests passed": where(at("code"), "by-tests", "progress", "value"),
     "achievements count": where(at("code"), "by-awards", "progress", "value"),
+    "minutes read": where(at("code"), "by-minutes", "progress", "value"),
 }
 _OWN = {"preferences": at("preferences", "custom_settings", "note")}
 ABOUT_ONE = [
@@ -176,7 +181,7 @@ def about_one(learner: Learner, wanted: Iterable[str], callers: Iterable[str]) -
 
 def ranks(learner: Learner, wanted: Iterable[str], callers: Iterable[str]) -> Iterator[Cell]:
     """The learner's own rank on each board."""
-    for board in Board:
+    for board in world.BOARDS:
         figure = f"rank by {board}"
         for caller in set(callers) & set(FEW) if figure in wanted else ():
             path = {"board": str(board), "user_id": learner.user_id}
@@ -225,7 +230,7 @@ def listed(everybody: list[Learner], wanted: Iterable[str], callers: Iterable[st
 
 def on_boards(everybody: list[Learner], wanted: Iterable[str], callers: Iterable[str]) -> Iterator[Cell]:
     """Rows of boards, also as neighbours of the learners in the middle of each third."""
-    for board in Board:
+    for board in world.BOARDS:
         figure = f"rank by {board}"
         if figure not in wanted:
             continue
@@ -244,7 +249,7 @@ def on_boards(everybody: list[Learner], wanted: Iterable[str], callers: Iterable
             yield from _rows("GetBoard", page.body["items"], board, OWNER, [learner])
 
 
-def _rows(route: str, rows: list[Any], board: Board, caller: str, everybody: list[Learner]) -> Iterator[Cell]:
+def _rows(route: str, rows: list[Any], board: str, caller: str, everybody: list[Learner]) -> Iterator[Cell]:
     by_score = {row["score"]: row for row in rows}
     for learner in everybody:
         if row := by_score.get(world.score(board, learner.number)):
@@ -254,12 +259,12 @@ def _rows(route: str, rows: list[Any], board: Board, caller: str, everybody: lis
             yield Cell(route, figure, learner, caller, told, expected)
 
 
-def _row(learner: Learner, board: Board, *, is_named: bool) -> list[str | None]:
+def _row(learner: Learner, board: str, *, is_named: bool) -> list[str | None]:
     if not is_named:
-        day = "2026-11-20" if board is Board.STREAK else "2026-11-19"
+        day = "2026-11-20" if board == Board.STREAK else "2026-11-19"
         return [None, None, None, f"{day}T00:00:00.000Z"]
     number = learner.number
-    moment = "2026-11-20T00:00:00.000Z" if board is Board.STREAK else f"2026-11-19T10:00:{number:02d}.000Z"
+    moment = "2026-11-20T00:00:00.000Z" if board == Board.STREAK else f"2026-11-19T10:00:{number:02d}.000Z"
     return [learner.user_id, f"Name {number}", f"https://pictures.example.org/{number}.webp", moment]
 
 

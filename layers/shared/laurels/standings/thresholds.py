@@ -1,10 +1,14 @@
 """Thresholds: a metric and a value to reach, in the criteria of achievements and the targets of goals."""
 
+from collections.abc import Iterable
 from typing import Annotated
 
-from pydantic import Field, PlainSerializer, Strict, ValidationInfo, WithJsonSchema, field_validator
+from pydantic import Field, PlainSerializer, ValidationInfo, WithJsonSchema, field_validator
 
-from laurels.fields import Input
+from laurels.errors import FieldError, Invalid
+from laurels.fields import Input, MetricName
+from laurels.standings.definitions import MAX_VALUE as MAX_SAID
+from laurels.standings.definitions import Definitions, fault
 from laurels.standings.models import Metric
 
 MAX_VALUE = 2**32 - 1  # the largest counter
@@ -22,21 +26,42 @@ Measured = Annotated[float, PlainSerializer(_shortest), WithJsonSchema({"type": 
 class Measure(Input):
     """A metric and the value that it must reach."""
 
-    metric: Annotated[Metric, Strict(False)]  # rows of an import pass it as text
+    metric: MetricName = Field(description="A metric of `GET /v1/metrics`, or `points` or `achievements`.")
     value: Annotated[
         float,
         Field(ge=0.01, le=MAX_VALUE, allow_inf_nan=False),
         PlainSerializer(_shortest),
         WithJsonSchema({"type": "number", "minimum": 0.01, "maximum": MAX_VALUE}),
-    ] = Field(description="A whole number, or for `average_grade` at most 100.")
+    ] = Field(description="A whole number for counters; for `average_grade` at most 100.")
 
     @field_validator("value")
     @classmethod
     def _can_be_reached(cls, value: float, info: ValidationInfo) -> float:
         metric = info.data.get("metric")
-        if metric is Metric.AVERAGE_GRADE:
+        if metric == Metric.AVERAGE_GRADE:
             if value > 100:
                 raise ValueError("must be at most 100 for average_grade")
-        elif metric is not None and not value.is_integer():
+        elif metric in Metric and not value.is_integer():
             raise ValueError(f"must be a whole number for {metric}")
         return value
+
+
+def wrong(measures: Iterable[Measure], definitions: Definitions) -> list[FieldError]:
+    """Return what is wrong with measures of own metrics, with `metric` and `value` as fields."""
+    found: list[FieldError] = []
+    for name, value in ((each.metric, each.value) for each in measures if each.metric not in Metric):
+        if detail := fault(name, definitions):
+            found.append({"field": "metric", "detail": f"{name} {detail}", "code": "unknown_metric"})
+        elif definitions[name].is_counter and not value.is_integer():
+            found.append({"field": "value", "detail": f"must be a whole number for {name}", "code": "not_of_metric"})
+        elif not definitions[name].is_counter and value > MAX_SAID:
+            found.append(
+                {"field": "value", "detail": f"must be at most {MAX_SAID} for {name}", "code": "not_of_metric"}
+            )
+    return found
+
+
+def check(measures: Iterable[Measure], definitions: Definitions, at: str) -> None:
+    """Raise Invalid if something is wrong with measures of own metrics. `at` is the field that holds them."""
+    if errors := wrong(measures, definitions):
+        raise Invalid.fields([{**error, "field": f"{at}.{error['field']}"} for error in errors])
