@@ -125,8 +125,8 @@ def _score(person: Person, board: str, window: WindowName, now: datetime) -> tup
     if board is Board.STREAK:
         length, on = longest_run({day for day in person.dates() if inside(day)})
         return (length, datetime.combine(on, time(), UTC)) if length else None
-    if board in COUNTED:
-        events = [event for event in person.events if event.what is COUNTED[board] and inside(event.at.date())]
+    if (counted := COUNTED.get(Board(board))) is not None:
+        events = [event for event in person.events if event.what is counted and inside(event.at.date())]
         score = sum(event.amount for event in events)
     else:
         events = [event for event in person.awards() if inside(event.at.date())]

@@ -178,6 +178,8 @@ def board_named(name: str, window: WindowName = WindowName.ALL_TIME) -> str:
     if name in set(Board):
         return name
     own = definitions.boards(in_force.recent().metrics)
+    if name not in own:  # it may be new
+        own = definitions.boards(in_force.recent(age=0).metrics)
     if name not in own:
         raise NotFound(f"There is no board {name}. There are: {', '.join([*Board, *own])}.")
     if window not in rules.windows(own[name]):

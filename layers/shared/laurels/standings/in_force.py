@@ -68,11 +68,11 @@ def fresh() -> InForce:
     return _read(f"none {clock.now_ms() // RECHECK}")
 
 
-def recent() -> InForce:
-    """Return what is in force, or was within RECHECK milliseconds: for readers that need no standing."""
+def recent(age: int = RECHECK) -> InForce:
+    """Return what is in force, or was within so many milliseconds: for readers that need no standing."""
     name, now = settings.text("TABLE_NAME"), clock.now_ms()
     at, found = _looked.get(name, (-RECHECK, InForce({})))
-    if not 0 <= now - at < RECHECK:
+    if not 0 <= now - at < age:
         found = of(table.get_many([keys.criteria_version_copy(randrange(keys.VERSION_COPIES))])[0])  # noqa: S311
         _looked[name] = (now, found)
     return found
