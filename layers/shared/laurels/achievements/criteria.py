@@ -69,7 +69,13 @@ def _parse(code: str, text: str) -> Criterion:
 
 def reached(standing: Standing) -> Reached:
     """Return the values of all metrics of a standing."""
-    return {name: standings_rules.metric(standing, name) for name in (*Metric, *standing.own)}
+    return {
+        **standing.counters,
+        Metric.AVERAGE_GRADE: standing.average_grade or 0,
+        Metric.POINTS: standing.points,
+        Metric.ACHIEVEMENTS: standing.achievements,
+        **{name: own.value for name, own in standing.own.items()},
+    }
 
 
 def met(criterion: Criterion, values: Reached) -> bool:

@@ -36,9 +36,11 @@ def _only(built_in: type[StrEnum]) -> AfterValidator:
     """Return a validator of a map by metric that refuses other built-in metrics. Which own metrics there are, and what
     they may say, the definitions tell."""
 
+    others = frozenset(str(name) for name in Metric if name not in built_in)
+
     def check(found: dict[str, float]) -> dict[str, float]:
-        if wrong := sorted(name for name in found if name in Metric and name not in built_in):
-            raise ValueError(f"cannot hold {wrong[0]}: of the built-in metrics, only {', '.join(built_in)}")
+        if wrong := found.keys() & others:
+            raise ValueError(f"cannot hold {min(wrong)}: of the built-in metrics, only {', '.join(built_in)}")
         return found
 
     return AfterValidator(check)

@@ -53,6 +53,8 @@ def own_names(update: StatUpdateDraft) -> list[str]:
 def faults(update: StatUpdateDraft, definitions: Definitions) -> list[FieldError]:
     """Return why the update cannot be applied by these definitions of own metrics."""
     found: list[FieldError] = []
+    if update.increments.keys() <= _BUILT_IN and update.values.keys() <= _BUILT_IN:
+        return found
     parts: tuple[tuple[str, Mapping[str, float]], ...] = ("increments", update.increments), ("values", update.values)
     for part, name, number in ((part, name, number) for part, each in parts for name, number in each.items()):
         if name in _BUILT_IN:

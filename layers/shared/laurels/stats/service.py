@@ -98,12 +98,11 @@ def _refused(
     """
 
     def refused() -> dict[int, Invalid]:
-        found = ((index, rules.faults(update, known.metrics)) for index, update in enumerate(updates))
-        wrong = {index: Invalid.fields(errors) for index, errors in found if errors}
+        metrics = known.metrics
         return {
-            index: error
-            for index, error in wrong.items()
-            if not standings_rules.remembers(standing, updates[index].event_id)
+            index: Invalid.fields(errors)
+            for index, update in enumerate(updates)
+            if (errors := rules.faults(update, metrics)) and not standings_rules.remembers(standing, update.event_id)
         }
 
     if found := refused():
