@@ -1,4 +1,4 @@
-"""POST /v1/users/{user_id}/achievements: once, with exact points, whatever happens on the way."""
+"""POST /v1/users/{user_id}/achievements: one award and exact points, under retries, races and faults."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial

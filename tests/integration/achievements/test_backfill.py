@@ -1,4 +1,4 @@
-"""POST /v1/achievements/{code}/backfill: whoever meets criteria already is awarded, through a queue."""
+"""POST /v1/achievements/{code}/backfill: users who meet the criteria already are awarded, through a queue."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

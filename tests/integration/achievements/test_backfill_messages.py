@@ -1,4 +1,4 @@
-"""The messages of a backfill: a page each, and whatever happens to them, nobody is left out or counted twice."""
+"""A backfill's messages, one page of users each: repeated, lost or failing ones skip nobody and award nobody twice."""
 
 import json
 from datetime import UTC, datetime

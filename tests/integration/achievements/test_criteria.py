@@ -1,4 +1,4 @@
-"""What is awarded by itself: when a change brings a standing to meet criteria, once, with exact points."""
+"""Automatic awards: when a change makes a standing meet criteria, they are given once, with exact points."""
 
 from collections import Counter as Tally
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""GET /v1/users/{user_id}/achievements: what a user has earned, for those who may see it."""
+"""GET /v1/users/{user_id}/achievements: a user's awards, for callers who may see them."""
 
 from typing import Any
 

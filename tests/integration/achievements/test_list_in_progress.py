@@ -1,4 +1,4 @@
-"""GET /v1/users/{user_id}/achievements?status=in_progress|all: what is yet to be earned, and how far it is."""
+"""GET /v1/users/{user_id}/achievements?status=in_progress|all: achievements to earn, with value and target."""
 
 from typing import Any
 

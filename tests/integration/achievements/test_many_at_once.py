@@ -1,4 +1,4 @@
-"""More awards at once than a transaction holds: all of them, once, whenever the function dies."""
+"""More awards at once than a transaction holds: all are given, once, wherever the function dies."""
 
 from typing import Any
 

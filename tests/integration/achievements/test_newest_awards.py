@@ -1,4 +1,4 @@
-"""GET /v1/users/{user_id}/achievements, the newest first: exact whatever was awarded, revoked or dated, and cheap."""
+"""GET /v1/users/{user_id}/achievements, newest first: exact after any awards and revocations, in few requests."""
 
 import random
 from datetime import UTC, datetime, timedelta

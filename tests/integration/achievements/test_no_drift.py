@@ -1,4 +1,4 @@
-"""Points are always what the awards that are there add up to."""
+"""A user's points always equal the sum of their awards."""
 
 import json
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""DELETE /v1/users/{user_id}/achievements/{code}: an award is taken back, with exactly its points."""
+"""DELETE /v1/users/{user_id}/achievements/{code}: revokes an award and takes exactly its points back."""
 
 from datetime import UTC, datetime
 

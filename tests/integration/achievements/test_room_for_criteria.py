@@ -1,4 +1,4 @@
-"""All criteria are one item, which every stat update reads: an admin hears in time that it is full."""
+"""The size of all criteria is limited, because stat updates read them: an admin gets a clear error at the limit."""
 
 from typing import Any
 

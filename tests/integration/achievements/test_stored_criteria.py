@@ -1,4 +1,4 @@
-"""The item of all criteria: it follows the definitions, also when writes fail."""
+"""The stored criteria follow the definitions, even when writes fail."""
 
 from collections.abc import Callable
 from typing import Any

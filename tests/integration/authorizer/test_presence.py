@@ -1,4 +1,4 @@
-"""The authorizer and the table: who was erased or signed out is refused, and that somebody was here is noted."""
+"""The authorizer and the table: it refuses erased users and revoked sessions, and records when a user was seen."""
 
 import json
 import threading

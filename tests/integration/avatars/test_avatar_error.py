@@ -1,4 +1,4 @@
-"""An upload that failed: its owner sees why, until the next one."""
+"""A failed upload: its owner sees the reason until the next upload."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Taking an avatar away."""
+"""DELETE /v1/users/{user_id}/avatar."""
 
 from typing import Any
 

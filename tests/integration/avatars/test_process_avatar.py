@@ -1,4 +1,4 @@
-"""What becomes of an upload, whatever it is. Of several, and of runs that die: test_runs.py."""
+"""The result of one upload, for any file. test_runs.py has several uploads, and runs that die."""
 
 import io
 from typing import Any

@@ -1,4 +1,4 @@
-"""Runs that come again, too late, at once, or die: what is left is the newest picture, and nothing else."""
+"""Repeated, late, parallel and interrupted runs: the newest picture remains, and nothing else."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor

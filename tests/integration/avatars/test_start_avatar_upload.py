@@ -1,4 +1,4 @@
-"""The form that a picture is uploaded with."""
+"""The presigned form for uploading a picture."""
 
 import json
 from base64 import b64decode

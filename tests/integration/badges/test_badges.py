@@ -1,4 +1,4 @@
-"""Badges: made by a user for themself, once for each request, listed newest first by visibility, taken away."""
+"""Badges: created once per request, listed newest first to callers who may see them, deleted by their owner."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial

@@ -1,4 +1,4 @@
-"""Goals that complete by themselves when services send what users have done."""
+"""Goals complete when services send stat updates."""
 
 from collections import Counter as Tally
 from datetime import timedelta

@@ -1,4 +1,4 @@
-"""POST …/check-ins: once per local date, up to a week late, whatever happens on the way."""
+"""POST …/check-ins: once per local date, up to a week late, under retries, races and faults."""
 
 from datetime import UTC, date, datetime, timedelta
 from functools import partial

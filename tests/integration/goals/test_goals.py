@@ -1,4 +1,4 @@
-"""Goals over their endpoints: set, read, rewritten, deleted; and whose they are."""
+"""Goals over HTTP: created, read, replaced, deleted, each only by its owner."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Goals when two write at once or an answer is lost: what was read is what is changed, and nothing is done twice."""
+"""Goals under parallel writes and lost responses: no change is lost, and none is made twice."""
 
 from functools import partial
 from typing import Any

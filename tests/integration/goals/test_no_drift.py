@@ -1,4 +1,4 @@
-"""The standing's count of open targets is always what counting the goals gives, and no reached target stays open."""
+"""The standing's count of open targets always equals the number of such goals, and reached targets are completed."""
 
 from functools import partial
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the endpoints of goals and badges cost: their requests to the table, one by one."""
+"""The table requests of each endpoint of goals and badges."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Goals with a target complete themselves, in the transaction of the stat that reaches it."""
+"""Goals with a target complete in the transaction of the update that reaches it."""
 
 from datetime import UTC, datetime, timedelta
 from functools import partial

@@ -1,4 +1,4 @@
-"""Goals as they are read: by whom, in which order, page by page."""
+"""Reading goals: visibility, order, paging."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

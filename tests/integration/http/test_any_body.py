@@ -1,4 +1,4 @@
-"""Whatever is sent to whatever takes a body: a clear 4xx or a success, never a 5xx, and nothing stored for a 4xx."""
+"""Any body on any route that takes one: a clear 4xx or a success, never a 5xx, and a 4xx stores nothing."""
 
 import json
 from importlib import import_module

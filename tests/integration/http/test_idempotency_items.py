@@ -1,4 +1,4 @@
-"""The items of `Idempotency-Key`: whose they are, and how many there can be."""
+"""The items of `Idempotency-Key` belong to their user, and are limited in number."""
 
 from collections import Counter as Tally
 from datetime import UTC, datetime

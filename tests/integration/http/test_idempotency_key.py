@@ -1,4 +1,4 @@
-"""`Idempotency-Key`: a create that is sent again gets the first answer again."""
+"""`Idempotency-Key`: a repeated create returns the first response."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The functions' log says what went wrong, and nothing about the person. How requests went, API Gateway writes."""
+"""The functions' logs describe failures and contain nothing about users. API Gateway logs the requests."""
 
 import json
 from typing import Any

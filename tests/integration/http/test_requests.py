@@ -1,4 +1,4 @@
-"""What each endpoint costs: its requests to the table, one by one. A request more is to be seen here first."""
+"""The table requests of each endpoint: an additional one fails here first."""
 
 from collections.abc import Callable
 

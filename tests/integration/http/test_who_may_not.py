@@ -1,4 +1,4 @@
-"""Whoever may not use a route gets 403 or 404, whatever else is wrong with the request: for every route that writes."""
+"""A caller without permission gets 403 or 404 whatever else is wrong with the request, on every route that writes."""
 
 from typing import Any
 

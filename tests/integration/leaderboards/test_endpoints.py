@@ -1,4 +1,4 @@
-"""The endpoints of leaderboards: what they take, what they say, and how many requests that costs."""
+"""The endpoints of leaderboards: parameters, responses, and the number of requests."""
 
 import json
 from collections.abc import Callable

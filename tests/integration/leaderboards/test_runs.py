@@ -1,4 +1,4 @@
-"""One run at a time: a second one steps aside, a failed one lets the next one in, a dead one's lease ends."""
+"""One run at a time: a second run ends at once, the next run follows a failed one, and a dead run's lease expires."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""Where one user stands: in every board and window, and who may know it."""
+"""A user's rank in every board and window, and which callers may see it."""
 
 from datetime import UTC, datetime
 from typing import Any

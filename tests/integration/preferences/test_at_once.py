@@ -1,4 +1,4 @@
-"""What preferences say of others takes effect with their write: in the search, on boards, in streaks and lists."""
+"""Preferences take effect with their write: in search, on boards, in streaks and lists."""
 
 from datetime import UTC, datetime
 

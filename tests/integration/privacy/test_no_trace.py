@@ -1,4 +1,4 @@
-"""After an erasure nothing of the user is left, whatever arrives late, and nothing of others is missing."""
+"""After an erasure no trace of the user is left, whatever arrives late, and other users keep everything."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""From the 202 on nobody can write anything for an erased user, by any endpoint, nor by a queue."""
+"""From the 202 on, every endpoint and every queue refuses writes for an erased user."""
 
 import importlib
 import json

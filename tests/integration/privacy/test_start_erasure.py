@@ -1,4 +1,4 @@
-"""DELETE /v1/users/{user_id}: the user is hidden at once, everywhere and from everybody."""
+"""DELETE /v1/users/{user_id}: the user disappears at once from every response."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""POST /v1/users: a user, a service or an admin makes a profile."""
+"""POST /v1/users: a user, a service or an admin creates a profile."""
 
 from functools import partial
 from typing import Any

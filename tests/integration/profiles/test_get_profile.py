@@ -1,4 +1,4 @@
-"""GET /v1/users/me and /v1/users/{user_id}: made on the first call, read by visibility."""
+"""GET /v1/users/me and /v1/users/{user_id}: created on the first call, read according to visibility."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""GET /v1/users/{user_id}?include=: parts of the user along with the profile, as far as the caller may see them."""
+"""GET /v1/users/{user_id}?include=: other parts of the user in one response, as far as the caller may see them."""
 
 import pytest
 

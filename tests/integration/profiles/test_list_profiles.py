@@ -1,4 +1,4 @@
-"""GET /v1/users: everybody, for admins and services."""
+"""GET /v1/users: all users, for admins and services."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""Whatever happens to users, the search finds just those whom a look at everybody would find."""
+"""After any changes, the search finds the same users as a scan of all profiles."""
 
 import re
 from collections import Counter

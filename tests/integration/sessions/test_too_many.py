@@ -1,4 +1,4 @@
-"""More than MAX_ACTIVE_SESSIONS: the least recently active one is signed out, and never are more than that active."""
+"""More than MAX_ACTIVE_SESSIONS: the least recently active session is revoked, and the limit is never exceeded."""
 
 from collections.abc import Callable
 from datetime import timedelta

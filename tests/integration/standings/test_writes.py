@@ -1,4 +1,4 @@
-"""Reading and writing standings: where they are, and that nobody overwrites another's change."""
+"""Reading and writing standings: their keys, and no lost updates."""
 
 from collections import Counter as Tally
 

@@ -1,4 +1,4 @@
-"""However often, in whatever order and by however many at once an event is delivered: it counts once."""
+"""An event counts once, however often, in whatever order and by however many consumers it is processed."""
 
 import random
 from collections import Counter as Tally

@@ -1,4 +1,4 @@
-"""Passing failures of the table, before and after the write: everything counts in the end, and once."""
+"""Transient failures of the table, before and after the write: in the end each update has counted once."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""GET /v1/users/{user_id}/stats: what a user's stats say, and to whom."""
+"""GET /v1/users/{user_id}/stats: the response, and which callers may see it."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

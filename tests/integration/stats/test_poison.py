@@ -1,4 +1,4 @@
-"""A message that can never be applied goes to the dead-letter queue with its reason, and holds up nobody."""
+"""A message that can never be applied goes to the dead-letter queue with its reason and delays no other."""
 
 import json
 import logging

@@ -1,4 +1,4 @@
-"""POST /v1/users/{user_id}/stats/updates: what a service may send, and what arrives on the queue."""
+"""POST /v1/users/{user_id}/stats/updates: valid and invalid updates, and the messages on the queue."""
 
 import hashlib
 import json

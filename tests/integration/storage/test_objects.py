@@ -1,4 +1,4 @@
-"""The door to S3: objects, whole or a range of their bytes, and what is raised when S3 does not answer."""
+"""The door to S3: whole objects, ranges of bytes, and the errors when S3 fails."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

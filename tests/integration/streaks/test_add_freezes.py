@@ -1,4 +1,4 @@
-"""POST /v1/users/{user_id}/streaks/freezes: who may give how many, and once."""
+"""POST /v1/users/{user_id}/streaks/freezes: permissions, the limit, and idempotency."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

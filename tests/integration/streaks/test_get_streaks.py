@@ -1,4 +1,4 @@
-"""GET /v1/users/{user_id}/streaks: what it says, and to whom."""
+"""GET /v1/users/{user_id}/streaks: the response, and which callers may see it."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any

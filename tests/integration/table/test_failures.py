@@ -1,4 +1,4 @@
-"""What callers see when DynamoDB refuses, is silent, or answers nonsense: always one of three names, or the mistake."""
+"""DynamoDB refuses, does not answer, or answers nonsense: callers see one of three errors, or the bug itself."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""A write happens and its answer is lost, so the SDK sends it again: what is written, and what the caller sees."""
+"""A write succeeds and its response is lost, so the client repeats it: what is written, and what the caller sees."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The tests' own rule: an integration test reaches this machine and no other."""
+"""Integration tests open connections to this machine only."""
 
 import socket
 

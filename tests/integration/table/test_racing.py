@@ -1,4 +1,4 @@
-"""Twenty threads at once through the door: nothing is lost and nothing happens twice."""
+"""Twenty threads write at once: nothing is lost, and nothing happens twice."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""The recorder in the door tells the truth: other tests believe what it counts and break."""
+"""The recorder counts requests and injects faults correctly; other tests rely on it."""
 
 import pytest
 

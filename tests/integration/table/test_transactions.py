@@ -1,4 +1,4 @@
-"""Several changes are one transaction: all or none, and each says why it failed."""
+"""Transactions write all items or none, and report the reason for each item."""
 
 from typing import Any
 

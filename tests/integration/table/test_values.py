@@ -1,4 +1,4 @@
-"""Every kind of value comes back from DynamoDB as it was written."""
+"""Every kind of value is read from DynamoDB as it was written."""
 
 from typing import Any
 

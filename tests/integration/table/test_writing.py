@@ -1,4 +1,4 @@
-"""Single writes through the door: what each change does, and under which condition."""
+"""Single writes: the effect of each operation, and its condition."""
 
 from collections.abc import Callable
 from typing import Any

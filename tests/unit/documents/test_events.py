@@ -1,4 +1,4 @@
-"""What the bus tells of documents and processings: each change once, and no texts."""
+"""Events of documents and processings: one for each change, without texts."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The stand-in for the AI service: words of any script, weighed by how rare they are, and honest about itself."""
+"""The stand-in for the AI service: words of any script, weighted by rarity, and labelled as a keyword match."""
 
 import json
 
