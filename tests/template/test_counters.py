@@ -5,7 +5,8 @@ import pytest
 from laurels.metrics import built_in
 from laurels.people.figures import MEASURED, RANKED
 from laurels.profiles.models import Progress
-from laurels.standings import codec, rules
+from laurels.standings import codec
+from laurels.standings import rules as standings_rules
 from laurels.standings.definitions import TAKEN
 from laurels.standings.models import BOARD_OF, SCORED, Board, Counter, Metric, Standing
 from laurels.stats.models import Counters, Stats, Value, WindowStats
@@ -34,11 +35,11 @@ def test_a_built_in_metric_is_known_wherever_metrics_are(metric: str) -> None:
 def test_the_codec_keeps_every_built_in_metric(metric: str) -> None:
     standing = Standing("42")
     if metric in Counter:
-        rules.count(standing, Counter(metric), 7, 1_795_198_925_000, 1_795_198_925_000)
+        standings_rules.count(standing, Counter(metric), 7, 1_795_198_925_000, 1_795_198_925_000)
     else:
-        rules.grade(standing, 7, 1_795_198_925_000)
+        standings_rules.grade(standing, 7, 1_795_198_925_000)
     kept = codec.decode(codec.encode(standing))
-    assert rules.metric(kept, metric) == 7, f"layers/shared/laurels/standings/codec.py loses {metric}"
+    assert standings_rules.metric(kept, metric) == 7, f"layers/shared/laurels/standings/codec.py loses {metric}"
 
 
 @pytest.mark.parametrize("counter", BOARD_OF)

@@ -16,7 +16,7 @@ from laurels.days import dates
 from laurels.standings import own_metrics, zones
 from laurels.standings.definitions import Definition, MetricKind
 from laurels.standings.models import Standing
-from laurels.stats import rules
+from laurels.stats import rules as stats_rules
 from laurels.stats.models import StatUpdate
 
 CAP = 60
@@ -54,6 +54,7 @@ class Oracle:
         self.totals: dict[str, int] = defaultdict(int)
         self.until = 0
         self.active: set[int] = set()
+        self.scored: list[datetime] = []  # when a score on any board changed
 
     def gain(self, metric: str, since: datetime | None = None) -> int:
         """What the updates come to, without clamping; since a moment, what they come to beyond those before it."""
@@ -71,8 +72,13 @@ class Oracle:
     def count(self, metric: str, by: int, at: datetime, local: int, today: int) -> None:
         if by > 0:
             self.active.add(local)
-        if by == 0 or metric == "tests_passed":
+        if metric == "tests_passed":
+            was, self.totals[metric] = self.totals[metric], max(self.totals[metric] + by, 0)
+            self.scored += [at] if was != self.totals[metric] else []
             return
+        if by == 0:
+            return
+        self.scored.append(at)
         self.until = max(self.until, local, today)
         before = self.gain(metric)
         is_old = metric == "capped" and self.until - local >= DATES_KEPT
@@ -121,11 +127,11 @@ class History(RuleBasedStateMachine):
     def an_update_arrives_again(self, update: StatUpdate) -> None:
         defined = {name: each._replace(is_active=name in self.active) for name, each in METRICS.items()}
         is_refused = not {*update.increments, *update.values} <= self.active | {"tests_passed"}
-        assert bool(rules.faults(update, defined)) == is_refused
+        assert bool(stats_rules.faults(update, defined)) == is_refused
         if is_refused:
             return
         is_new = update.event_id not in self.oracle.seen[-64:]
-        assert rules.apply(self.standing, update, clock.epoch_ms(self.now), defined) == is_new
+        assert stats_rules.apply(self.standing, update, clock.epoch_ms(self.now), defined) == is_new
         if is_new:
             self._count(update)
 
@@ -165,9 +171,7 @@ class History(RuleBasedStateMachine):
 
     def _begin(self, *, weekly: bool) -> datetime:
         """When the latest week or month began in which a score changed."""
-        names = ("free", "capped")
-        moments = [each.at for name in names for each in self.oracle.counted[name]]
-        day = max(moments).replace(hour=0, minute=0, second=0, microsecond=0)
+        day = max(self.oracle.scored).replace(hour=0, minute=0, second=0, microsecond=0)
         return day - timedelta(days=day.weekday()) if weekly else day.replace(day=1)
 
 
