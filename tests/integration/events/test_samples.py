@@ -43,6 +43,7 @@ BEFORE = {
     "goals/delete_goal": ["goals/create_goal"],
     "goals/get_goal": ["goals/create_goal"],
     "goals/replace_goal": ["goals/create_goal"],
+    **{f"metrics/{name}_metric": ["metrics/create_metric"] for name in ("archive", "get", "update")},
     "privacy/get_export": ["privacy/start_export"],
     "sessions/delete_session": ["sessions/create_session"],
 }
