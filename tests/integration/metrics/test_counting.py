@@ -121,7 +121,7 @@ def test_criteria_and_targets_name_own_metrics_and_no_others(queues: Queues) -> 
     assert catalogue.create(catalogue.draft("x", criteria=catalogue.reach(minutes_read=1.5))).status == 422
     assert catalogue.create(catalogue.draft("bookworm", criteria=catalogue.reach(minutes_read=100))).status == 201
     row = catalogue.import_all(catalogue.draft("y", criteria=catalogue.reach(kittens=1))).body["items"][0]
-    assert row["errors"] == ["criteria.all.metric: kittens is no metric: GET /v1/metrics lists them"]
+    assert row["errors"] == ["criteria.all.0.metric: kittens is no metric: GET /v1/metrics lists them"]
     body = {"title": "Read", "target": {"metric": "minutes_read", "value": 100}}
     assert call(create_goal.handler, **ANNA, body=body).status == 201
     unknown = {"title": "Pet", "target": {"metric": "kittens", "value": 1}}

@@ -45,7 +45,7 @@ _UNKNOWN = "There is no such achievement."
 def create(draft: AchievementDraft, origin: Origin) -> AchievementDefinition:
     """Create a definition, once per origin. Raises Conflict if its code is taken."""
     item = _definition(draft, clock.iso(clock.now()), None, origin.id)
-    in_force.check(rules.new_conditions(draft), "criteria.all")
+    in_force.check(rules.new_conditions(draft))
 
     def attempt() -> Item:
         try:
@@ -77,7 +77,7 @@ def update(code: str, patch: AchievementPatch, expected: int | None) -> Revised[
         changed = any(item.get(name) != before.get(name) for name in AchievementDraft.model_fields)
         if revisions.already_done(expected, before["rev"], same=not changed) or not changed:
             return Revised(AchievementDefinition.model_validate(before), before["rev"])
-        in_force.check(rules.new_conditions(draft, before), "criteria.all")
+        in_force.check(rules.new_conditions(draft, before))
         _write(Put(item, when={"rev": before["rev"]}), *_criteria({code: (before, item)}))
         return Revised(AchievementDefinition.model_validate(item), item["rev"])
 
@@ -139,9 +139,9 @@ def _checked(
         return None, [f"{each['field']}: {each['detail']}" for each in field_errors(error)[:MAX_ROW_ERRORS]]
     if draft.code in taken:
         return None, ["code: is in an earlier row of this import"]
-    own = [each for each in rules.new_conditions(draft) if each.metric not in Metric]
+    own = {at: each for at, each in rules.new_conditions(draft).items() if each.metric not in Metric}
     found = thresholds.wrong(own, metrics()) if own else []
-    return (None, [f"criteria.all.{each['field']}: {each['detail']}" for each in found]) if found else (draft, [])
+    return (None, [f"{each['field']}: {each['detail']}" for each in found]) if found else (draft, [])
 
 
 def _upsert(drafts: Sequence[AchievementDraft], origin: Origin) -> list[bool]:

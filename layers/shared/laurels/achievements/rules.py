@@ -94,10 +94,12 @@ def patched(item: Item, patch: AchievementPatch) -> AchievementDraft:
         raise Invalid.fields(field_errors(error)) from None
 
 
-def new_conditions(draft: AchievementDraft, before: Item | None = None) -> list[Condition]:
-    """Return the conditions that the definition before did not have: it may keep those of archived metrics."""
+def new_conditions(draft: AchievementDraft, before: Item | None = None) -> dict[str, Condition]:
+    """Return the conditions that the definition before did not have, by their fields: it may keep those of archived
+    metrics."""
     known = {(each["metric"], each["value"]) for each in ((before or {}).get("criteria") or {}).get("all", ())}
-    return [each for each in (draft.criteria.all if draft.criteria else ()) if (each.metric, each.value) not in known]
+    conditions = enumerate(draft.criteria.all if draft.criteria else ())
+    return {f"criteria.all.{at}": each for at, each in conditions if (each.metric, each.value) not in known}
 
 
 def in_order(awards: Iterable[Item], wanted: AwardFilter, after: str) -> list[dict[str, Any]]:

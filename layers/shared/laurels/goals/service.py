@@ -66,7 +66,7 @@ def create(user_id: str, draft: GoalDraft, origin: Origin) -> Revised[Goal]:
         if goal:  # created by an earlier attempt whose response was lost
             return _revised(goal, standing)
         rules.check_due_date(draft.due_date, zones.today(standing, now))
-        in_force.check([draft.target] if draft.target else [], "target")
+        in_force.check({"target": draft.target} if draft.target else {})
         others = table.query_all(keys.goal(user_id), consistent=True)
         if sum(1 for _ in islice(others, MAX_GOALS)) == MAX_GOALS:
             raise Conflict(f"You have {MAX_GOALS} goals, and there can be no more. Delete one first.")
@@ -98,7 +98,7 @@ def replace(user_id: str, goal_id: str, draft: GoalDraft, expected: int | None) 
         rules.check_move(GoalStatus(goal["status"]), draft.status)
         # A goal may keep the target that it has, though the metric was archived since.
         is_new = made.get("target") != goal.get("target")
-        in_force.check([draft.target] if draft.target and is_new else [], "target")
+        in_force.check({"target": draft.target} if draft.target and is_new else {})
         made["rev"] = goal["rev"] + 1
         _write(Put(made, when={"rev": goal["rev"]}), standing, goal, made)
         return _revised(made, standing)

@@ -7,12 +7,13 @@ standing, and the item only if this process does not hold that version. So no up
 the table has, and no item is read by every update.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from random import randrange
 from typing import Any, TypeVar
 from uuid import uuid4
 
 from laurels import clock, keys, settings, table
+from laurels.errors import Invalid
 from laurels.standings import definitions, thresholds
 from laurels.standings.definitions import Definitions
 from laurels.standings.models import Metric
@@ -78,11 +79,12 @@ def recent(age: int = RECHECK) -> InForce:
     return found
 
 
-def check(measures: Iterable[Measure], at: str) -> None:
-    """Raise Invalid if measures name own metrics that are unknown or archived, or values that these cannot reach. `at`
-    is the field that holds the measures. It costs a request if there is an own metric among them."""
-    if own := [measure for measure in measures if measure.metric not in Metric]:
-        thresholds.check(own, fresh().metrics, at)
+def check(measures: Mapping[str, Measure]) -> None:
+    """Raise Invalid if measures, by their fields, name own metrics that are unknown or archived, or values that these
+    cannot reach. It costs a request if there is an own metric among them."""
+    own = {field: measure for field, measure in measures.items() if measure.metric not in Metric}
+    if own and (errors := thresholds.wrong(own, fresh().metrics)):
+        raise Invalid.fields(errors)
 
 
 def change(texts: Mapping[str, str], gone: Sequence[str], when: When | None = None) -> list[Write]:

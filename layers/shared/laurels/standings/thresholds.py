@@ -1,11 +1,11 @@
 """Thresholds: a metric and a value to reach, in the criteria of achievements and the targets of goals."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field, PlainSerializer, ValidationInfo, WithJsonSchema, field_validator
 
-from laurels.errors import FieldError, Invalid
+from laurels.errors import FieldError
 from laurels.fields import Input, MetricName
 from laurels.standings.definitions import MAX_VALUE as MAX_SAID
 from laurels.standings.definitions import Definitions, fault
@@ -46,22 +46,16 @@ class Measure(Input):
         return value
 
 
-def wrong(measures: Iterable[Measure], definitions: Definitions) -> list[FieldError]:
-    """Return what is wrong with measures of own metrics, with `metric` and `value` as fields."""
+def wrong(measures: Mapping[str, Measure], definitions: Definitions) -> list[FieldError]:
+    """Return what is wrong with measures of own metrics, which are given by their fields."""
     found: list[FieldError] = []
-    for name, value in ((each.metric, each.value) for each in measures if each.metric not in Metric):
+    for field, (name, value) in ((field, (each.metric, each.value)) for field, each in measures.items()):
         if detail := fault(name, definitions):
-            found.append({"field": "metric", "detail": f"{name} {detail}", "code": "unknown_metric"})
+            found.append({"field": f"{field}.metric", "detail": f"{name} {detail}", "code": "unknown_metric"})
         elif definitions[name].is_counter and not value.is_integer():
-            found.append({"field": "value", "detail": f"must be a whole number for {name}", "code": "not_of_metric"})
+            detail = f"must be a whole number for {name}"
+            found.append({"field": f"{field}.value", "detail": detail, "code": "not_of_metric"})
         elif not definitions[name].is_counter and value > MAX_SAID:
-            found.append(
-                {"field": "value", "detail": f"must be at most {MAX_SAID} for {name}", "code": "not_of_metric"}
-            )
+            detail = f"must be at most {MAX_SAID} for {name}"
+            found.append({"field": f"{field}.value", "detail": detail, "code": "not_of_metric"})
     return found
-
-
-def check(measures: Iterable[Measure], definitions: Definitions, at: str) -> None:
-    """Raise Invalid if something is wrong with measures of own metrics. `at` is the field that holds them."""
-    if errors := wrong(measures, definitions):
-        raise Invalid.fields([{**error, "field": f"{at}.{error['field']}"} for error in errors])
