@@ -40,6 +40,7 @@ _PARTS = {
     "code": "The achievement's code.",
     "session_id": "The session's id: the `sid` of its tokens.",
     "group_id": "The group's id.",
+    "metric": "The metric's name.",
     "board": "The board's name; `GET /v1/leaderboards` lists them.",
     "badge_id": "The badge's id.",
     "goal_id": "The goal's id.",

@@ -151,7 +151,6 @@ def stat_update() -> Json:
         "anyOf": [
             {"required": [name], "properties": {name: {"minProperties": 1}}} for name in ("increments", "values")
         ],
-        "$defs": untitled(schema["$defs"]),
         "examples": [
             {
                 "event_id": "hw-7f3c2a",
@@ -160,7 +159,14 @@ def stat_update() -> Json:
                 "occurred_at": "2026-11-20T18:22:05Z",
                 "increments": {"homeworks_completed": 1},
                 "values": {"average_grade": 92.5},
-            }
+            },
+            {
+                "event_id": "reader-20261120-42",
+                "user_id": "42",
+                "source": "reader",
+                "occurred_at": "2026-11-20T18:22:05Z",
+                "increments": {"minutes_studied": 35},
+            },
         ],
     }
 

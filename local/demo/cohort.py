@@ -1,4 +1,4 @@
-"""The demo's data: achievements in two languages, and learners from many places."""
+"""The demo's data: metrics and achievements in two languages, and learners from many places."""
 
 from typing import Any, NamedTuple
 
@@ -51,6 +51,30 @@ def _achievement(
     conditions = [{"metric": metric, "op": "gte", "value": value} for metric, value in criteria.items()]
     return made | ({"criteria": {"all": conditions}} if conditions else {})
 
+
+METRICS: tuple[dict[str, Any], ...] = (
+    {
+        "metric": "minutes_studied",
+        "kind": "counter",
+        "translations": {
+            "en": {"title": "Minutes studied", "unit": "min"},
+            "ru": {"title": "Минуты занятий", "unit": "мин"},
+        },
+        "minimum": 0,
+        "maximum": 1440,
+        "daily_cap": 240,
+        "board": True,
+    },
+    {
+        "metric": "best_score",
+        "kind": "best",
+        "translations": {
+            "en": {"title": "Best score", "unit": "%"},
+            "ru": {"title": "Лучший результат", "unit": "%"},
+        },
+        "maximum": 100,
+    },
+)
 
 ACHIEVEMENTS = (
     _achievement(

@@ -21,6 +21,7 @@ from local.demo.cohort import (
     FREEZES,
     GOALS,
     LEARNERS,
+    METRICS,
     Aim,
     Learner,
     SchoolClass,
@@ -43,6 +44,8 @@ def load(api: str, queue_url: str, sqs: Any, left: Callable[[], int], tick: Call
     now = datetime.now(UTC)
     admin, service = mint("admin", roles=["admin"]), mint("demo", scope="awards:write groups:write")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for metric in METRICS:
+            _call(api, "POST", "/metrics", admin, metric, fine=(201, 409))
         for achievement in ACHIEVEMENTS:
             _call(api, "POST", "/achievements", admin, achievement, fine=(201, 409))
         list(pool.map(lambda learner: _introduce(api, learner), LEARNERS))
@@ -149,9 +152,10 @@ def _history(learner: Learner, now: datetime) -> Iterator[dict[str, Any]]:
             "user_id": learner.user_id,
             "source": "demo",
             "occurred_at": _moment(now, days, number),
-            "increments": increments,
+            "increments": increments | {"minutes_studied": 20 + 15 * (number % 8)},
         }
-        yield update | ({"values": {"average_grade": learner.grade}} if number >= learner.courses else {})
+        values = {"average_grade": learner.grade, "best_score": min(learner.grade + number % 4, 100)}
+        yield update | ({"values": values} if number >= learner.courses else {})
 
 
 def _awards(learner: Learner, now: datetime) -> Iterator[dict[str, Any]]:

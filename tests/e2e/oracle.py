@@ -51,8 +51,14 @@ class Oracle:
             "average_grade": float(sum(scores) / len(scores)) if scores else None,
             "points": 0,
             "achievements": 0,
+            "metrics": {},
             "windows": {
-                window: {"starts_on": _first_day(window, today).isoformat(), "points": 0, "achievements": 0}
+                window: {
+                    "starts_on": _first_day(window, today).isoformat(),
+                    "points": 0,
+                    "achievements": 0,
+                    "metrics": {},
+                }
                 | {board: self._score(student, board, window, today)[0] for board in BOARDS}
                 for window in ("week", "month")
             },

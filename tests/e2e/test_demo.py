@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from local.demo import loading
-from local.demo.cohort import ACHIEVEMENTS, CLASSES, FREEZES, GOALS, LEARNERS
+from local.demo.cohort import ACHIEVEMENTS, CLASSES, FREEZES, GOALS, LEARNERS, METRICS
 from tests.commands import shell
 from tests.e2e.conftest import TEMPLATE, Service, serving
 
@@ -170,6 +170,45 @@ def test_loading_the_demo_again_changes_nothing(service: Service) -> None:
     before = everything(service)
     load(service)
     assert everything(service) == before
+
+
+def test_the_demo_shows_own_metrics_and_their_board(service: Service) -> None:
+    board = read(service, "/leaderboards/minutes_studied?limit=100")["items"]
+    stats = {learner.user_id: read(service, f"/users/{learner.user_id}/stats")["metrics"] for learner in LEARNERS}
+    assert {row["user_id"]: row["score"] for row in board} == {
+        user: found["minutes_studied"] for user, found in stats.items()
+    }
+    assert stats["srinivasa"]["best_score"] == 100
+    named = {item["metric"]: item["title"] for item in read(service, "/metrics?lang=ru")["items"]}
+    assert {metric["metric"]: named[metric["metric"]] for metric in METRICS} == {
+        "minutes_studied": "Минуты занятий",
+        "best_score": "Лучший результат",
+    }
+
+
+@pytest.mark.skipif(not shutil.which("bash") or not shutil.which("curl"), reason="needs bash and curl")
+def test_the_tour_of_own_metrics_works_unchanged(service: Service) -> None:
+    tour = (ROOT / "layers/shared/laurels/metrics/README.md").read_text().partition("## A tour")[2]
+    scripts = re.findall(r"```sh\n(.*?)```", tour.partition("\n## ")[0], re.DOTALL)
+    tokens = {"API": service.base_url, "ADMIN": service.admin(), "SERVICE": service.service()}
+    answers: list[Any] = []
+    for script in scripts:
+        if "stats/updates" not in script and any("event_id" in answer for answer in answers):
+            service.drain()
+            service.tick()
+        done = subprocess.run(
+            ["bash", "-c", 'set -eu\ncurl() { command curl --fail "$@"; echo; }\n' + script],
+            env=shell() | tokens,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        answers += map(json.loads, done.stdout.splitlines())
+    stats, awards, board = answers[-3:]
+    assert stats["metrics"]["minutes_read"] == 240
+    assert awards["items"][0]["code"] == "bookworm"
+    assert [(row["user_id"], row["score"]) for row in board["items"]] == [("ada", 240)]
 
 
 @pytest.mark.skipif(not shutil.which("bash") or not shutil.which("curl"), reason="needs bash and curl")

@@ -21,7 +21,7 @@ MODEL = "example.model-v1:0"
 # All words that may name a room, including rooms that do not exist yet.
 ROOMS = {
     *("authorizer", "service", "profiles", "preferences", "sessions", "avatars", "achievements", "badges", "goals"),
-    *("stats", "streaks", "leaderboards", "groups", "documents", "privacy", "events"),
+    *("metrics", "stats", "streaks", "leaderboards", "groups", "documents", "privacy", "events"),
 }
 
 

@@ -9,6 +9,7 @@ from laurels.privacy.models import Kind
 # What is held about no user, each with its reason.
 NOBODYS = {
     "achievement": "the catalogue",
+    "metric": "the definitions of metrics",
     "criteria": "the catalogue",
     "group": "a group's, whose members have keys of their own",
     "criteria_version": "the catalogue's: one of a few copies, by a hash of the id",

@@ -106,6 +106,7 @@ ROOMS_MAY_IMPORT = {
     ("leaderboards", "events"): "the pass over all standings finds the streaks that are at risk",
     ("leaderboards", "people"): "names and pictures are read when a board is shown",
     ("leaderboards", "standings"): "boards are computed from standings",
+    ("metrics", "standings"): "stat updates read the definitions of metrics along with the standing",
     ("people", "standings"): "a user's profile and standing are read in one request",
     ("preferences", "people"): "preferences are a part of the profile's item",
     ("preferences", "standings"): "how boards list a user is a preference",

@@ -15,7 +15,7 @@ PUBLIC = {
 }
 # Routes with an optional token: the owner's visibility decides, or some callers see more than the public.
 OPTIONAL = {
-    *("GET /v1/achievements", "GET /v1/achievements/{code}"),
+    *("GET /v1/achievements", "GET /v1/achievements/{code}", "GET /v1/metrics", "GET /v1/metrics/{metric}"),
     *("GET /v1/users/{user_id}", "GET /v1/users/{user_id}/achievements", "GET /v1/users/{user_id}/badges"),
     *("GET /v1/users/{user_id}/goals", "GET /v1/users/{user_id}/goals/{goal_id}", "GET /v1/users/{user_id}/stats"),
     *("GET /v1/users/{user_id}/streaks", "GET /v1/leaderboards/{board}/users/{user_id}"),

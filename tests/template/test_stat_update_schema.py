@@ -53,6 +53,7 @@ ACCEPTED: dict[str, Any] = {
             "tests_passed": 2,
         },
     },
+    "own metrics": {**MESSAGE, "increments": {"minutes_read": -5}, "values": {"best_score": 42_949_672.95}},
     "an opaque user id": {**MESSAGE, "user_id": "auth0|6558f2.a-b_c:d@e"},
     "an offset and fractions": {**MESSAGE, "occurred_at": "2026-11-20T21:22:05.123456+03:00"},
     "small letters in a time": {**MESSAGE, "occurred_at": "2026-11-20t18:22:05z"},
@@ -68,7 +69,11 @@ REFUSED: dict[str, Any] = {
     "null increments": {**MESSAGE, "increments": None, "values": {"average_grade": 1}},
     **{f"no {name}": {key: value for key, value in MESSAGE.items() if key != name} for name in MESSAGE},
     "an unknown field": {**MESSAGE, "points": 5},
-    "an unknown counter": {**MESSAGE, "increments": {"likes": 1}},
+    "points as a counter": {**MESSAGE, "increments": {"points": 1}},
+    "a metric with a capital": {**MESSAGE, "increments": {"Likes": 1}},
+    "a metric of 33 characters": {**MESSAGE, "values": {"a" * 33: 1}},
+    "a value below 0": {**MESSAGE, "values": {"best_score": -0.01}},
+    "a value of five bytes": {**MESSAGE, "values": {"best_score": 42_949_672.96}},
     "a value as a counter": {**MESSAGE, "increments": {"average_grade": 1}},
     "a counter as a value": {**MESSAGE, "values": {"tests_passed": 1}},
     "a number as text": {**MESSAGE, "increments": {"tests_passed": "1"}},
@@ -243,7 +248,7 @@ def mostly(good: st.SearchStrategy[Any], nearly: st.SearchStrategy[Any]) -> st.S
 
 FLOATS = st.floats(-200, 200) | st.integers(-1_000_001, 1_000_001).map(float)
 MOMENTS = st.datetimes(datetime(1972, 1, 1), datetime(2100, 1, 1))  # noqa: DTZ001 - the zone comes with the text
-NAMES = st.sampled_from(["tests_passed", "active_courses", "average_grade", "likes", ""])
+NAMES = st.sampled_from(["tests_passed", "active_courses", "average_grade", "points", "likes", "Likes", ""])
 FIELDS = {
     "event_id": mostly(
         st.from_regex(r"[\x21-\x7e]{1,128}", fullmatch=True), st.text(st.characters(codec="ascii"), max_size=130)

@@ -57,6 +57,8 @@ from laurels.groups.models import (
 )
 from laurels.leaderboards.computing import STREAKS_LISTED
 from laurels.leaderboards.models import BoardPage, Entry, LongStreak, RankQuery, Summary, UserRank, WindowName
+from laurels.metrics.models import MAX_TEXT_BYTES, EditableMetric, MetricTexts
+from laurels.metrics.rules import MAX_DEFINED
 from laurels.paging import Listing, Page
 from laurels.people import rules as people_rules
 from laurels.people.models import MAX_NAME
@@ -64,7 +66,8 @@ from laurels.profiles.models import FirstPage, FoundUser, Profile, ProfilePatch,
 from laurels.responses import success
 from laurels.routing import Route
 from laurels.sessions.models import Session, SessionDraft
-from laurels.standings.models import Board, Metric
+from laurels.standings.models import HUNDREDTHS, Board, Metric
+from laurels.standings.rules import MAX_COUNT
 from local.contract.openapi import DOCUMENT
 
 # Bytes of a function's response: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
@@ -74,6 +77,7 @@ USER_ID = "|" * 128
 AVATAR = f"https://{'a' * 200}/{quote(keys.avatar(USER_ID, 'f' * 32, 512))}"
 COST = {"🎓": 4, '"': 4, "\\": 4, "\n": 3, "я": 2}  # bytes in the response
 HUNDRED = Page(limit=100).limit
+OWN = {f"{number:032}": MAX_COUNT / HUNDREDTHS for number in range(MAX_DEFINED)}
 
 
 def longest(model: type[BaseModel], field: str) -> int:
@@ -108,7 +112,8 @@ def largest_profile(character: str) -> Profile:
     left = people_rules.MAX_WRITTEN - people_rules.written_bytes(written | {"website": ""})
     written["website"] = "x" * left  # an address holds nothing that is escaped
     assert people_rules.written_bytes(written) == people_rules.MAX_WRITTEN
-    counters = dict.fromkeys((name for name in Progress.model_fields), BIG)
+    counters: dict[str, Any] = dict.fromkeys(Progress.model_fields, BIG)
+    counters["metrics"] = OWN
     own = {"avatar_url": AVATAR, "user_id": USER_ID, "progress": Progress.model_validate(counters), "points": BIG}
     return Profile.model_validate(
         {**written, **own, "achievements_count": BIG, "created_at": NOW, "updated_at": NOW} | STAMPS
@@ -200,7 +205,7 @@ def imported(character: str) -> ImportReport:
     name = character * 200
     row = {"code": character * 100, "translations": {name: {f"{number}": 1 for number in range(100)}}}
     row |= {"code": character * ((MAX_BYTES // 100 - len(json.dumps(row, ensure_ascii=False))) // 4)}
-    code, errors = row["code"], catalogue._checked(row, set())[1]  # private: the whole import needs a table
+    code, errors = row["code"], catalogue._checked(row, set(), dict)[1]  # private: the whole import needs a table
     assert len(errors) == catalogue.MAX_ROW_ERRORS
     rows = [ImportRow(index=number, code=str(code), status="failed", errors=errors) for number in range(100)]
     return ImportReport(items=rows, created=0, updated=0, failed=100)
@@ -273,6 +278,17 @@ def imported_members(character: str) -> ImportedMembers:
     return ImportedMembers(items=[one] * 100, **dict.fromkeys(("added", "updated", "unchanged", "failed"), 0))
 
 
+def metric(character: str) -> EditableMetric:
+    one_line = "x" if character == "\n" else character
+    title, unit = (text(MetricTexts, name, one_line) for name in ("title", "unit"))
+    limits = dict.fromkeys(("minimum", "maximum", "daily_cap"), BIG)
+    fields = {"metric": "x" * 32, "kind": "counter", "title": title, "unit": unit, "language": "x" * 64, **limits}
+    languages = MAX_TEXT_BYTES // len((title + unit).encode())
+    translations = {f"{'x' * 62}{number:02}": {"title": title, "unit": unit} for number in range(languages)}
+    flags = {"board": True, "is_active": True, "created_at": NOW, "updated_at": NOW}
+    return EditableMetric.model_validate({**fields, **flags, "translations": translations})
+
+
 LISTS: dict[str, Callable[[str], BaseModel]] = {
     "GET /v1/users": listing(largest_profile),
     "GET /v1/users/search": listing(
@@ -283,6 +299,7 @@ LISTS: dict[str, Callable[[str], BaseModel]] = {
     "GET /v1/users/{user_id}/achievements": listing(award),
     "GET /v1/users/{user_id}/sessions": listing(session),
     "GET /v1/achievements": listing(achievement),
+    "GET /v1/metrics": listing(metric),
     "GET /v1/leaderboards/{board}": board,
     "GET /v1/users/{user_id}/groups": listing(user_group),
     "GET /v1/groups/{group_id}/members": listing(member),

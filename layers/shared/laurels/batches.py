@@ -1,7 +1,7 @@
 """The frame of every consumer of a queue: parse a batch, park what can never succeed, apply the rest, name failures."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
@@ -20,7 +20,7 @@ def consume(
     messages: Sequence[Message],
     dead_letters: str,
     parse: Callable[[str], Parsed],
-    apply: Callable[[list[Parsed]], None],
+    apply: Callable[[list[Parsed]], Mapping[int, Invalid] | None],
     *,
     group_by: Callable[[Parsed], str] | None = None,
     redact: Callable[[str], str] | None = None,
@@ -32,9 +32,10 @@ def consume(
     body that is parked, if not all of it may be kept.
 
     `apply` gets parsed messages that belong together, in order: by default those of one message group, on a standard
-    queue a single one; with `group_by`, all for which it returns the same text, from any group. If `apply` raises,
-    these messages fail, and with them the rest of their groups, to keep the order: repeating the part that succeeded
-    must be harmless. Other groups go on.
+    queue a single one; with `group_by`, all for which it returns the same text, from any group. It may return why some
+    of them can never succeed, by their indexes: these are parked, too. If `apply` raises, these messages fail, and with
+    them the rest of their groups, to keep the order: repeating the part that succeeded must be harmless. Other groups
+    go on.
     """
     parked: set[str] = set()  # ids of messages
     failed: set[str] = set()  # groups
@@ -51,7 +52,9 @@ def consume(
                 portions[group_by(found) if group_by else _group(message)].append((message, found))
     for portion in portions.values():
         with _attempt([message for message, _ in portion], failed):
-            apply([found for _, found in portion])
+            for index, refusal in (apply([found for _, found in portion]) or {}).items():
+                _park(dead_letters, portion[index][0], refusal)
+                parked.add(portion[index][0].id)
     telemetry.count("MessagesParked", len(parked))
     telemetry.flush()
     return [message for message in messages if _group(message) in failed and message.id not in parked]

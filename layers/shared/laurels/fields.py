@@ -165,6 +165,15 @@ def either_spelling(statuses: type[StrEnum]) -> BeforeValidator:
     return BeforeValidator(read)
 
 
+def each_language_once(translations: object) -> object:
+    """Refuse `EN` beside `en`: tags are case-insensitive, and one would silently replace the other."""
+    if isinstance(translations, dict):
+        tags = [str(tag).lower() for tag in translations]
+        if len(set(tags)) < len(tags):
+            raise ValueError("must name each language once at most, in whatever case")
+    return translations
+
+
 def tidied(text: str, length: int) -> str:
     """Return a foreign text as a Title, without forbidden characters. The result may be empty."""
     text = unicodedata.normalize("NFC", _FORBIDDEN.sub("", _LINE_BREAKS.sub(" ", text))).strip()[:length].strip()
@@ -228,6 +237,8 @@ UserIdOrMe = Annotated[
 ]
 ACHIEVEMENT_CODE = r"^[a-z0-9_-]{1,64}$"
 AchievementCode = Annotated[str, StringConstraints(pattern=ACHIEVEMENT_CODE)]
+METRIC = r"^[a-z][a-z0-9_]{0,31}$"
+MetricName = Annotated[str, StringConstraints(pattern=METRIC)]
 # A language tag in any case, stored in canonical case.
 Language = Annotated[str, StringConstraints(pattern=LANGUAGE, max_length=MAX_TAG), AfterValidator(canonical)]
 # Our own ids (`Origin.new_id`).
@@ -237,7 +248,8 @@ SESSION_ID = r"^[!-~]{1,128}$"  # the `sid` of tokens: the auth service's, or on
 PATH_PARTS = {
     "user_id": USER_ID,
     "code": ACHIEVEMENT_CODE,
-    "board": r"^[a-z]{1,32}$",
+    "board": METRIC,
+    "metric": METRIC,
     "session_id": SESSION_ID,
     "badge_id": OWN_ID,
     "goal_id": OWN_ID,

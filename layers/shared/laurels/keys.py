@@ -9,7 +9,7 @@ from zlib import crc32
 # Standings are spread over this many partitions: each takes 1,000 writes/s, and the schedule reads them in parallel.
 # Changing the number moves users to other partitions, so it needs a migration.
 STANDING_SHARDS = 64
-# Every stat update reads one copy of the criteria's version: each serves 6,000 reads/s.
+# Every stat update reads one copy of the version of what is in force: each serves 6,000 reads/s.
 VERSION_COPIES = 8
 
 
@@ -113,13 +113,19 @@ def achievement(code: str = "") -> Key:
     return Key("CATALOGUE", f"ACHIEVEMENT#{code}")
 
 
+def metric(name: str = "") -> Key:
+    """The definition of an own metric, with its texts."""
+    return Key("CATALOGUE", f"METRIC#{name}")
+
+
 def criteria() -> Key:
-    """The criteria of all achievements, in one item: what earns awards needs all of them."""
+    """The criteria of all achievements and the definitions of own metrics, in one item: what counts or earns needs all
+    of them."""
     return Key("CATALOGUE", "CRITERIA")
 
 
 def criteria_version(user_id: str) -> Key:
-    """The copy of the criteria's version that is read along with this user's standing."""
+    """The copy of that item's version that is read along with this user's standing."""
     return criteria_version_copy(crc32(user_id.encode()) % VERSION_COPIES)
 
 

@@ -54,6 +54,7 @@ BEFORE = {
     "groups/put_member": GROUP[:1],
     "groups/remove_member": GROUP,
     "groups/update_group": GROUP,
+    **{f"metrics/{name}_metric": ["metrics/create_metric"] for name in ("archive", "get", "update")},
     "privacy/get_export": ["privacy/start_export"],
     "sessions/delete_session": ["sessions/create_session"],
 }

@@ -96,10 +96,10 @@ def test_a_list_that_is_read_at_any_step_of_a_run_is_of_the_version_before(
     for points in range(1, computing.VERSIONS_KEPT + 1):
         new_version(points)
 
-    def scores() -> list[int]:
+    def scores() -> list[float]:
         return [item.score for page in pages(Board.POINTS, limit=20) for item in page.items]
 
-    seen: list[list[int]] = []
+    seen: list[list[float]] = []
 
     def reading_first(change: Callable[..., None]) -> Callable[..., None]:
         def changed(*arguments: Any) -> None:

@@ -50,7 +50,7 @@ def test_of_an_active_user(monkeypatch: pytest.MonkeyPatch) -> None:
     standings_rules.grade(standing, 4.6, at)
     standings_rules.earn(standing, 50, at, at)
     store(standing)
-    no_window = {"points": 0, "achievements": 0, "homeworks": 0, "tests": 0, "courses": 0}
+    no_window = {"points": 0, "achievements": 0, "homeworks": 0, "tests": 0, "courses": 0, "metrics": {}}
     window = {**no_window, "points": 50, "achievements": 1}
     expected: dict[str, Any] = {
         "user_id": "42",
@@ -64,6 +64,7 @@ def test_of_an_active_user(monkeypatch: pytest.MonkeyPatch) -> None:
         "average_grade": 4.6,
         "points": 50,
         "achievements": 1,
+        "metrics": {},
         "windows": {
             "week": {"starts_on": "2026-11-16", **window, "homeworks": 2},
             "month": {"starts_on": "2026-11-01", **window, "homeworks": 5},

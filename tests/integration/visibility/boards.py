@@ -18,7 +18,7 @@ from tests.integration.visibility.oracle import (
 
 def on_boards(everybody: list[Learner], wanted: Iterable[str], callers: Iterable[str]) -> Iterator[Cell]:
     """Rows of boards, also as neighbours of the learners in the middle of each third."""
-    for board in Board:
+    for board in world.BOARDS:
         figure = f"rank by {board}"
         if figure not in wanted:
             continue
@@ -38,7 +38,7 @@ def on_boards(everybody: list[Learner], wanted: Iterable[str], callers: Iterable
 
 
 def rows(
-    route: str, found: list[Any], board: Board, caller: str, everybody: list[Learner], *, in_group: bool = False
+    route: str, found: list[Any], board: str, caller: str, everybody: list[Learner], *, in_group: bool = False
 ) -> Iterator[Cell]:
     """Rows of a board, recognised by their scores."""
     by_score = {row["score"]: row for row in found}
@@ -51,12 +51,12 @@ def rows(
             yield Cell(route, figure, learner, caller, told, expected)
 
 
-def _row(learner: Learner, board: Board, *, is_named: bool) -> list[str | None]:
+def _row(learner: Learner, board: str, *, is_named: bool) -> list[str | None]:
     if not is_named:
-        day = "2026-11-20" if board is Board.STREAK else "2026-11-19"
+        day = "2026-11-20" if board == Board.STREAK else "2026-11-19"
         return [None, None, None, f"{day}T00:00:00.000Z"]
     number = learner.number
-    moment = "2026-11-20T00:00:00.000Z" if board is Board.STREAK else f"2026-11-19T10:00:{number:02d}.000Z"
+    moment = "2026-11-20T00:00:00.000Z" if board == Board.STREAK else f"2026-11-19T10:00:{number:02d}.000Z"
     return [learner.user_id, f"Name {number}", f"https://pictures.example.org/{number}.webp", moment]
 
 

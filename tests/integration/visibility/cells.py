@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
-from laurels.standings.models import Board
 from tests.integration.visibility import boards, oracle, world
 from tests.integration.visibility.asking import FEW, SERVICES, Cell, Look, ask, at, where
 from tests.integration.visibility.oracle import (
@@ -44,6 +43,7 @@ def _profile(start: Callable[..., Look] = at) -> dict[str, Look]:
         "points": start("points"),
         "tests passed": start("progress", "tests_passed"),
         "average grade": start("progress", "average_grade"),
+        "minutes read": start("progress", "metrics", "minutes_read"),
         "achievements count": start("achievements_count"),
     }
 
@@ -53,6 +53,8 @@ def _stats(*before: str) -> dict[str, Look]:
         "points": at(*before, "points"),
         "tests passed": at(*before, "counters", "tests_passed"),
         "average grade": at(*before, "average_grade"),
+        "minutes read": at(*before, "metrics", "minutes_read"),
+        "minutes of the week": at(*before, "windows", "week", "metrics", "minutes_read"),
         "homeworks of the week": at(*before, "windows", "week", "homeworks"),
         "achievements count": at(*before, "achievements"),
         "achievements of the month": at(*before, "windows", "month", "achievements"),
@@ -64,6 +66,7 @@ def _goals(*before: str) -> dict[str, Look]:
     return {
         "goals": at(*before, "items", 0, "title"),
         "percent of tests": where(metric, "tests_passed", "progress", items=items),
+        "percent of minutes": where(metric, "minutes_read", "progress", items=items),
         "percent of achievements": where(metric, "achievements", "progress", items=items),
     }
 
@@ -77,6 +80,7 @@ _INCLUDED = {
 _IN_PROGRESS = {
     "tests passed": where(at("code"), "by-tests", "progress", "value"),
     "achievements count": where(at("code"), "by-awards", "progress", "value"),
+    "minutes read": where(at("code"), "by-minutes", "progress", "value"),
 }
 _OWN = {"preferences": at("preferences", "custom_settings", "note")}
 ABOUT_ONE = [
@@ -127,7 +131,7 @@ def about_one(learner: Learner, wanted: Iterable[str], callers: Iterable[str]) -
 
 def ranks(learner: Learner, wanted: Iterable[str], callers: Iterable[str]) -> Iterator[Cell]:
     """The learner's own rank on each board."""
-    for board in Board:
+    for board in world.BOARDS:
         figure = f"rank by {board}"
         for caller in set(callers) & set(FEW) if figure in wanted else ():
             path = {"board": str(board), "user_id": learner.user_id}

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from laurels.standings.models import Board
 from tests.integration.visibility import boards, world
 from tests.integration.visibility.asking import Cell, ask, at, where
 from tests.integration.visibility.oracle import ADMIN, READER, STRANGER, Learner
@@ -31,7 +30,7 @@ def in_a_group(everybody: list[Learner], wanted: Iterable[str], callers: Iterabl
                 told = where(at("user_id"), learner.user_id, "display_name")(answer.body)
                 sees = caller == ADMIN or (caller == STRANGER and learner.is_named_in_groups)
                 yield Cell("ListMembers", "name", learner, caller, told, world.truth(learner)["name"] if sees else None)
-        for board in Board:
+        for board in world.BOARDS:
             if f"rank by {board}" in wanted and caller != READER:
                 query = {"board": str(board), "limit": "100"}
                 page = ask("GetGroupBoard", caller, everybody[0], path=path, query=query)

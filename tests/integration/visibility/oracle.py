@@ -15,6 +15,9 @@ FIGURES = {
     "points": "stats",
     "tests passed": "stats",
     "average grade": "stats",
+    "minutes read": "stats",
+    "minutes of the week": "stats",
+    "percent of minutes": "stats",
     "homeworks of the week": "stats",
     "achievements count": "achievements",
     "achievements of the month": "achievements",
@@ -36,6 +39,7 @@ FIGURES = {
     "rank by tests": "stats",
     "rank by courses": "stats",
     "rank by streak": "stats",
+    "rank by minutes_read": "stats",
     "rank by achievements": "achievements",
     "preferences": "owner",
 }

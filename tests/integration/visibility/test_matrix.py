@@ -29,6 +29,7 @@ ROWS = {
     Figure.AWARD_DAYS: {"award streak", "award days"},
     Figure.STATS: {
         *("points", "tests passed", "average grade", "homeworks of the week", "percent of tests"),
+        *("minutes read", "minutes of the week", "percent of minutes", "rank by minutes_read"),
         *("rank by points", "rank by homeworks", "rank by tests", "rank by courses"),
     },
     Figure.ACTIVITY: {"activity streak", "active days", "rank by streak"},

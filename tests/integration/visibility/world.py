@@ -10,7 +10,7 @@ from laurels.leaderboards import computing
 from laurels.people import service as people
 from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
-from laurels.standings.models import Board, Counter, Listing, Score, Standing, Window
+from laurels.standings.models import Board, Counter, Listing, OwnNumber, Score, Standing, Window
 from tests.events import ADMIN as ADMIN_TOKEN
 from tests.events import Handler, call
 from tests.integration.achievements.catalogue import adhoc, award
@@ -31,6 +31,8 @@ NOW = datetime(2026, 11, 20, 18, 22, 5, tzinfo=UTC)
 ZONE, THERE = "Pacific/Kiritimati", date(2026, 11, 21)  # at UTC+14 it is tomorrow
 LAST = date(2026, 11, 20)
 REACHED = clock.epoch_ms(datetime(2026, 11, 19, 10, 0, 0, tzinfo=UTC))
+BOARDS = (*Board, "minutes_read")
+LIMITS = {"tests_passed": 4000, "achievements": 400, "minutes_read": 8000}  # of goals and criteria
 SCOPES = {
     SERVICE: "stats:write awards:write processing:write",
     READER: "users:read",
@@ -50,11 +52,10 @@ def handlers() -> dict[str, Handler]:
     return {file.resource: import_module(f"{file.room}.{file.name}").handler for file in project.endpoint_files()}
 
 
-def score(board: Board, number: int) -> int:
+def score(board: str, number: int) -> int:
     """A score that no other learner has on that board."""
-    return {"points": 5000, "homeworks": 3000, "tests": 2000, "courses": 4000, "achievements": 20, "streak": 100}[
-        board
-    ] + number
+    least = {"points": 5000, "homeworks": 3000, "tests": 2000, "courses": 4000, "minutes_read": 6000}
+    return (least | {"achievements": 20, "streak": 100})[board] + number
 
 
 def truth(learner: Learner) -> dict[str, Any]:
@@ -69,6 +70,9 @@ def truth(learner: Learner) -> dict[str, Any]:
         "points": 5000 + number,
         "tests passed": tests,
         "average grade": 50.5 + number,
+        "minutes read": 6000 + number,
+        "minutes of the week": 700 + number,
+        "percent of minutes": (6000 + number) * 100 // 8000,
         "homeworks of the week": 300 + number,
         "achievements count": achievements,
         "achievements of the month": 3 + number,
@@ -85,7 +89,7 @@ def truth(learner: Learner) -> dict[str, Any]:
         "date there": THERE.isoformat(),
         "end of the streak": "2026-11-21T10:00:00.000Z",  # midnight there
         "risk of the streak": True,
-        **{f"rank by {board}": score(board, number) for board in Board},
+        **{f"rank by {board}": score(board, number) for board in BOARDS},
         "preferences": f"note {number}",
     }
 
@@ -93,7 +97,10 @@ def truth(learner: Learner) -> dict[str, Any]:
 def build(everybody: list[Learner]) -> None:
     """Store the learners, and compute the boards."""
     use = handlers()
-    for code, metric, value in (("by-tests", "tests_passed", 4000), ("by-awards", "achievements", 400)):
+    minutes = {"metric": "minutes_read", "kind": "counter", "board": True}
+    titled = minutes | {"translations": {"en": {"title": "Minutes read"}}}
+    assert call(use["CreateMetric"], caller=ADMIN_TOKEN, body=titled).status == 201
+    for code, (metric, value) in zip(("by-tests", "by-awards", "by-minutes"), LIMITS.items(), strict=True):
         draft = {"code": code, "points": 1, "translations": {"en": {"title": code}}}
         made = call(
             use["CreateAchievement"],
@@ -132,7 +139,7 @@ def _store(learner: Learner, use: Mapping[str, Handler]) -> None:
     own = {"path": {"user_id": user_id}, "caller": {"sub": user_id}}
     assert award(adhoc("adhoc") | {"title": real["awards"]}, user_id=user_id).status == 201
     assert call(use["CreateBadge"], **own, body={"name": real["badges"]}).status == 201
-    for metric, value in (("tests_passed", 4000), ("achievements", 400)):
+    for metric, value in LIMITS.items():
         target = {"metric": metric, "value": value}
         assert call(use["CreateGoal"], **own, body={"title": real["goals"], "target": target}).status == 201
     custom = {"custom_settings": {"note": real["preferences"]}}
@@ -151,6 +158,7 @@ def _fill(standing: Standing, learner: Learner) -> None:
     number, at = learner.number, REACHED + learner.number * 1000
     standing.timezone, standing.previous_timezone, standing.moved_at = ZONE, "", 0
     standing.average_grade = 50.5 + number
+    standing.own["minutes_read"] = OwnNumber(number=score("minutes_read", number), reached=at, week=700 + number)
     standing.listing = Listing(learner.listing) if learner.listing else None
     standing.counters[Counter.TESTS_PASSED] = 2000 + number
     for board in standing.scores:

@@ -73,7 +73,7 @@ some = st.dictionaries(st.sampled_from([metric.value for metric in Metric]), st.
 
 @given(values, values, st.lists(some, max_size=5))
 def test_newly_met_criteria_are_met_now_and_were_not_met_before(
-    before: dict[Metric, float], after: dict[Metric, float], wanted: list[dict[str, int]]
+    before: dict[str, float], after: dict[str, float], wanted: list[dict[str, int]]
 ) -> None:
     found = criteria.newly_met([criterion(**each) for each in wanted], before, after)
     now = [all(after[Metric(name)] >= value for name, value in each.items()) for each in wanted]

@@ -265,7 +265,7 @@ def test_a_traveller_whose_date_goes_back_keeps_the_streak() -> None:
         ({"metric": "average_grade", "value": 0}, "value"),
         ({"metric": "average_grade", "value": 100.5}, "value"),
         ({"metric": "average_grade", "value": float("nan")}, "value"),
-        ({"metric": "streak", "value": 5}, "metric"),
+        ({"metric": "Streak", "value": 5}, "metric"),
         ({"metric": "points"}, "value"),
         ({"metric": "points", "value": 5, "op": "gte"}, "op"),
     ],

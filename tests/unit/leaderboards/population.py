@@ -95,7 +95,7 @@ def shown_time(place: Standpoint) -> datetime:
     return place.reached.replace(hour=0, minute=0, second=0, microsecond=0) if place.anonymous else place.reached
 
 
-def board_of(people: Iterable[Person], board: Board, window: WindowName, now: datetime) -> list[Standpoint]:
+def board_of(people: Iterable[Person], board: str, window: WindowName, now: datetime) -> list[Standpoint]:
     """The board, best first: a rank counts the users with a higher score, a position counts the users before."""
     scores = {
         person.user_id: (*found, person.listing is Listing.ANONYMOUS)
@@ -120,13 +120,13 @@ def board_of(people: Iterable[Person], board: Board, window: WindowName, now: da
     )
 
 
-def _score(person: Person, board: Board, window: WindowName, now: datetime) -> tuple[int, datetime] | None:
+def _score(person: Person, board: str, window: WindowName, now: datetime) -> tuple[int, datetime] | None:
     inside = _inside(window, now)
     if board is Board.STREAK:
         length, on = longest_run({day for day in person.dates() if inside(day)})
         return (length, datetime.combine(on, time(), UTC)) if length else None
-    if board in COUNTED:
-        events = [event for event in person.events if event.what is COUNTED[board] and inside(event.at.date())]
+    if (counted := COUNTED.get(Board(board))) is not None:
+        events = [event for event in person.events if event.what is counted and inside(event.at.date())]
         score = sum(event.amount for event in events)
     else:
         events = [event for event in person.awards() if inside(event.at.date())]

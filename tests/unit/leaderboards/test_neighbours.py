@@ -21,12 +21,12 @@ POPULATIONS = 100
 ADMIN = Caller("root", frozenset({Grant.ADMIN}))
 
 
-def seen(place: brute.Standpoint) -> tuple[int, int, str | None, int, datetime]:
+def seen(place: brute.Standpoint) -> tuple[int, int, str | None, float, datetime]:
     user_id = None if place.anonymous else place.user_id
     return place.position, place.rank, user_id, place.score, brute.shown_time(place)
 
 
-def shown(entries: list[Entry]) -> list[tuple[int, int, str | None, int, datetime]]:
+def shown(entries: list[Entry]) -> list[tuple[int, int, str | None, float, datetime]]:
     return [(each.position, each.rank, each.user_id, each.score, each.achieved_at) for each in entries]
 
 

@@ -29,7 +29,7 @@ def points(user: int, version: int) -> int:
 
 
 @cache
-def board_of(version: int) -> list[tuple[int, str]]:
+def board_of(version: int) -> list[tuple[float, str]]:
     scored = [(-points(user, version), f"user-{user:02d}") for user in range(USERS) if points(user, version)]
     return [(-score, user_id) for score, user_id in sorted(scored)]
 

@@ -56,7 +56,7 @@ def at_noon(day: date) -> rules.Today:
     return rules.Today.of(clock.epoch_ms(datetime(day.year, day.month, day.day, 12, tzinfo=UTC)))
 
 
-def scores(standing: Standing, today: date) -> dict[tuple[Board, WindowName], int]:
+def scores(standing: Standing, today: date) -> dict[tuple[str, WindowName], int]:
     contest = decode_contest(encode(standing))
     return {(board, window): score for board, window, score, _ in rules.entries(contest, at_noon(today))}
 

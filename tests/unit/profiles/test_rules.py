@@ -4,7 +4,7 @@ from laurels.people.figures import Guard
 from laurels.people.rules import EVERYTHING, View
 from laurels.profiles import rules
 from laurels.profiles.models import Profile, ProfilePatch, PublicProfile
-from laurels.standings.models import Board, Counter, Score, Standing
+from laurels.standings.models import Board, Counter, OwnNumber, Score, Standing
 
 ITEM = {
     "PK": "USER#anna",
@@ -41,6 +41,7 @@ def test_private_fields_are_shown_to_the_owner_only() -> None:
 def test_progress_points_and_achievements_come_from_the_standing() -> None:
     standing = Standing("anna", average_grade=91.5)
     standing.counters[Counter.TESTS_PASSED] = 7
+    standing.own = {"minutes_read": OwnNumber(number=30), "best_score": OwnNumber(is_counter=False, number=8750)}
     standing.scores[Board.POINTS], standing.scores[Board.ACHIEVEMENTS] = Score(150), Score(2)
     told = rules.describe(ITEM | {"points": 9, "achievements_count": 9}, standing, view=OTHERS)
     assert (told.points, told.achievements_count) == (150, 2)
@@ -52,6 +53,7 @@ def test_progress_points_and_achievements_come_from_the_standing() -> None:
         "average_grade": 91.5,
         "homeworks_completed": 0,
         "tests_passed": 7,
+        "metrics": {"best_score": 87.5, "minutes_read": 30},
     }
 
 

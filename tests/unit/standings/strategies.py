@@ -5,8 +5,10 @@ from zoneinfo import available_timezones
 from hypothesis import strategies as st
 
 from laurels.days import DAYS_KEPT, Days
+from laurels.fields import METRIC
 from laurels.standings.codec import EVENT_BYTES
 from laurels.standings.models import (
+    DATES_KEPT,
     EVENTS_KEPT,
     GRANT_DAYS,
     SCORED,
@@ -14,10 +16,12 @@ from laurels.standings.models import (
     Counter,
     Freezes,
     Listing,
+    OwnNumber,
     Score,
     Standing,
     Window,
 )
+from laurels.standings.own_codec import MAX_GAIN
 from laurels.standings.rules import MAX_COUNT
 
 MAX_TIME = 2**48 - 1  # milliseconds: the year 10889
@@ -46,6 +50,16 @@ freezes = st.one_of(
     ),
 )
 grades = st.one_of(st.none(), st.tuples(st.floats(0, 100), times))
+names = st.from_regex(METRIC, fullmatch=True)
+own_gains = st.integers(-MAX_GAIN, MAX_GAIN)
+own_counters = st.builds(
+    OwnNumber,
+    st.just(value=True),
+    *(counts, times, counts, counts),
+    st.lists(own_gains, min_size=DATES_KEPT, max_size=DATES_KEPT),
+    *(own_gains, own_gains),
+)
+own_numbers = own_counters | st.builds(OwnNumber, st.just(value=False), counts, times)
 user_ids = st.text(USER_ID_CHARACTERS, min_size=1, max_size=128)
 
 
@@ -73,9 +87,22 @@ def standings(draw: st.DrawFn) -> Standing:
         listing=draw(st.sampled_from([None, *Listing])),
         updated_at=draw(times),
     )
+    if own := draw(st.dictionaries(names, own_numbers, max_size=3)):
+        standing.own, standing.gains_until = dict(sorted(own.items())), draw(ordinals)
     if standing.freezes:
         standing.activity_days.covered_before = draw(st.integers(0, MAX_COVERED))
         standing.award_days.covered_before = draw(st.integers(0, MAX_COVERED))
+    return standing
+
+
+def fullest_own(metrics: int) -> Standing:
+    """The fullest standing with so many own counters, each with the longest name, full windows and gains."""
+    standing = fullest()
+    standing.gains_until = MAX_DAY
+    for number in range(metrics):
+        own = standing.own[f"{'z' * 30}{number:02}"] = OwnNumber(number=MAX_COUNT, reached=MAX_TIME)
+        own.week = own.month = MAX_COUNT
+        own.gains, own.gains_before_week, own.gains_before_month = [-MAX_GAIN] * DATES_KEPT, -MAX_GAIN, MAX_GAIN
     return standing
 
 

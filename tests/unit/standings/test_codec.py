@@ -1,4 +1,4 @@
-"""Standings as items: encoding and decoding lose nothing, and an item never costs more than one write unit."""
+"""Standings as items: encoding and decoding lose nothing, and an item costs one write unit, or two with own metrics."""
 
 from decimal import Decimal
 from hashlib import blake2b
@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 
 from laurels.attribute_values import pack_item, unpack_item
+from laurels.metrics.rules import MAX_ACTIVE
 from laurels.standings.codec import decode, encode
-from laurels.standings.models import Counter, Freezes, Standing
+from laurels.standings.models import Counter, Freezes, OwnNumber, Standing
 from laurels.standings.rules import MAX_COUNT, remember
-from tests.unit.standings.strategies import MAX_TIME, fullest, standings
+from tests.unit.standings.strategies import MAX_TIME, fullest, fullest_own, standings
 
 WRITE_UNIT = 1024
 FIRST_COUNTERS = (
@@ -105,8 +106,23 @@ def test_the_largest_item_costs_one_write_unit() -> None:
     )
 
 
+def test_the_largest_item_with_16_own_metrics_costs_two_write_units() -> None:
+    standing = fullest_own(MAX_ACTIVE)
+    assert {len(name) for name in standing.own} == {32}
+    size = item_bytes(encode(standing))
+    assert size <= 2 * WRITE_UNIT, f"the fullest standing with {MAX_ACTIVE} own metrics has {size} bytes"
+
+
+def test_an_archived_metric_adds_32_bytes_when_its_windows_are_over() -> None:
+    standing = fullest_own(MAX_ACTIVE)
+    before = item_bytes(encode(standing))
+    standing.own["y" * 32] = OwnNumber(is_counter=True, number=MAX_COUNT, reached=MAX_TIME)
+    assert item_bytes(encode(standing)) - before == 32
+
+
 @given(standings())
 def test_no_item_is_larger_than_the_largest_one_of_the_strategies(standing: Standing) -> None:
+    standing.own = {}
     assert item_bytes(encode(standing)) <= item_bytes(encode(fullest()))
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from laurels.days import Days
 from laurels.standings.codec import VERSION, decode, encode
-from laurels.standings.models import SCORED, Board, Counter, Freezes, Listing, Score, Standing, Window
+from laurels.standings.models import SCORED, Board, Counter, Freezes, Listing, OwnNumber, Score, Standing, Window
 
 CODEC, HERE = "layers/shared/laurels/standings/codec.py", "tests/unit/standings/test_stored_items.py"
 AT = 1_795_198_925_000
@@ -43,6 +43,14 @@ ITEMS: dict[int, dict[str, Any]] = {
         "fr": bytes.fromhex("0b48e81000002000000000000000000000000000000200010000".ljust(140 - 2, "0") + "04"),
     },
 }
+ITEMS[3] = {
+    **ITEMS[2],
+    "v": 3,
+    "om": bytes.fromhex(
+        "0b48f83801425519d172e50000222e01a1fa31b8cd2f09495eea590000012c01a1fa31b8ce000000fa0000010400000a0000"
+        "f0ffffff00000000001e0000282402e8bdcb0000000701a1fa31b8cf"
+    ),
+}
 
 
 def standing(version: int) -> Standing:
@@ -67,6 +75,15 @@ def standing(version: int) -> Standing:
         listing=Listing.ANONYMOUS,
         updated_at=AT + 999,
     )
+    if version > 2:
+        found.gains_until = 739576
+        found.own = {
+            "best_score": OwnNumber(is_counter=False, number=8750, reached=AT + 5),
+            "minutes": OwnNumber(is_counter=True, number=300, reached=AT + 6, week=250, month=260),
+            "words": OwnNumber(is_counter=True, number=7, reached=AT + 7),
+        }
+        minutes = found.own["minutes"]
+        minutes.gains, minutes.gains_before_week, minutes.gains_before_month = [10, 240, -1, 0], 30, 40
     if version > 1:
         found.previous_timezone, found.moved_at, found.open_targets = "UTC", AT - 5000, 3
         found.freezes = Freezes(739560, 1, {739565: 2}, covered=0b100)

@@ -54,7 +54,7 @@ class Oracle:
             if arrival.update.event_id not in remembered:
                 remembered.append(arrival.update.event_id)
                 self.counted.append(arrival)
-        self.totals = dict.fromkeys(Counter, 0)
+        self.totals: dict[str, int] = dict.fromkeys(Counter, 0)
         self.changes: list[Change] = []  # as applied, so that no counter is negative
         for arrival in self.counted:
             at = happened(arrival)
@@ -138,8 +138,8 @@ class History(RuleBasedStateMachine):
             user_id="42",
             source="test",
             occurred_at=self.now - age,
-            increments=increments,
-            values=values,
+            increments={str(name): by for name, by in increments.items()},
+            values={str(name): value for name, value in values.items()},
         )
         self._apply(update)
         return update

@@ -10,13 +10,14 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from laurels import batches, clock, keys, queues, settings, table, telemetry, tombstones
-from laurels.achievements import criteria, earning, in_force
+from laurels.achievements import criteria, earning
 from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import BackfillReport, BackfillStep
 from laurels.errors import Conflict, NotFound
 from laurels.idempotency import Origin
 from laurels.queues import Message
 from laurels.retries import retrying
+from laurels.standings import in_force
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
 from laurels.writes import Item
@@ -102,7 +103,7 @@ def _award(user_id: str, code: str) -> bool:
         names = [keys.award(user_id, code), keys.standing(user_id), keys.criteria_version(user_id)]
         wanted = [*names, tombstones.key(user_id)]
         existing, stored, version, tombstone = table.get_many(wanted, consistent=True)
-        known = in_force.of(version)
+        known = in_force.of(version).part(criteria.read)
         criterion, standing = _find(code, known), standings.of(user_id, stored)
         if tombstone or criterion is None or not _meets(criterion, standing):
             return False

@@ -3,14 +3,14 @@
 A definition and its entry in the item of all criteria, which stat updates read, are written in one transaction.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
 from pydantic import ValidationError
 
 from laurels import clock, keys, revisions, settings, table
-from laurels.achievements import criteria, in_force, rules
+from laurels.achievements import criteria, rules
 from laurels.achievements.models import (
     Achievement,
     AchievementDefinition,
@@ -30,6 +30,9 @@ from laurels.languages import Languages
 from laurels.paging import Listing, Page
 from laurels.retries import retrying
 from laurels.revisions import Revised
+from laurels.standings import in_force, thresholds
+from laurels.standings.definitions import Definitions
+from laurels.standings.models import Metric
 from laurels.table import Cancelled, ConditionFailed
 from laurels.writes import ABSENT, Item, Put, Update, Write
 
@@ -42,6 +45,7 @@ _UNKNOWN = "There is no such achievement."
 def create(draft: AchievementDraft, origin: Origin) -> AchievementDefinition:
     """Create a definition, once per origin. Raises Conflict if its code is taken."""
     item = _definition(draft, clock.iso(clock.now()), None, origin.id)
+    in_force.check(rules.new_conditions(draft))
 
     def attempt() -> Item:
         try:
@@ -68,11 +72,13 @@ def update(code: str, patch: AchievementPatch, expected: int | None) -> Revised[
         before = table.get(keys.achievement(code), consistent=True)
         if before is None:
             raise NotFound(_UNKNOWN)
-        item = _definition(rules.patched(before, patch), clock.iso(clock.now()), before)
+        draft = rules.patched(before, patch)
+        item = _definition(draft, clock.iso(clock.now()), before)
         fields = AchievementDraft.model_fields.items()  # definitions of before a field was added lack it
         changed = any(item.get(name, each.default) != before.get(name, each.default) for name, each in fields)
         if revisions.already_done(expected, before["rev"], same=not changed) or not changed:
             return Revised(AchievementDefinition.model_validate(before), before["rev"])
+        in_force.check(rules.new_conditions(draft, before))
         _write(Put(item, when={"rev": before["rev"]}), *_criteria({code: (before, item)}))
         return Revised(AchievementDefinition.model_validate(item), item["rev"])
 
@@ -108,8 +114,9 @@ def import_all(rows: AchievementImport) -> ImportReport:
     """
     drafts: dict[int, AchievementDraft] = {}
     report: dict[int, ImportRow] = {}
+    metrics = cache(lambda: in_force.fresh().metrics)
     for index, row in enumerate(rows.items):
-        draft, errors = _checked(row, taken={earlier.code for earlier in drafts.values()})
+        draft, errors = _checked(row, {earlier.code for earlier in drafts.values()}, metrics)
         if draft:
             drafts[index] = draft
         else:
@@ -123,15 +130,19 @@ def import_all(rows: AchievementImport) -> ImportReport:
     return ImportReport(items=items, **counts)
 
 
-def _checked(row: dict[str, Any], taken: set[str]) -> tuple[AchievementDraft | None, list[str]]:
-    """Return a row as a draft, or its errors."""
+def _checked(
+    row: dict[str, Any], taken: set[str], metrics: Callable[[], Definitions]
+) -> tuple[AchievementDraft | None, list[str]]:
+    """Return a row as a draft, or its errors. `metrics` reads the definitions of own metrics."""
     try:
         draft = AchievementDraft.model_validate(row)
     except ValidationError as error:
         return None, [f"{each['field']}: {each['detail']}" for each in field_errors(error)[:MAX_ROW_ERRORS]]
     if draft.code in taken:
         return None, ["code: is in an earlier row of this import"]
-    return draft, []
+    own = {at: each for at, each in rules.new_conditions(draft).items() if each.metric not in Metric}
+    found = thresholds.wrong(own, metrics()) if own else []
+    return (None, [f"{each['field']}: {each['detail']}" for each in found]) if found else (draft, [])
 
 
 def _upsert(drafts: Sequence[AchievementDraft], origin: Origin) -> list[bool]:

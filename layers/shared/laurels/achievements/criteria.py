@@ -1,7 +1,7 @@
 """Criteria: the metrics a user must reach for an achievement to be awarded automatically. No I/O.
 
 Every stat update uses this module, so it does not load the catalogue's models. All active criteria live in one item,
-each as a short text in its own attribute. `in_force` reads them.
+each as a short text in its own attribute. `standings.in_force` reads it.
 """
 
 import json
@@ -13,9 +13,9 @@ from laurels.standings.models import BOARD_OF, Board, Metric, Standing
 
 PREFIX = "of:"  # of the attributes, so that no code is taken for one of the item's own
 MAX_BYTES = 100_000  # of all together: each new process reads them (25 read units), and an item holds 400 KB
-Reached = dict[Metric, float]
+Reached = dict[str, float]  # by metric; an own metric in which nothing was counted is missing
 
-_BOARD_OF = {
+_BOARD_OF: dict[str, Board] = {
     Metric.POINTS: Board.POINTS,
     Metric.ACHIEVEMENTS: Board.ACHIEVEMENTS,
     **{Metric(counter.value): board for counter, board in BOARD_OF.items()},
@@ -27,7 +27,7 @@ class Criterion(NamedTuple):
 
     code: str
     points: int
-    conditions: tuple[tuple[Metric, float], ...]  # metric, and the value that it must reach
+    conditions: tuple[tuple[str, float], ...]  # metric, and the value that it must reach
 
 
 def attribute(code: str) -> str:
@@ -64,17 +64,23 @@ def size(item: Mapping[str, Any]) -> int:
 
 def _parse(code: str, text: str) -> Criterion:
     points, conditions = json.loads(text)
-    return Criterion(code, points, tuple((Metric(metric), value) for metric, value in conditions))
+    return Criterion(code, points, tuple((metric, value) for metric, value in conditions))
 
 
 def reached(standing: Standing) -> Reached:
     """Return the values of all metrics of a standing."""
-    return {metric: standings_rules.metric(standing, metric) for metric in Metric}
+    counters: Reached = dict(standing.counters)  # type: ignore[arg-type]  # a Counter is a str
+    return counters | {
+        Metric.AVERAGE_GRADE: standing.average_grade or 0,
+        Metric.POINTS: standing.points,
+        Metric.ACHIEVEMENTS: standing.achievements,
+        **{name: own.value for name, own in standing.own.items()},
+    }
 
 
 def met(criterion: Criterion, values: Reached) -> bool:
     """True if the values meet every condition."""
-    return all(values[metric] >= value for metric, value in criterion.conditions)
+    return all(values.get(metric, 0) >= value for metric, value in criterion.conditions)
 
 
 def newly_met(criteria: Iterable[Criterion], before: Reached, after: Reached) -> list[Criterion]:
@@ -96,10 +102,12 @@ def times(criterion: Criterion, standing: Standing) -> list[int | None]:
     return [_time(metric, value, standing) for metric, value in criterion.conditions]
 
 
-def _time(metric: Metric, value: float, standing: Standing) -> int | None:
+def _time(metric: str, value: float, standing: Standing) -> int | None:
     if standings_rules.metric(standing, metric) != value:
         return None
-    if metric is Metric.AVERAGE_GRADE:
+    if metric == Metric.AVERAGE_GRADE:
         return standing.graded_at or None
+    if own := standing.own.get(metric):
+        return own.reached or None
     board = _BOARD_OF.get(metric)
     return (standing.scores[board].reached or None) if board else None

@@ -15,9 +15,9 @@ from laurels.fields import (
     Time,
     Title,
     Url,
+    each_language_once,
     either_spelling,
 )
-from laurels.standings.models import Metric
 from laurels.standings.thresholds import Measure, Measured
 
 AchievementTitle = Annotated[Title, Field(min_length=1, max_length=200)]
@@ -50,15 +50,6 @@ class Criteria(Input):
     all: Annotated[list[Condition], Field(min_length=1, max_length=10), AfterValidator(_each_once)]
 
 
-def _each_language_once(translations: object) -> object:
-    """Refuse `EN` beside `en`: tags are case-insensitive, and one would silently replace the other."""
-    if isinstance(translations, dict):
-        tags = [str(tag).lower() for tag in translations]
-        if len(set(tags)) < len(tags):
-            raise ValueError("must name each language once at most, in whatever case")
-    return translations
-
-
 def _fits(translations: dict[str, Translation]) -> dict[str, Translation]:
     size = sum(len(f"{text.title}{text.description}".encode()) for text in translations.values())
     if size > MAX_TRANSLATIONS_BYTES:
@@ -75,7 +66,7 @@ class AchievementDraft(Input):
         Field(
             min_length=1, max_length=50, description="By language. `en` and `ru` are expected, any other is welcome."
         ),
-        BeforeValidator(_each_language_once),
+        BeforeValidator(each_language_once),
         AfterValidator(_fits),
     ]
     points: Points
@@ -95,7 +86,7 @@ class TranslationPatch(Input):
 class AchievementPatch(Input):
     """JSON Merge Patch (RFC 7396): absent fields stay, null clears."""
 
-    translations: Annotated[dict[Language, TranslationPatch | None], BeforeValidator(_each_language_once)] = Field(
+    translations: Annotated[dict[Language, TranslationPatch | None], BeforeValidator(each_language_once)] = Field(
         default_factory=dict, description="By language. Null deletes a language; one must remain."
     )
     points: Points = Field(default=1, description="What later awards are worth. Cannot be cleared.")
@@ -205,7 +196,7 @@ class AwardStatus(StrEnum):
 
 
 class ConditionProgress(Shape):
-    metric: Metric
+    metric: str
     value: Measured = Field(description="Never more than the target.")
     target: Measured
 

@@ -17,12 +17,13 @@ from laurels.achievements.models import (
     AwardFilter,
     AwardOrder,
     AwardStatus,
+    Condition,
     ConditionProgress,
 )
 from laurels.errors import FieldError, Invalid
 from laurels.fields import field_errors
 from laurels.languages import canonical, choose
-from laurels.people.figures import MEASURED
+from laurels.people.figures import measured
 from laurels.people.rules import View
 from laurels.revisions import merge_patch
 from laurels.standings.models import Standing
@@ -64,7 +65,7 @@ def in_progress(definition: Item, criterion: Criterion, standing: Standing, orde
 
 def is_progress_visible(criterion: Criterion, view: View) -> bool:
     """True if the caller may see all that the criterion measures."""
-    return all(view.shows(MEASURED[metric]) for metric, _ in criterion.conditions)
+    return all(view.shows(measured(metric)) for metric, _ in criterion.conditions)
 
 
 def progress(criterion: Criterion, standing: Standing) -> AchievementProgress:
@@ -72,7 +73,7 @@ def progress(criterion: Criterion, standing: Standing) -> AchievementProgress:
     met."""
     values = criteria.reached(standing)
     conditions = [
-        ConditionProgress(metric=metric, value=min(values[metric], target), target=target)
+        ConditionProgress(metric=metric, value=min(values.get(metric, 0), target), target=target)
         for metric, target in criterion.conditions
     ]
     if len(conditions) == 1:
@@ -91,6 +92,14 @@ def patched(item: Item, patch: AchievementPatch) -> AchievementDraft:
         return AchievementDraft.model_validate(merge_patch(fields, patch.changes))
     except ValidationError as error:
         raise Invalid.fields(field_errors(error)) from None
+
+
+def new_conditions(draft: AchievementDraft, before: Item | None = None) -> dict[str, Condition]:
+    """Return the conditions that the definition before did not have, by their fields: it may keep those of archived
+    metrics."""
+    known = {(each["metric"], each["value"]) for each in ((before or {}).get("criteria") or {}).get("all", ())}
+    conditions = enumerate(draft.criteria.all if draft.criteria else ())
+    return {f"criteria.all.{at}": each for at, each in conditions if (each.metric, each.value) not in known}
 
 
 def in_order(awards: Iterable[Item], wanted: AwardFilter, after: str) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from laurels import clock, keys, table, telemetry, tombstones
-from laurels.achievements import earning, in_force, rules
+from laurels.achievements import criteria, earning, rules
 from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import Award, AwardDraft, AwardFilter, WantedStatus
 from laurels.callers import Caller
@@ -15,6 +15,7 @@ from laurels.people import service as people
 from laurels.people.figures import Figure
 from laurels.retries import retrying
 from laurels.revisions import Made
+from laurels.standings import in_force
 from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings.models import Standing
@@ -48,11 +49,13 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> Made[Award]:
         if existing is None:
             rules.check_draft(draft.own_fields, definition)
             item = new.item | _worth(draft, definition)
-            earning.give(earning.DatedAward(item, new.at), stored, in_force.of(stored_version), now)
+            known = in_force.of(stored_version).part(criteria.read)
+            earning.give(earning.DatedAward(item, new.at), stored, known, now)
         else:
             item = existing
             if earning.is_unfinished(item):
-                earning.give(earning.stored_award(item), stored, in_force.of(stored_version), now)
+                known = in_force.of(stored_version).part(criteria.read)
+                earning.give(earning.stored_award(item), stored, known, now)
         # A retry recognises its own award by its id if the response to the write was lost.
         ours = item["award_id"] == new.item["award_id"]
         return Made(rules.describe(item, definition, order, already_awarded=not ours), is_new=ours)
@@ -141,7 +144,8 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
             if item["code"] not in hidden
         ]
     if owner and with_progress and len(found) < most:
-        waiting = [each for each in in_force.of(owner.others[-1]) if wanted.code in (None, each.code)]
+        known = in_force.of(owner.others[-1]).part(criteria.read)
+        waiting = [each for each in known if wanted.code in (None, each.code)]
         waiting = [each for each in waiting if rules.is_progress_visible(each, owner.view)]
         waiting = [each for each in waiting if not in_second_part or after < keys.achievement(each.code).SK]
         found += _in_progress(owner.standing, waiting, order, most - len(found))

@@ -10,7 +10,8 @@ from enum import StrEnum
 from pydantic import Field
 
 from laurels.fields import KeptTime, Shape
-from laurels.standings.models import Counter, Metric
+from laurels.standings.models import Counter
+from laurels.standings.thresholds import Measured
 
 
 class UserCreated(Shape):
@@ -41,11 +42,14 @@ class StatsUpdated(Shape):
     """A user's stats were changed."""
 
     user_id: str
-    changed: list[Metric] = Field(description="The metrics that differ now.")
+    changed: list[str] = Field(description="The metrics that differ now.")
     counters: dict[Counter, int]
     average_grade: float | None
     points: int
     achievements: int
+    metrics: dict[str, Measured] = Field(
+        default_factory=dict, description="The own metrics in which something was counted, by name."
+    )
 
 
 class AchievementAwarded(Shape):
@@ -71,7 +75,7 @@ class AchievementRevoked(Shape):
 class GoalTarget(Shape):
     """What completes a goal: a metric that reaches a value."""
 
-    metric: Metric
+    metric: str
     value: float
 
 

@@ -186,7 +186,8 @@ def _of_standing(_: str, old: Item | None, new: Item | None) -> Iterator[Event]:
         return
     after = decode(dict(new))
     before = decode(dict(old)) if old else Standing(after.user_id)
-    if changed := [metric for metric in Metric if _value(before, metric) != _value(after, metric)]:
+    metrics = [*Metric, *sorted({*before.own, *after.own})]
+    if changed := [str(metric) for metric in metrics if _value(before, metric) != _value(after, metric)]:
         yield Event(
             after.user_id,
             StatsUpdated(
@@ -196,14 +197,18 @@ def _of_standing(_: str, old: Item | None, new: Item | None) -> Iterator[Event]:
                 average_grade=after.average_grade,
                 points=after.points,
                 achievements=after.achievements,
+                metrics=standings_rules.own_values(after),
             ),
         )
     if (before.activity_days, before.award_days) != (after.activity_days, after.award_days):
         yield from _extended(before, after)
 
 
-def _value(standing: Standing, metric: Metric) -> int | float | None:
-    return standing.average_grade if metric is Metric.AVERAGE_GRADE else standings_rules.metric(standing, metric)
+def _value(standing: Standing, metric: str) -> int | float | None:
+    """Return the value of a metric; None where nothing was ever said."""
+    if metric in Metric:
+        return standing.average_grade if metric == Metric.AVERAGE_GRADE else standings_rules.metric(standing, metric)
+    return standing.own[metric].value if metric in standing.own else None
 
 
 def _extended(before: Standing, after: Standing) -> Iterator[Event]:

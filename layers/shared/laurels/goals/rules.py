@@ -13,7 +13,7 @@ from laurels.errors import Conflict, Invalid
 from laurels.goals.models import Goal, GoalDraft, GoalStatus, Target
 from laurels.standings import rules as standings_rules
 from laurels.standings.codec import pack_days, unpack_days
-from laurels.standings.models import Metric, Standing
+from laurels.standings.models import Standing
 
 Item = Mapping[str, Any]
 
@@ -32,7 +32,7 @@ def is_open(item: Item) -> bool:
 
 
 def is_reached(target: Mapping[str, Any], standing: Standing) -> bool:
-    return bool(standings_rules.metric(standing, Metric(target["metric"])) >= target["value"])
+    return bool(standings_rules.metric(standing, target["metric"]) >= target["value"])
 
 
 def progress(target: Mapping[str, Any], standing: Standing) -> int:
@@ -42,7 +42,7 @@ def progress(target: Mapping[str, Any], standing: Standing) -> int:
     """
     if is_reached(target, standing):
         return 100
-    reached = Fraction(str(standings_rules.metric(standing, Metric(target["metric"]))))
+    reached = Fraction(str(standings_rules.metric(standing, target["metric"])))
     return min(int(reached * 100 / Fraction(str(target["value"]))), 99)
 
 
@@ -129,7 +129,7 @@ def describe(item: Item, standing: Standing | None, today: date) -> Goal:
         title=item["title"],
         description=item["description"],
         status=GoalStatus(item["status"]),
-        target=Target(metric=Metric(target["metric"]), value=target["value"]) if target else None,
+        target=Target(metric=target["metric"], value=target["value"]) if target else None,
         progress=100 if target and done else told,
         due_date=date.fromisoformat(item["due_date"]) if "due_date" in item else None,
         streak_count=alive,

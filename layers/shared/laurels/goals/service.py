@@ -16,14 +16,14 @@ from laurels.idempotency import Origin
 from laurels.paging import Listing, Page
 from laurels.people import rules as people_rules
 from laurels.people import service as people
-from laurels.people.figures import MEASURED, Figure
+from laurels.people.figures import Figure, measured
 from laurels.people.rules import View
 from laurels.retries import retrying
 from laurels.revisions import Made, Revised
+from laurels.standings import in_force, zones
 from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
-from laurels.standings import zones
-from laurels.standings.models import Metric, Standing
+from laurels.standings.models import Standing
 from laurels.writes import ABSENT, Delete, Item, Put, Write
 
 VERSION = 1
@@ -66,6 +66,7 @@ def create(user_id: str, draft: GoalDraft, origin: Origin) -> Revised[Goal]:
         if goal:  # created by an earlier attempt whose response was lost
             return _revised(goal, standing)
         rules.check_due_date(draft.due_date, zones.today(standing, now))
+        in_force.check({"target": draft.target} if draft.target else {})
         others = table.query_all(keys.goal(user_id), consistent=True)
         if sum(1 for _ in islice(others, MAX_GOALS)) == MAX_GOALS:
             raise Conflict(f"You have {MAX_GOALS} goals, and there can be no more. Delete one first.")
@@ -95,6 +96,9 @@ def replace(user_id: str, goal_id: str, draft: GoalDraft, expected: int | None) 
         if revisions.already_done(expected, goal["rev"], same=same) or same:
             return _revised(goal, standing)
         rules.check_move(GoalStatus(goal["status"]), draft.status)
+        # A goal may keep the target that it has, though the metric was archived since.
+        is_new = made.get("target") != goal.get("target")
+        in_force.check({"target": draft.target} if draft.target and is_new else {})
         made["rev"] = goal["rev"] + 1
         _write(Put(made, when={"rev": goal["rev"]}), standing, goal, made)
         return _revised(made, standing)
@@ -176,7 +180,7 @@ def _revised(goal: Item, standing: Standing, view: View = people_rules.EVERYTHIN
 def _seen(goal: Item, standing: Standing, view: View, now: int) -> Goal:
     """Return the goal without what would reveal a figure that the caller may not see: progress the measured one, and
     the streak of check-ins the time zone, so for others its day is over when it is over everywhere."""
-    measured = MEASURED[Metric(goal["target"]["metric"])] if "target" in goal else Figure.GOALS
+    figure = measured(goal["target"]["metric"]) if "target" in goal else Figure.GOALS
     knows_zone = view.shows(Figure.TIME_ZONE)
     today = zones.today(standing, now) if knows_zone else date.fromordinal(zones.over_everywhere_until(now))
-    return rules.describe(goal, standing if view.shows(measured) else None, today)
+    return rules.describe(goal, standing if view.shows(figure) else None, today)

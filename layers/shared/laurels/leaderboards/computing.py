@@ -18,15 +18,17 @@ from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.ranking import Ranking
 from laurels.leaderboards.tally import NumberedUsers, Tally
 from laurels.people import service as people
+from laurels.standings import definitions, in_force
 from laurels.standings import service as standings
-from laurels.standings.models import Board, Listing
+from laurels.standings.definitions import Definitions
+from laurels.standings.models import Board
 
 VERSIONS_KEPT = 4  # cursors stay valid for an hour
 STREAKS_LISTED = 1000
 _READERS = 8
 _REMIND_FROM = 15 * 60 * 1000  # milliseconds before now, if no run before says up to when it has reminded
-# A standing has at most 1 KB, and an eventually consistent read unit covers 8 KB.
-_STANDINGS_PER_UNIT = 8
+# A standing has at most 1 KB, or 2 with own metrics, and an eventually consistent read unit covers 8 KB.
+_KILOBYTES_PER_UNIT = 8
 
 Index = dict[str, Any]
 
@@ -41,10 +43,12 @@ def compute() -> dict[str, Any]:
     try:
         before = _before(now)
         reminded = before.get("reminded_until", now - _REMIND_FROM)
-        tally, all_reminded = _read_standings(now, people.default_listing(), reminded)
+        metrics = in_force.fresh().metrics
+        empty = Tally(people.default_listing(), definitions.boards(metrics))
+        tally, all_reminded = _read_standings(now, empty, reminded)
         # Reminders are published before the new version says so: a run that dies in between publishes them again.
-        index = _write(tally, held.version, now, before.get("kept", []), now if all_reminded else reminded)
-        _remove(set(held.begun) - set(index["kept"]))
+        index = _write(tally, held.version, now, before.get("kept", []), now if all_reminded else reminded, metrics)
+        _remove(set(held.begun) - set(index["kept"]), metrics)
         lease.finish(held)
     except Exception:
         lease.abandon(held, now)
@@ -65,36 +69,36 @@ def _before(now: int) -> Index:
     return index
 
 
-def _read_standings(now: int, default: Listing, reminded: int) -> tuple[Tally, bool]:
+def _read_standings(now: int, whole: Tally, reminded: int) -> tuple[Tally, bool]:
     """Read all standings once, several partitions at a time, and remind the users whose streaks end at midnight.
 
-    `default` is the listing of users who never chose one. `reminded` is up to when users were reminded before. Return
-    the tally, and whether all reminders are published.
+    `whole` is an empty tally. `reminded` is up to when users were reminded before. Return the tally, and whether all
+    reminders are published.
     """
     today, watch = rules.Today.of(now), at_risk.Watch(reminded, now)
 
     def read(shard: int) -> tuple[int, Tally, bool]:
-        tally, count, found = Tally(default), 0, []
+        tally, kilobytes, found = Tally(whole.default, whole.own), 0, []
         for contest in standings.shard(shard):
             tally.add(contest, today)
             if user := watch.look(contest):
                 found.append(user)
-            count += 1
-        return count, tally, at_risk.publish(found, now)
+            kilobytes += 2 if "om" in contest.item else 1
+        return kilobytes, tally, at_risk.publish(found, now)
 
-    whole, read_units, all_reminded = Tally(default), 0, True
+    read_units, all_reminded = 0, True
     with ThreadPoolExecutor(_READERS) as pool:
-        for count, tally, published in pool.map(read, standings.shards()):
+        for kilobytes, tally, published in pool.map(read, standings.shards()):
             whole.absorb(tally)
-            read_units += -(-count // _STANDINGS_PER_UNIT)
+            read_units += -(-kilobytes // _KILOBYTES_PER_UNIT)
             all_reminded = all_reminded and published
     telemetry.count("BoardsReadUnits", read_units)
     return whole, all_reminded
 
 
-def _write(tally: Tally, version: str, now: int, before: Sequence[str], reminded: int) -> Index:
+def _write(tally: Tally, version: str, now: int, before: Sequence[str], reminded: int, metrics: Definitions) -> Index:
     """Write all files of a new version, delete the oldest version, then move the pointer. `before` are the existing
-    versions, `reminded` is up to when users were reminded of their streaks."""
+    versions, `reminded` is up to when users were reminded of their streaks, `metrics` are all own metrics."""
     users = NumberedUsers(tally, version.encode())
     layouts, firsts = {}, {}
     for (board, window), column in tally.boards.items():
@@ -108,13 +112,14 @@ def _write(tally: Tally, version: str, now: int, before: Sequence[str], reminded
         "as_of": clock.iso_of(now),
         "users": len(users.ids),
         "boards": layouts,
+        "hundredths": [board for board, definition in tally.own.items() if not definition.is_counter],
         "kept": versions[-VERSIONS_KEPT:],
         "reminded_until": reminded,
     }
     _put_json(keys.boards_file(version, "summary"), _summary(tally, users, firsts))
     _put_json(keys.boards_file(version, "index"), index)
     # Before the pointer moves: if the run dies in between, the next run finds the old version in the pointer again.
-    _remove(versions[:-VERSIONS_KEPT])
+    _remove(versions[:-VERSIONS_KEPT], metrics)
     _put_json(keys.boards_current(), index)
     return index
 
@@ -149,7 +154,8 @@ def _put_json(name: str, content: dict[str, Any]) -> None:
     storage.put(name, json.dumps(content).encode(), "application/json")
 
 
-def _remove(versions: Iterable[str]) -> None:
-    names = [f"{board}-{window}" for board in Board for window in WindowName]
+def _remove(versions: Iterable[str], metrics: Iterable[str]) -> None:
+    """Delete all files of versions. Any own metric may have had a board then, also one that has none any more."""
+    names = [f"{board}-{window}" for board in (*Board, *metrics) for window in WindowName]
     for version in versions:
         storage.delete([keys.boards_file(version, name) for name in (*names, "summary", "index")])

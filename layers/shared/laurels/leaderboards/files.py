@@ -47,6 +47,9 @@ class Layout(NamedTuple):
         return self.total * self.width + _bucket(hashed, self.buckets) * self.bucket_width, self.bucket_width
 
 
+EMPTY = Layout(0, 0, 0, 0)
+
+
 def hash_of(user_id: bytes, key: bytes) -> int:
     """Return a 64-bit hash. Each version has its own key, so that nobody can choose ids that fill one bucket."""
     return int.from_bytes(blake2b(user_id, digest_size=8, key=key).digest(), "big")

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from laurels.fields import Input, Number, Shape, Time
 from laurels.paging import Listing
-from laurels.standings.models import Board
+from laurels.standings.thresholds import Measured
 
 
 class WindowName(StrEnum):
@@ -31,8 +31,8 @@ class BoardWindow(Shape):
 
 
 class BoardInfo(Shape):
-    board: Board
-    windows: list[BoardWindow]
+    board: str = Field(description="The board's name; that of an own metric is the metric's.")
+    windows: list[BoardWindow] = Field(description="Boards of values and bests have all time alone.")
 
 
 class Boards(Shape):
@@ -49,7 +49,7 @@ class Entry(Shape):
     user_id: str | None
     display_name: str | None
     avatar_url: str | None
-    score: int
+    score: Measured
     achieved_at: Time = Field(
         description="When that score was reached. Of equal scores, the earlier one is higher. Without a name only the "
         "day: its beginning, UTC."
@@ -57,7 +57,7 @@ class Entry(Shape):
 
 
 class BoardPage(Listing[Entry]):
-    board: Board
+    board: str
     window: WindowName
     total: int = Field(description="How many users are on the board.")
     as_of: Time | None
@@ -67,12 +67,12 @@ class BoardPage(Listing[Entry]):
 class UserRank(Shape):
     """One user's place with the neighbouring places, in the order of the board."""
 
-    board: Board
+    board: str
     window: WindowName
     user_id: str
     rank: int = Field(description="Competition rank: 1, 2, 2, 4.")
     position: int = Field(description="Unique: 1, 2, 3, 4.")
-    score: int
+    score: Measured
     achieved_at: Time = Field(description="When that score was reached. Of equal scores, the earlier one is higher.")
     percentile: float = Field(
         description="The percentage of the other users on the board whose score is lower or equal."

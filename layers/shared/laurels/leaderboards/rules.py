@@ -1,15 +1,16 @@
 """The scores that a standing competes with, the begin and end of windows, and percentiles. No I/O."""
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from laurels import clock
 from laurels.days import longest
 from laurels.leaderboards.models import WindowName
-from laurels.standings import freezes, zones
-from laurels.standings.models import SCORED, Board, Contest
+from laurels.standings import freezes, own_codec, zones
+from laurels.standings.definitions import Definition
+from laurels.standings.models import HUNDREDTHS, SCORED, Board, Contest
 from laurels.standings.rules import month_number, week_number
 
 SEVEN_DAYS = 7
@@ -32,9 +33,12 @@ class Today:
         return cls(now, week_number(day), month_number(day), spans(day))
 
 
-def entries(contest: Contest, today: Today) -> Iterator[tuple[Board, WindowName, int, int]]:
+def entries(
+    contest: Contest, today: Today, own: Container[str] | None = None
+) -> Iterator[tuple[str, WindowName, int, int]]:
     """Yield every board and window in which the user has a score above 0, with the score and when it was reached (epoch
-    milliseconds)."""
+    milliseconds). `own` are the own metrics that have a board (None: as if all had one); the scores of values and bests
+    are hundredths."""
     windows = [(WindowName.ALL_TIME, contest.scores)]
     if contest.month[0] == today.month:
         windows.append((WindowName.MONTH, contest.month[1]))
@@ -44,6 +48,8 @@ def entries(contest: Contest, today: Today) -> Iterator[tuple[Board, WindowName,
         for board, (score, reached) in zip(SCORED, scores, strict=True):
             if score:
                 yield board, window, score, reached
+    if own is None or own:
+        yield from _own_entries(contest, today, own)
     covered = covered_days(contest, today)
     for window, (first, last) in today.spans.items():
         if contest.activity_days.last < first:
@@ -53,7 +59,21 @@ def entries(contest: Contest, today: Today) -> Iterator[tuple[Board, WindowName,
             yield Board.STREAK, window, length, (on - _EPOCH) * _DAY_MS
 
 
-def score_on(contest: Contest, board: Board, window: WindowName, today: Today) -> tuple[int, int] | None:
+def _own_entries(
+    contest: Contest, today: Today, own: Container[str] | None
+) -> Iterator[tuple[str, WindowName, int, int]]:
+    for score in own_codec.scores(contest.item.get("om", b"")):
+        if own is not None and score.name not in own:
+            continue
+        if score.number:
+            yield score.name, WindowName.ALL_TIME, score.number, score.reached
+        if score.month and contest.month[0] == today.month:
+            yield score.name, WindowName.MONTH, score.month, score.reached
+        if score.week and contest.week[0] == today.week:
+            yield score.name, WindowName.WEEK, score.week, score.reached
+
+
+def score_on(contest: Contest, board: str, window: WindowName, today: Today) -> tuple[int, int] | None:
     """Return the user's score on one board, and when it was reached (epoch milliseconds); None without a score."""
     scores = (each[2:] for each in entries(contest, today) if each[:2] == (board, window))
     return next(scores, None)
@@ -96,6 +116,17 @@ def next_reset(window: WindowName, now: int) -> datetime | None:
 def day_of(reached: int) -> int:
     """Return the beginning of the UTC day of a time, both in epoch milliseconds."""
     return reached - reached % _DAY_MS
+
+
+def windows(definition: Definition | None) -> list[WindowName]:
+    """Return the windows of a board: of a built-in one (None) or that of an own metric."""
+    return [*WindowName] if definition is None or definition.is_counter else [WindowName.ALL_TIME]
+
+
+def shown(score: int, *, hundredths: bool) -> int | float:
+    """Return a score as clients read it."""
+    whole, rest = divmod(score, HUNDREDTHS) if hundredths else (score, 0)
+    return score / HUNDREDTHS if rest else whole
 
 
 def percentile(rank: int, total: int) -> float:

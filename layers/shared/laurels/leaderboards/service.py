@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from laurels import clock, keys, storage
 from laurels.callers import Caller
-from laurels.errors import Gone, NotFound, Unavailable
+from laurels.errors import Gone, Invalid, NotFound, Unavailable
 from laurels.leaderboards import files, rules
 from laurels.leaderboards.files import Layout, Place
 from laurels.leaderboards.models import (
@@ -32,8 +32,9 @@ from laurels.leaderboards.models import (
 )
 from laurels.paging import Page
 from laurels.people import service as people
-from laurels.people.figures import RANKED, Figure
+from laurels.people.figures import Figure, ranked
 from laurels.people.rules import NOTHING
+from laurels.standings import definitions, in_force
 from laurels.standings.models import Board, Listing
 from laurels.writes import Item
 
@@ -56,15 +57,17 @@ class _Named(NamedTuple):
 def boards() -> Boards:
     """Return all boards, their windows, and when each window is reset."""
     now, index = clock.now_ms(), _current()
-    windows = [BoardWindow(window=window, next_reset=rules.next_reset(window, now)) for window in WindowName]
-    items = [BoardInfo(board=board, windows=windows) for board in Board]
+    every = {window: BoardWindow(window=window, next_reset=rules.next_reset(window, now)) for window in WindowName}
+    own = definitions.boards(in_force.recent().metrics)
+    items = [BoardInfo(board=board, windows=[*every.values()]) for board in Board]
+    items += [BoardInfo(board=board, windows=[every[each] for each in rules.windows(own[board])]) for board in own]
     return Boards(items=items, as_of=index["as_of"] if index else None)
 
 
 def board(name: str, query: BoardQuery, page: Page, caller: Caller) -> BoardPage:
     """Return one page of a board, with the names of those users whom the caller may see. Raises NotFound for an unknown
-    board, Gone for a cursor of a deleted version."""
-    chosen = board_named(name)
+    board, Invalid for a window that it does not have, Gone for a cursor of a deleted version."""
+    chosen = board_named(name, query.window)
 
     def read(index: Index | None, start: int = 0) -> BoardPage:
         fields = {"board": chosen, "window": query.window, "next_reset": rules.next_reset(query.window, clock.now_ms())}
@@ -73,7 +76,9 @@ def board(name: str, query: BoardQuery, page: Page, caller: Caller) -> BoardPage
         total = _layout(index, chosen, query.window).total
         places = _places(index, chosen, query.window, start + 1, min(start + page.limit, total))
         end = start + len(places)
-        entries = _entries(places, start + 1, people.read_many(_shown(places)), caller, RANKED[chosen])
+        hundredths = _is_in_hundredths(index, chosen)
+        profiles = people.read_many(_shown(places))
+        entries = _entries(places, start + 1, profiles, caller, ranked(chosen), hundredths=hundredths)
         cursor = f"{index['version']}:{end}" if end < total else None
         return BoardPage(items=entries, next_cursor=cursor, total=total, as_of=index["as_of"], **fields)
 
@@ -89,17 +94,18 @@ def rank(name: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
 
     It costs three reads from S3 and one request to the table, whatever the number of users.
     """
-    chosen = board_named(name)
+    chosen = board_named(name, query.window)
     index, found = _of_current(lambda index: (index, _find(index, chosen, user_id, query) if index else None))
     if index is None or found is None:
         reason = f"No score on this board as of {index['as_of']}." if index else ""
-        raise _not_there(user_id, caller, RANKED[chosen], reason)
+        raise _not_there(user_id, caller, ranked(chosen), reason)
     first, at, places = found
     place = places[at]
     read = people.read_many([user_id, *(other for other in _shown(places) if other != user_id)])
     listed = Listing.ANONYMOUS if place.anonymous else Listing.SHOWN
-    _require_listed(user_id, read[user_id], listed, caller, RANKED[chosen])
-    entries = _entries(places, first, read, caller, RANKED[chosen])
+    _require_listed(user_id, read[user_id], listed, caller, ranked(chosen))
+    hundredths = _is_in_hundredths(index, chosen)
+    entries = _entries(places, first, read, caller, ranked(chosen), hundredths=hundredths)
     layout = _layout(index, chosen, query.window)
     return UserRank(
         board=chosen,
@@ -107,7 +113,7 @@ def rank(name: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
         user_id=user_id,
         rank=place.rank,
         position=first + at,
-        score=place.score,
+        score=rules.shown(place.score, hundredths=hundredths),
         achieved_at=clock.from_epoch_ms(place.reached),
         percentile=rules.percentile(place.rank, layout.total),
         above=entries[:at],
@@ -167,11 +173,18 @@ def summary(caller: Caller) -> Summary:
     )
 
 
-def board_named(name: str) -> Board:
-    """Return the board of that name. Raises NotFound."""
-    if name not in set(Board):
-        raise NotFound(f"There is no board {name}. There are: {', '.join(Board)}.")
-    return Board(name)
+def board_named(name: str, window: WindowName = WindowName.ALL_TIME) -> str:
+    """Return the name of a board. Raises NotFound, and Invalid if it does not have the window."""
+    if name in set(Board):
+        return name
+    own = definitions.boards(in_force.recent().metrics)
+    if name not in own:  # it may be new
+        own = definitions.boards(in_force.recent(age=0).metrics)
+    if name not in own:
+        raise NotFound(f"There is no board {name}. There are: {', '.join([*Board, *own])}.")
+    if window not in rules.windows(own[name]):
+        raise Invalid.field("window", f"must be {WindowName.ALL_TIME}: {name} is not counted", "not_of_metric")
+    return name
 
 
 def _current() -> Index | None:
@@ -189,8 +202,14 @@ def _of_current(read: Callable[[Index | None], Found]) -> Found:
     raise Unavailable
 
 
-def _layout(index: Index, board: Board, window: WindowName) -> Layout:
-    return Layout(**index["boards"][f"{board}-{window}"])
+def _layout(index: Index, board: str, window: WindowName) -> Layout:
+    """Return the layout of a board's file; that of an empty file if the version is older than the board."""
+    found = index["boards"].get(f"{board}-{window}")
+    return Layout(**found) if found else files.EMPTY
+
+
+def _is_in_hundredths(index: Index, board: str) -> bool:
+    return board in index.get("hundredths", ())
 
 
 def _part(version: str, name: str, start: int = 0, length: int | None = None) -> bytes:
@@ -201,7 +220,7 @@ def _part(version: str, name: str, start: int = 0, length: int | None = None) ->
     return raw
 
 
-def _places(index: Index, board: Board, window: WindowName, first: int, last: int) -> list[Place]:
+def _places(index: Index, board: str, window: WindowName, first: int, last: int) -> list[Place]:
     """Return the places from position `first` to `last`."""
     if first > last:
         return []
@@ -209,7 +228,7 @@ def _places(index: Index, board: Board, window: WindowName, first: int, last: in
     return files.decode(_part(index["version"], f"{board}-{window}", *layout.records(first, last)), layout.width)
 
 
-def _find(index: Index, board: Board, user_id: str, query: RankQuery) -> tuple[int, int, list[Place]] | None:
+def _find(index: Index, board: str, user_id: str, query: RankQuery) -> tuple[int, int, list[Place]] | None:
     """Return the places of the user and the neighbours: position of the first, index of the user, and the places."""
     layout = _layout(index, board, query.window)
     if not layout.total:
@@ -248,7 +267,13 @@ def _shown(places: Iterable[Place | _Named]) -> list[str]:
 
 
 def _entries(
-    places: Sequence[Place], first: int, profiles: dict[str, Item | None], caller: Caller, figure: Figure
+    places: Sequence[Place],
+    first: int,
+    profiles: dict[str, Item | None],
+    caller: Caller,
+    figure: Figure,
+    *,
+    hundredths: bool,
 ) -> list[Entry]:
     """Return the places, with the names of users whom boards show and of whom the caller may see the figure."""
     views, entries = people.views(profiles, caller), []
@@ -262,7 +287,7 @@ def _entries(
                 user_id=place.user_id if card else None,
                 display_name=card.display_name if card else None,
                 avatar_url=card.avatar_url if card else None,
-                score=place.score,
+                score=rules.shown(place.score, hundredths=hundredths),
                 # The exact time would tell whose the row is.
                 achieved_at=clock.from_epoch_ms(place.reached if card else rules.day_of(place.reached)),
             )

@@ -12,6 +12,7 @@ from laurels.days import longest
 from laurels.leaderboards import files, ranking, rules
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.ranking import Ranking
+from laurels.standings.definitions import Definitions
 from laurels.standings.models import Board, Contest, Listing
 
 
@@ -35,21 +36,26 @@ class Column:
         self.reached.extend(other.reached)
 
 
-def _columns() -> dict[tuple[Board, WindowName], Column]:
+def _columns() -> dict[tuple[str, WindowName], Column]:
     return {(board, window): Column() for board in Board for window in WindowName}
 
 
 @dataclass(slots=True)
 class Tally:
     """The users that have been read, except hidden ones, with their scores on every board and window. `default` is the
-    listing of users who never chose one."""
+    listing of users who never chose one, `own` the own metrics that have a board."""
 
     default: Listing
+    own: Definitions = field(default_factory=dict)
     ids: list[bytes] = field(default_factory=list)
     anonymous: bytearray = field(default_factory=bytearray)
-    boards: dict[tuple[Board, WindowName], Column] = field(default_factory=_columns)
+    boards: dict[tuple[str, WindowName], Column] = field(default_factory=_columns)
     holders: Column = field(default_factory=Column)  # users with at least one award, and their points
     streaks: Column = field(default_factory=Column)  # award streaks of at least seven days; reached on an ordinal
+
+    def __post_init__(self) -> None:
+        for board, definition in self.own.items():
+            self.boards |= {(board, window): Column() for window in rules.windows(definition)}
 
     def add(self, contest: Contest, today: rules.Today) -> None:
         listing = contest.listing or self.default
@@ -58,7 +64,7 @@ class Tally:
         user = len(self.ids)
         self.ids.append(contest.user_id.encode())
         self.anonymous.append(listing is Listing.ANONYMOUS)
-        for board, window, score, reached in rules.entries(contest, today):
+        for board, window, score, reached in rules.entries(contest, today, self.own):
             self.boards[board, window].append(user, score, reached)
         if rules.has_award(contest):
             self.holders.append(user, rules.points(contest), 0)

@@ -30,7 +30,7 @@ class Figure(StrEnum):
     AWARDS = "achievements"
     ACHIEVEMENTS_COUNT = "achievements_count"
     AWARD_DAYS = "award_days"  # and the streak that they make
-    STATS = "stats"  # points, counters, the average grade
+    STATS = "stats"  # points, counters, the average grade, own metrics
     ACTIVITY = "activity"  # active days, and the streak that they make
 
 
@@ -52,11 +52,24 @@ GUARDS: dict[Figure, frozenset[Guard]] = {
 # (groups/rules.py). Outside of the group nothing changes.
 OPEN_TO_TEACHERS = frozenset({Guard.PROFILE, Guard.ACHIEVEMENTS, Guard.GOALS, Guard.STATS})
 
-# The figure that a metric measures, in targets of goals and criteria of achievements.
-MEASURED = {**dict.fromkeys(Metric, Figure.STATS), Metric.ACHIEVEMENTS: Figure.ACHIEVEMENTS_COUNT}
-# The figure by which a board ranks.
-RANKED = {
+# The figure that a built-in metric measures, in targets of goals and criteria of achievements.
+MEASURED: dict[str, Figure] = {
+    **dict.fromkeys(Metric, Figure.STATS),
+    Metric.ACHIEVEMENTS: Figure.ACHIEVEMENTS_COUNT,
+}
+# The figure by which a built-in board ranks.
+RANKED: dict[str, Figure] = {
     **dict.fromkeys(Board, Figure.STATS),
     Board.ACHIEVEMENTS: Figure.ACHIEVEMENTS_COUNT,
     Board.STREAK: Figure.ACTIVITY,
 }
+
+
+def measured(metric: str) -> Figure:
+    """Return the figure that a metric measures. Own metrics are stats."""
+    return MEASURED.get(metric, Figure.STATS)
+
+
+def ranked(board: str) -> Figure:
+    """Return the figure by which a board ranks. Own metrics are stats."""
+    return RANKED.get(board, Figure.STATS)

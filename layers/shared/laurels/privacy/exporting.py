@@ -15,6 +15,7 @@ from laurels.privacy import holdings
 from laurels.privacy.models import Export, ExportedFile, ExportedItem, ExportStatus, ExportStep, Kind
 from laurels.queues import Message
 from laurels.standings import service as standings
+from laurels.standings.models import OwnNumber
 from laurels.table import ConditionFailed
 from laurels.writes import Item, Update
 
@@ -93,6 +94,9 @@ def _standing(user_id: str, item: Item) -> dict[str, Any]:
     for scores in (found["scores"], found["week"]["scores"], found["month"]["scores"]):
         for score in scores.values():
             score["reached"] = clock.iso_of(score["reached"]) if score["reached"] else None
+    found["metrics"] = {name: _own_metric(own) for name, own in sorted(standing.own.items())}
+    del found["own"]
+    found["gains_until"] = _date(standing.gains_until) if standing.gains_until else None
     found |= {name: _calendar(getattr(standing, name)) for name in ("activity_days", "award_days")}
     freezes = standing.freezes
     found["freezes"] = {
@@ -101,6 +105,12 @@ def _standing(user_id: str, item: Item) -> dict[str, Any]:
         "covered": _dates(Days(standing.activity_days.last, freezes.covered)),
     }
     return found
+
+
+def _own_metric(own: OwnNumber) -> dict[str, Any]:
+    """Return what is held of one own metric; of a counter, with its windows and what is kept for its daily cap."""
+    found = asdict(own) | {"number": own.value, "reached": clock.iso_of(own.reached)}
+    return found if own.is_counter else {name: found[name] for name in ("is_counter", "number", "reached")}
 
 
 def _calendar(calendar: Days) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from pydantic import Field, SerializeAsAny, StringConstraints, WithJsonSchema, f
 
 from laurels.fields import HttpsUrl, Input, KeptTime, Language, Shape, Text, Title, Url, UserIdOrMe
 from laurels.people.models import DEFAULT_NAME, MAX_NAME, AvatarFault
+from laurels.standings.thresholds import Measured
 
 DisplayName = Annotated[Title, Field(min_length=1, max_length=MAX_NAME)]
 About = Annotated[Text, Field(max_length=2000)]
@@ -31,6 +32,9 @@ class Progress(Shape):
     average_grade: float | None = None
     homeworks_completed: int = 0
     tests_passed: int = 0
+    metrics: dict[str, Measured] = Field(
+        default_factory=dict, description="The own metrics in which something was counted, by name."
+    )
 
 
 class Part(StrEnum):

@@ -7,6 +7,7 @@ from laurels.people.figures import Figure
 from laurels.people.rules import EVERYTHING, View
 from laurels.profiles.models import OwnProfile, Profile, ProfilePatch, Progress, PublicProfile, WrittenProfile
 from laurels.standings.models import Standing
+from laurels.standings.rules import own_values
 
 
 def describe(item: Mapping[str, Any], standing: Standing, view: View) -> Profile | PublicProfile:
@@ -22,10 +23,11 @@ def describe_own(item: Mapping[str, Any], standing: Standing) -> OwnProfile:
 
 def _fields(item: Mapping[str, Any], standing: Standing, view: View) -> dict[str, Any]:
     counters = {str(counter): value for counter, value in standing.counters.items()}
-    with_stats = view.shows(Figure.STATS)
+    with_stats, own = view.shows(Figure.STATS), own_values(standing)
+    progress = Progress(average_grade=standing.average_grade, metrics=own, **counters) if with_stats else None
     return {
         **item,
-        "progress": Progress(average_grade=standing.average_grade, **counters) if with_stats else None,
+        "progress": progress,
         "points": standing.points if with_stats else None,
         "achievements_count": standing.achievements if view.shows(Figure.ACHIEVEMENTS_COUNT) else None,
     }

@@ -1,4 +1,4 @@
-"""A standing as a DynamoDB item of at most 1 KB with every field full.
+"""A standing as a DynamoDB item of at most 1 KB with every field full, and of at most 2 KB with 16 own metrics.
 
 Two calendars, three windows, freezes and the fingerprints of 64 events fit, because names have two letters and all but
 ids, zones and `rev` is packed, big-endian, in fixed widths: times in 6 bytes (milliseconds), scores and counters in 4,
@@ -13,6 +13,7 @@ dates and lengths in 3.
     ad wd  58      days of activity and of awards: the four numbers of `Days` (12), then its bits
     ev     <= 384  fingerprints of the last 64 events, 6 bytes each, oldest first
     fr     70      freezes: horizon (3), held and grants (17), each calendar's `covered_before` (2 + 2), then bits
+    om     <= 58   for each own metric (see own_codec.py), after `gains_until` (3)
 """
 
 import math
@@ -22,6 +23,7 @@ from typing import Any
 
 from laurels import keys
 from laurels.days import DAYS_KEPT, Days
+from laurels.standings import own_codec
 from laurels.standings.models import (
     GRANT_DAYS,
     SCORED,
@@ -36,7 +38,7 @@ from laurels.standings.models import (
     Window,
 )
 
-VERSION = 2
+VERSION = 3  # 3 has own metrics
 EVENT_BYTES = 6
 
 _COUNTERS = tuple(Counter)
@@ -82,6 +84,8 @@ def encode(standing: Standing) -> dict[str, Any]:
         item["pz"] = standing.previous_timezone
     if standing.freezes or standing.activity_days.covered_before or standing.award_days.covered_before:
         item["fr"] = _pack_freezes(standing)
+    if standing.own:
+        item["om"] = own_codec.pack(standing.own, standing.gains_until)
     return item
 
 
@@ -107,6 +111,8 @@ def decode(item: dict[str, Any]) -> Standing:
         _unpack_numbers(standing, item["nu"])
     if "fr" in item:
         _unpack_freezes(standing, item["fr"])
+    if "om" in item:
+        standing.own, standing.gains_until = own_codec.unpack(item["om"])
     return standing
 
 

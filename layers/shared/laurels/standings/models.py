@@ -1,4 +1,5 @@
-"""The standing: everything that a user has done, in one item of at most 1 KB, so that counting costs one write unit.
+"""The standing: everything that a user has done, in one item, so that counting costs one write unit: the item has at
+most 1 KB, or 2 KB if the user has numbers in own metrics (metrics that an operator defined).
 
 It has no endpoint of its own: stats, achievements, goals, streaks and leaderboards read and change it.
 """
@@ -21,7 +22,7 @@ class Counter(StrEnum):
 
 
 class Metric(StrEnum):
-    """A number of a standing that criteria and targets can name."""
+    """A built-in number of a standing that criteria and targets can name. They can name own metrics, too."""
 
     TOTAL_COURSES = "total_courses"
     COMPLETED_COURSES = "completed_courses"
@@ -34,7 +35,7 @@ class Metric(StrEnum):
 
 
 class Board(StrEnum):
-    """A score by which users are ranked."""
+    """A built-in score by which users are ranked. An own metric may have a board of its name."""
 
     POINTS = "points"
     ACHIEVEMENTS = "achievements"
@@ -72,6 +73,40 @@ class Score:
 
 def _scores() -> dict[Board, Score]:
     return {board: Score() for board in SCORED}
+
+
+# Dates for which an own counter keeps what a user gained, for its daily cap: today and yesterday, also for two dates
+# after a move from the first time zone on Earth to the last one.
+DATES_KEPT = 4
+HUNDREDTHS = 100  # values and bests are kept as whole hundredths
+
+
+@dataclass(slots=True)
+class OwnNumber:
+    """What a standing holds of one own metric. Times are epoch milliseconds.
+
+    A counter has a count, and what it has grown in the standing's week and month. `reached` is the time of its latest
+    event, also for these: that event lies in the latest week and month. `gains` are the sums of increments of the
+    last DATES_KEPT dates, without the cap: gains[n] is that of `gains_until` - n. Of the date on which the week (the
+    month) begins, `gains_before_week` (`…_month`) is the part before it begins.
+
+    A value or best has its number in hundredths, and the time at which it was so. None of the rest.
+    """
+
+    is_counter: bool = True
+    number: int = 0
+    reached: int = 0
+    week: int = 0
+    month: int = 0
+    gains: list[int] = field(default_factory=lambda: [0] * DATES_KEPT)
+    gains_before_week: int = 0
+    gains_before_month: int = 0
+
+    @property
+    def value(self) -> int | float:
+        """The number as clients read it."""
+        whole, rest = divmod(self.number, HUNDREDTHS)
+        return self.number if self.is_counter else self.number / HUNDREDTHS if rest else whole
 
 
 @dataclass(slots=True)
@@ -131,6 +166,8 @@ class Standing:
     open_targets: int = 0  # goals in progress that have a target
     listing: Listing | None = None  # None: never chosen, so the default applies
     updated_at: int = 0
+    own: dict[str, OwnNumber] = field(default_factory=dict)  # by metric; also of archived ones
+    gains_until: int = 0  # the latest date for which own counters keep gains, as an ordinal
 
     @property
     def points(self) -> int:
@@ -155,4 +192,4 @@ class Contest(NamedTuple):
     activity_days: Days
     award_days: Days
     whole: Standing | None  # needed if days alone do not determine the streaks
-    item: dict[str, Any]  # as stored
+    item: dict[str, Any]  # as stored, with the own metrics

@@ -1,0 +1,105 @@
+"""What is in force: the criteria of achievements and the definitions of own metrics, which a process reads once per
+version and not with every stat update.
+
+All of them are short texts in one item. A write that changes any gives the item a new version, and stores the version
+in a few small items in the same transaction. Everything that counts or earns reads one of these along with the user's
+standing, and the item only if this process does not hold that version. So no update uses older criteria or metrics than
+the table has, and no item is read by every update.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from random import randrange
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from laurels import clock, keys, settings, table
+from laurels.errors import Invalid
+from laurels.standings import definitions, thresholds
+from laurels.standings.definitions import Definitions
+from laurels.standings.models import Metric
+from laurels.standings.thresholds import Measure
+from laurels.writes import Item, Update, When, Write
+
+VERSION = 1
+RECHECK = 10_000  # milliseconds between two looks of readers that read no standing, and at an item without a version
+
+Part = TypeVar("Part")
+
+
+class InForce:
+    """The item of what is in force, as it was read. Its parts are parsed once."""
+
+    def __init__(self, item: Mapping[str, Any]):
+        self.item = item
+        self._parts: dict[Callable[..., Any], Any] = {}
+
+    @property
+    def version(self) -> str | None:
+        """None: nothing was ever in force, or it was written before there were versions."""
+        return self.item.get("version")
+
+    @property
+    def metrics(self) -> Definitions:
+        """The own metrics, archived ones too."""
+        return self.part(definitions.read)
+
+    def part(self, read: Callable[[Mapping[str, Any]], Part]) -> Part:
+        """Return what `read` makes of the item."""
+        if read not in self._parts:
+            self._parts[read] = read(self.item)
+        found: Part = self._parts[read]
+        return found
+
+
+_held: dict[tuple[str, str], InForce] = {}  # one entry: table and version
+_looked: dict[str, tuple[int, InForce]] = {}  # by table: when `recent` looked last, and what it found
+
+
+def of(stored_version: Item | None) -> InForce:
+    """Return what is in force by the version that was read (None: a table of before there were versions).
+
+    It costs no request if this process holds it.
+    """
+    version = stored_version["version"] if stored_version else f"none {clock.now_ms() // RECHECK}"
+    return _held.get((settings.text("TABLE_NAME"), version)) or _read(version)
+
+
+def fresh() -> InForce:
+    """Return what is in force now, by a consistent read: before a message is refused by what this process holds."""
+    return _read(f"none {clock.now_ms() // RECHECK}")
+
+
+def recent(age: int = RECHECK) -> InForce:
+    """Return what is in force, or was within so many milliseconds: for readers that need no standing."""
+    name, now = settings.text("TABLE_NAME"), clock.now_ms()
+    at, found = _looked.get(name, (-RECHECK, InForce({})))
+    if not 0 <= now - at < age:
+        found = of(table.get_many([keys.criteria_version_copy(randrange(keys.VERSION_COPIES))])[0])  # noqa: S311
+        _looked[name] = (now, found)
+    return found
+
+
+def check(measures: Mapping[str, Measure]) -> None:
+    """Raise Invalid if measures, by their fields, name own metrics that are unknown or archived, or values that these
+    cannot reach. It costs a request if there is an own metric among them."""
+    own = {field: measure for field, measure in measures.items() if measure.metric not in Metric}
+    if own and (errors := thresholds.wrong(own, fresh().metrics)):
+        raise Invalid.fields(errors)
+
+
+def change(texts: Mapping[str, str], gone: Sequence[str], when: When | None = None) -> list[Write]:
+    """Return the writes that set and remove these attributes of the item, under a new version. `when` is a condition on
+    the item as it was."""
+    version = {"v": VERSION, "version": uuid4().hex}
+    copies = [Update(keys.criteria_version_copy(copy), set=version) for copy in range(keys.VERSION_COPIES)]
+    return [Update(keys.criteria(), set=version | dict(texts), remove=gone, when=when or {}), *copies]
+
+
+def _read(version: str) -> InForce:
+    # `get_many`, because the roles of all callers allow it; `get` is another action.
+    item: Item = table.get_many([keys.criteria()], consistent=True)[0] or {}
+    found = InForce(item)
+    _held.clear()
+    # The item may be newer than the version that was read. Its own version names what it holds.
+    _held[settings.text("TABLE_NAME"), found.version or version] = found
+    return found
