@@ -19,7 +19,7 @@ from laurels.leaderboards.models import WindowName
 from laurels.paging import Page
 from laurels.people import service as people
 from laurels.standings import service as standings
-from laurels.standings.models import Board, Listing
+from laurels.standings.models import Listing
 from laurels.writes import Item
 
 _SIDE = 5  # places on each side of the caller's own
@@ -50,10 +50,10 @@ def leaderboard(group_id: str, query: GroupBoardQuery, page: Page, caller: Calle
     mode = BoardMode(rules.require(Act.SEE_BOARD, caller, group, own)["board"])
     if mode is BoardMode.OFF and not rules.may(Act.SEE_BOARD_THAT_IS_OFF, caller, own):
         raise rules.not_found()
-    board, now = _board(query.board), clock.now_ms()
+    hundredths, now = _is_in_hundredths(query), clock.now_ms()
     learners = [each["user_id"] for each in members if rules.is_learner(each)]
     stored, profiles = _read(learners)
-    places = ranked(stored, board, query.window, now, people.default_listing())
+    places = ranked(stored, query.board, query.window, now, people.default_listing())
     at = next((place.position - 1 for place in places if place.user_id == caller.sub), None)
     if query.around is None:
         start = int(page.cursor or 0)
@@ -63,20 +63,20 @@ def leaderboard(group_id: str, query: GroupBoardQuery, page: Page, caller: Calle
         chosen, following = ([] if at is None else places[max(at - _SIDE, 0) : at + _SIDE + 1]), None
     own_place = None if at is None else places[at]
     return GroupBoard(
-        items=list(_entries(chosen, profiles, mode, caller)),
+        items=list(_entries(chosen, profiles, mode, caller, hundredths=hundredths)),
         next_cursor=None if following is None else str(following),
         group_id=group_id,
-        board=board,
+        board=query.board,
         window=query.window,
         total=len(places),
-        me=OwnPlace.model_validate(own_place, from_attributes=True) if own_place else None,
+        me=_own_place(own_place, hundredths=hundredths) if own_place else None,
         as_of=clock.from_epoch_ms(now),
         next_reset=leaderboards_rules.next_reset(query.window, now),
     )
 
 
 def ranked(
-    stored: Mapping[str, Item | None], board: Board, window: WindowName, now: int, default: Listing
+    stored: Mapping[str, Item | None], board: str, window: WindowName, now: int, default: Listing
 ) -> list[GroupPlace]:
     """Return the places of a board, best first. `stored` are the standings' items by user; hidden users and users
     without a score are left out. `default` is the listing of users who never chose one."""
@@ -106,11 +106,20 @@ def ranked(
     ]
 
 
-def _board(name: str) -> Board:
+def _is_in_hundredths(query: GroupBoardQuery) -> bool:
+    """Return whether the board's scores are stored in hundredths. Raises Invalid for an unknown board, and for a window
+    that it does not have."""
     try:
-        return leaderboards.board_named(name)
+        leaderboards.board_named(query.board, query.window)
+        definition = leaderboards.definition_of(query.board)
     except NotFound as error:
         raise Invalid.field("board", error.detail, "unknown_board") from None
+    return definition is not None and not definition.is_counter
+
+
+def _own_place(place: GroupPlace, *, hundredths: bool) -> OwnPlace:
+    score = leaderboards_rules.shown(place.score, hundredths=hundredths)
+    return OwnPlace(rank=place.rank, position=place.position, score=score)
 
 
 def _read(learners: Sequence[str]) -> tuple[dict[str, Item | None], dict[str, Item | None]]:
@@ -125,7 +134,12 @@ def _read(learners: Sequence[str]) -> tuple[dict[str, Item | None], dict[str, It
 
 
 def _entries(
-    places: Sequence[GroupPlace], known: Mapping[str, Item | None], mode: BoardMode, caller: Caller
+    places: Sequence[GroupPlace],
+    known: Mapping[str, Item | None],
+    mode: BoardMode,
+    caller: Caller,
+    *,
+    hundredths: bool,
 ) -> Iterator[GroupEntry]:
     """Yield the places, with the names of those who are named. `known` are profiles that were read."""
     wanted = [place.user_id for place in places if mode is BoardMode.SHOWN and place.listing is Listing.SHOWN]
@@ -141,7 +155,7 @@ def _entries(
             user_id=user_id if card else None,
             display_name=card.display_name if card else None,
             avatar_url=card.avatar_url if card else None,
-            score=place.score,
+            score=leaderboards_rules.shown(place.score, hundredths=hundredths),
             # The exact time would tell whose the row is.
             achieved_at=clock.from_epoch_ms(place.reached if card else leaderboards_rules.day_of(place.reached)),
             is_me=user_id == caller.sub,

@@ -10,7 +10,7 @@ from laurels.callers import USER_ID
 from laurels.fields import AchievementCode, Input, KeptTime, Shape, Text, Time, Title, UserId
 from laurels.leaderboards.models import BoardQuery, Entry, WindowName
 from laurels.paging import Listing
-from laurels.standings.models import Board
+from laurels.standings.thresholds import Measured
 from laurels.stats.models import WindowStats
 
 MAX_MEMBERS = 500
@@ -163,14 +163,14 @@ class OwnPlace(Shape):
 
     rank: int
     position: int
-    score: int
+    score: Measured
 
 
 class GroupBoard(Listing[GroupEntry]):
     """A page of a group's leaderboard, computed now from the standings of its learners."""
 
     group_id: str
-    board: Board
+    board: str
     window: WindowName
     total: int = Field(description="How many learners are on the board.")
     me: OwnPlace | None = Field(description="Your own place, on whatever page; null if you are not on the board.")

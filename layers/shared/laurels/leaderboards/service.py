@@ -35,6 +35,7 @@ from laurels.people import service as people
 from laurels.people.figures import Figure, ranked
 from laurels.people.rules import NOTHING
 from laurels.standings import definitions, in_force
+from laurels.standings.definitions import Definition
 from laurels.standings.models import Board, Listing
 from laurels.writes import Item
 
@@ -175,16 +176,22 @@ def summary(caller: Caller) -> Summary:
 
 def board_named(name: str, window: WindowName = WindowName.ALL_TIME) -> str:
     """Return the name of a board. Raises NotFound, and Invalid if it does not have the window."""
+    definition = definition_of(name)
+    if window not in rules.windows(definition):
+        raise Invalid.field("window", f"must be {WindowName.ALL_TIME}: {name} is not counted", "not_of_metric")
+    return name
+
+
+def definition_of(name: str) -> Definition | None:
+    """Return the definition of an own metric's board, or None for a built-in board. Raises NotFound."""
     if name in set(Board):
-        return name
+        return None
     own = definitions.boards(in_force.recent().metrics)
     if name not in own:  # it may be new
         own = definitions.boards(in_force.recent(age=0).metrics)
     if name not in own:
         raise NotFound(f"There is no board {name}. There are: {', '.join([*Board, *own])}.")
-    if window not in rules.windows(own[name]):
-        raise Invalid.field("window", f"must be {WindowName.ALL_TIME}: {name} is not counted", "not_of_metric")
-    return name
+    return own[name]
 
 
 def _current() -> Index | None:
