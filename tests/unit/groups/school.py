@@ -134,7 +134,7 @@ def line(pupil: Pupil) -> dict[str, Any]:
     while day in days:
         run, day = run + 1, day - timedelta(days=1)
 
-    def scores(is_inside: Any) -> dict[str, int]:
+    def scores(is_inside: Any) -> dict[str, Any]:
         inside = [event for event in pupil.person.events if is_inside(event.at.date())]
         counted = {
             name: sum(event.amount for event in inside if event.what is counter)
@@ -145,7 +145,7 @@ def line(pupil: Pupil) -> dict[str, Any]:
             )
         }
         awards = [event.amount for event in inside if event.what is None]
-        return {"points": sum(awards), "achievements": len(awards), **counted}
+        return {"points": sum(awards), "achievements": len(awards), **counted, "metrics": {}}
 
     is_open = [goal.get("due_date") for goal in pupil.goals if goal["status"] == "in-progress"]
     return {
