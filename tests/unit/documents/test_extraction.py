@@ -108,7 +108,7 @@ def test_a_file_without_a_usable_text_has_a_reason(body: bytes, reason: str) -> 
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: files.docx(files.part(files.paragraph(" " * 60_000_000))),
+        lambda: files.docx(files.part(files.paragraph(" " * 400_000_000))),
         lambda: files.docx(files.part("<w:p/>" * 4_000_000)),
         lambda: files.pdf(["x"], files.inflating(b"BT /F1 12 Tf (aaaa) Tj ET ", 20_000_000)),
         lambda: files.pdf(["x"], files.inflating(b"q ", 150_000_000)),

@@ -35,7 +35,7 @@ journeys = st.lists(
 
 
 @pytest.mark.parametrize("kind", ["activity", "awards"])
-@settings(max_examples=100)
+@settings(max_examples=300)
 @given(any_zone, starts, journeys)
 def test_an_event_before_each_deadline_keeps_the_streak_in_any_zone(
     kind: str, zone: str, now: int, journey: list[tuple[str, float] | tuple[str, float, str]]
