@@ -1,6 +1,6 @@
 """`python -m tests.bench [part …]`: measures us and the peers in the same run and prints tables. Asserts nothing.
 
-With `--write` (`make bench`), the tables replace those of the same parts in README.md.
+With `--write` (`make bench`), the tables replace those of the same parts in README.md and rooms.md.
 """
 
 import argparse
@@ -30,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
     parser.add_argument("part", nargs="*", choices=[*found, []], help=f"which of: {', '.join(found)} (default: all)")
     parser.add_argument("--rounds", type=int, help="how often everybody is measured (default: each part's own)")
-    parser.add_argument("--write", action="store_true", help="also write the tables into tests/bench/README.md")
+    parser.add_argument("--write", action="store_true", help="also write the tables into tests/bench/*.md")
     arguments = parser.parse_args()
     taken = machine()
     print(taken, flush=True)

@@ -1,4 +1,4 @@
-"""A part's result as a table, for a terminal and for the README beside this file."""
+"""A part's result as a table, for a terminal and for the documents beside this file."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-README = Path(__file__).with_name("README.md")
+DOCUMENTS = sorted(Path(__file__).parent.glob("*.md"))
 
 
 @dataclass(frozen=True)
@@ -43,23 +43,25 @@ def _cell(value: object) -> str:
     return "" if value is None else f"{value:,.0f}" if isinstance(value, int | float) else str(value)
 
 
-def write(part: str, tables: Sequence[Table], taken: str, readme: Path = README) -> None:
-    """Replace the part's tables in the README; the prose around them stays.
+def write(part: str, tables: Sequence[Table], taken: str, documents: Sequence[Path] = tuple(DOCUMENTS)) -> None:
+    """Replace the part's tables in the document that has its markers; the prose around them stays.
 
-    `taken`: date and machine. Raises ValueError unless the README has the part's two markers, once.
+    `taken`: date and machine. Raises ValueError unless one document has the part's two markers, once.
     """
     begin, end = markers(part)
-    text = readme.read_text(encoding="utf-8")
     pattern = re.compile(f"{re.escape(begin)}\n.*?{re.escape(end)}\n", re.DOTALL)
     block = "\n".join([begin, "", taken, *(table.markdown() for table in tables), "", end, ""])
-    written, places = pattern.subn(lambda _: block, text)
-    if places != 1:
-        raise ValueError(f"{readme} needs the lines {begin} and {end} once, for the tables of {part}")
-    readme.write_text(written, encoding="utf-8")
+    texts = {document: document.read_text(encoding="utf-8") for document in documents}
+    places = [document for document, text in texts.items() for _ in pattern.finditer(text)]
+    if len(places) != 1:
+        raise ValueError(
+            f"{', '.join(map(str, documents))}: need the lines {begin} and {end} once, for the tables of {part}"
+        )
+    places[0].write_text(pattern.sub(lambda _: block, texts[places[0]]), encoding="utf-8")
 
 
 def markers(part: str) -> tuple[str, str]:
-    """The lines of the README before and after the part's tables."""
+    """The lines before and after the part's tables."""
     return f"<!-- {part}: written by `make bench` -->", f"<!-- end of {part} -->"
 
 

@@ -56,30 +56,36 @@ def test_a_table_is_the_same_in_text_and_in_markdown() -> None:
 
 
 @pytest.mark.parametrize("part", bench.parts())
-def test_the_readme_has_a_place_for_the_tables_of_each_part(part: str) -> None:
-    lines = report.README.read_text(encoding="utf-8").splitlines()
+def test_one_document_has_a_place_for_the_tables_of_each_part(part: str) -> None:
+    lines = [line for document in report.DOCUMENTS for line in document.read_text(encoding="utf-8").splitlines()]
     for marker in report.markers(part):
-        assert lines.count(marker) == 1, f"put the line {marker} into tests/bench/README.md, once"
+        assert lines.count(marker) == 1, f"put the line {marker} into a document of tests/bench, once"
 
 
 def test_written_tables_replace_those_of_their_part_and_keep_the_prose(tmp_path: Path) -> None:
-    readme = tmp_path / "README.md"
-    readme.write_text(report.README.read_text(encoding="utf-8"), encoding="utf-8")
-    before = readme.read_text(encoding="utf-8")
+    copies = [tmp_path / document.name for document in report.DOCUMENTS]
+    for document, copy in zip(report.DOCUMENTS, copies, strict=True):
+        copy.write_text(document.read_text(encoding="utf-8"), encoding="utf-8")
+    before = _texts(copies)
     table = Table("Title", ("name", "ms"), [("only \\1 row", 1.5)])
-    report.write("warm", [table], "2026-01-02 · a machine", readme)
-    once = readme.read_text(encoding="utf-8")
+    report.write("warm", [table], "2026-01-02 · a machine", copies)
+    once = _texts(copies)
+    (changed,) = (name for name in before if once[name] != before[name])
     begin, end = report.markers("warm")
-    written = once.partition(begin)[2].partition(end)[0]
+    written = once[changed].partition(begin)[2].partition(end)[0]
     assert written.split("\n")[1:] == ["", "2026-01-02 · a machine", *table.markdown().split("\n"), "", ""]
-    assert once.partition(begin)[0] == before.partition(begin)[0]
-    assert once.partition(end)[2] == before.partition(end)[2]
-    report.write("warm", [table], "2026-01-02 · a machine", readme)
-    assert readme.read_text(encoding="utf-8") == once
+    assert once[changed].partition(begin)[0] == before[changed].partition(begin)[0]
+    assert once[changed].partition(end)[2] == before[changed].partition(end)[2]
+    report.write("warm", [table], "2026-01-02 · a machine", copies)
+    assert _texts(copies) == once
+
+
+def _texts(documents: list[Path]) -> dict[str, str]:
+    return {document.name: document.read_text(encoding="utf-8") for document in documents}
 
 
 def test_tables_without_a_place_are_refused(tmp_path: Path) -> None:
-    readme = tmp_path / "README.md"
-    readme.write_text("# Measurements\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="needs the lines"):
-        report.write("warm", [], "2026-01-02", readme)
+    document = tmp_path / "README.md"
+    document.write_text("# Measurements\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="need the lines"):
+        report.write("warm", [], "2026-01-02", [document])
