@@ -157,6 +157,7 @@ Laurels runs at {stack.url}/v1
   the page       open one of these, and click Check in, Boards, or in Operator on Edit:
     a learner    {_page(stack, learner)}
     an admin     {_page(stack, admin)}
+    a teacher    {_page(stack, mint(CLASSES[0].teacher[0]))}&view=classes
   documentation  {stack.url}/v1/docs
   log            {stack.log.path}
 
@@ -167,7 +168,7 @@ Laurels runs at {stack.url}/v1
 Try:
   curl -s {stack.url}/v1/users/me -H "Authorization: Bearer {learner}"
   curl -s {stack.url}/v1/users/me/groups -H "Authorization: Bearer {learner}"   (and …/groups/{{group_id}}/leaderboard)
-  .venv/bin/python -m local events --follow   (what listeners on the bus are told: {_counted(stack)} so far)
+  .venv/bin/python -m local events --follow   (the events on the bus: {_counted(stack)} so far)
 
 Ctrl-C ends it.""",
         flush=True,

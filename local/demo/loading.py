@@ -13,15 +13,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.demo import stat_updates
+from local.demo.catalogue import ACHIEVEMENTS, METRICS
 from local.demo.cohort import (
-    ACHIEVEMENTS,
     APPLICATIONS,
     BADGES,
     CLASSES,
     FREEZES,
     GOALS,
     LEARNERS,
-    METRICS,
     Aim,
     Learner,
     SchoolClass,

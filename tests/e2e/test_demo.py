@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from local.demo import loading
-from local.demo.cohort import ACHIEVEMENTS, CLASSES, FREEZES, GOALS, LEARNERS, METRICS
+from local.demo.catalogue import ACHIEVEMENTS, METRICS
+from local.demo.cohort import CLASSES, FREEZES, GOALS, LEARNERS
 from tests.commands import shell
 from tests.e2e.conftest import TEMPLATE, Service, serving
 
