@@ -27,7 +27,7 @@ from laurels.revisions import Made, Revised
 from laurels.routing import IfMatch, Route, parameters, path_names
 from laurels.service.service import VERSION
 from laurels.spreadsheets import CSV, CsvFile
-from local.contract import asyncapi, errors, schemas
+from local.contract import asyncapi, errors, schemas, sentences
 from local.contract.schemas import Json
 
 ROOT = Path(__file__).parents[2]
@@ -171,6 +171,8 @@ def _schemas(found: list[Route]) -> tuple[dict[Any, Json], Json]:
             made[kind] = components.pop(name)
         elif route.method == "PATCH":
             schemas.as_patch(components[name])
+    for name, schema in components.items():
+        sentences.describe(schema, name)
     return made, components | {"Problem": schemas.PROBLEM, "GatewayError": schemas.GATEWAY_ERROR}
 
 
