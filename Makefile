@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast fuzz check fix bench build deploy dashboard lock sam-local openapi clean
+.PHONY: help run test test-fast fuzz check fix bench build deploy dashboard lock sam-local openapi examples clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -45,6 +45,9 @@ fix: .venv/ready ## mend style where a tool can
 
 openapi: .venv/ready ## make openapi.json, asyncapi.json and the messages' schemas anew
 	$(BIN)/python -m local.contract.openapi
+
+examples: .venv/ready .venv/dynamodb-local ## make the examples of the contracts anew, by running the sample events
+	WRITE_EXAMPLES=1 $(BIN)/python -m pytest -q tests/integration/contract
 
 bench: .venv/ready .venv/dynamodb-local ## measure beside peers, and write the tables of tests/bench/README.md
 	$(BIN)/python -m tests.bench --write

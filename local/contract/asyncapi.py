@@ -14,7 +14,7 @@ from laurels.events import rules as events_rules
 from laurels.events.models import TYPES, StreakAtRisk
 from laurels.fields import Shape
 from laurels.service.service import VERSION
-from local.contract import schemas, sentences
+from local.contract import examples, schemas, sentences
 from local.contract.schemas import Json
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -91,7 +91,7 @@ def document() -> Json:
         },
         "components": {
             "messages": {
-                name: {"name": name, "title": _title(schema), "payload": schema}
+                name: {"name": name, "title": _title(schema), "payload": schema, "examples": _examples(name, schema)}
                 for name, schema in {**on_queues, **events}.items()
             },
             "schemas": dict(sorted(components.items())),
@@ -199,6 +199,12 @@ def _operation(action: str, channel: str, names: list[str], summary: str) -> Jso
         "summary": summary,
         "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in names],
     }
+
+
+def _examples(name: str, schema: Json) -> list[Json]:
+    """Return the examples of a message: those of its schema, or the event that functions publish for the samples."""
+    told = [examples.known()["events"][name]] if name in examples.known()["events"] else []
+    return [{"payload": each} for each in schema.get("examples", told)]
 
 
 def _title(schema: Json) -> str:

@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document of all endpoints, generated offline, committed, and checked for freshness.
 
-`python -m local.contract.openapi [--check]` reads functions/ and template.yaml, and makes the AsyncAPI document and the
-schemas of messages and exports too.
+`python -m local.contract.openapi [--check]` reads functions/ and template.yaml, and makes the AsyncAPI document, the
+schemas of messages and exports, and the table of problems in events/README.md too.
 
 https://spec.openapis.org/oas/v3.1.1.html
 """
@@ -27,7 +27,7 @@ from laurels.revisions import Made, Revised
 from laurels.routing import IfMatch, Route, parameters, path_names
 from laurels.service.service import VERSION
 from laurels.spreadsheets import CSV, CsvFile
-from local.contract import asyncapi, errors, schemas, sentences
+from local.contract import asyncapi, errors, examples, problems, schemas, sentences
 from local.contract.schemas import Json
 
 ROOT = Path(__file__).parents[2]
@@ -186,7 +186,8 @@ def _operation(route: Route, made: Mapping[Any, Json], template: _Template) -> J
     for _, place, kind in parameters(route):
         if place == "body":
             types = ["application/json", *(["application/merge-patch+json"] if route.method == "PATCH" else [])]
-            content = {media: {"schema": made[kind]} for media in types}
+            example = examples.request(*_function(route))
+            content = {media: {"schema": made[kind], **example} for media in types}
             needed = {} if bodies.is_optional(kind, route.method) else {"required": True}
             operation["requestBody"] = needed | {"content": content}
     security = template.security(route)
@@ -240,10 +241,17 @@ def _responses(route: Route, made: Mapping[Any, Json]) -> Json:
         elif answer.body is not None:
             schema = _TEXT if answer.body in _TEXTS else made[_key(route)]
             media = _MEDIA.get(answer.body, route.content_type)
-            content = {media.partition(";")[0]: {"schema": schema}}
-            about["content"] = content | ({CSV: {"schema": _TEXT}} if answer.csv else {})
+            kinds = {media.partition(";")[0]: {"schema": schema}} | ({CSV: {"schema": _TEXT}} if answer.csv else {})
+            _, name = _function(route)
+            about["content"] = {kind: each | examples.answer(name, status, kind) for kind, each in kinds.items()}
         found[str(int(status))] = about
     return found
+
+
+def _function(route: Route) -> tuple[str, str]:
+    """Return the room and the name of the route's function."""
+    room, _, name = route.function.__module__.partition(".")
+    return room, name
 
 
 def path_of(route: Route) -> str:
@@ -262,7 +270,8 @@ def stale() -> list[Path]:
 
 def _made() -> dict[Path, str]:
     made = {DOCUMENT: document(), EXPORT: schemas.export(), **asyncapi.files()}
-    return {file: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for file, content in made.items()}
+    texts = {file: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for file, content in made.items()}
+    return texts | {problems.README: problems.readme()}
 
 
 def main(arguments: list[str]) -> None:
