@@ -19,7 +19,7 @@ help: ## list the commands
 run: .venv/ready ## the whole service on this machine, with demo data (PORT=3000)
 	@exec $(BIN)/python -m local serve
 
-test: .venv/ready .venv/dynamodb-local .venv/asyncapi .venv/axe ## all tests
+test: .venv/ready .venv/dynamodb-local .venv/asyncapi .venv/axe .venv/typescript ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # No sockets, no property tests, and nothing that `make check` does too.
@@ -91,7 +91,7 @@ sam-local: build ## with Docker: the API in Lambda's own containers, against the
 	  --add-host host.docker.internal:host-gateway --env-vars .venv/sam-env.json
 
 clean: ## remove what was built and installed
-	rm -rf .venv .aws-sam tests/dynamodb_local/node_modules tests/asyncapi/node_modules tests/e2e/service/node_modules
+	rm -rf .venv .aws-sam tests/dynamodb_local/node_modules tests/asyncapi/node_modules tests/e2e/service/node_modules tests/e2e/typescript/node_modules
 
 # ---- what is installed, each once ----------------------------------------------------------------
 
@@ -122,4 +122,9 @@ clean: ## remove what was built and installed
 # skipped, and say so.
 .venv/axe: tests/e2e/service/package-lock.json .venv/ready
 	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/e2e/service; fi
+	@touch $@
+
+# TypeScript's compiler, and types from openapi.json. It needs npm; without it one module of tests is skipped, and says so.
+.venv/typescript: tests/e2e/typescript/package-lock.json .venv/ready
+	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/e2e/typescript; fi
 	@touch $@
