@@ -113,7 +113,7 @@ def _names(route: Route, security: list[Json]) -> set[str]:
         names.remove("Throttled")
     if security:
         names.add("Forbidden")
-    if security == [{"token": []}]:
+    if security and {} not in security:
         names.add("NoToken")
     elif "user_id" in path_names(route.path):
         names.add("Unauthenticated")

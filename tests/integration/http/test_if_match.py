@@ -8,7 +8,8 @@ import pytest
 
 from achievements import archive_achievement, get_achievement, update_achievement
 from goals import delete_goal, get_goal, replace_goal
-from local.contract.openapi import DOCUMENT, path_of
+from local.contract.openapi import DOCUMENT
+from local.contract.template import path_of
 from preferences import get_preferences, update_preferences
 from profiles import get_profile, update_profile
 from tests.contents import contents
