@@ -12,12 +12,13 @@ from statistics import median
 from typing import NamedTuple
 
 import urllib3
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.bench.report import Table
 from tests.e2e.conftest import Service, serving
 
 ROUNDS = 5
+WAIT = 60_000  # milliseconds
 MAX_KB, MAX_REQUESTS = 40, 4
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
@@ -90,8 +91,8 @@ def _visit(browser: Browser, service: Service, token: str, view: str) -> Visit:
         page.on("request", lambda request: asked.append(request.url))
         start = time.perf_counter()
         page.goto(f"{service.base_url}/app#token={token}&view={view}")
-        page.wait_for_selector("h1")
-        page.wait_for_function("!document.querySelector('[aria-busy]')")
+        page.wait_for_selector("h1", timeout=WAIT)
+        expect(page.locator("[aria-busy]")).to_have_count(0, timeout=WAIT)
         shown = (time.perf_counter() - start) * 1000
         paint = float(page.evaluate(_PAINT))
         return Visit(paint, shown, len([url for url in asked if "/app" not in url and url.startswith(service.url)]))

@@ -18,7 +18,7 @@ AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 # A sandbox needs rights that containers do not have. The page that is tested is our own.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 WAIT = 60_000  # milliseconds, for a machine that is slow
-ME = "reader-of-the-page"
+ME, TEACHER = "reader-of-the-page", "teacher-of-the-page"
 NAME = '<img src=x onerror="document.title=1">'
 # Chromium reports each 404 of a call as an error, and the page asks for what may not be there.
 EXPECTED = "the server responded with a status of 404"
@@ -57,6 +57,17 @@ def learner(stack: Service) -> str:
     assert stack.call("POST", f"/users/{ME}/achievements", stack.service(), {"code": "page-reader"}).status == 201
     stack.tick()
     return mine
+
+
+@pytest.fixture(scope="module")
+def group(stack: Service, learner: str) -> str:
+    """A class of the learner and a teacher; return its path."""
+    admin = stack.admin()
+    made = stack.call("POST", "/groups", admin, {"kind": "class", "name": "Readers"})
+    path = f"/groups/{made.json()['group_id']}"
+    for user_id, role in ((ME, "learner"), (TEACHER, "teacher")):
+        assert stack.call("PUT", f"{path}/members/{user_id}", admin, {"role": role}).status in (200, 201)
+    return path
 
 
 @contextmanager
@@ -115,6 +126,9 @@ def test_a_check_in_counts_and_shows(browser: Browser, stack: Service, learner: 
         page.get_by_role("button", name="Check in for Read").click()
         expect(page.locator("[data-goal]")).to_contain_text("1 day in a row")
         expect(page.get_by_role("status")).to_contain_text("Checked in")
+        page.reload()  # the API knows that today is done
+        expect(loaded(page).locator("[data-goal] .done")).to_have_count(1)
+        expect(page.get_by_role("button", name="Check in for Read")).to_have_count(0)
     (goal,) = stack.call("GET", "/users/me/goals", learner).json()["items"]
     assert goal["streak_count"] == 1
 
@@ -174,8 +188,6 @@ def test_an_admin_awards_by_hand_and_edits_the_catalogue(browser: Browser, stack
 
 
 def test_an_admin_defines_a_metric(browser: Browser, stack: Service) -> None:
-    if stack.call("GET", "/metrics").status == 404:
-        pytest.skip("the API has no metrics of one's own")
     with opened(browser, stack, stack.admin()) as page:
         panel = loaded(page).get_by_role("region", name="Metrics").first
         panel.get_by_role("button", name="Add").click()
@@ -186,17 +198,22 @@ def test_an_admin_defines_a_metric(browser: Browser, stack: Service) -> None:
     assert stack.call("GET", "/metrics/pages_read").json()["title"] == "Pages read"
 
 
-def test_a_teacher_sees_the_roster_and_turns_the_board_off(browser: Browser, stack: Service, learner: str) -> None:
-    admin, teacher = stack.admin(), stack.token("teacher-of-the-page")
-    made = stack.call("POST", "/groups", admin, {"kind": "class", "name": "Readers"})
-    if made.status == 404:
-        pytest.skip("the API has no groups")
-    path = f"/groups/{made.json()['group_id']}"
-    for user_id, role in ((ME, "learner"), ("teacher-of-the-page", "teacher")):
-        assert stack.call("PUT", f"{path}/members/{user_id}", admin, {"role": role}).status in (200, 201)
+def test_a_learner_sees_the_board_of_each_group(browser: Browser, stack: Service, learner: str, group: str) -> None:
+    board = stack.call("GET", f"{group}/leaderboard?around=me", learner).json()
+    with opened(browser, stack, learner, "boards") as page:
+        panel = loaded(page).get_by_role("region", name="Your groups")
+        expect(panel.locator("tr.me")).to_have_count(1)
+        assert panel.locator("tr.me td").all_inner_texts() == [str(board["me"]["rank"]), str(board["me"]["score"])]
+        known = [each["board"] for each in stack.call("GET", "/leaderboards").json()["items"]]
+        offered = panel.get_by_label("Board").locator("option")
+        assert [each.get_attribute("value") for each in offered.all()] == known
+
+
+def test_a_teacher_sees_the_roster_and_turns_the_board_off(browser: Browser, stack: Service, group: str) -> None:
+    admin, teacher = stack.admin(), stack.token(TEACHER)
     assert stack.call("PATCH", "/achievements/page-reader", admin, {"by_teachers": True}).status == 200
     with opened(browser, stack, teacher, "classes") as page:
-        (row,) = stack.call("GET", f"{path}/report", teacher).json()["items"]
+        (row,) = stack.call("GET", f"{group}/report", teacher).json()["items"]
         cells = loaded(page).locator(f"tr[data-user={ME}]")
         expect(cells).to_contain_text(row["display_name"])
         expect(cells).to_contain_text(str(row["month"]["points"]))
@@ -206,7 +223,7 @@ def test_a_teacher_sees_the_roster_and_turns_the_board_off(browser: Browser, sta
         page.get_by_role("combobox", name="Achievement").select_option("page-reader")
         page.get_by_role("button", name="Award").click()
         expect(page.get_by_role("status")).to_contain_text("Awarded to 1 learner.")
-    assert stack.call("GET", path, admin).json()["board"] == "off"
+    assert stack.call("GET", group, admin).json()["board"] == "off"
 
 
 @pytest.mark.parametrize(
@@ -229,13 +246,14 @@ def test_a_bad_token_gets_a_clear_message(browser: Browser, stack: Service, ttl:
         assert page.evaluate("sessionStorage.length") == 0
 
 
-@pytest.mark.parametrize("view", ["today", "boards", "privacy", "operator"])
+@pytest.mark.usefixtures("group")
+@pytest.mark.parametrize("view", ["today", "boards", "privacy", "classes", "operator"])
 def test_a_view_is_accessible_on_a_phone_in_russian_and_in_the_dark(
     browser: Browser, stack: Service, learner: str, view: str
 ) -> None:
     if not AXE.exists():
         pytest.skip("axe-core is not installed: npm ci --prefix tests/e2e/service")
-    token = stack.admin(ME) if view == "operator" else learner
+    token = {"operator": stack.admin(ME), "classes": stack.token(TEACHER)}.get(view, learner)
     about = {"viewport": {"width": 390, "height": 844}, "locale": "ru-RU", "color_scheme": "dark"}
     with opened(browser, stack, token, view, **about) as page:
         loaded(page)

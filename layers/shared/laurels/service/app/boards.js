@@ -10,20 +10,20 @@ const TOP = 10;
 
 export function Boards({ app }) {
   const groups = app.groups || [];
+  const boards = useData(() => call("/leaderboards"), []);
   return html`
     <header class="hero small"><h1 tabindex="-1">${t("boardsTitle")}</h1></header>
     <div class="columns">
-      <${Platform} app=${app} />
-      ${groups.length > 0 && html`<${Group} app=${app} groups=${groups} />`}
+      <${Platform} app=${app} boards=${boards} />
+      ${groups.length > 0 && html`<${Group} ...${{ app, groups, boards }} />`}
     </div>
   `;
 }
 
-function Platform({ app }) {
+function Platform({ app, boards }) {
   const [board, setBoard] = useState("points");
   const [window_, setWindow] = useState("week");
   const [fromTop, setFromTop] = useState(false);
-  const boards = useData(() => call("/leaderboards"), []);
   const loaded = useData(() => readBoard(board, window_, fromTop), [board, window_, fromTop]);
   return html`<${Panel} title=${t("ofPlatform")} wide=${!app.groups?.length}>
     <${Loaded} from=${boards} app=${app}>
@@ -93,7 +93,7 @@ function Rows({ rows, label, note }) {
   </table>`;
 }
 
-function Group({ app, groups }) {
+function Group({ app, groups, boards }) {
   const [id, setId] = useState(groups[0].group_id);
   const [board, setBoard] = useState("points");
   const group = groups.find((each) => each.group_id === id);
@@ -108,7 +108,7 @@ function Group({ app, groups }) {
       <//>
       <${Field} label=${t("board")}>
         <select value=${board} onChange=${(event) => setBoard(event.target.value)}>
-          ${["points", "achievements", "homeworks", "tests", "courses", "streak"].map((each) => html`<option key=${each} value=${each}>${named(each)}</option>`)}
+          ${(boards.data?.items || [{ board }]).map((each) => html`<option key=${each.board} value=${each.board}>${named(each.board)}</option>`)}
         </select>
       <//>
     </div>

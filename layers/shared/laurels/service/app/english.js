@@ -48,7 +48,7 @@ export const english = {
   streakFrozen: "A freeze keeps {days} today. One lesson saves the freeze.",
   streakNone: "One lesson today starts a new streak.",
   streakFirst: "One lesson today starts your first streak.",
-  streakEnds: "Without another lesson it ends {when}.",
+  streakEnds: "Without another lesson it ends on {when}.",
   longest: "Longest streak",
   freezesHeld: "Freezes",
   freezesNone: "none",

@@ -22,6 +22,11 @@ export function speak(wished) {
   document.documentElement.lang = language;
 }
 
+/** The reader's own form of the language, such as `en-GB`: it decides how dates and numbers are written. */
+function locale() {
+  return navigator.languages.find((tag) => tag.slice(0, 2).toLowerCase() === language) || language;
+}
+
 export function chooseLanguage(tag) {
   sessionStorage.setItem(KEY, tag);
   speak([]);
@@ -43,23 +48,23 @@ export function named(value) {
 }
 
 export function number(value) {
-  return new Intl.NumberFormat(language, { maximumFractionDigits: 1 }).format(value);
+  return new Intl.NumberFormat(locale(), { maximumFractionDigits: 1 }).format(value);
 }
 
 /** A date (2026-11-29) as readers write it; `about` are options of Intl.DateTimeFormat. */
 export function day(date, about = { day: "numeric", month: "long" }) {
-  return new Intl.DateTimeFormat(language, { timeZone: "UTC", ...about }).format(new Date(date));
+  return new Intl.DateTimeFormat(locale(), { timeZone: "UTC", ...about }).format(new Date(date));
 }
 
 export function moment(time, timeZone) {
   const about = { day: "numeric", month: "long", hour: "numeric", minute: "2-digit", timeZone };
-  return new Intl.DateTimeFormat(language, about).format(new Date(time));
+  return new Intl.DateTimeFormat(locale(), about).format(new Date(time));
 }
 
 /** How long ago or ahead: "3 minutes ago", "in 2 days". */
 export function ago(time) {
   const minutes = (new Date(time) - Date.now()) / 60000;
-  const format = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
   if (Math.abs(minutes) < 60) return format.format(Math.round(minutes), "minute");
   if (Math.abs(minutes) < 48 * 60) return format.format(Math.round(minutes / 60), "hour");
   return format.format(Math.round(minutes / 1440), "day");
