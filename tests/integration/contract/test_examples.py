@@ -114,10 +114,9 @@ def made(
             if sample == "privacy/start_erasure":
                 erasure_id = json.loads(answer["body"])["erasure_id"]
         before = _publish(before, _items(dynamodb_client, table), clock.epoch_ms(moment))
+    # The first of each type. Those of one moment come in any order.
     ordered = sorted(bridge.events, key=lambda event: (event["time"], event["subject"], event["id"]), reverse=True)
-    events = {
-        event["type"].removeprefix("laurels.").removesuffix(".v1"): event for event in ordered
-    }  # the first of each
+    events = {event["type"].removeprefix("laurels.").removesuffix(".v1"): event for event in ordered}
     return {"answers": dict(sorted(answers.items())), "events": dict(sorted(events.items()))}
 
 
