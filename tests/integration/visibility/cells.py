@@ -133,7 +133,7 @@ def about_one(learner: Learner, wanted: Iterable[str], callers: Iterable[str]) -
 
 def on_card(learner: Learner, wanted: Iterable[str], callers: Iterable[str]) -> Iterator[Cell]:
     """The picture of the learner, for which nobody sends a token. Its title says all that it shows."""
-    figures = {"name": r"^(.+?)(?:,|$)", "activity streak": r"(\d+) days? in a row", "points": r"([\d,]+) points?"}
+    figures = {"name": r"^(.+?)(?:,|$)", "activity streak": r"(\d+) days? in a row", "points": r"([\d\u202f]+) points?"}
     figures["achievements count"] = r"(\d+) achievements?"
     real, shown = world.truth(learner), figures.keys() & set(wanted)
     if ANONYMOUS not in callers or not shown:
@@ -143,7 +143,7 @@ def on_card(learner: Learner, wanted: Iterable[str], callers: Iterable[str]) -> 
     title = re.search("<title>(.*?)</title>", answer.text.encode("latin-1").decode())
     for figure in shown:
         said = re.search(figures[figure], title[1]) if title else None
-        told = said and (said[1] if figure == "name" else int(said[1].replace(",", "")))
+        told = said and (said[1] if figure == "name" else int(said[1].replace("\u202f", "")))
         expected = real[figure] if learner.sees(ANONYMOUS, FIGURES[figure]) else None
         yield Cell("GetCard", figure, learner, ANONYMOUS, told, expected)
 
