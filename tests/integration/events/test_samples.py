@@ -150,8 +150,12 @@ def test_a_processing_is_asked_for_and_has_its_result(monkeypatch: pytest.Monkey
     assert json.loads(invoke("documents/get_processing")["body"])["score"] == 82
 
 
-@pytest.mark.usefixtures("table", "queues")
+@pytest.mark.usefixtures("table", "bucket", "queues")
 def test_a_model_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    moment = clock.from_epoch_ms(event_of("documents/start_processing")["requestContext"]["timeEpoch"])
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    for earlier in (*DOCUMENTS, "documents/start_processing"):
+        invoke(earlier)
     model = Model()
     model.say(GOOD)
     with serving(model) as url:
