@@ -9,6 +9,7 @@ import pytest
 from laurels.people import service as people
 from tests.integration.achievements.counting import count
 from tests.integration.groups import school
+from tests.integration.metrics.calling import create, draft
 from tests.integration.recorder import Recorder
 
 NAMES = {"anna": "=cmd|' /C calc'!A0", "boris": 'Борис, "Боря"', "clara": "🦉"}
@@ -19,7 +20,8 @@ def group_id(queues: object) -> str:
     for user_id, name in NAMES.items():
         people.begin(people.fresh(user_id, name))
     count("anna", ago=timedelta(days=9), tests_passed=2)
-    count("boris", homeworks_completed=1)
+    create(draft())
+    count("boris", homeworks_completed=1, minutes_read=25)
     return school.a_class(*NAMES, "-never")
 
 
@@ -32,12 +34,15 @@ def test_the_csv_holds_the_same_cells_as_the_json(group_id: str) -> None:
     assert len(read) == len(rows) == 4
     for cells, row in zip(read, rows, strict=True):
         for window in ("week", "month"):
-            row |= {f"{window}_{name}": value for name, value in row.pop(window).items() if name != "starts_on"}
+            scores = row.pop(window)
+            scores |= {"minutes_read": 0} | scores.pop("metrics")
+            row |= {f"{window}_{name}": value for name, value in scores.items() if name != "starts_on"}
         row["name"] = row.pop("display_name")
         for name in ("name", "user_id"):
             row[name] = f"'{row[name]}" if row[name][0] in "=-" else row[name]
         row["at_risk"] = str(row["at_risk"]).lower()
         assert cells == {name: "" if value is None else str(value) for name, value in row.items()}
+    assert [row["week_minutes_read"] for row in read if row["user_id"] == "boris"] == ["25"]
     assert [row["name"] for row in read if row["name"].startswith("'")] == [f"'{NAMES['anna']}"]
 
 

@@ -103,12 +103,16 @@ def _away(row: ReportRow) -> int:
 
 
 def as_csv(found: GroupReport) -> CsvFile:
-    """Return the report as CSV: a line per learner, with the columns of HEADER."""
-    return csv_file("report.csv", HEADER, (_cells(row) for row in found.items))
+    """Return the report as CSV: a line per learner, with the columns of HEADER, then two for each own counter that
+    changed in the week or the month of any."""
+    own = sorted({name for row in found.items for window in (row.week, row.month) for name in window.metrics})
+    header = (*HEADER, *(f"{window}_{name}" for window in ("week", "month") for name in own))
+    return csv_file("report.csv", header, (_cells(row, own) for row in found.items))
 
 
-def _cells(row: ReportRow) -> list[str | int | None]:
+def _cells(row: ReportRow, own: Sequence[str]) -> list[str | int | None]:
     windows = [getattr(window, name) for window in (row.week, row.month) for name in _WINDOW]
     last = row.last_active_on.isoformat() if row.last_active_on else None
     about = [row.user_id, row.display_name, last, row.days_since, row.streak, str(row.at_risk).lower()]
-    return [*about, row.points, row.achievements, *windows, row.open_goals, row.overdue_goals]
+    metrics = [window.metrics.get(name, 0) for window in (row.week, row.month) for name in own]
+    return [*about, row.points, row.achievements, *windows, row.open_goals, row.overdue_goals, *metrics]
