@@ -50,7 +50,7 @@ def test_a_counter_a_value_and_a_best_are_counted_with_limits_and_a_cap(queues: 
     assert metrics() == {"best_score": 87.5, "minutes_read": 60, "speed": 1}
     reasons = [reason for _, reason in parked(queues)]
     assert reasons == [
-        "increments.minutes_read: must be between -1e+06 and 50",
+        "increments.minutes_read: must be between -1000000 and 50",
         "values.best_score: must be between 0 and 100",
     ]
 
