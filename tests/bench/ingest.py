@@ -31,7 +31,7 @@ def run(rounds: int = ROUNDS) -> Iterator[Table]:
     application = built.application()
     (table,) = application.tables.values()
     with meter.running(application) as counting, database.with_users(USERS) as address:
-        counting.put(table.id, *samples.criteria(), *(samples.standing(user) for user in USERS))
+        counting.put(table.id, *samples.in_force(), *(samples.standing(user) for user in USERS))
         everybody = _everybody(counting.endpoint, table.id, address)
         for title, updates in PER_BATCH.items():
             taken = interleaved(everybody, partial(_measure, counting=counting, make=updates), rounds)
