@@ -105,6 +105,11 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--oulad", metavar="DIR", type=Path, help="the Open University data set, as CSV files")
     replay.add_argument("--students", type=_count, metavar="N", help="with --oulad: only the first N students, by id")
     replay.add_argument(
+        "--own-metric",
+        action="store_true",
+        help="with --oulad: also count an own metric with a daily cap, clicks or minutes, and define it",
+    )
+    replay.add_argument(
         "--duplicates",
         type=_share,
         default=0.0,

@@ -15,7 +15,7 @@ from typing import Any
 
 from local.ai.service import REQUESTS, RESULTS, AiService
 from local.data import stores
-from local.demo import history, oulad, stat_updates
+from local.demo import history, loading, oulad, stat_updates
 from local.event_sources import dead_letters, failed_invocations
 from local.stack import CONTROL, left
 from local.template.application import Resource
@@ -38,10 +38,10 @@ def send(options: argparse.Namespace) -> int:
     queue = state["queues"].get("StatUpdatesQueue")
     if queue is None:
         raise CommandError("the running stack has no StatUpdatesQueue")
-    sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
+    sqs, limits = stores.Clients(state["endpoint_url"], state["region"])("sqs"), _limits(options.url, state)
     with _lines(options.file) as lines:
         try:
-            sent, refused = stat_updates.send(lines, queue, sqs, max_age_days=_max_age_days(state))
+            sent, refused = stat_updates.send(lines, queue, sqs, limits=limits)
         except stat_updates.SendError as reason:
             raise CommandError(str(reason)) from None
     for number, why in refused:
@@ -69,7 +69,7 @@ def tick(options: argparse.Namespace) -> int:
 def replay(options: argparse.Namespace) -> int:
     state = _ask(options.url, "state")
     if options.oulad:
-        lines = _oulad(options, _max_age_days(state))
+        lines = _oulad(options, int(state["parameters"]["MaxEventAgeDays"]))
     else:
         with _lines(options.file) as opened:
             lines = list(opened)
@@ -81,7 +81,7 @@ def replay(options: argparse.Namespace) -> int:
             sqs,
             lambda: left(_ask(options.url, "queues")),
             duplicates=options.duplicates,
-            max_age_days=_max_age_days(state),
+            limits=_limits(options.url, state),
             terminal=sys.stderr if sys.stderr.isatty() else None,
         )
     except stat_updates.SendError as reason:
@@ -92,17 +92,21 @@ def replay(options: argparse.Namespace) -> int:
     return max(_dead_letters(_ask(options.url, "queues")), int(bool(report.refused)))
 
 
-def _max_age_days(state: dict[str, Any]) -> int:
-    """Return the age in days of the oldest updates that the running stack counts."""
-    return int(state["parameters"]["MaxEventAgeDays"])
+def _limits(url: str, state: dict[str, Any]) -> stat_updates.Limits:
+    """Return what the running stack's consumer accepts."""
+    metrics = _read(url, "/v1/metrics?limit=100")["items"]  # all: there are at most 48 own ones
+    return stat_updates.limits(int(state["parameters"]["MaxEventAgeDays"]), metrics)
 
 
 def _oulad(options: argparse.Namespace, max_age_days: int) -> list[str]:
-    """Return the data set as JSON lines, if the running stack accepts such old updates."""
+    """Return the data set as JSON lines, if the running stack accepts such old updates. Define the own metric that they
+    name."""
     now = datetime.now(UTC)
     try:
-        found = oulad.updates(options.oulad, oulad.last_moment(now), options.students)
-    except oulad.Unreadable as reason:
+        found = oulad.updates(options.oulad, oulad.last_moment(now), options.students, own=options.own_metric)
+        if found and options.own_metric:
+            loading.define(f"{options.url.rstrip('/')}/v1", oulad.own_metric(options.oulad))
+    except (oulad.Unreadable, loading.DemoError) as reason:
         raise CommandError(str(reason)) from None
     if found and datetime.fromisoformat(found[0]["occurred_at"]) < now - timedelta(days=max_age_days):
         raise CommandError(
@@ -151,7 +155,7 @@ def _redrive(options: argparse.Namespace, by_name: dict[str, Any]) -> int:
     if not by_name[name]["url"]:
         raise CommandError(f"{name} is a stream: its dead letters name records, and cannot be put back")
     state = _ask(options.url, "state")
-    corrections = _corrections(options.edit, name, state) if options.edit else None
+    corrections = _corrections(options, name, state) if options.edit else None
     sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
     done = dead_letters.redrive(by_name[dead]["url"], by_name[name]["url"], sqs, corrections)
     unknown = sorted((corrections or {}).keys() - set(done.corrected))
@@ -178,18 +182,19 @@ def _invoke_again(options: argparse.Namespace, queue: dict[str, Any]) -> int:
     return int(left_over > 0)
 
 
-def _corrections(file: str, queue: str, state: dict[str, Any]) -> dict[str, str]:
+def _corrections(options: argparse.Namespace, queue: str, state: dict[str, Any]) -> dict[str, str]:
     """Return corrected bodies by event id, or by message id for lines as `--dlq` prints them, which also reach dead
     letters without a readable event id. A file with one that would be parked again is refused as a whole."""
-    found: dict[str, str] = {}
+    found, file = dict[str, str](), options.edit
+    limits = _limits(options.url, state) if queue == "StatUpdatesQueue" else None
     with _lines(file) as lines:
         for number, line in enumerate(lines, start=1):
             if not (text := line.strip().removeprefix("\ufeff")):
                 continue
             try:
                 named, body = _correction(text)
-                if queue == "StatUpdatesQueue":
-                    stat_updates.check(body, _max_age_days(state))
+                if limits:
+                    stat_updates.check(body, limits)
                 if named in found:
                     raise ValueError(f"{named} is corrected twice")
                 found[named] = body
@@ -267,7 +272,11 @@ def _dead_letters(found: list[dict[str, Any]]) -> int:
 
 
 def _ask(url: str, what: str, *, post: bool = False, body: bytes | None = None) -> Any:
-    request = urllib.request.Request(url.rstrip("/") + CONTROL + what, data=body, method="POST" if post else "GET")
+    return _read(url, CONTROL + what, post=post, body=body)
+
+
+def _read(url: str, path: str, *, post: bool = False, body: bytes | None = None) -> Any:
+    request = urllib.request.Request(url.rstrip("/") + path, data=body, method="POST" if post else "GET")
     try:
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)
