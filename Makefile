@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast fuzz check fix bench build deploy dashboard lock sam-local openapi clean
+.PHONY: help run test test-fast fuzz check fix bench build deploy dashboard lock sam-local openapi examples clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -19,7 +19,7 @@ help: ## list the commands
 run: .venv/ready ## the whole service on this machine, with demo data (PORT=3000)
 	@exec $(BIN)/python -m local serve
 
-test: .venv/ready .venv/dynamodb-local .venv/asyncapi .venv/axe ## all tests
+test: .venv/ready .venv/dynamodb-local .venv/asyncapi .venv/axe .venv/typescript ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # No sockets, no property tests, and nothing that `make check` does too.
@@ -45,6 +45,9 @@ fix: .venv/ready ## mend style where a tool can
 
 openapi: .venv/ready ## make openapi.json, asyncapi.json and the messages' schemas anew
 	$(BIN)/python -m local.contract.openapi
+
+examples: .venv/ready .venv/dynamodb-local ## make the examples of the contracts anew, by running the sample events
+	WRITE_EXAMPLES=1 $(BIN)/python -m pytest -q tests/integration/contract
 
 bench: .venv/ready .venv/dynamodb-local ## measure beside peers, and write the tables of tests/bench/README.md
 	$(BIN)/python -m tests.bench --write
@@ -88,7 +91,7 @@ sam-local: build ## with Docker: the API in Lambda's own containers, against the
 	  --add-host host.docker.internal:host-gateway --env-vars .venv/sam-env.json
 
 clean: ## remove what was built and installed
-	rm -rf .venv .aws-sam tests/dynamodb_local/node_modules tests/asyncapi/node_modules tests/e2e/service/node_modules
+	rm -rf .venv .aws-sam tests/dynamodb_local/node_modules tests/asyncapi/node_modules tests/e2e/service/node_modules tests/e2e/typescript/node_modules
 
 # ---- what is installed, each once ----------------------------------------------------------------
 
@@ -119,4 +122,9 @@ clean: ## remove what was built and installed
 # skipped, and say so.
 .venv/axe: tests/e2e/service/package-lock.json .venv/ready
 	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/e2e/service; fi
+	@touch $@
+
+# TypeScript's compiler, and types from openapi.json. It needs npm; without it one module of tests is skipped, and says so.
+.venv/typescript: tests/e2e/typescript/package-lock.json .venv/ready
+	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/e2e/typescript; fi
 	@touch $@

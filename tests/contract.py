@@ -11,7 +11,8 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import best_match
 
 from laurels.routing import Route
-from local.contract.openapi import DOCUMENT, path_of
+from local.contract.openapi import DOCUMENT
+from local.contract.template import path_of
 
 
 class Contract:

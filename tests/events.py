@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from laurels import telemetry
 from laurels.routing import Route
-from local.contract.openapi import path_of
+from local.contract.template import path_of
 from tests import contract
 
 Handler = Callable[[Any, Any], Mapping[str, Any]]

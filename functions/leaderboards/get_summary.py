@@ -1,4 +1,4 @@
-"""GET /v1/stats: the platform's summary."""
+"""GET /v1/stats: who has the most, how far users are apart, and whose streaks are long."""
 
 from laurels.http import Caller, Endpoint
 from laurels.leaderboards import service

@@ -1,4 +1,4 @@
-"""GET /v1/users/{user_id}/preferences: a user's preferences."""
+"""GET /v1/users/{user_id}/preferences: language, time zone, formats, notifications, and who may see what."""
 
 from laurels.http import SELF, Caller, Endpoint, Grant, Revised
 from laurels.preferences import service

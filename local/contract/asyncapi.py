@@ -14,7 +14,7 @@ from laurels.events import rules as events_rules
 from laurels.events.models import TYPES, StreakAtRisk
 from laurels.fields import Shape
 from laurels.service.service import VERSION
-from local.contract import schemas
+from local.contract import examples, schemas, sentences
 from local.contract.schemas import Json
 
 EVENTS = Path(__file__).parents[2] / "events"
@@ -91,7 +91,7 @@ def document() -> Json:
         },
         "components": {
             "messages": {
-                name: {"name": name, "title": _title(schema), "payload": schema}
+                name: {"name": name, "title": _title(schema), "payload": schema, "examples": _examples(name, schema)}
                 for name, schema in {**on_queues, **events}.items()
             },
             "schemas": dict(sorted(components.items())),
@@ -100,12 +100,15 @@ def document() -> Json:
 
 
 def _on_queues() -> dict[str, Json]:
-    return {
+    made = {
         "stat_update": schemas.stat_update(),
         "user_event": _user_event(),
         "processing_request": schemas.processing_request(),
         "processing_result": schemas.processing_result(),
     }
+    for name, schema in made.items():
+        sentences.describe(schema, name)
+    return made
 
 
 def _user_event() -> Json:
@@ -121,7 +124,7 @@ def _user_event() -> Json:
         "properties": {
             **{name: {"type": "string", "examples": kinds} for name in messages.TYPE_FIELDS},
             "user_id": {"anyOf": [{"type": "string", "pattern": USER_ID}, {"type": "integer"}]},
-            **dict.fromkeys(messages.NAMES, text),
+            **{name: dict(text) for name in messages.NAMES},
             "created_at": text | {"format": "date-time", "description": "When it happened."},
         },
         "anyOf": [{"required": [name]} for name in messages.TYPE_FIELDS],
@@ -151,11 +154,19 @@ def _envelope(name: str, data: Json) -> Json:
         "dataschema": events_rules.schema_of(name),
         "datacontenttype": "application/json",
     }
-    properties: Json = {key: {"type": "string", "const": value} for key, value in fixed.items()} | {
+    said = {
+        "specversion": "The version of CloudEvents.",
+        "type": "What has happened.",
+        "dataschema": "The id of the schema of `data`.",
+        "datacontenttype": "The media type of `data`.",
+    }
+    properties: Json = {
+        key: {"type": "string", "const": value, "description": said[key]} for key, value in fixed.items()
+    } | {
         "id": {"type": "string", "description": "The same whenever the event is delivered."},
         "source": {"type": "string", "pattern": "^/laurels/", "description": "`/laurels/<environment>`."},
         "subject": {"type": "string", "description": "The user's id."},
-        "time": {"type": "string", "format": "date-time"},
+        "time": {"type": "string", "format": "date-time", "description": "When it happened."},
         "sequence": {
             "type": "string",
             "pattern": "^[0-9]{40}$",
@@ -188,6 +199,12 @@ def _operation(action: str, channel: str, names: list[str], summary: str) -> Jso
         "summary": summary,
         "messages": [{"$ref": f"#/channels/{channel}/messages/{name}"} for name in names],
     }
+
+
+def _examples(name: str, schema: Json) -> list[Json]:
+    """Return the examples of a message: those of its schema, or the event that functions publish for the samples."""
+    told = [examples.known()["events"][name]] if name in examples.known()["events"] else []
+    return [{"payload": each} for each in schema.get("examples", told)]
 
 
 def _title(schema: Json) -> str:

@@ -5,52 +5,72 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-troublesho
 
 from typing import NamedTuple
 
+from laurels import errors
+from laurels.errors import Problem
 from laurels.paging import Page
 from laurels.routing import IfMatch, Route, parameters, path_names
-from local.contract import schemas
+from local.contract import problems, schemas
 from local.contract.schemas import Json
 
 _RETRY_AFTER: Json = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 
 
 class _Error(NamedTuple):
-    """A response in `components.responses`: its status, or range of statuses, and its senders."""
+    """A response in `components.responses`: its status, or range of statuses, and what its senders say."""
 
     status: str
     description: str
-    by_function: bool = True
-    by_gateway: bool = False
+    problems: tuple[type[Problem], ...] = ()  # the function's
+    message: str = ""  # the gateway's
     retry_after: bool = False
 
 
 _ERRORS = {
-    "Malformed": _Error("400", "The body is not JSON, or the cursor or the Idempotency-Key is not valid."),
-    "NoToken": _Error("401", "The request has no token.", by_function=False, by_gateway=True),
-    "Unauthenticated": _Error("401", "`me` without a token."),
-    "Forbidden": _Error(
-        "403", "With a `code`: the token lacks the role or scope. With a `message`: it is refused.", by_gateway=True
+    "Malformed": _Error(
+        "400", "The body is not JSON, or the cursor or the Idempotency-Key is not valid.", (errors.Malformed,)
     ),
-    "NotFound": _Error("404", "It does not exist, or the caller may not know that it does."),
-    "Conflict": _Error("409", "It exists already, or a limit is reached."),
+    "NoToken": _Error("401", "The request has no token.", message="Unauthorized"),
+    "Unauthenticated": _Error("401", "`me` without a token.", (errors.Unauthenticated,)),
+    "Forbidden": _Error(
+        "403",
+        "With a `code`: the token lacks the role or scope. With a `message`: it is refused.",
+        (errors.Forbidden,),
+        "Forbidden",
+    ),
+    "NotFound": _Error("404", "It does not exist, or the caller may not know that it does.", (errors.NotFound,)),
+    "Conflict": _Error("409", "It exists already, or a limit is reached.", (errors.Conflict,)),
     "ConflictOrRunning": _Error(
         "409",
         "It exists already, or a limit is reached. With `Retry-After`: the first request with this Idempotency-Key is "
         "still running.",
+        (errors.Conflict,),
         retry_after=True,
     ),
-    "Gone": _Error("410", "The user was erased, or the cursor's version of the list has been replaced."),
-    "Stale": _Error("412", "The content has changed since it was read, or `If-Match` names no version of it."),
-    "TooLarge": _Error("413", "The body is too large.", by_gateway=True),
-    "TargetTooLong": _Error("414", "Path and query are too long.", by_function=False, by_gateway=True),
-    "UnsupportedMediaType": _Error("415", "The body is not JSON in UTF-8."),
-    "Invalid": _Error("422", "A field or a parameter does not validate; `errors` names each."),
-    "HeadTooLarge": _Error("431", "The headers are too large.", by_function=False, by_gateway=True),
-    "Throttled": _Error("429", "Too many requests for the whole API.", by_function=False, by_gateway=True),
+    "Gone": _Error(
+        "410", "The user was erased, or the cursor's version of the list has been replaced.", (errors.Gone,)
+    ),
+    "Stale": _Error(
+        "412", "The content has changed since it was read, or `If-Match` names no version of it.", (errors.Stale,)
+    ),
+    "TooLarge": _Error("413", "The body is too large.", (errors.TooLarge,), "Request Entity Too Large"),
+    "TargetTooLong": _Error("414", "Path and query are too long.", message="URI Too Long"),
+    "UnsupportedMediaType": _Error("415", "The body is not JSON in UTF-8.", (errors.UnsupportedMediaType,)),
+    "Invalid": _Error("422", "A field or a parameter does not validate; `errors` names each.", (errors.Invalid,)),
+    "HeadTooLarge": _Error("431", "The headers are too large.", message="Request Header Fields Too Large"),
+    "Throttled": _Error("429", "Too many requests for the whole API.", message="Too Many Requests"),
     "TooManyRequests": _Error(
-        "429", "Too many requests. With `Retry-After`: from this caller.", by_gateway=True, retry_after=True
+        "429",
+        "Too many requests. With `Retry-After`: from this caller.",
+        (errors.TooManyRequests,),
+        "Too Many Requests",
+        retry_after=True,
     ),
     "Failed": _Error(
-        "5XX", "A fault. With `Retry-After` (503): send the same request again.", by_gateway=True, retry_after=True
+        "5XX",
+        "A fault. With `Retry-After` (503): send the same request again.",
+        (Problem, errors.Unavailable),
+        "Service Unavailable",
+        retry_after=True,
     ),
 }
 
@@ -93,7 +113,7 @@ def _names(route: Route, security: list[Json]) -> set[str]:
         names.remove("Throttled")
     if security:
         names.add("Forbidden")
-    if security == [{"token": []}]:
+    if security and {} not in security:
         names.add("NoToken")
     elif "user_id" in path_names(route.path):
         names.add("Unauthenticated")
@@ -106,10 +126,18 @@ def _names(route: Route, security: list[Json]) -> set[str]:
 def _response(error: _Error) -> Json:
     problem, message = ({"$ref": schemas.REF.format(model=name)} for name in ("Problem", "GatewayError"))
     content: Json = {}
-    if error.by_function:
+    if error.problems:
         # Some client generators read the first media type only, whatever the response's is.
-        content["application/problem+json"] = {"schema": {"anyOf": [problem, message]} if error.by_gateway else problem}
-    if error.by_gateway:
-        content["application/json"] = {"schema": message}
+        content["application/problem+json"] = {
+            "schema": {"anyOf": [problem, message]} if error.message else problem,
+            "examples": {kind.code: {"value": problems.example(kind)} for kind in error.problems},
+        }
+    if error.message:
+        content["application/json"] = {
+            "schema": message,
+            "examples": {"gateway": {"value": {"message": error.message}}},
+        }
     headers = {"headers": _RETRY_AFTER} if error.retry_after else {}
-    return {"description": error.description, **headers, "content": content}
+    codes = " or ".join(f"`{kind.code}`" for kind in error.problems)
+    description = f"{error.description} `code`: {codes}." if codes else error.description
+    return {"description": description, **headers, "content": content}

@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document of all endpoints, generated offline, committed, and checked for freshness.
 
-`python -m local.contract.openapi [--check]` reads functions/ and template.yaml, and makes the AsyncAPI document and the
-schemas of messages and exports too.
+`python -m local.contract.openapi [--check]` reads functions/ and template.yaml, and makes the AsyncAPI document, the
+schemas of messages and exports, and the table of problems in events/README.md too.
 
 https://spec.openapis.org/oas/v3.1.1.html
 """
@@ -9,15 +9,12 @@ https://spec.openapis.org/oas/v3.1.1.html
 import importlib
 import inspect
 import json
-import re
 import sys
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from pathlib import Path
 from types import UnionType
 from typing import Any, NamedTuple, get_args, get_origin
-
-import yaml
 
 from laurels import bodies
 from laurels.fields import PATH_PARTS
@@ -27,8 +24,9 @@ from laurels.revisions import Made, Revised
 from laurels.routing import IfMatch, Route, parameters, path_names
 from laurels.service.service import VERSION
 from laurels.spreadsheets import CSV, CsvFile
-from local.contract import asyncapi, errors, schemas
+from local.contract import asyncapi, errors, examples, problems, schemas, sentences
 from local.contract.schemas import Json
+from local.contract.template import Template, callers, key_of, path_of
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = ROOT / "layers/shared/laurels/service/openapi.json"
@@ -54,12 +52,17 @@ _TEXT: Json = {"type": "string"}
 _MEDIA = {HtmlPage: HTML, SvgPicture: SVG}  # of bodies that are not JSON, by their type
 _TEXTS = (bytes, *_MEDIA)
 _ETAG: Json = {"ETag": {"description": "Identifies this version of the content.", "schema": _TEXT}}
+_LANG = (
+    "The language of texts. Without it: that of the caller's preferences, then `Accept-Language`, then English. Texts "
+    "that do not have it are in the next of these."
+)
 _TOKEN: Json = {
     "type": "http",
     "scheme": "bearer",
     "bearerFormat": "JWT",
-    "description": "A token of the platform's auth service. The gateway answers a missing token with 401, a refused "
-    'one with 403, both as `{"message": …}`.',
+    "description": "A token of the platform's auth service. Where an operation names a role (`admin`) or a scope, the "
+    "token must hold it: in the claim `roles`, a list, or `scope`, separated by spaces. The gateway answers a missing "
+    'token with 401, a refused one with 403, both as `{"message": …}`.',
 }
 
 
@@ -73,7 +76,7 @@ def routes() -> list[Route]:
 
 def document() -> Json:
     """Return the whole document. Paths and schemas are sorted; fields keep the order of their model."""
-    found, template = routes(), _Template((ROOT / "template.yaml").read_text(encoding="utf-8"))
+    found, template = routes(), Template((ROOT / "template.yaml").read_text(encoding="utf-8"))
     made, components = _schemas(found)
     paths: dict[str, Json] = {}
     for route in found:
@@ -95,41 +98,6 @@ def document() -> Json:
             "securitySchemes": {"token": _TOKEN},
         },
     }
-
-
-class _Template:
-    """What only the template knows: the rooms with their descriptions, and the authorizer of each route."""
-
-    def __init__(self, text: str):
-        self.rooms: dict[str, str] = dict(re.findall(r"^  # ---- (\w+) -+\n  # (.+)$", text, re.MULTILINE))
-        resources = yaml.load(text, _Loader)["Resources"]  # noqa: S506 - it is a SafeLoader
-        auth = resources["HttpApi"]["Properties"]["Auth"]
-        self._required = {name for name, each in auth["Authorizers"].items() if each["Identity"].get("Headers")}
-        self._authorizers = {
-            (http["Method"], http["Path"]): http.get("Auth", {}).get("Authorizer", auth["DefaultAuthorizer"])
-            for resource in resources.values()
-            if resource["Type"] == "AWS::Serverless::Function"
-            for event in resource["Properties"].get("Events", {}).values()
-            if event["Type"] == "HttpApi" and (http := event["Properties"])
-        }
-
-    def security(self, route: Route) -> list[Json]:
-        """Return the security requirement: a token, an optional token ({}), or none."""
-        if (route.method, path_of(route)) not in self._authorizers:
-            raise SystemExit(
-                f"template.yaml has no route {_key(route)}: declare the function and its HttpApi event first."
-            )
-        authorizer = self._authorizers[route.method, path_of(route)]
-        if authorizer == "NONE":
-            return []
-        return [{"token": []}] if authorizer in self._required else [{"token": []}, {}]
-
-
-class _Loader(yaml.SafeLoader):
-    """Ignores CloudFormation's tags (`!Ref`, `!Sub`, …): nothing that is needed here uses one."""
-
-
-_Loader.add_multi_constructor("!", lambda *_: None)
 
 
 class _Answer(NamedTuple):
@@ -163,7 +131,7 @@ def _schemas(found: list[Route]) -> tuple[dict[Any, Json], Json]:
     """Return a schema for each input (by type) and each response (by route), and the components they refer to."""
     inputs = {kind: (place, route) for route in found for _, place, kind in parameters(route) if place != "path"}
     inputs = {kind: where for kind, where in inputs.items() if where[0] != "request"}
-    answers = {_key(route): body for route in found if (body := _answer(route).body) not in (None, *_TEXTS)}
+    answers = {key_of(route): body for route in found if (body := _answer(route).body) not in (None, *_TEXTS)}
     made, components = schemas.collect(inputs, answers)
     for kind, (place, route) in inputs.items():
         name = made[kind]["$ref"].rpartition("/")[2]
@@ -171,10 +139,12 @@ def _schemas(found: list[Route]) -> tuple[dict[Any, Json], Json]:
             made[kind] = components.pop(name)
         elif route.method == "PATCH":
             schemas.as_patch(components[name])
+    for name, schema in components.items():
+        sentences.describe(schema, name)
     return made, components | {"Problem": schemas.PROBLEM, "GatewayError": schemas.GATEWAY_ERROR}
 
 
-def _operation(route: Route, made: Mapping[Any, Json], template: _Template) -> Json:
+def _operation(route: Route, made: Mapping[Any, Json], template: Template) -> Json:
     operation: Json = {"operationId": route.function.__name__, "summary": route.summary}
     if description := _description(route):
         operation["description"] = description
@@ -184,7 +154,8 @@ def _operation(route: Route, made: Mapping[Any, Json], template: _Template) -> J
     for _, place, kind in parameters(route):
         if place == "body":
             types = ["application/json", *(["application/merge-patch+json"] if route.method == "PATCH" else [])]
-            content = {media: {"schema": made[kind]} for media in types}
+            example = examples.request(*_function(route))
+            content = {media: {"schema": made[kind], **example} for media in types}
             needed = {} if bodies.is_optional(kind, route.method) else {"required": True}
             operation["requestBody"] = needed | {"content": content}
     security = template.security(route)
@@ -192,10 +163,11 @@ def _operation(route: Route, made: Mapping[Any, Json], template: _Template) -> J
 
 
 def _description(route: Route) -> str:
-    """Return the function's description: its file's first line, unless the summary says the same, and its docstring."""
+    """Return the function's description: its file's first line, unless the summary says the same, its docstring, and
+    the callers that it allows."""
     line = (sys.modules[route.function.__module__].__doc__ or "").partition("\n")[0].partition(": ")[2]
     line = "" if line.rstrip(".").lower() == route.summary.lower() else line[:1].upper() + line[1:]
-    return "\n\n".join(filter(None, (line, inspect.getdoc(route.function))))
+    return "\n\n".join(filter(None, (line, inspect.getdoc(route.function), callers(route))))
 
 
 def _parameters(route: Route, made: Mapping[Any, Json]) -> Iterator[Json]:
@@ -211,7 +183,7 @@ def _parameters(route: Route, made: Mapping[Any, Json]) -> Iterator[Json]:
                 yield _parameter("query", name, text, schemas.as_parameter(schema), required=required)
         elif kind is Languages:
             tag = {"type": "string", "pattern": f"^$|{LANGUAGE}", "maxLength": MAX_TAG}
-            yield _parameter("query", "lang", "The language of texts. Overrides `Accept-Language`, unless empty.", tag)
+            yield _parameter("query", "lang", _LANG, tag)
             yield _parameter("header", "Accept-Language", "The languages of texts, by preference.")
         elif kind is IfMatch:
             yield _parameter("header", "If-Match", "The ETag that you have read. 412 if the content has changed since.")
@@ -236,21 +208,19 @@ def _responses(route: Route, made: Mapping[Any, Json]) -> Json:
         if status == HTTPStatus.NOT_MODIFIED:
             about["description"] = "The content is unchanged."
         elif answer.body is not None:
-            schema = _TEXT if answer.body in _TEXTS else made[_key(route)]
+            schema = _TEXT if answer.body in _TEXTS else made[key_of(route)]
             media = _MEDIA.get(answer.body, route.content_type)
-            content = {media.partition(";")[0]: {"schema": schema}}
-            about["content"] = content | ({CSV: {"schema": _TEXT}} if answer.csv else {})
+            kinds = {media.partition(";")[0]: {"schema": schema}} | ({CSV: {"schema": _TEXT}} if answer.csv else {})
+            _, name = _function(route)
+            about["content"] = {kind: each | examples.answer(name, status, kind) for kind, each in kinds.items()}
         found[str(int(status))] = about
     return found
 
 
-def path_of(route: Route) -> str:
-    """Return the path as the template and OpenAPI write it: `/v1/users/{user_id}`."""
-    return re.sub(r"<(\w+)>", r"{\1}", route.path)
-
-
-def _key(route: Route) -> str:
-    return f"{route.method} {path_of(route)}"
+def _function(route: Route) -> tuple[str, str]:
+    """Return the room and the name of the route's function."""
+    room, _, name = route.function.__module__.partition(".")
+    return room, name
 
 
 def stale() -> list[Path]:
@@ -260,7 +230,8 @@ def stale() -> list[Path]:
 
 def _made() -> dict[Path, str]:
     made = {DOCUMENT: document(), EXPORT: schemas.export(), **asyncapi.files()}
-    return {file: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for file, content in made.items()}
+    texts = {file: json.dumps(content, indent=2, ensure_ascii=False) + "\n" for file, content in made.items()}
+    return texts | {problems.README: problems.readme()}
 
 
 def main(arguments: list[str]) -> None:

@@ -16,6 +16,7 @@ from laurels.documents.models import ProcessingRequest, ProcessingResult
 from laurels.fields import Input, Shape
 from laurels.privacy.models import Export
 from laurels.stats.models import StatUpdate
+from local.contract import sentences
 
 Json = dict[str, Any]
 
@@ -27,17 +28,21 @@ PROBLEM: Json = {
     "description": "What went wrong (RFC 9457).",
     "properties": {
         "type": {"type": "string", "description": "`urn:laurels:problem:` and the code."},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
+        "title": {"type": "string", "description": "The same for all problems with this code."},
+        "status": {"type": "integer", "description": "The HTTP status."},
         "detail": {"type": "string", "description": "For people: what went wrong and what to do."},
-        "code": {"type": "string", "description": "For programs."},
+        "code": {"type": "string", "description": "For programs. events/README.md lists the codes."},
         "request_id": {"type": "string", "description": "Quote it when you report a problem."},
         "errors": {
             "type": "array",
             "description": "Each field that does not validate.",
             "items": {
                 "type": "object",
-                "properties": {name: {"type": "string"} for name in ("field", "detail", "code")},
+                "properties": {
+                    "field": {"type": "string", "description": "The field's path: names and places, joined by dots."},
+                    "detail": {"type": "string", "description": "For people: what is wrong with the field."},
+                    "code": {"type": "string", "description": "For programs. events/README.md lists the codes."},
+                },
                 "required": ["field", "detail", "code"],
             },
         },
@@ -49,7 +54,7 @@ PROBLEM: Json = {
 GATEWAY_ERROR: Json = {
     "type": "object",
     "description": "The gateway's own answer, before or instead of a function's.",
-    "properties": {"message": {"type": "string"}},
+    "properties": {"message": {"type": "string", "description": "What went wrong, as the gateway says it."}},
     "required": ["message"],
 }
 
@@ -76,12 +81,23 @@ class Generator(GenerateJsonSchema):
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
         made = super().model_schema(schema)
-        fields = made.get("properties", {})
+        model, fields = schema["cls"], made.get("properties", {})
+        if not made.get("description") and (about := sentences.about_model(model)):
+            made["description"] = about
+        for name, field in fields.items():
+            if not field.get("description") and (about := sentences.about_field(model, name)):
+                field["description"] = about
         if issubclass(schema["cls"], Shape):  # responses have every field, so defaults say nothing
             known = schema["cls"].model_fields
             made["required"] = [name for name in fields if name not in known or known[name].exclude_if is None]
             for field in fields.values():
                 field.pop("default", None)
+        return made
+
+    def enum_schema(self, schema: core_schema.EnumSchema) -> JsonSchemaValue:
+        made = super().enum_schema(schema)
+        if not made.get("description") and (about := sentences.about_model(schema["cls"])):
+            made["description"] = about
         return made
 
     def ser_schema(self, schema: Any) -> JsonSchemaValue | None:

@@ -39,7 +39,7 @@ def main() -> None:
         for table in tables(part, arguments.rounds):
             print(table.text(), flush=True)
             results.append(table)
-        if arguments.write:
+        if arguments.write and results:  # a part without its tools measures nothing
             write(part, results, taken)
 
 

@@ -15,8 +15,9 @@ from laurels.standings.models import Standing
 from laurels.table import Throttled, UnknownOutcome
 from preferences import update_preferences
 from tests.contents import contents
-from tests.events import call, together
+from tests.events import ADMIN, call, together
 from tests.integration.goals.learning import ANNA, goal_id, remove, rewrite, shown, standing, work
+from tests.integration.profiles.people import settle
 from tests.integration.recorder import LOST_RACE, PASSING, Recorder, for_each
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -94,6 +95,20 @@ def test_today_is_the_owners_own(timezone: str, today: int) -> None:
     assert work(goal, f"2026-11-{today - 7}").status == 201
     assert work(goal).status == 201
     assert work(goal, f"2026-11-{today}").status == 200
+
+
+def test_today_is_checked_in_until_it_is_over_where_the_owner_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """At noon in Greenwich it is one o'clock of the next day in Auckland."""
+    settle("anna")
+    goal = goal_id()
+    live_in("Pacific/Auckland")
+    assert work(goal, "2026-11-20").body["checked_in_today"] is False
+    assert work(goal).body["checked_in_today"] is True
+    assert shown(goal, {"sub": "boris"}).body["checked_in_today"] is None
+    assert shown(goal, ADMIN).body["checked_in_today"] is True
+    for hours, done in ((22, True), (23, False)):
+        monkeypatch.setattr(clock, "now", lambda hours=hours: NOON + timedelta(hours=hours))
+        assert shown(goal).body["checked_in_today"] is done
 
 
 def test_a_chosen_time_zone_determines_days_from_then_on() -> None:

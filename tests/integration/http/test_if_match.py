@@ -9,7 +9,8 @@ import pytest
 from achievements import archive_achievement, get_achievement, update_achievement
 from goals import delete_goal, get_goal, replace_goal
 from groups import delete_group, get_group, update_group
-from local.contract.openapi import DOCUMENT, path_of
+from local.contract.openapi import DOCUMENT
+from local.contract.template import path_of
 from metrics import archive_metric, get_metric, update_metric
 from preferences import get_preferences, update_preferences
 from profiles import get_profile, update_profile

@@ -1,5 +1,6 @@
 """The cells of the matrix: what each route tells each caller of each learner, beside what the oracle expects."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -68,6 +69,7 @@ def _goals(*before: str) -> dict[str, Look]:
         "percent of tests": where(metric, "tests_passed", "progress", items=items),
         "percent of minutes": where(metric, "minutes_read", "progress", items=items),
         "percent of achievements": where(metric, "achievements", "progress", items=items),
+        "check-in of today": at(*before, "items", 0, "checked_in_today"),
     }
 
 
@@ -129,6 +131,23 @@ def about_one(learner: Learner, wanted: Iterable[str], callers: Iterable[str]) -
                 yield Cell(str(telling), figure, learner, caller, telling.looks[figure](answer.body), expected)
 
 
+def on_card(learner: Learner, wanted: Iterable[str], callers: Iterable[str]) -> Iterator[Cell]:
+    """The picture of the learner, for which nobody sends a token. Its title says all that it shows."""
+    figures = {"name": r"^(.+?)(?:,|$)", "activity streak": r"(\d+) days? in a row", "points": r"(\d+) points?"}
+    figures["achievements count"] = r"(\d+) achievements?"
+    real, shown = world.truth(learner), figures.keys() & set(wanted)
+    if ANONYMOUS not in callers or not shown:
+        return
+    answer = ask("GetCard", ANONYMOUS, learner, path={"user_id": learner.user_id}, query={"lang": "en"})
+    yield Cell("GetCard", "status", learner, ANONYMOUS, answer.status, 200 if learner.sees(ANONYMOUS) else 404)
+    title = re.search("<title>(.*?)</title>", answer.text.encode("latin-1").decode())
+    for figure in shown:
+        said = re.search(figures[figure], title[1]) if title else None
+        told = said and (said[1] if figure == "name" else int(said[1]))
+        expected = real[figure] if learner.sees(ANONYMOUS, FIGURES[figure]) else None
+        yield Cell("GetCard", figure, learner, ANONYMOUS, told, expected)
+
+
 def ranks(learner: Learner, wanted: Iterable[str], callers: Iterable[str]) -> Iterator[Cell]:
     """The learner's own rank on each board."""
     for board in world.BOARDS:
@@ -182,7 +201,7 @@ def all_cells(wanted: Iterable[str] = FIGURES, callers: Iterable[str] = CALLERS)
     """All cells for these figures and callers."""
     everybody = oracle.learners()
     for learner in everybody:
-        for cells in (about_one, ranks, written, found):
+        for cells in (about_one, on_card, ranks, written, found):
             yield from cells(learner, wanted, callers)
     for each in (listed, boards.on_boards, boards.summarised):
         yield from each(everybody, wanted, callers)

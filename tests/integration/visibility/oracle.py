@@ -34,6 +34,7 @@ FIGURES = {
     "date there": "owner",
     "end of the streak": "owner",
     "risk of the streak": "owner",
+    "check-in of today": "owner",
     "rank by points": "stats",
     "rank by homeworks": "stats",
     "rank by tests": "stats",

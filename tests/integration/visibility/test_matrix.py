@@ -19,7 +19,9 @@ from tests.integration.visibility.oracle import ANONYMOUS, FIGURES, READER, STRA
 ROWS = {
     Figure.PROFILE: {"name", "about"},
     Figure.CONTACT: {"phone number", "last visit"},
-    Figure.TIME_ZONE: {"time zone", "date there", "end of the streak", "risk of the streak"},
+    Figure.TIME_ZONE: {
+        *("time zone", "date there", "end of the streak", "risk of the streak", "check-in of today"),
+    },
     Figure.BADGES: {"badges"},
     Figure.GOALS: {"goals"},
     Figure.AWARDS: {"awards"},

@@ -89,6 +89,7 @@ def truth(learner: Learner) -> dict[str, Any]:
         "date there": THERE.isoformat(),
         "end of the streak": "2026-11-21T10:00:00.000Z",  # midnight there
         "risk of the streak": True,
+        "check-in of today": False,
         **{f"rank by {board}": score(board, number) for board in BOARDS},
         "preferences": f"note {number}",
     }

@@ -46,6 +46,10 @@ class Goal(Shape):
     due_date: Day | None
     streak_count: int = Field(description="Check-ins on successive days, up to today or yesterday.")
     longest_streak: int
+    checked_in_today: bool | None = Field(
+        description="True if there is a check-in for today, on the owner's calendar; null for others than the owner "
+        "and admins."
+    )
     created_at: Time
     updated_at: Time
     completed_at: Time | None

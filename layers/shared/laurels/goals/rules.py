@@ -118,9 +118,9 @@ def same_content(item: Item, other: Item) -> bool:
     return {k: v for k, v in item.items() if k not in passing} == {k: v for k, v in other.items() if k not in passing}
 
 
-def describe(item: Item, standing: Standing | None, today: date) -> Goal:
+def describe(item: Item, standing: Standing | None, today: date, *, knows_zone: bool = True) -> Goal:
     """Return the goal as shown on that day. Pass no standing for callers who may not see the owner's stats, because
-    progress would reveal them."""
+    progress would reveal them; and `knows_zone` for those who may know which date it is for the owner."""
     target, done = item.get("target"), item["status"] == GoalStatus.COMPLETED
     alive, longest_ever = streak(item, today)
     told = progress(target, standing) if target and standing else None
@@ -134,6 +134,7 @@ def describe(item: Item, standing: Standing | None, today: date) -> Goal:
         due_date=date.fromisoformat(item["due_date"]) if "due_date" in item else None,
         streak_count=alive,
         longest_streak=longest_ever,
+        checked_in_today=checked(item, today) if knows_zone else None,
         created_at=item["created_at"],
         updated_at=item["updated_at"],
         completed_at=item.get("completed_at"),

@@ -178,9 +178,10 @@ def _revised(goal: Item, standing: Standing, view: View = people_rules.EVERYTHIN
 
 
 def _seen(goal: Item, standing: Standing, view: View, now: int) -> Goal:
-    """Return the goal without what would reveal a figure that the caller may not see: progress the measured one, and
-    the streak of check-ins the time zone, so for others its day is over when it is over everywhere."""
+    """Return the goal without what would reveal a figure that the caller may not see: progress the measured one;
+    today's check-in and the streak of check-ins the time zone, so for others a day is over when it is over
+    everywhere."""
     figure = measured(goal["target"]["metric"]) if "target" in goal else Figure.GOALS
     knows_zone = view.shows(Figure.TIME_ZONE)
     today = zones.today(standing, now) if knows_zone else date.fromordinal(zones.over_everywhere_until(now))
-    return rules.describe(goal, standing if view.shows(figure) else None, today)
+    return rules.describe(goal, standing if view.shows(figure) else None, today, knows_zone=knows_zone)
