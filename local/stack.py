@@ -134,7 +134,8 @@ class Stack:
                 )
         for mapping in application.streams.values():
             if mapping.enabled:
-                table, destination = application.tables[mapping.table], application.queue_of(mapping.on_failure)
+                ours, destination = application.tables.get(mapping.table), application.queue_of(mapping.on_failure)
+                table = ours.id if ours else mapping.table
                 self._streams.append(
                     streams.StreamConsumer(mapping, table, destination, self.clients, self.functions.invoke, self.log)
                 )
