@@ -1,4 +1,4 @@
-"""What the template's parameters change: another table, domains, traces, levels of logs; and what other services read."""
+"""What the template's parameters change: another table, domains, traces, logs; and what other services read."""
 
 import json
 from functools import cache
