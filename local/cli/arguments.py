@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from local.cli import client_commands, repair_commands, server_commands
+from local.cli.smoke import smoke as run_smoke
 from local.data.emulator import EmulatorError
 from local.data.stores import DataPlaneError
 from local.gateway.server import PortUnavailable
@@ -128,6 +129,12 @@ def _parser() -> argparse.ArgumentParser:
     events.add_argument("--follow", action="store_true", help="go on with the events to come, until Ctrl-C")
 
     of_running_stack("ai", client_commands.ai, "answer processing requests by matching keywords, until Ctrl-C")
+
+    smoke = command("smoke", run_smoke, "check that a deployed stack works, through its address")
+    smoke.add_argument("address", type=_url, metavar="URL", help="the stack's address: its output ApiUrl")
+    smoke.add_argument(
+        "--token", default="", help="a token of a user who is there for such tests; default: public calls only"
+    )
 
     _add_restore(of_running_stack("restore", repair_commands.restore, "restore the table in use under a new name"))
     _add_rebuild(of_running_stack("rebuild", repair_commands.rebuild, "compute lost or damaged standings anew"))
