@@ -34,7 +34,7 @@ def token(options: argparse.Namespace) -> int:
 
 
 def send(options: argparse.Namespace) -> int:
-    state = _ask(options.url, "state")
+    state = ask(options.url, "state")
     queue = state["queues"].get("StatUpdatesQueue")
     if queue is None:
         raise CommandError("the running stack has no StatUpdatesQueue")
@@ -51,7 +51,7 @@ def send(options: argparse.Namespace) -> int:
 
 
 def tick(options: argparse.Namespace) -> int:
-    state = _ask(options.url, "state")
+    state = ask(options.url, "state")
     names = scheduled = list(dict.fromkeys(state["schedules"].values()))
     if options.function:
         wanted = options.function.replace("_", "").lower()
@@ -60,14 +60,14 @@ def tick(options: argparse.Namespace) -> int:
             raise CommandError(f"{options.function} is on no schedule: {', '.join(scheduled)} is")
     failed = False
     for name in names:
-        answer = _ask(options.url, f"invoke/{name}", post=True)
+        answer = ask(options.url, f"invoke/{name}", post=True)
         print(f"{name}: {json.dumps(answer['payload'], ensure_ascii=False)}")
         failed |= answer["failed"]
     return 1 if failed else 0
 
 
 def replay(options: argparse.Namespace) -> int:
-    state = _ask(options.url, "state")
+    state = ask(options.url, "state")
     if options.oulad:
         lines = _oulad(options, int(state["parameters"]["MaxEventAgeDays"]))
     else:
@@ -79,7 +79,7 @@ def replay(options: argparse.Namespace) -> int:
             lines,
             state["queues"]["StatUpdatesQueue"],
             sqs,
-            lambda: left(_ask(options.url, "queues")),
+            lambda: left(ask(options.url, "queues")),
             duplicates=options.duplicates,
             limits=_limits(options.url, state),
             terminal=sys.stderr if sys.stderr.isatty() else None,
@@ -89,7 +89,7 @@ def replay(options: argparse.Namespace) -> int:
     for number, why in report.refused:
         print(_printable(f"line {number}: {why}"), file=sys.stderr)
     print(report)
-    return max(_dead_letters(_ask(options.url, "queues")), int(bool(report.refused)))
+    return max(_dead_letters(ask(options.url, "queues")), int(bool(report.refused)))
 
 
 def _limits(url: str, state: dict[str, Any]) -> stat_updates.Limits:
@@ -117,7 +117,7 @@ def _oulad(options: argparse.Namespace, max_age_days: int) -> list[str]:
 
 
 def queues(options: argparse.Namespace) -> int:
-    found = _ask(options.url, "queues")
+    found = ask(options.url, "queues")
     by_name = {queue["name"]: queue for queue in found}
     if wanted := options.redrive or options.dlq:
         if wanted not in by_name:
@@ -136,7 +136,7 @@ def queues(options: argparse.Namespace) -> int:
 
 def _show_dead_letters(options: argparse.Namespace, by_name: dict[str, Any]) -> int:
     name = by_name[options.dlq]["dead_letters"] or options.dlq
-    messages = _ask(options.url, f"queues/{name}")
+    messages = ask(options.url, f"queues/{name}")
     for message in messages:
         print(_printable(json.dumps(message, ensure_ascii=False)))
     print(f"{len(messages)} of {by_name[name]['waiting']} messages in {name}", file=sys.stderr)
@@ -154,7 +154,7 @@ def _redrive(options: argparse.Namespace, by_name: dict[str, Any]) -> int:
         raise CommandError(f"{name} has no dead letters")
     if not by_name[name]["url"]:
         raise CommandError(f"{name} is a stream: its dead letters name records, and cannot be put back")
-    state = _ask(options.url, "state")
+    state = ask(options.url, "state")
     corrections = _corrections(options, name, state) if options.edit else None
     sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
     done = dead_letters.redrive(by_name[dead]["url"], by_name[name]["url"], sqs, corrections)
@@ -170,11 +170,11 @@ def _invoke_again(options: argparse.Namespace, queue: dict[str, Any]) -> int:
     """Invoke functions again with the events of invocations that failed for good."""
     if options.edit:
         raise CommandError(f"{queue['name']} holds events of AWS, which cannot be corrected")
-    state = _ask(options.url, "state")
+    state = ask(options.url, "state")
     names = {id: name for name, id in state["functions"].items()}
 
     def invoke(function: str, event: Any) -> bool:
-        return not _ask(options.url, f"invoke/{names[function]}", post=True, body=json.dumps(event).encode())["failed"]
+        return not ask(options.url, f"invoke/{names[function]}", post=True, body=json.dumps(event).encode())["failed"]
 
     sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
     done, left_over = failed_invocations.invoke_again(queue["url"], sqs, invoke)
@@ -227,7 +227,7 @@ def events(options: argparse.Namespace) -> int:
     """Print the events on the bus, one JSON line each; with `--follow` also those to come, until Ctrl-C."""
     seen = 0
     while True:
-        found = _ask(options.url, f"events/{seen}")
+        found = ask(options.url, f"events/{seen}")
         for event in found["events"]:
             print(_printable(json.dumps(event, ensure_ascii=False)))
         sys.stdout.flush()
@@ -239,7 +239,7 @@ def events(options: argparse.Namespace) -> int:
 
 def ai(options: argparse.Namespace) -> int:
     """Answer processing requests by matching keywords, until Ctrl-C."""
-    state = _ask(options.url, "state")
+    state = ask(options.url, "state")
     requests = Resource(REQUESTS, "AWS::SQS::Queue", "", "", {}, state["queues"][REQUESTS])
     sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
     service = AiService(requests, state["queues"][RESULTS], sqs, lambda _, line: print(line, file=sys.stderr))
@@ -254,7 +254,7 @@ def ai(options: argparse.Namespace) -> int:
 def drain(options: argparse.Namespace) -> int:
     quiet = 0
     while quiet < 2:  # twice in a row, because a message may be between two queues
-        found = _ask(options.url, "queues")
+        found = ask(options.url, "queues")
         quiet = 0 if left(found) else quiet + 1
         if quiet < 2:
             time.sleep(0.1)
@@ -271,7 +271,7 @@ def _dead_letters(found: list[dict[str, Any]]) -> int:
     return int(any(dead.values()))
 
 
-def _ask(url: str, what: str, *, post: bool = False, body: bytes | None = None) -> Any:
+def ask(url: str, what: str, *, post: bool = False, body: bytes | None = None) -> Any:
     return _read(url, CONTROL + what, post=post, body=body)
 
 
