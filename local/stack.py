@@ -134,7 +134,8 @@ class Stack:
                 )
         for mapping in application.streams.values():
             if mapping.enabled:
-                table, destination = application.tables[mapping.table], application.queue_of(mapping.on_failure)
+                ours, destination = application.tables.get(mapping.table), application.queue_of(mapping.on_failure)
+                table = ours.id if ours else mapping.table
                 self._streams.append(
                     streams.StreamConsumer(mapping, table, destination, self.clients, self.functions.invoke, self.log)
                 )
@@ -225,7 +226,9 @@ class Stack:
             "log_file": str(self.log.path),
             "pid": os.getpid(),
             "queues": {name: queue.url for name, queue in application.queues.items()},
+            "stack_name": application.stack_name,
             "tables": {name: table.id for name, table in application.tables.items()},
+            "secrets": {name: secret.id for name, secret in application.secrets.items()},
             "buckets": {name: bucket.id for name, bucket in application.buckets.items()},
             "functions": {name: function.id for name, function in application.functions.items()},
             "schedules": {name: schedule.function for name, schedule in application.schedules.items()},

@@ -10,7 +10,7 @@ app = Endpoint()
 
 @app.get("/v1/users/<user_id>/achievements", summary="A user's awards", tags=["achievements"])
 def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, wanted: AwardFilter) -> Listing[Award]:
-    """A page of another user's awards may hold fewer than `limit` although others follow."""
+    """A page ends after 95 awards of the catalogue, so it may hold fewer than `limit` although others follow."""
     return service.list_awards(user_id, caller, languages, page, wanted)
 
 

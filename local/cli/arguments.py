@@ -4,10 +4,12 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from local.cli import client_commands, server_commands
+from local.cli import client_commands, repair_commands, server_commands
+from local.cli.smoke import smoke as run_smoke
 from local.data.emulator import EmulatorError
 from local.data.stores import DataPlaneError
 from local.gateway.server import PortUnavailable
@@ -105,6 +107,11 @@ def _parser() -> argparse.ArgumentParser:
     what.add_argument("--oulad", metavar="DIR", type=Path, help="the Open University data set, as CSV files")
     replay.add_argument("--students", type=_count, metavar="N", help="with --oulad: only the first N students, by id")
     replay.add_argument(
+        "--own-metric",
+        action="store_true",
+        help="with --oulad: also count an own metric with a daily cap, clicks or minutes, and define it",
+    )
+    replay.add_argument(
         "--duplicates",
         type=_share,
         default=0.0,
@@ -128,10 +135,44 @@ def _parser() -> argparse.ArgumentParser:
 
     of_running_stack("ai", client_commands.ai, "answer processing requests by matching keywords, until Ctrl-C")
 
+    smoke = command("smoke", run_smoke, "check that a deployed stack works, through its address")
+    smoke.add_argument("address", type=_url, metavar="URL", help="the stack's address: its output ApiUrl")
+    smoke.add_argument(
+        "--token", default="", help="a token of a user who is there for such tests; default: public calls only"
+    )
+
+    _add_restore(of_running_stack("restore", repair_commands.restore, "restore the table in use under a new name"))
+    _add_rebuild(of_running_stack("rebuild", repair_commands.rebuild, "compute lost or damaged standings anew"))
+
     of_running_stack(
         "drain", client_commands.drain, "wait until all queues are empty; fail if a dead-letter queue is not"
     )
     return parser
+
+
+def _add_rebuild(rebuild: argparse.ArgumentParser) -> None:
+    who = rebuild.add_mutually_exclusive_group(required=True)
+    who.add_argument("--user", metavar="ID", help="the standing of this user")
+    who.add_argument("--all", action="store_true", help="those of all users; it reads the whole table once")
+    _add_stack(rebuild)
+    rebuild.add_argument("--copy", metavar="TABLE", help="a restored copy of the table, whose standings are older")
+    rebuild.add_argument("--dry-run", action="store_true", help="report what would be written, and write nothing")
+
+
+def _add_restore(restore: argparse.ArgumentParser) -> None:
+    restore.add_argument("name", metavar="TABLE", help="the name of the new table")
+    what = restore.add_mutually_exclusive_group()
+    what.add_argument(
+        "--at", type=_moment, metavar="TIME", help="as it was then (RFC 3339); default: as late as possible"
+    )
+    what.add_argument("--backup", metavar="ARN", help="from this backup")
+    _add_stack(restore)
+
+
+def _add_stack(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--stack", metavar="NAME", help="a stack on AWS, such as laurels-prod, in place of the local one"
+    )
 
 
 def _add_template(parser: argparse.ArgumentParser) -> None:
@@ -157,6 +198,16 @@ def _pair(text: str) -> tuple[str, str]:
     if not equals or not name:
         raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
     return name, value
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = datetime.min  # noqa: DTZ901 - refused below
+    if moment.tzinfo is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time like 2026-11-29T10:00:00Z")
+    return moment
 
 
 def _count(text: str) -> int:

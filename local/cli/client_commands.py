@@ -15,7 +15,7 @@ from typing import Any
 
 from local.ai.service import REQUESTS, RESULTS, AiService
 from local.data import stores
-from local.demo import history, oulad, stat_updates
+from local.demo import history, loading, oulad, stat_updates
 from local.event_sources import dead_letters, failed_invocations
 from local.stack import CONTROL, left
 from local.template.application import Resource
@@ -34,14 +34,14 @@ def token(options: argparse.Namespace) -> int:
 
 
 def send(options: argparse.Namespace) -> int:
-    state = _ask(options.url, "state")
+    state = ask(options.url, "state")
     queue = state["queues"].get("StatUpdatesQueue")
     if queue is None:
         raise CommandError("the running stack has no StatUpdatesQueue")
-    sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
+    sqs, limits = stores.Clients(state["endpoint_url"], state["region"])("sqs"), _limits(options.url, state)
     with _lines(options.file) as lines:
         try:
-            sent, refused = stat_updates.send(lines, queue, sqs, max_age_days=_max_age_days(state))
+            sent, refused = stat_updates.send(lines, queue, sqs, limits=limits)
         except stat_updates.SendError as reason:
             raise CommandError(str(reason)) from None
     for number, why in refused:
@@ -51,7 +51,7 @@ def send(options: argparse.Namespace) -> int:
 
 
 def tick(options: argparse.Namespace) -> int:
-    state = _ask(options.url, "state")
+    state = ask(options.url, "state")
     names = scheduled = list(dict.fromkeys(state["schedules"].values()))
     if options.function:
         wanted = options.function.replace("_", "").lower()
@@ -60,16 +60,16 @@ def tick(options: argparse.Namespace) -> int:
             raise CommandError(f"{options.function} is on no schedule: {', '.join(scheduled)} is")
     failed = False
     for name in names:
-        answer = _ask(options.url, f"invoke/{name}", post=True)
+        answer = ask(options.url, f"invoke/{name}", post=True)
         print(f"{name}: {json.dumps(answer['payload'], ensure_ascii=False)}")
         failed |= answer["failed"]
     return 1 if failed else 0
 
 
 def replay(options: argparse.Namespace) -> int:
-    state = _ask(options.url, "state")
+    state = ask(options.url, "state")
     if options.oulad:
-        lines = _oulad(options, _max_age_days(state))
+        lines = _oulad(options, int(state["parameters"]["MaxEventAgeDays"]))
     else:
         with _lines(options.file) as opened:
             lines = list(opened)
@@ -79,9 +79,9 @@ def replay(options: argparse.Namespace) -> int:
             lines,
             state["queues"]["StatUpdatesQueue"],
             sqs,
-            lambda: left(_ask(options.url, "queues")),
+            lambda: left(ask(options.url, "queues")),
             duplicates=options.duplicates,
-            max_age_days=_max_age_days(state),
+            limits=_limits(options.url, state),
             terminal=sys.stderr if sys.stderr.isatty() else None,
         )
     except stat_updates.SendError as reason:
@@ -89,20 +89,24 @@ def replay(options: argparse.Namespace) -> int:
     for number, why in report.refused:
         print(_printable(f"line {number}: {why}"), file=sys.stderr)
     print(report)
-    return max(_dead_letters(_ask(options.url, "queues")), int(bool(report.refused)))
+    return max(_dead_letters(ask(options.url, "queues")), int(bool(report.refused)))
 
 
-def _max_age_days(state: dict[str, Any]) -> int:
-    """Return the age in days of the oldest updates that the running stack counts."""
-    return int(state["parameters"]["MaxEventAgeDays"])
+def _limits(url: str, state: dict[str, Any]) -> stat_updates.Limits:
+    """Return what the running stack's consumer accepts."""
+    metrics = _read(url, "/v1/metrics?limit=100")["items"]  # all: there are at most 48 own ones
+    return stat_updates.limits(int(state["parameters"]["MaxEventAgeDays"]), metrics)
 
 
 def _oulad(options: argparse.Namespace, max_age_days: int) -> list[str]:
-    """Return the data set as JSON lines, if the running stack accepts such old updates."""
+    """Return the data set as JSON lines, if the running stack accepts such old updates. Define the own metric that they
+    name."""
     now = datetime.now(UTC)
     try:
-        found = oulad.updates(options.oulad, oulad.last_moment(now), options.students)
-    except oulad.Unreadable as reason:
+        found = oulad.updates(options.oulad, oulad.last_moment(now), options.students, own=options.own_metric)
+        if found and options.own_metric:
+            loading.define(f"{options.url.rstrip('/')}/v1", oulad.own_metric(options.oulad))
+    except (oulad.Unreadable, loading.DemoError) as reason:
         raise CommandError(str(reason)) from None
     if found and datetime.fromisoformat(found[0]["occurred_at"]) < now - timedelta(days=max_age_days):
         raise CommandError(
@@ -113,7 +117,7 @@ def _oulad(options: argparse.Namespace, max_age_days: int) -> list[str]:
 
 
 def queues(options: argparse.Namespace) -> int:
-    found = _ask(options.url, "queues")
+    found = ask(options.url, "queues")
     by_name = {queue["name"]: queue for queue in found}
     if wanted := options.redrive or options.dlq:
         if wanted not in by_name:
@@ -132,7 +136,7 @@ def queues(options: argparse.Namespace) -> int:
 
 def _show_dead_letters(options: argparse.Namespace, by_name: dict[str, Any]) -> int:
     name = by_name[options.dlq]["dead_letters"] or options.dlq
-    messages = _ask(options.url, f"queues/{name}")
+    messages = ask(options.url, f"queues/{name}")
     for message in messages:
         print(_printable(json.dumps(message, ensure_ascii=False)))
     print(f"{len(messages)} of {by_name[name]['waiting']} messages in {name}", file=sys.stderr)
@@ -150,8 +154,8 @@ def _redrive(options: argparse.Namespace, by_name: dict[str, Any]) -> int:
         raise CommandError(f"{name} has no dead letters")
     if not by_name[name]["url"]:
         raise CommandError(f"{name} is a stream: its dead letters name records, and cannot be put back")
-    state = _ask(options.url, "state")
-    corrections = _corrections(options.edit, name, state) if options.edit else None
+    state = ask(options.url, "state")
+    corrections = _corrections(options, name, state) if options.edit else None
     sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
     done = dead_letters.redrive(by_name[dead]["url"], by_name[name]["url"], sqs, corrections)
     unknown = sorted((corrections or {}).keys() - set(done.corrected))
@@ -166,11 +170,11 @@ def _invoke_again(options: argparse.Namespace, queue: dict[str, Any]) -> int:
     """Invoke functions again with the events of invocations that failed for good."""
     if options.edit:
         raise CommandError(f"{queue['name']} holds events of AWS, which cannot be corrected")
-    state = _ask(options.url, "state")
+    state = ask(options.url, "state")
     names = {id: name for name, id in state["functions"].items()}
 
     def invoke(function: str, event: Any) -> bool:
-        return not _ask(options.url, f"invoke/{names[function]}", post=True, body=json.dumps(event).encode())["failed"]
+        return not ask(options.url, f"invoke/{names[function]}", post=True, body=json.dumps(event).encode())["failed"]
 
     sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
     done, left_over = failed_invocations.invoke_again(queue["url"], sqs, invoke)
@@ -178,18 +182,19 @@ def _invoke_again(options: argparse.Namespace, queue: dict[str, Any]) -> int:
     return int(left_over > 0)
 
 
-def _corrections(file: str, queue: str, state: dict[str, Any]) -> dict[str, str]:
+def _corrections(options: argparse.Namespace, queue: str, state: dict[str, Any]) -> dict[str, str]:
     """Return corrected bodies by event id, or by message id for lines as `--dlq` prints them, which also reach dead
     letters without a readable event id. A file with one that would be parked again is refused as a whole."""
-    found: dict[str, str] = {}
+    found, file = dict[str, str](), options.edit
+    limits = _limits(options.url, state) if queue == "StatUpdatesQueue" else None
     with _lines(file) as lines:
         for number, line in enumerate(lines, start=1):
             if not (text := line.strip().removeprefix("\ufeff")):
                 continue
             try:
                 named, body = _correction(text)
-                if queue == "StatUpdatesQueue":
-                    stat_updates.check(body, _max_age_days(state))
+                if limits:
+                    stat_updates.check(body, limits)
                 if named in found:
                     raise ValueError(f"{named} is corrected twice")
                 found[named] = body
@@ -222,7 +227,7 @@ def events(options: argparse.Namespace) -> int:
     """Print the events on the bus, one JSON line each; with `--follow` also those to come, until Ctrl-C."""
     seen = 0
     while True:
-        found = _ask(options.url, f"events/{seen}")
+        found = ask(options.url, f"events/{seen}")
         for event in found["events"]:
             print(_printable(json.dumps(event, ensure_ascii=False)))
         sys.stdout.flush()
@@ -234,7 +239,7 @@ def events(options: argparse.Namespace) -> int:
 
 def ai(options: argparse.Namespace) -> int:
     """Answer processing requests by matching keywords, until Ctrl-C."""
-    state = _ask(options.url, "state")
+    state = ask(options.url, "state")
     requests = Resource(REQUESTS, "AWS::SQS::Queue", "", "", {}, state["queues"][REQUESTS])
     sqs = stores.Clients(state["endpoint_url"], state["region"])("sqs")
     service = AiService(requests, state["queues"][RESULTS], sqs, lambda _, line: print(line, file=sys.stderr))
@@ -249,7 +254,7 @@ def ai(options: argparse.Namespace) -> int:
 def drain(options: argparse.Namespace) -> int:
     quiet = 0
     while quiet < 2:  # twice in a row, because a message may be between two queues
-        found = _ask(options.url, "queues")
+        found = ask(options.url, "queues")
         quiet = 0 if left(found) else quiet + 1
         if quiet < 2:
             time.sleep(0.1)
@@ -266,8 +271,12 @@ def _dead_letters(found: list[dict[str, Any]]) -> int:
     return int(any(dead.values()))
 
 
-def _ask(url: str, what: str, *, post: bool = False, body: bytes | None = None) -> Any:
-    request = urllib.request.Request(url.rstrip("/") + CONTROL + what, data=body, method="POST" if post else "GET")
+def ask(url: str, what: str, *, post: bool = False, body: bytes | None = None) -> Any:
+    return _read(url, CONTROL + what, post=post, body=body)
+
+
+def _read(url: str, path: str, *, post: bool = False, body: bytes | None = None) -> Any:
+    request = urllib.request.Request(url.rstrip("/") + path, data=body, method="POST" if post else "GET")
     try:
         with urllib.request.urlopen(request) as answer:
             return json.load(answer)

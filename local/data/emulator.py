@@ -18,7 +18,9 @@ _PINS = _HERE / "requirements.txt"
 _ENVIRONMENT = _HERE.parents[1] / ".venv" / "dataplane"
 _START_LIMIT = 60.0  # seconds
 _END_LIMIT = 60.0  # seconds, in which it writes what it keeps
-_SERVICES = "dynamodb,dynamodbstreams,events,iam,logs,s3,secretsmanager,sns,sqs,ssm,sts"
+_SERVICES = "bedrock-runtime,dynamodb,dynamodbstreams,events,iam,logs,s3,secretsmanager,sns,sqs,ssm,sts"
+# A server with OpenAI's API whose model answers for Bedrock's; without it, the emulator answers with a fixed text.
+MODEL_URL = "MINISTACK_BEDROCK_PROXY_URL"
 
 
 class EmulatorError(Exception):
@@ -52,6 +54,8 @@ class Emulator:
             "SFTP_ENABLED": "0",
             "DOCKER_HOST": "unix:///nonexistent",  # it would look for containers of its own otherwise
         }
+        if MODEL_URL in os.environ:
+            settings[MODEL_URL] = os.environ[MODEL_URL]
         if keep:
             # https://github.com/ministackorg/ministack: written when it ends, read when it starts
             settings |= {"PERSIST_STATE": "1", "STATE_DIR": str(keep / "state")}

@@ -13,29 +13,28 @@ def _achievement(
     return made | ({"criteria": {"all": conditions}} if conditions else {})
 
 
-METRICS: tuple[dict[str, Any], ...] = (
-    {
-        "metric": "minutes_studied",
-        "kind": "counter",
-        "translations": {
-            "en": {"title": "Minutes studied", "unit": "min"},
-            "ru": {"title": "Минуты занятий", "unit": "мин"},
-        },
-        "minimum": 0,
-        "maximum": 1440,
-        "daily_cap": 240,
-        "board": True,
+MINUTES_STUDIED: dict[str, Any] = {
+    "metric": "minutes_studied",
+    "kind": "counter",
+    "translations": {
+        "en": {"title": "Minutes studied", "unit": "min"},
+        "ru": {"title": "Минуты занятий", "unit": "мин"},
     },
-    {
-        "metric": "best_score",
-        "kind": "best",
-        "translations": {
-            "en": {"title": "Best score", "unit": "%"},
-            "ru": {"title": "Лучший результат", "unit": "%"},
-        },
-        "maximum": 100,
+    "minimum": 0,
+    "maximum": 1440,
+    "daily_cap": 240,
+    "board": True,
+}
+BEST_SCORE: dict[str, Any] = {
+    "metric": "best_score",
+    "kind": "best",
+    "translations": {
+        "en": {"title": "Best score", "unit": "%"},
+        "ru": {"title": "Лучший результат", "unit": "%"},
     },
-)
+    "maximum": 100,
+}
+METRICS = (MINUTES_STUDIED, BEST_SCORE)
 
 ACHIEVEMENTS = (
     _achievement(

@@ -35,13 +35,13 @@ def replay(
     left: Callable[[], int],
     *,
     duplicates: float = 0.0,
-    max_age_days: int | None = None,
+    limits: stat_updates.Limits | None = None,
     terminal: TextIO | None = None,
 ) -> Report:
     """Send JSON lines and wait until `left` (messages that have not counted yet) returns 0 twice.
 
     `duplicates` is the share that is sent twice, the second time later and past the queue's deduplication. Updates
-    older than `max_age_days` are refused. A bar on `terminal` shows the progress. Raises stat_updates.SendError.
+    outside of `limits` are refused. A bar on `terminal` shows the progress. Raises stat_updates.SendError.
     """
     began = time.monotonic()
     chance = random.Random(0)  # noqa: S311 - a sample, not a secret
@@ -50,10 +50,10 @@ def replay(
     later: list[str] = []
     for start in chain(range(0, len(lines), _AT_ONCE), (len(lines),)):
         now = lines[start : start + _AT_ONCE]
-        count, bad = stat_updates.send(now, queue_url, sqs, max_age_days=max_age_days)
+        count, bad = stat_updates.send(now, queue_url, sqs, limits=limits)
         sent += count
         refused += [(start + number, reason) for number, reason in bad]
-        again += stat_updates.send(later, queue_url, sqs, again=True, max_age_days=max_age_days)[0]
+        again += stat_updates.send(later, queue_url, sqs, again=True, limits=limits)[0]
         later = [line for line in now if chance.random() < duplicates]
         chance.shuffle(later)
         _show(terminal, "sent", sent, len(lines))

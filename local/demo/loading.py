@@ -44,7 +44,7 @@ def load(api: str, queue_url: str, sqs: Any, left: Callable[[], int], tick: Call
     admin, service = mint("admin", roles=["admin"]), mint("demo", scope="awards:write groups:write")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         for metric in METRICS:
-            _call(api, "POST", "/metrics", admin, metric, fine=(201, 409))
+            define(api, metric)
         for achievement in ACHIEVEMENTS:
             _call(api, "POST", "/achievements", admin, achievement, fine=(201, 409))
         list(pool.map(lambda learner: _introduce(api, learner), LEARNERS))
@@ -61,6 +61,11 @@ def load(api: str, queue_url: str, sqs: Any, left: Callable[[], int], tick: Call
     while left():
         time.sleep(0.1)
     tick()
+
+
+def define(api: str, metric: dict[str, Any]) -> None:
+    """Define an own metric, unless there is one of its name. Raises DemoError."""
+    _call(api, "POST", "/metrics", mint("admin", roles=["admin"]), metric, fine=(201, 409))
 
 
 def _introduce(api: str, learner: Learner) -> None:

@@ -2,6 +2,9 @@
 
 Kuzilek, Hlosta, Zdrahal, "Open University Learning Analytics dataset", Scientific Data 4:170171 (2017), CC BY 4.0. The
 folder holds its CSV files; days in them count from the start of a presentation (a course in one term).
+
+The updates name the six built-in metrics, and on request an own one with a daily cap: the clicks of each day, or, in a
+folder without studentVle.csv, minutes that are made from the days of submission.
 """
 
 import csv
@@ -11,12 +14,24 @@ from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+from local.demo.catalogue import MINUTES_STUDIED
+
 Converted = TypeVar("Converted")
 
 PASSING_SCORE = 40
 # A presentation's name is its year and the letter of the month that it starts in.
 _START_MONTHS = {"B": 2, "J": 10}
 _PASSED = ("Pass", "Distinction")
+CLICKS: dict[str, Any] = {
+    "metric": "clicks",
+    "kind": "counter",
+    "translations": {"en": {"title": "Clicks"}, "ru": {"title": "Клики"}},
+    "minimum": 0,
+    "daily_cap": 100,
+    "board": True,
+}
+_CLICKS_FILE = "studentVle.csv"
+_MINUTES_A_DAY = 10  # since the submission before
 
 
 class Unreadable(Exception):
@@ -34,12 +49,20 @@ class _Event(NamedTuple):
     score: float | None = None
 
 
-def updates(folder: Path, last: datetime, students: int | None = None) -> list[dict[str, Any]]:
+def own_metric(folder: Path) -> dict[str, Any]:
+    """Return the own metric that the folder's updates can name, as `POST /v1/metrics` takes it."""
+    return CLICKS if (folder / _CLICKS_FILE).exists() else MINUTES_STUDIED
+
+
+def updates(folder: Path, last: datetime, students: int | None = None, *, own: bool = False) -> list[dict[str, Any]]:
     """All updates in the order in which they happened, moved in time so that the last one happens at `last`.
 
-    `students`: only the first so many, by id. Raises Unreadable.
+    `students`: only the first so many, by id. `own`: also in the folder's own metric. Raises Unreadable.
     """
     events = [*_registrations(folder), *_submissions(folder), *_completions(folder)]
+    if own:
+        is_clicks = own_metric(folder) is CLICKS
+        events = [*events, *_clicks(folder)] if is_clicks else _with_minutes(events)
     if students is not None:
         kept = set(sorted({event.student for event in events})[:students])
         events = [event for event in events if event.student in kept]
@@ -108,6 +131,36 @@ def _submissions(folder: Path) -> Iterator[_Event]:
         return _Event(day, 1, student, f"oulad:submission:{row['id_assessment']}:{student}", increments, score)
 
     return _rows(folder / "studentAssessment.csv", event)
+
+
+def _clicks(folder: Path) -> Iterator[_Event]:
+    """The clicks of each day in each course; the file has them by page."""
+    found: dict[tuple[str, str, int, int], int] = defaultdict(int)
+    for key, clicks in _rows(
+        folder / _CLICKS_FILE,
+        lambda row: (
+            (row["code_module"], row["code_presentation"], int(row["id_student"]), int(row["date"])),
+            int(row["sum_click"]),
+        ),
+    ):
+        found[key] += clicks
+    for (module, presentation, student, day), clicks in found.items():
+        event_id = f"oulad:clicks:{module}:{presentation}:{student}:{day}"
+        yield _Event(_start(presentation) + timedelta(days=day), 1, student, event_id, {CLICKS["metric"]: clicks})
+
+
+def _with_minutes(events: list[_Event]) -> list[_Event]:
+    """Return the events, with minutes in each submission: so many for each day since the student's submission before,
+    and as many as for one day at least."""
+    found, before = [], dict[int, date]()
+    for event in sorted(events):
+        if event.event_id.startswith("oulad:submission:"):
+            days = max((event.day - before.get(event.student, event.day)).days, 1)
+            minutes = min(_MINUTES_A_DAY * days, MINUTES_STUDIED["maximum"])
+            event = event._replace(increments=event.increments | {MINUTES_STUDIED["metric"]: minutes})
+            before[event.student] = event.day
+        found.append(event)
+    return found
 
 
 def _completions(folder: Path) -> Iterator[_Event]:

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
@@ -10,6 +10,8 @@ from pydantic import ValidationError
 from laurels import clock
 from laurels.errors import Invalid, Malformed
 from laurels.fields import field_errors
+from laurels.standings import definitions
+from laurels.standings.definitions import Definitions
 from laurels.stats import rules as stats_rules
 from laurels.stats.models import StatUpdate
 
@@ -18,6 +20,19 @@ _MESSAGE_BYTES = 1_048_576  # SQS's limit of one message
 _BATCH_BYTES = 1_000_000  # a little less than SQS's 1 MiB
 
 Refusal = tuple[int, str]  # line number, reason
+
+
+class Limits(NamedTuple):
+    """What the running consumer accepts: the age in days of the oldest updates, and the own metrics."""
+
+    max_age_days: int
+    metrics: Definitions
+
+
+def limits(max_age_days: int, metrics: Iterable[dict[str, Any]]) -> Limits:
+    """Return the limits of a consumer. `metrics` are those of `GET /v1/metrics`."""
+    own = {item["metric"]: definitions.of(item) for item in metrics if not item["is_built_in"]}
+    return Limits(max_age_days, own)
 
 
 class SendError(Exception):
@@ -30,16 +45,16 @@ def send(
     sqs: Any,
     *,
     again: bool = False,
-    max_age_days: int | None = None,
+    limits: Limits | None = None,
 ) -> tuple[int, list[Refusal]]:
     """Send the lines. Return how many were sent, and the refused lines with their reasons. Raises SendError.
 
-    The queue drops content that it received in the last five minutes, unless `again` is set. `max_age_days` is the
-    consumer's limit; None does not check the age.
+    The queue drops content that it received in the last five minutes, unless `again` is set. Without `limits`, age and
+    own metrics are not checked.
     """
     sent = 0
     refused: list[Refusal] = []
-    for batch in _batches(lines, max_age_days, refused):
+    for batch in _batches(lines, limits, refused):
         entries = [
             {
                 "Id": str(number),
@@ -58,14 +73,16 @@ def send(
     return sent, sorted(refused)
 
 
-def check(body: str, max_age_days: int | None = None) -> StatUpdate:
+def check(body: str, limits: Limits | None = None) -> StatUpdate:
     """Return the update in a message's body. Raises ValueError with what is wrong with it, in one line."""
     if len(body.encode("utf-8", "surrogatepass")) > _MESSAGE_BYTES:
         raise ValueError(f"a message has at most {_MESSAGE_BYTES} bytes")
     try:
         update = StatUpdate.from_json(body)
-        if max_age_days is not None:
-            stats_rules.check_age(update, clock.now_ms(), max_age_days)
+        if limits:
+            stats_rules.check_age(update, clock.now_ms(), limits.max_age_days)
+            if errors := stats_rules.faults(update, limits.metrics):
+                raise Invalid.fields(errors)
         return update
     except ValidationError as error:
         reason = Invalid.fields(field_errors(error)).detail
@@ -77,7 +94,7 @@ def check(body: str, max_age_days: int | None = None) -> StatUpdate:
 
 
 def _batches(
-    lines: Iterable[str], max_age_days: int | None, refused: list[Refusal]
+    lines: Iterable[str], limits: Limits | None, refused: list[Refusal]
 ) -> Iterator[list[tuple[int, str, StatUpdate]]]:
     batch: list[tuple[int, str, StatUpdate]] = []
     size = 0
@@ -86,7 +103,7 @@ def _batches(
         if not body:
             continue
         try:
-            update = check(body, max_age_days)
+            update = check(body, limits)
         except ValueError as reason:
             refused.append((number, str(reason)))
             continue

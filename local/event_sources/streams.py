@@ -44,15 +44,15 @@ class StreamConsumer:
     def __init__(
         self,
         mapping: StreamMapping,
-        table: Resource,
+        table: str,
         destination: Resource | None,
         clients: Callable[[str], Any],
         invoke: Callable[[str, Any], Outcome],
         log: Log,
     ) -> None:
-        """`destination` is the queue that learns of batches that are given up."""
+        """`table` is a name; `destination` is the queue that learns of batches that are given up."""
         self.name = mapping.name
-        self.stream_arn = str(clients("dynamodb").describe_table(TableName=table.id)["Table"]["LatestStreamArn"])
+        self.stream_arn = str(clients("dynamodb").describe_table(TableName=table)["Table"]["LatestStreamArn"])
         self._mapping = mapping
         self._destination = destination
         self._streams = clients("dynamodbstreams")

@@ -110,7 +110,8 @@ class Consumer:
 
 @dataclass(frozen=True)
 class StreamMapping:
-    """An event source mapping: a function fed from the stream of `table`, a logical id.
+    """An event source mapping: a function fed from the stream of `table`: a logical id, or the name of a table
+    that is not of the template.
 
     `starts_at` is TRIM_HORIZON or LATEST; `window` and `max_age` in seconds; `parallel`: batches at once per shard.
     `filters` are event patterns, of which a record must match one, if there are any. `retries` and `max_age` are None

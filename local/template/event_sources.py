@@ -53,7 +53,7 @@ def streams(resources: dict[str, Any], names: Names, by_address: dict[str, str])
             function=by_address[properties["FunctionName"]],
             function_arn=str(names.attribute(by_address[properties["FunctionName"]], "Arn")),
             source_arn=source_arn,
-            table=tables[source_arn],
+            table=tables.get(source_arn, source_arn.partition(":table/")[2].partition("/")[0]),
             starts_at=properties["StartingPosition"],
             batch_size=int(properties.get("BatchSize", 100)),
             window=float(properties.get("MaximumBatchingWindowInSeconds", 0)),

@@ -74,6 +74,8 @@ class Names:
             return self._arn(kind, physical)
         if attribute == "QueueUrl":
             return self._queue_url(physical)
+        if kind == "AWS::SSM::Parameter" and attribute == "Value":
+            return evaluate(self.resources[name]["Properties"]["Value"], self.scope)
         if attribute == "StreamArn":
             return f"{self._arn(kind, physical)}/stream/2026-01-01T00:00:00.000"
         if attribute in ("QueueName", "TopicName", "Name", "ApiId"):

@@ -1,4 +1,5 @@
-"""Leaderboards: the cost of computing all boards (six boards, three windows) at 5,000, 100,000 and 1,000,000 users."""
+"""Leaderboards: the cost of computing all boards at 5,000, 100,000 and 1,000,000 users: the six built-in ones, then
+six of own counters. All have three windows."""
 
 import json
 import os
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+from laurels.metrics.rules import MAX_BOARDS
 from tests.bench import prices
 from tests.bench.report import Table
 
@@ -30,10 +32,15 @@ print("\\n" + json.dumps(taken))
 
 
 def run(sizes: Sequence[int] = SIZES) -> Iterator[Table]:
-    taken = {size: _measure(size) for size in sizes}
+    for own in (0, MAX_BOARDS):
+        yield _table([_measure(size, own) for size in sizes], own)
+
+
+def _table(taken: Sequence[dict[str, Any]], own: int) -> Table:
     rows: list[tuple[object, ...]] = []
     smaller: dict[str, Any] | None = None
-    for size, found in taken.items():
+    for found in taken:
+        size = found["users"]
         grown = None if smaller is None else found["cpu"] / smaller["cpu"] / (size / smaller["users"])
         reads = found["read_units"] * prices.TABLE_READS / 1e6
         computing = found["cpu"] * MEMORY_GB * prices.LAMBDA_GB_SECOND
@@ -64,10 +71,11 @@ def run(sizes: Sequence[int] = SIZES) -> Iterator[Table]:
         f"USD: list prices of the CPU time at {MEMORY_GB} GB, of read units and PUTs; a run every 15 minutes.",
         f"The service it replaces computes four statistics in {before} users.",
     )
-    yield Table("Leaderboards: one run, six boards, three windows, and the summary", columns, rows, notes)
+    boards = f"six boards and {own} of own counters" if own else "six boards"
+    return Table(f"Leaderboards: one run, {boards}, three windows, and the summary", columns, rows, notes)
 
 
-def _measure(users: int) -> dict[str, Any]:
+def _measure(users: int, own: int) -> dict[str, Any]:
     environment = os.environ | {
         "PYTHONPATH": f"{ROOT / 'layers/shared'}{os.pathsep}{ROOT}",
         "AWS_ACCESS_KEY_ID": "bench",
@@ -77,7 +85,7 @@ def _measure(users: int) -> dict[str, Any]:
         "BUCKET_NAME": "laurels",
     }
     server = subprocess.Popen(
-        [sys.executable, str(ROOT / "tests/bench/learners.py"), str(users)],
+        [sys.executable, str(ROOT / "tests/bench/learners.py"), str(users), str(own)],
         stdout=subprocess.PIPE, env=environment, text=True,
     )  # fmt: skip
     try:

@@ -1,9 +1,10 @@
 """A stub of DynamoDB and S3 for a platform of many learners: serves their standings and accepts the boards.
 
-    python learners.py USERS      (PYTHONPATH as for the tests); prints its port
+    python learners.py USERS OWN      (PYTHONPATH as for the tests); prints its port
 
-The real codec packs the standings, and pages have 1 MB, as DynamoDB's. Some thousands of standings differ, with
-realistic scores (many low ones, a few high ones, many ties); further users repeat them under other ids.
+OWN is the number of own counters with a board. The real codec packs the standings, and pages have 1 MB, as DynamoDB's.
+Some thousands of standings differ, with realistic scores (many low ones, a few high ones, many ties); further users
+repeat them under other ids.
 GET /told returns the counted requests: {read_units, queries, puts, put_bytes}.
 """
 
@@ -24,13 +25,14 @@ from laurels.attribute_values import pack_item
 from laurels.keys import STANDING_SHARDS
 from laurels.standings import rules as standings_rules
 from laurels.standings.codec import EVENT_BYTES, encode
-from laurels.standings.models import Board, Listing, Score, Standing, Window
+from laurels.standings.models import Board, Listing, OwnNumber, Score, Standing, Window
 from laurels.standings.models import Counter as Counted
+from tests.bench import samples
 from tests.integration.recorder import item_size
 
 DISTINCT = 4_000
 PAGE = 1024 * 1024
-USERS = int(sys.argv[1]) if len(sys.argv) > 1 else 0
+USERS, OWN = (int(argument) for argument in sys.argv[1:3]) if len(sys.argv) > 2 else (0, 0)
 told: defaultdict[str, float] = defaultdict(float)
 
 
@@ -54,6 +56,8 @@ def standing(draw: random.Random, now: datetime) -> Standing:
     if draw.random() < 1 / 30:
         return found
     found.scores = scores(draw, now, timedelta(days=400))
+    found.own = {name: own(draw, now) for name in samples.own_metrics(OWN)}
+    found.gains_until = now.date().toordinal()
     if draw.random() < 2 / 3:
         found.month = Window(standings_rules.month_number(now.date()), scores(draw, now, timedelta(days=20)))
         if draw.random() < 1 / 2:
@@ -75,6 +79,13 @@ def scores(draw: random.Random, now: datetime, within: timedelta) -> dict[Board,
         board: Score(min(int(draw.paretovariate(1.1)), 100_000), clock.epoch_ms(now - draw.random() * within))
         for board in Standing("").scores
     }
+
+
+def own(draw: random.Random, now: datetime) -> OwnNumber:
+    number = min(int(draw.paretovariate(1.1)), 100_000)
+    gains = [number % 60, number % 240, 0, 0]
+    reached = clock.epoch_ms(now - draw.random() * timedelta(days=5))
+    return OwnNumber(number=number, reached=reached, week=sum(gains), month=sum(gains), gains=gains)
 
 
 @cache
@@ -111,7 +122,12 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         request = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        content = query(request) if self.headers["x-amz-target"].endswith(".Query") else "{}"
+        content = "{}"
+        if self.headers["x-amz-target"].endswith(".Query"):
+            content = query(request)
+        elif self.headers["x-amz-target"].endswith(".BatchGetItem"):  # what is in force
+            (table,), item = request["RequestItems"], samples.in_force(OWN)[0]
+            content = json.dumps({"Responses": {table: [pack_item(item)]}})
         self._answer(200, content.encode())
 
     def do_PUT(self) -> None:

@@ -4,6 +4,7 @@ As known in November 2026; they change, so check before you rely on them.
 
 https://aws.amazon.com/api-gateway/pricing/ https://aws.amazon.com/lambda/pricing/ https://aws.amazon.com/dynamodb/pricing/on-demand/
 https://aws.amazon.com/sqs/pricing/ https://aws.amazon.com/s3/pricing/ https://aws.amazon.com/eventbridge/pricing/
+https://aws.amazon.com/cloudwatch/pricing/ https://aws.amazon.com/secrets-manager/pricing/
 """
 
 HTTP_API = 1.00  # a million requests, each up to 512 KB
@@ -16,6 +17,14 @@ EVENTS = 1.00  # a million custom events put on a bus, each up to 64 KB
 SQS_STANDARD = 0.40  # the same on a standard queue
 S3_READS = 0.40  # a million GET
 S3_WRITES = 5.00  # a million PUT, COPY, POST, LIST
+TABLE_GB = 0.25  # a month
+BACKUP_GB = 0.20  # a month of point-in-time recovery
+LOGS_GB = 0.50  # taken in
+METRIC = 0.30  # a custom metric a month; those of routes, too
+ALARM = 0.10  # a month, for each metric that it watches
+SECRET = 0.40  # a month
+# Of a route: Count, 4xx, 5xx, Latency, IntegrationLatency, DataProcessed.
+METRICS_OF_A_ROUTE = 6
 
 # An assumption, as no price list has it: how long one request to DynamoDB, SQS or S3 takes within the region.
 WAIT_MS = 5.0

@@ -89,6 +89,6 @@ def assumed(included: float, what: str) -> str:
 def _arrange(counting: Meter, table: str) -> None:
     """Store a learner with a full year, some definitions of achievements, and a hundred learners for the boards."""
     counting.put(table, samples.profile(), samples.session(), samples.standing())
-    counting.put(table, samples.definition(), *samples.criteria())
+    counting.put(table, samples.definition(), *samples.in_force())
     counting.put(table, *(samples.definition(f"row-{number}") for number in range(2 * calls.REPEATS)))
     counting.put(table, *(samples.standing(f"learner-{number}") for number in range(100)))

@@ -9,6 +9,8 @@ from typing import Any
 from laurels import clock, keys
 from laurels.achievements.criteria import attribute, text_of
 from laurels.attribute_values import pack_item
+from laurels.metrics.rules import MAX_BOARDS
+from laurels.standings import definitions
 from laurels.standings.codec import EVENT_BYTES, encode
 from laurels.standings.models import Board, Counter, Score, Standing
 from local.gateway import payload
@@ -92,8 +94,16 @@ def session() -> Item:
     }
 
 
-def criteria() -> list[Item]:
-    """Criteria of automatic achievements, four for each counter, and their version. The sample updates meet none."""
+def own_metrics(number: int) -> dict[str, Item]:
+    """So many own counters with a daily cap, by name; the first six have boards."""
+    counter = {"kind": "counter", "daily_cap": 240, "is_active": True}
+    names = (f"minutes_studied_{each:02}" for each in range(number))
+    return {name: {**counter, "metric": name, "board": each < MAX_BOARDS} for each, name in enumerate(names)}
+
+
+def in_force(own: int = 0) -> list[Item]:
+    """Criteria of automatic achievements, four for each built-in counter, so many own metrics, and the version of both.
+    The sample updates meet none."""
     texts = {
         attribute(f"{metric}-{value}"): text_of(
             {"is_active": True, "points": 10, "criteria": {"all": [{"metric": metric, "value": value}]}}
@@ -101,6 +111,7 @@ def criteria() -> list[Item]:
         for metric in (counter.value for counter in Counter)
         for value in (1, 10, 100, 10_000)
     }
+    texts |= {definitions.attribute(name): definitions.text_of(each) for name, each in own_metrics(own).items()}
     version = {"v": 1, "version": "1"}
     copies = [keys.criteria_version_copy(copy)._asdict() | version for copy in range(keys.VERSION_COPIES)]
     return [keys.criteria()._asdict() | version | texts, *copies]
@@ -126,7 +137,7 @@ def definition(code: str = "first-homework") -> Item:
 
 def packed() -> str:
     """The items for the stub, as a JSON list in DynamoDB's format."""
-    return json.dumps([pack_item(item) for item in (profile(), standing(), session(), *criteria(), definition())])
+    return json.dumps([pack_item(item) for item in (profile(), standing(), session(), *in_force(), definition())])
 
 
 def http(
@@ -162,15 +173,15 @@ def authorizer(token: str) -> dict[str, Any]:
     }
 
 
-def update(user_id: str = USER) -> dict[str, Any]:
-    """A new stat update, as services send it."""
+def update(user_id: str = USER, own: int = 0) -> dict[str, Any]:
+    """A new stat update, as services send it, also in so many own metrics."""
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     return {
         "event_id": f"hw-{uuid.uuid4()}",
         "user_id": user_id,
         "source": "homework-service",
         "occurred_at": now,
-        "increments": {"homeworks_completed": 1},
+        "increments": {"homeworks_completed": 1, **dict.fromkeys(own_metrics(own), 5)},
     }
 
 

@@ -11,10 +11,11 @@ import pytest
 import urllib3
 
 from laurels import settings
-from local.ai import service as ai
+from local.data.emulator import MODEL_URL
 from local.event_sources import dead_letters
 from local.stack import Stack
 from local.tokens import mint
+from tests.e2e.model import answering
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "template.yaml"
 # No test must fail because this machine is slow or stalls, so functions, the gateway and every call that a function
@@ -91,16 +92,6 @@ class Service:
     def sqs(self) -> Any:
         return self.stack.clients("sqs")
 
-    def answer_a_processing(self, resume_id: str) -> None:
-        """Do the AI service's part, which this stack does not have, until the resume's processing has its result."""
-        sqs, answered = self.sqs(), False
-        requests, results = (self.queue_url(f"Processing{name}Queue") for name in ("Requests", "Results"))
-        while not answered:
-            for each in sqs.receive_message(QueueUrl=requests, WaitTimeSeconds=5).get("Messages", []):
-                sqs.send_message(QueueUrl=results, MessageBody=ai.answer(each["Body"]))
-                sqs.delete_message(QueueUrl=requests, ReceiptHandle=each["ReceiptHandle"])
-                answered = answered or json.loads(each["Body"])["resume_id"] == resume_id
-
     def queue_url(self, name: str = "StatUpdatesQueue") -> str:
         return self.stack.application.queues[name].url
 
@@ -175,6 +166,9 @@ def serving(log: Path, **parameters: str) -> Iterator[Service]:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The application, shared by all tests."""
-    with serving(tmp_path_factory.mktemp("stack") / "stack.log") as service:
-        yield service
+    """The application, shared by all tests. A model of the emulator's Bedrock is its AI service."""
+    log = tmp_path_factory.mktemp("stack") / "stack.log"
+    with answering() as url, pytest.MonkeyPatch.context() as environment:
+        environment.setenv(MODEL_URL, url)
+        with serving(log, BedrockModelId="a.model-v1:0") as service:
+            yield service

@@ -67,8 +67,13 @@ FUNCTIONS_MAY_IMPORT = {
     **{
         (f"groups.{name}", f"laurels.groups.{module}"): "what a group does is several services"
         for name, module in (
-            *((each, "membership") for each in ("delete_group", "import_members", "put_member", "remove_member")),
-            *(("award_members", "awarding"), ("get_group_board", "boards"), ("get_group_report", "reports")),
+            *((each, "membership") for each in ("import_members", "put_member", "remove_member")),
+            *(
+                ("delete_group", "deletion"),
+                ("award_members", "awarding"),
+                ("get_group_board", "boards"),
+                ("get_group_report", "reports"),
+            ),
         )
     },
     (
@@ -100,6 +105,7 @@ ROOMS_MAY_IMPORT = {
     ("groups", "goals"): "a report counts goals",
     ("groups", "leaderboards"): "a group's board follows the rules of the platform's boards",
     ("groups", "people"): "names and pictures are read when members are shown",
+    ("groups", "privacy"): "the queue of erasures finishes deletions that are interrupted",
     ("groups", "standings"): "boards and reports are computed from standings",
     ("groups", "stats"): "a report shows the scores of week and month",
     ("groups", "streaks"): "a report shows streaks",

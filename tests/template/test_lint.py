@@ -12,6 +12,7 @@ from local.template import loader
 from tests.template import project
 
 REGION = "eu-central-1"
+MOST_RESOURCES = 400
 
 
 @pytest.fixture(scope="module")
@@ -36,4 +37,7 @@ def test_the_translated_template_is_clean(translated: dict[str, Any]) -> None:
 
 
 def test_the_translated_template_is_far_below_the_limit_of_resources(translated: dict[str, Any]) -> None:
-    assert len(translated["Resources"]) < 400, "split template.yaml: CloudFormation allows 500 resources per stack"
+    """All of them, whatever their conditions; CloudFormation allows 500 per stack."""
+    left = MOST_RESOURCES - len(translated["Resources"])
+    print(f"{left} resources are left of {MOST_RESOURCES}: {left // 3} endpoints")
+    assert left > 0, f"split template.yaml: it has {-left} resources too many"

@@ -18,12 +18,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "event_sources": {"runtime", "template"},
     "ai": {"event_sources", "runtime", "template"},
     "gateway": {"runtime", "template"},
+    "repair": set(),
     "stack": {"ai", "data", "event_sources", "gateway", "runtime", "template"},
-    "cli": {"ai", "data", "demo", "event_sources", "gateway", "runtime", "stack", "template", "tokens"},
+    "cli": {"ai", "data", "demo", "event_sources", "gateway", "repair", "runtime", "stack", "template", "tokens"},
     "__main__": {"cli"},
 }
 # Packages that import the code that runs in Lambda. The others work with any SAM template.
-KNOW_LAURELS = {"contract", "demo"}
+KNOW_LAURELS = {"contract", "demo", "repair"}
 
 
 def imports() -> dict[str, set[str]]:

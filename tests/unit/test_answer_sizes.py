@@ -58,7 +58,7 @@ from laurels.groups.models import (
 from laurels.leaderboards.computing import STREAKS_LISTED
 from laurels.leaderboards.models import BoardPage, Entry, LongStreak, RankQuery, Summary, UserRank, WindowName
 from laurels.metrics.models import MAX_TEXT_BYTES, EditableMetric, MetricTexts
-from laurels.metrics.rules import MAX_DEFINED
+from laurels.metrics.rules import MAX_ACTIVE, MAX_DEFINED
 from laurels.paging import Listing, Page
 from laurels.people import rules as people_rules
 from laurels.people.models import MAX_NAME
@@ -262,6 +262,7 @@ def group_board(character: str) -> GroupBoard:
 def group_report(character: str) -> GroupReport:
     figures = dict.fromkeys(("points", "achievements", "streak", "days_since", "open_goals", "overdue_goals"), BIG)
     window = {"starts_on": TODAY, **dict.fromkeys(("points", "achievements", "homeworks", "tests", "courses"), BIG)}
+    window["metrics"] = {f"{'x' * 30}{number:02}": BIG for number in range(MAX_ACTIVE)}
     about = {"user_id": USER_ID, "display_name": character * MAX_NAME, "last_active_on": TODAY, "at_risk": False}
     row = ReportRow.model_validate({**about, **figures, "week": window, "month": window})
     return GroupReport(group_id="f" * 32, items=[row] * MAX_MEMBERS, as_of=NOW)

@@ -22,6 +22,7 @@ from pydantic import (
     ValidationError,
     WithJsonSchema,
 )
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from laurels import clock
 from laurels.callers import RESERVED_IDS, USER_ID
@@ -185,17 +186,27 @@ def without_controls(text: str) -> str:
     return _FORBIDDEN.sub("", text)
 
 
+def wrong_entry(name: str, detail: str) -> PydanticCustomError:
+    """Return the error of one entry, for the validator of a whole map to raise: its field ends with this name."""
+    return PydanticCustomError("value_error", "{detail}", {"detail": detail, "entry": name})
+
+
 def field_errors(error: ValidationError) -> list[FieldError]:
     """Return the first 100 errors of a validation, without the values that were sent."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
+    found = error.errors(include_url=False, include_input=False)
     return [
         {
-            "field": ".".join(map(str, entry["loc"]))[:_MAX_FIELD] or "body",
+            "field": ".".join(map(str, (*entry["loc"], *_entry(entry))))[:_MAX_FIELD] or "body",
             "detail": _LENGTH.sub(r"Text \1 characters", entry["msg"].removeprefix("Value error, ")),
             "code": entry["type"],
         }
         for entry in found[:_MAX_ERRORS]
     ]
+
+
+def _entry(error: ErrorDetails) -> tuple[str, ...]:
+    name = error.get("ctx", {}).get("entry")
+    return (name,) if name else ()
 
 
 Text = Annotated[str, AfterValidator(_clean)]

@@ -15,6 +15,7 @@ import pytest
 
 from local.data import stores
 from local.data.emulator import free_port
+from local.demo.cohort import CLASSES
 from local.tokens import mint
 from tests.commands import shell
 from tests.unit.local import layers
@@ -100,7 +101,7 @@ def update(event_id: Any, **increments: Any) -> Any:
 def test_serve_prints_its_url_tokens_and_a_working_example(served: Any) -> None:
     assert f"{served.url}/v1/docs" in served.output
     tokens = {word.strip('"') for word in served.output.split() if word.startswith("eyJ")}
-    assert len(tokens) == 3
+    assert len(tokens) == 3 + len(CLASSES)
     for token in tokens:
         assert call(f"{served.url}/v1/users/me", headers=[("Authorization", f"Bearer {token}")]).status == 200
     (line,) = [line for line in served.output.splitlines() if line.strip().startswith("curl ")]

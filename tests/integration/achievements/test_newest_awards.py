@@ -13,7 +13,7 @@ from profiles import get_profile
 from tests.events import ADMIN, call, user
 from tests.integration.achievements.catalogue import adhoc, award, awards, draft, import_all, reach, revoke
 from tests.integration.achievements.counting import count
-from tests.integration.profiles.people import settle
+from tests.integration.profiles.people import bury, settle
 from tests.integration.recorder import Recorder
 
 ANNA = user("anna")
@@ -64,37 +64,74 @@ def two_thousand(client: Any, name: str) -> list[Pair]:
     return newest_first([(item["awarded_at"], item["code"]) for item in items])
 
 
-@pytest.mark.parametrize("limit", [20, 97, 100])
 def test_pages_of_2000_awards_are_exact_and_take_two_requests_each(
-    limit: int, dynamodb_client: Any, table: str, calls: Recorder
+    dynamodb_client: Any, table: str, calls: Recorder
 ) -> None:
     expected = two_thousand(dynamodb_client, table)
     calls.made.clear()
-    found = pages(limit)
+    found = pages(100)
     assert [pair for page in found for pair in page] == expected
-    assert {len(page) for page in found[:-1]} == {limit}
+    assert {len(page) for page in found} == {100}
     assert len(calls.made) == 2 * len(found)
     assert calls.made[0].units <= 60  # 2,000 awards of 200 to 250 bytes
+    for limit in (1, 20, 97):
+        calls.made.clear()
+        first = awards(ANNA, query={"limit": str(limit)}).body["items"]
+        assert [(item["awarded_at"], item["code"]) for item in first] == expected[:limit]
+        assert calls.operations() == ["query", "batch_get_item"]
 
 
-def test_pages_of_the_catalogue_alone_take_two_requests_each(dynamodb_client: Any, table: str, calls: Recorder) -> None:
+def of_the_catalogue(client: Any, name: str, number: int) -> list[Pair]:
+    """Store a profile and so many awards with their definitions; return these, the newest first."""
     settle("anna")
     import_all(draft("n0000", criteria=reach(tests_passed=1)))
-    awarded = [stored(number, NOON - timedelta(minutes=number)) for number in range(201)]
+    awarded = [stored(each, NOON - timedelta(minutes=each)) for each in range(number)]
     definition = door.get(keys.achievement("n0000")) or {}
     codes = [each["code"] for each in awarded]
     copies = [definition | keys.achievement(code)._asdict() | {"code": code} for code in codes]
-    store(dynamodb_client, table, awarded + copies)
-    expected = [(each["awarded_at"], each["code"]) for each in awarded]
+    store(client, name, awarded + copies)
+    return [(each["awarded_at"], each["code"]) for each in awarded]
+
+
+def test_pages_of_the_catalogue_alone_take_two_requests_each(dynamodb_client: Any, table: str, calls: Recorder) -> None:
+    expected = of_the_catalogue(dynamodb_client, table, 201)
     awards(query={"status": "in_progress"})  # this process holds the criteria now
-    for caller, most in ((ANNA, 100), (ADMIN, 100), (user("boris"), 95), (None, 95)):
+    for caller in (ANNA, ADMIN, user("boris"), None):
         for status in ("earned", "all"):
             calls.made.clear()
             found = pages(100, caller, status=status)
-            assert [len(page) for page in found] == [most, most, 201 - 2 * most]
+            assert [len(page) for page in found] == [95, 95, 11]
             assert [pair for page in found for pair in page] == expected
             looked_for_others = status == "all"  # on the last page: n0000 has criteria, but was awarded
             assert len(calls.made) == 2 * len(found) + looked_for_others
+
+
+@pytest.mark.parametrize("number", [94, 95, 96])
+def test_a_page_that_ends_with_the_last_award_has_no_cursor(number: int, dynamodb_client: Any, table: str) -> None:
+    expected = of_the_catalogue(dynamodb_client, table, number)
+    for caller in (ANNA, None):
+        assert [len(page) for page in pages(100, caller)] == ([95, 1] if number > 95 else [number])
+        assert [pair for page in pages(100, caller) for pair in page] == expected
+
+
+def test_the_number_of_hidden_awards_shows_in_no_page(dynamodb_client: Any, table: str) -> None:
+    expected = of_the_catalogue(dynamodb_client, table, 201)
+    secret = [code for _, code in expected[5:100]]
+    for start in range(0, len(secret), 50):
+        import_all(*(draft(code, is_secret=True) for code in secret[start : start + 50]))
+    found = pages(100, None)
+    assert [len(page) for page in found] == [95, 11]
+    assert [code for page in found for _, code in page] == [code for _, code in expected if code not in secret]
+
+
+@pytest.mark.parametrize("number", [5, 201])
+def test_nobody_sees_awards_of_a_user_in_erasure(number: int, dynamodb_client: Any, table: str) -> None:
+    of_the_catalogue(dynamodb_client, table, number)
+    bury("anna")
+    for caller in (ANNA, ADMIN, user("boris"), None):
+        for limit in ("1", "20", "95", "96", "97", "100"):
+            for status in ("earned", "in_progress", "all"):
+                assert awards(caller, query={"limit": limit, "status": status}).status == 404
 
 
 def test_a_page_of_a_learner_with_fifty_awards_reads_few_units(

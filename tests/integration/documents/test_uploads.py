@@ -121,7 +121,7 @@ def test_a_form_that_is_used_twice_changes_nothing(objects: Any) -> None:
     assert objects() == []
 
 
-@pytest.mark.parametrize("operation", ["get_item", "transact_write_items"])
+@pytest.mark.parametrize("operation", ["batch_get_item", "transact_write_items"])
 @pytest.mark.parametrize("after", [False, True])
 def test_an_extraction_that_dies_is_finished_by_the_next_delivery(
     operation: str, after: bool, objects: Any, calls: Recorder

@@ -118,6 +118,10 @@ def test_a_change_of_which_no_event_can_be_made_is_parked_and_blocks_no_other(
     assert json.loads(message["Body"]) == {"sequence_number": "1", "event_id": "event-1", "reason": reason}
 
 
+def member(user_id: str) -> Item:
+    return {**keys.membership(user_id, "g")._asdict(), "group_id": "g", "role": "learner"}
+
+
 def documents(user_id: str) -> list[Item]:
     """A resume, requirements and a processing of the user."""
     ids = {"resume_id": "r", "requirements_id": "q", "processing_id": "p", "user_id": user_id}
@@ -129,11 +133,11 @@ def test_what_an_erasure_deletes_is_told_by_the_erasure_alone(bridge: Bridge) ->
     table.write(Put(award("42", "a")))
     privacy.start_erasure("42", Caller(sub="42"))
     now = clock.now_ms() / 1000
-    lost = [award("42", "a"), *documents("42"), award("43", "a"), *documents("43")]
+    lost = [each for user_id in ("42", "43") for each in (award(user_id, "a"), member(user_id), *documents(user_id))]
     batch = [record(number, item, None, now) for number, item in enumerate(lost)]
     assert failures(batch) == []
     assert {event["subject"] for event in bridge.events} == {"43"}
-    names = ("achievement.revoked", "resume.deleted", "requirements.deleted", "processing.deleted")
+    names = ("achievement.revoked", "group.left", "resume.deleted", "requirements.deleted", "processing.deleted")
     assert [event["type"] for event in bridge.events] == [f"laurels.{name}.v1" for name in names]
 
 

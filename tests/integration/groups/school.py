@@ -1,5 +1,6 @@
 """A class with a teacher and learners, and calls of its endpoints."""
 
+from collections import Counter
 from typing import Any
 
 from groups import (
@@ -16,6 +17,7 @@ from groups import (
     remove_member,
     update_group,
 )
+from tests.contents import contents
 from tests.events import ADMIN, Answer, call, user
 
 SERVICE = {"sub": "school-service", "scope": "groups:write"}
@@ -92,3 +94,21 @@ def award(group_id: str, code: str, *users: str, caller: Who = TEACHER) -> Answe
 def count(group_id: str) -> int:
     found: int = get(group_id, ADMIN).body["members_count"]
     return found
+
+
+def check(dynamodb: Any, name: str) -> None:
+    """Assert that counts are those of the items, and that the two items of each membership agree."""
+    items = contents(dynamodb, name)
+    found, mirrored = {}, {}
+    for item in items:
+        if item["SK"].startswith("MEMBER#"):
+            found[item["PK"].removeprefix("GROUP#"), item["user_id"]] = item["role"], item["joined_at"]
+        elif item["SK"].startswith("MEMBERSHIP#"):
+            mirrored[item["group_id"], item["PK"].removeprefix("USER#")] = item["role"], item["joined_at"]
+    assert found == mirrored
+    members, groups = Counter(group for group, _ in found), Counter(user_id for _, user_id in found)
+    for item in items:
+        if item["SK"] == "GROUP":
+            assert item["members_count"] == members[item["group_id"]]
+        elif item["SK"] == "MEMBERSHIPS":
+            assert item["groups_count"] == groups[item["PK"].removeprefix("USER#")]

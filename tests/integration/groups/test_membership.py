@@ -10,28 +10,10 @@ from laurels.groups.models import MAX_GROUPS, MAX_MEMBERS
 from laurels.table import Contended, Throttled, UnknownOutcome
 from laurels.writes import Put, Update
 from tests.contents import contents
-from tests.events import ADMIN, together, user
+from tests.events import together, user
 from tests.integration.groups import school
-from tests.integration.groups.school import ANNA, SERVICE, TEACHER
+from tests.integration.groups.school import SERVICE, TEACHER
 from tests.integration.recorder import Recorder, for_each
-
-
-def check(dynamodb: Any, name: str) -> None:
-    """Assert that counts are those of the items, and that the two items of each membership agree."""
-    items = contents(dynamodb, name)
-    found, mirrored = {}, {}
-    for item in items:
-        if item["SK"].startswith("MEMBER#"):
-            found[item["PK"].removeprefix("GROUP#"), item["user_id"]] = item["role"], item["joined_at"]
-        elif item["SK"].startswith("MEMBERSHIP#"):
-            mirrored[item["group_id"], item["PK"].removeprefix("USER#")] = item["role"], item["joined_at"]
-    assert found == mirrored
-    members, groups = Counter(group for group, _ in found), Counter(user_id for _, user_id in found)
-    for item in items:
-        if item["SK"] == "GROUP":
-            assert item["members_count"] == members[item["group_id"]]
-        elif item["SK"] == "MEMBERSHIPS":
-            assert item["groups_count"] == groups[item["PK"].removeprefix("USER#")]
 
 
 def test_repetitions_change_nothing(dynamodb_client: Any, table: str) -> None:
@@ -45,7 +27,7 @@ def test_repetitions_change_nothing(dynamodb_client: Any, table: str) -> None:
     for _ in range(2):
         assert school.remove(group_id, "anna", TEACHER).status == 204
     assert school.count(group_id) == 1
-    check(dynamodb_client, table)
+    school.check(dynamodb_client, table)
 
 
 @for_each(Contended(), Throttled(), UnknownOutcome())
@@ -57,11 +39,11 @@ def test_a_failure_or_a_lost_response_counts_once(
     for ask in (school.put, school.remove):
         calls.fail("transact_write_items", error, after=after)
         assert ask(group_id, "anna").status < 300
-        check(dynamodb_client, table)
+        school.check(dynamodb_client, table)
     calls.fail("transact_write_items", error, after=after)
     body = school.import_all(group_id, {"user_id": "anna"}, {"user_id": "boris", "role": "teacher"}).body
     assert (body["added"], body["updated"]) == (1, 1)
-    check(dynamodb_client, table)
+    school.check(dynamodb_client, table)
 
 
 def test_a_teacher_whose_response_is_lost_becomes_a_learner_or_leaves(calls: Recorder) -> None:
@@ -112,7 +94,7 @@ def test_one_user_joins_fifty_groups_of_fifty_one_at_once(dynamodb_client: Any, 
     answers = together([lambda each=each: school.put(each, "anna") for each in groups])  # type: ignore[misc]
     assert Counter(answer.status for answer in answers) == {200: MAX_GROUPS, 409: 1}
     assert len(school.groups_of("anna", limit="100").body["items"]) == MAX_GROUPS
-    check(dynamodb_client, table)
+    school.check(dynamodb_client, table)
 
 
 def test_joins_and_departures_at_once_leave_exact_counts(dynamodb_client: Any, table: str) -> None:
@@ -121,7 +103,7 @@ def test_joins_and_departures_at_once_leave_exact_counts(dynamodb_client: Any, t
     asks += [lambda n=n: school.remove(group_id, f"user-{n}") for n in range(8)]
     asks += [lambda: school.put(group_id, "user-3", role="teacher"), lambda: school.remove(group_id, "user-9")]
     assert {answer.status for answer in together(asks)} <= {200, 204}
-    check(dynamodb_client, table)
+    school.check(dynamodb_client, table)
 
 
 def test_an_import_reports_each_row(dynamodb_client: Any, table: str) -> None:
@@ -142,7 +124,7 @@ def test_an_import_reports_each_row(dynamodb_client: Any, table: str) -> None:
     assert (answer.body["added"], answer.body["failed"]) == (1, 4)
     again = school.import_all(group_id, *rows, caller=TEACHER).body
     assert (again["added"], again["updated"], again["unchanged"]) == (0, 0, 3)
-    check(dynamodb_client, table)
+    school.check(dynamodb_client, table)
 
 
 def test_a_hundred_rows_are_imported_in_five_transactions(calls: Recorder, dynamodb_client: Any, table: str) -> None:
@@ -153,7 +135,7 @@ def test_a_hundred_rows_are_imported_in_five_transactions(calls: Recorder, dynam
     assert calls.operations() == ["batch_get_item", "transact_write_items"] * 5
     assert school.count(group_id) == 101
     assert school.import_all(group_id, *({"user_id": f"u-{n}"} for n in range(101))).status == 422
-    check(dynamodb_client, table)
+    school.check(dynamodb_client, table)
 
 
 def test_an_import_fills_the_places_that_are_left() -> None:
@@ -171,37 +153,7 @@ def test_a_user_in_fifty_groups_joins_no_other() -> None:
     assert school.import_all(group_id, {"user_id": "anna"}, {"user_id": "boris"}).body["added"] == 1
 
 
-def test_a_deleted_group_is_gone_with_all_memberships(dynamodb_client: Any, table: str) -> None:
-    group_id, other = school.a_class("anna"), school.a_class("anna")
-    assert school.import_all(group_id, *({"user_id": f"user-{n}"} for n in range(70))).body["added"] == 70
-    assert school.delete(group_id).status == 204
-    assert school.delete(group_id).status == 404
-    assert not [item for item in contents(dynamodb_client, table) if group_id in repr(item)]
-    assert [each["group_id"] for each in school.groups_of("anna").body["items"]] == [other]
-    check(dynamodb_client, table)
-
-
-def test_an_interrupted_deletion_hides_the_group_and_can_be_repeated(
-    calls: Recorder, dynamodb_client: Any, table: str
-) -> None:
-    group_id = school.a_class("anna")
-
-    class Died(BaseException):
-        pass
-
-    calls.fail("transact_write_items", Died())
-    with pytest.raises(Died):
-        school.delete(group_id)
-    for ask in (school.get, school.members, school.report, school.board, school.delete):
-        assert ask(group_id, ANNA).status == 404
-    assert school.get(group_id, ADMIN).status == school.put(group_id, "boris").status == 404
-    assert school.groups_of("anna").body["items"] == []
-    assert school.delete(group_id).status == 204
-    assert not [item for item in contents(dynamodb_client, table) if group_id in repr(item)]
-    check(dynamodb_client, table)
-
-
-def test_joining_makes_no_etag_stale() -> None:
+def test_joining_makes_no_etag_stale(queues: Any) -> None:
     group_id = school.a_class()
     etag = school.get(group_id).headers["etag"]
     assert school.put(group_id, "anna").status == 200

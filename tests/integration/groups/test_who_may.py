@@ -83,7 +83,7 @@ def differences(rows: list[Row], callers: dict[str, dict[str, str]], group_id: s
 
 
 @pytest.fixture
-def group_id() -> str:
+def group_id(queues: Any) -> str:
     from tests.integration.achievements.catalogue import create, draft
 
     assert create(draft("kind", by_teachers=True)).status == 201

@@ -43,7 +43,10 @@ def _endpoints() -> dict[str, Handler]:
 ENDPOINTS = _endpoints()
 # May do everything, so that nothing but the body decides.
 CALLER = {"sub": "anna", "roles": "admin", "scope": "stats:write awards:write users:write"}
-VALUES = {"user_id": "anna", "code": "early-bird", "board": "points", "goal_id": "0" * 32, "group_id": "0" * 32}
+VALUES = {
+    **{"user_id": "anna", "code": "early-bird", "board": "points", "metric": "minutes_read"},
+    **{"goal_id": "0" * 32, "group_id": "0" * 32},
+}
 
 
 def send(handler: Handler, **request: Any) -> Answer:

@@ -8,14 +8,18 @@ import pytest
 
 from achievements import archive_achievement, get_achievement, update_achievement
 from goals import delete_goal, get_goal, replace_goal
+from groups import delete_group, get_group, update_group
 from local.contract.openapi import DOCUMENT
 from local.contract.template import path_of
+from metrics import archive_metric, get_metric, update_metric
 from preferences import get_preferences, update_preferences
 from profiles import get_profile, update_profile
 from tests.contents import contents
 from tests.events import ADMIN, Answer, Handler, call, route_of, user
 from tests.integration.achievements.catalogue import create, draft
 from tests.integration.goals.learning import goal_id
+from tests.integration.groups import school
+from tests.integration.metrics import calling
 from tests.integration.profiles.people import settle
 
 ANNA = user("anna")
@@ -39,6 +43,16 @@ def two_achievements() -> list[dict[str, str]]:
     return [{"code": code} for code in codes]
 
 
+def two_metrics() -> list[dict[str, str]]:
+    names = ("minutes_read", "words_learned")
+    assert [calling.create(calling.draft(name)).status for name in names] == [201, 201]
+    return [{"metric": name} for name in names]
+
+
+def two_groups() -> list[dict[str, str]]:
+    return [{"group_id": school.create().body["group_id"]} for _ in range(2)]
+
+
 class Case(NamedTuple):
     read: Handler
     change: Handler
@@ -55,6 +69,10 @@ CASES = [
     Case(get_goal.handler, delete_goal.handler, two_goals, ANNA),
     Case(get_achievement.handler, update_achievement.handler, two_achievements, ADMIN, {"points": 7}),
     Case(get_achievement.handler, archive_achievement.handler, two_achievements, ADMIN),
+    Case(get_metric.handler, update_metric.handler, two_metrics, ADMIN, {"board": True}),
+    Case(get_metric.handler, archive_metric.handler, two_metrics, ADMIN),
+    Case(get_group.handler, update_group.handler, two_groups, ADMIN, {"name": "x"}),
+    Case(get_group.handler, delete_group.handler, two_groups, ADMIN),
 ]
 each_case = pytest.mark.parametrize("case", CASES, ids=lambda case: route_of(case.change).function.__name__)
 

@@ -50,7 +50,7 @@ def test_a_counter_a_value_and_a_best_are_counted_with_limits_and_a_cap(queues: 
     assert metrics() == {"best_score": 87.5, "minutes_read": 60, "speed": 1}
     reasons = [reason for _, reason in parked(queues)]
     assert reasons == [
-        "increments.minutes_read: must be between -1e+06 and 50",
+        "increments.minutes_read: must be between -1000000 and 50",
         "values.best_score: must be between 0 and 100",
     ]
 
@@ -131,9 +131,24 @@ def test_criteria_and_targets_name_own_metrics_and_no_others(queues: Queues) -> 
     send("b", minutes_read=10)
     assert call(list_goals.handler, **ANNA).body["items"][0]["status"] == "completed"
     assert [item["code"] for item in table.query_all(keys.award("anna"), consistent=True)] == ["bookworm"]
-    # A definition keeps a condition whose metric is archived.
+
+
+def test_archived_metrics_stay_where_they_are_named_and_come_nowhere_else(queues: Queues) -> None:
+    create()
+    bookworm = catalogue.draft("bookworm", criteria=catalogue.reach(minutes_read=100))
+    assert catalogue.create(bookworm).status == 201
     archive()
     assert catalogue.patch({"points": 5}, "bookworm").status == 200
+    other = catalogue.draft("other", criteria=catalogue.reach(minutes_read=100))
+    assert catalogue.create(other).fields == ["criteria.all.0.metric"]
+    report = catalogue.import_all(bookworm, other).body
+    assert [row["status"] for row in report["items"]] == ["updated", "failed"]
+    reason = "criteria.all.0.metric: minutes_read is an archived metric: nothing more is counted in it"
+    assert report["items"][1]["errors"] == [reason]
+    send("a", minutes_read=100)
+    assert [reason for _, reason in parked(queues)] == [
+        "increments.minutes_read: is an archived metric: nothing more is counted in it"
+    ]
 
 
 @pytest.mark.usefixtures("bucket")

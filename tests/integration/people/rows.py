@@ -155,6 +155,8 @@ READS = [
     Read("GET /v1/openapi.json", nothing),
     Read("GET /v1/achievements", nothing),
     Read("GET /v1/achievements/{code}", nothing),
+    Read("GET /v1/metrics", nothing),
+    Read("GET /v1/metrics/{metric}", nothing, path={"metric": "tests_passed"}),
     Read("GET /v1/erasures/{erasure_id}", receipt),
     Read("GET /v1/groups/{group_id}", group),
     Read("GET /v1/groups/{group_id}/members", roster),
@@ -211,6 +213,7 @@ ADMINS, AWARDERS = {ADMINISTRATOR}, {ADMINISTRATOR, "awards:write"}
 # Of her group, in which she and another user are learners.
 MANAGERS, FELLOWS = {ADMINISTRATOR, "groups:write"}, {OWNER: 403, ANOTHER: 403}
 PROFILE = {"name", "profile", "stats"}
+METRIC = {"metric": "new", "kind": "counter", "translations": {"en": {"title": "New"}}}
 DEFINITION = {"code": "new", "points": 1, "translations": {"en": {"title": "New"}}}
 UPDATE = {"event_id": "e", "source": "s", "occurred_at": "", "increments": {"tests_passed": 1}}
 WRITES = [
@@ -219,6 +222,9 @@ WRITES = [
     Write("PATCH /v1/achievements/{code}", ADMINS, 403, {"points": 2}),
     Write("DELETE /v1/achievements/{code}", ADMINS, 403),
     Write("POST /v1/achievements/{code}/backfill", ADMINS, 403, {"dry_run": True}, status=409),  # it has no criteria
+    Write("POST /v1/metrics", ADMINS, 403, METRIC),
+    Write("PATCH /v1/metrics/{metric}", ADMINS, 403, {"board": True}, path={"metric": "tests_passed"}, status=409),
+    Write("DELETE /v1/metrics/{metric}", ADMINS, 403, path={"metric": "tests_passed"}, status=409),  # built in
     Write("POST /v1/groups", MANAGERS, 403, {"kind": "class", "name": "x"}),
     Write("PATCH /v1/groups/{group_id}", MANAGERS, 404, {"name": "x"}, refused_too=FELLOWS),
     Write("DELETE /v1/groups/{group_id}", MANAGERS, 404, refused_too=FELLOWS),

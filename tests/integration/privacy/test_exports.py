@@ -16,6 +16,7 @@ from laurels.privacy.models import Kind
 from local.contract.openapi import EXPORT
 from privacy import get_export, start_export
 from tests.events import ADMIN, Answer, call, user
+from tests.integration.metrics.calling import create, draft
 from tests.integration.privacy.erasing_and_exporting import (
     PICTURE,
     World,
@@ -29,6 +30,7 @@ from tests.integration.privacy.erasing_and_exporting import (
     receipt,
     settle_down,
 )
+from tests.integration.stats.deliveries import deliver, records, update
 
 ANNA, BORIS = id_of("anna"), id_of("boris")
 
@@ -66,6 +68,8 @@ def test_an_export_holds_everything_that_an_erasure_removes(monkeypatch: pytest.
 def test_an_export_holds_the_user_s_texts_and_files_and_nobody_else_s(world: World) -> None:
     for user_id in (ANNA, BORIS):
         settle_down(user_id)
+    create(draft())
+    assert deliver(records([update("own", ANNA, increments={"minutes_read": 25})])) == []
     about, files = download(export_now(ANNA))
     text = json.dumps(about, ensure_ascii=False)
     for mark in (f"about {ANNA}", f"device of {ANNA}", f"badge of {ANNA}", f"goal of {ANNA}", f"award of {ANNA}"):
@@ -78,6 +82,7 @@ def test_an_export_holds_the_user_s_texts_and_files_and_nobody_else_s(world: Wor
     }
     (standing,) = about["items"]["standing"]
     assert (standing["counters"]["homeworks_completed"], standing["scores"]["points"]["score"]) == (1, 5)
+    assert (standing["metrics"]["minutes_read"]["number"], standing["metrics"]["minutes_read"]["week"]) == (25, 25)
     assert standing["activity_days"]["dates"]
     assert (standing["timezone"], standing["freezes"]["held"]) == ("Europe/Berlin", 0)
     assert list(standing["freezes"]["given"].values()) == [1]

@@ -46,7 +46,7 @@ POISON = {
     "an unknown field": (poison(colour="red"), "colour: Extra inputs"),
     "an unknown counter": (poison(increments={"kittens": 1}), "increments.kittens"),
     "an unknown value": (poison(values={"height": 1}), "values.height"),
-    "a counter among the values": (poison(values={"tests_passed": 1}), "values: cannot hold tests_passed"),
+    "a counter among the values": (poison(values={"tests_passed": 1}), "values.tests_passed: cannot be here"),
     "control characters in a name": (poison(increments={"\0\n\u2028\ufffe": 1}), "increments.????"),
     "a counter twice": (
         poison(increments={"tests_passed": 1}).replace('d": 1}', 'd": 1, "tests_passed": 3}'),
@@ -66,7 +66,7 @@ POISON = {
     "a number of 5,000 digits": (poison().replace(": 1}", f": {'9' * 5000}}}"), "number out of range"),
     "a grade that is not a number": (poison(values={"average_grade": float("nan")}), "values.average_grade: "),
     "an infinite grade": (poison(values={"average_grade": float("inf")}), "values.average_grade: "),
-    "a grade above 100": (poison(values={"average_grade": 100.1}), "values: must hold at most 100 for average_grade"),
+    "a grade above 100": (poison(values={"average_grade": 100.1}), "values.average_grade: must be at most 100"),
     "a grade below 0": (poison(values={"average_grade": -0.1}), "values.average_grade: "),
     "the user id me": (poison(user_id="me"), "user_id: must be a user's id"),
     "the user id search": (poison(user_id="search"), "user_id: must be a user's id"),

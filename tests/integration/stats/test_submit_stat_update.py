@@ -121,7 +121,7 @@ def test_it_takes_the_scope(caller: dict[str, str] | None, queues: Queues) -> No
         ({"increments": {"tests_passed": 1_000_001}}, "increments.tests_passed"),
         ({"increments": {"tests_passed": -1_000_001}}, "increments.tests_passed"),
         ({"increments": [1]}, "increments"),
-        ({"values": {"average_grade": 100.5}}, "values"),
+        ({"values": {"average_grade": 100.5}}, "values.average_grade"),
         ({"values": {"average_grade": "4.6"}}, "values.average_grade"),
         ({"user_id": "43"}, "user_id"),
         ({"colour": "red"}, "colour"),

@@ -14,7 +14,7 @@ from laurels.goals.models import GoalStatus
 from laurels.keys import Key
 from laurels.standings import rules as standings_rules
 from laurels.standings.codec import encode
-from laurels.standings.models import Counter, Standing
+from laurels.standings.models import Counter, OwnNumber, Standing
 from laurels.writes import Item
 
 NOW = clock.ms_of("2026-11-20T18:22:05.120Z")
@@ -161,6 +161,17 @@ def after(*days: int, award: bool = False) -> Item:
         else:
             standings_rules.count(made, Counter.TESTS_PASSED, 1, at, NOW)
     return stored(made)
+
+
+def test_a_change_of_own_metrics_names_them_and_tells_their_numbers() -> None:
+    was, now = standing(), standing()
+    was.own = {"minutes_read": OwnNumber(number=25), "pages": OwnNumber(number=3)}
+    now.own = {"minutes_read": OwnNumber(number=30), "pages": OwnNumber(number=3)}
+    now.own["best"] = OwnNumber(is_counter=False, number=8750)
+    (stats,) = (event.data for event in found(stored(was), stored(now)))
+    assert isinstance(stats, StatsUpdated)
+    assert stats.changed == ["best", "minutes_read"]
+    assert stats.metrics == {"best": 87.5, "minutes_read": 30, "pages": 3}
 
 
 def test_a_first_update_of_the_stats_begins_a_streak() -> None:

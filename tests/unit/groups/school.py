@@ -159,6 +159,7 @@ def line(pupil: Pupil) -> dict[str, Any]:
         "achievements": len(pupil.person.awards()),
         "week": scores(lambda day: day.isocalendar()[:2] == NOW.isocalendar()[:2]),
         "month": scores(lambda day: (day.year, day.month) == (NOW.year, NOW.month)),
+        "metrics": {},
         "open_goals": len(is_open),
         "overdue_goals": sum(due is not None and date.fromisoformat(due) < today for due in is_open),
     }

@@ -50,18 +50,24 @@ def test_libreoffice_reads_the_same_cells(tmp_path: Path) -> None:
     program = shutil.which("soffice") or shutil.which("libreoffice")
     if program is None:
         pytest.skip("LibreOffice is not installed: CSV is checked by Python alone")
-    (tmp_path / "x.csv").write_bytes(csv_file("x.csv", ["name"], [(name,) for name in NAMES]).content)
-    # Comma, quotes, UTF-8, from line 1, quoted cells as text, the first column as text; and the same on the way out.
-    reading, writing = "CSV:44,34,76,1,1/2,0,false,false", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true"
+    rows = [(name, name) for name in NAMES]
+    (tmp_path / "x.csv").write_bytes(csv_file("x.csv", ["name", "as opened"], rows).content)
+    # Comma, quotes, UTF-8, from line 1; the first column as text, the second as what it seems to be, and formulas are
+    # run. And the same on the way out, quoted.
+    reading = "CSV:44,34,76,1,1/2/2/1,0,false,true,false,false,false,-1,true"
+    writing = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,true"
     profile = f"-env:UserInstallation=file://{tmp_path}/profile"
     command = [program, profile, "--headless", f"--infilter={reading}", "--convert-to", writing]
-    subprocess.run([*command, "--outdir", str(tmp_path / "out"), str(tmp_path / "x.csv")], check=True, timeout=120)
+    subprocess.run([*command, "--outdir", str(tmp_path / "out"), str(tmp_path / "x.csv")], check=True, timeout=300)
     text = (tmp_path / "out/x.csv").read_text(encoding="utf-8-sig")
-    read = [row[0] if row else "" for row in csv.reader(io.StringIO(text, newline=""))]
-    assert read[0] == "name"
+    (header, *read) = csv.reader(io.StringIO(text, newline=""))
+    assert header == ["name", "as opened"]
     # It has one kind of line break.
+    told = [[re.sub("\r\n?", "\n", cell) for cell in row] for row in read]
     wanted = [re.sub("\r\n?", "\n", str(harmless(name))) for name in NAMES]
-    assert [re.sub("\r\n?", "\n", cell) for cell in read[1:]] == wanted
+    assert [row[0] for row in told] == wanted
+    opened = {name: row[1] for name, row in zip(NAMES, told, strict=True) if name.startswith(tuple(FORMULAS))}
+    assert opened == {name: each for name, each in zip(NAMES, wanted, strict=True) if name in opened}, "it runs a cell"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 
 from local.demo import stat_updates
+from local.demo.stat_updates import Limits
 
 
 class Queue:
@@ -64,10 +65,10 @@ def test_invalid_lines_are_reported_and_the_others_are_sent() -> None:
 @pytest.mark.parametrize(
     ("wrong", "reason"),
     [
-        (line("e", increments={"no_such_metric": 1}), "increments.no_such_metric"),
+        (line("e", increments={"No metric": 1}), "increments.No metric"),
         (line("e", increments={"tests_passed": True}), "increments.tests_passed"),
         (line("e", increments={}), "at least one increment or value"),
-        (line("e", values={"average_grade": 101}), "values.average_grade"),
+        (line("e", values={"average_grade": 101}), "at most 100 for average_grade"),
         (line("e", occurred_at="yesterday"), "occurred_at"),
         (line("e", other=1), "other"),
         (line("e", "me"), "user_id: must be a user's id"),
@@ -83,7 +84,8 @@ def test_invalid_lines_are_reported_and_the_others_are_sent() -> None:
 )
 def test_an_update_that_the_consumer_would_park_is_not_sent(wrong: Any, reason: str) -> None:
     queue = Queue()
-    sent, ((number, why),) = stat_updates.send([line("a"), wrong, line("b")], "the-queue", queue)
+    limits = Limits(3650, {})
+    sent, ((number, why),) = stat_updates.send([line("a"), wrong, line("b")], "the-queue", queue, limits=limits)
     assert (sent, number) == (2, 2)
     assert reason in why
     assert "\n" not in why
@@ -92,8 +94,23 @@ def test_an_update_that_the_consumer_would_park_is_not_sent(wrong: Any, reason: 
 def test_an_update_that_is_too_old_is_not_sent() -> None:
     now = datetime.now(UTC)
     old, young = (line(str(days), occurred_at=(now - timedelta(days)).isoformat()) for days in (31, 29))
-    sent, refused = stat_updates.send([old, young], "the-queue", Queue(), max_age_days=30)
+    sent, refused = stat_updates.send([old, young], "the-queue", Queue(), limits=Limits(30, {}))
     assert (sent, refused) == (1, [(1, "occurred_at: must not be more than 30 days ago")])
+
+
+def test_an_update_in_an_unknown_or_archived_metric_is_not_sent() -> None:
+    listed = {"metric": "minutes", "kind": "counter", "maximum": 60, "is_built_in": False, "is_active": True}
+    old = listed | {"metric": "old", "is_active": False}
+    limits = stat_updates.limits(3650, [listed, old, {"metric": "tests_passed", "is_built_in": True}])
+    named = ({"minutes": 5}, {"old": 1}, {"kittens": 1}, {"minutes": 61}, {"tests_passed": 1})
+    lines = [line(str(number), increments=increments) for number, increments in enumerate(named)]
+    sent, refused = stat_updates.send(lines, "the-queue", Queue(), limits=limits)
+    assert sent == 2
+    assert refused == [
+        (2, "increments.old: is an archived metric: nothing more is counted in it"),
+        (3, "increments.kittens: is no metric: GET /v1/metrics lists them"),
+        (4, "increments.minutes: must be between -1000000 and 60"),
+    ]
 
 
 def test_an_entry_refused_by_the_queue_is_reported_with_its_line_number() -> None:

@@ -82,10 +82,9 @@ def deliver() -> Iterator[Any]:
             payload = answer(numbers, len(invoked))
             return Outcome(payload or b"null", failed=payload is None, request_id="r")
 
-        table = Resource("Table", "AWS::DynamoDB::Table", "t", "", {})
         destination = Resource("Failed", "AWS::SQS::Queue", "q", "", {}, "url")
         mapping = replace(MAPPING, **changes)
-        consumer = StreamConsumer(mapping, table, destination, lambda _: stream, invoke, lambda *_: None)
+        consumer = StreamConsumer(mapping, "t", destination, lambda _: stream, invoke, lambda *_: None)
         started.append(consumer)
         deadline = time.monotonic() + 60
         while any(consumer.depth().values()):

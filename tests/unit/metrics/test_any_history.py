@@ -1,4 +1,5 @@
-"""Any history of updates in own metrics, compared with an oracle that keeps all updates and recomputes each number."""
+"""Any history of updates in the six built-in and in own metrics, compared with an oracle that keeps all updates and
+recomputes each number."""
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
@@ -15,9 +16,9 @@ from laurels import clock
 from laurels.days import dates
 from laurels.standings import own_metrics, zones
 from laurels.standings.definitions import Definition, MetricKind
-from laurels.standings.models import Standing
+from laurels.standings.models import BOARD_OF, Counter, Standing
 from laurels.stats import rules as stats_rules
-from laurels.stats.models import StatUpdate
+from laurels.stats.models import StatUpdate, Value
 
 CAP = 60
 METRICS = {
@@ -26,6 +27,7 @@ METRICS = {
     "latest": Definition("latest", MetricKind.VALUE),
     "best": Definition("best", MetricKind.BEST),
 }
+BUILT_IN = {*map(str, Counter), *map(str, Value)}
 ZONES = ["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Kathmandu"]
 DATES_KEPT = 4
 # A Friday; the end of a week; the end of a month and a week; the end of a year.
@@ -33,8 +35,10 @@ STARTS = [datetime(2026, month, day, 12, tzinfo=UTC) for month, day in ((11, 20)
 starts = st.sampled_from(STARTS)
 waits = st.timedeltas(timedelta(), timedelta(hours=20)) | st.timedeltas(timedelta(), timedelta(days=9))
 ages = st.timedeltas(timedelta(minutes=-4), timedelta(days=2)) | st.timedeltas(timedelta(), timedelta(days=30))
-increments = st.dictionaries(st.sampled_from(["free", "capped", "tests_passed"]), st.integers(-30, 90), max_size=2)
-values = st.dictionaries(st.sampled_from(["latest", "best"]), st.sampled_from([0.0, 4.6, 70.25, 100.0]), max_size=2)
+counted = st.sampled_from(["free", "capped"]) | st.sampled_from([*map(str, Counter)])
+increments = st.dictionaries(counted, st.integers(-30, 90), max_size=3)
+said = st.sampled_from(["latest", "best", "average_grade"])
+values = st.dictionaries(said, st.sampled_from([0.0, 4.6, 70.25, 100.0]), max_size=2)
 
 
 class Counted(NamedTuple):
@@ -69,17 +73,22 @@ class Oracle:
                 before[each.local] += each.by if since and each.at < since else 0
         return old + sum(min(total, cap) - min(before[day], cap) for day, total in sums.items())
 
-    def count(self, metric: str, by: int, at: datetime, local: int, today: int) -> None:
+    def latest(self, metric: str) -> float | None:
+        """What was said with the latest time; of several, what arrived last."""
+        last = max((at for at, _ in self.said[metric]), default=None)
+        return next((value for at, value in reversed(self.said[metric]) if at == last), None)
+
+    def count(self, metric: str, by: int, at: datetime, local: int) -> None:
         if by > 0:
             self.active.add(local)
-        if metric == "tests_passed":
+        if metric in BUILT_IN:
             was, self.totals[metric] = self.totals[metric], max(self.totals[metric] + by, 0)
-            self.scored += [at] if was != self.totals[metric] else []
+            self.scored += [at] if was != self.totals[metric] and metric in BOARD_OF else []
             return
         if by == 0:
             return
         self.scored.append(at)
-        self.until = max(self.until, local, today)
+        self.until = max(self.until, local)
         before = self.gain(metric)
         is_old = metric == "capped" and self.until - local >= DATES_KEPT
         self.counted[metric].append(Counted(at, local, by, is_old))
@@ -126,7 +135,7 @@ class History(RuleBasedStateMachine):
     @rule(update=sent)
     def an_update_arrives_again(self, update: StatUpdate) -> None:
         defined = {name: each._replace(is_active=name in self.active) for name, each in METRICS.items()}
-        is_refused = not {*update.increments, *update.values} <= self.active | {"tests_passed"}
+        is_refused = not {*update.increments, *update.values} <= self.active | BUILT_IN
         assert bool(stats_rules.faults(update, defined)) == is_refused
         if is_refused:
             return
@@ -139,9 +148,8 @@ class History(RuleBasedStateMachine):
         self.oracle.seen.append(update.event_id)
         at = update.occurred_at
         moment = min(at, self.now)
-        local, today = (self._date(each) for each in (moment, self.now))
         for metric, by in update.increments.items():
-            self.oracle.count(metric, by, moment, local, today)
+            self.oracle.count(metric, by, moment, self._date(moment))
         for metric, value in update.values.items():
             self.oracle.said[metric].append((at, value))
 
@@ -160,9 +168,10 @@ class History(RuleBasedStateMachine):
                 assert own[name].number == oracle.gain(name)
                 assert own[name].week == oracle.gain(name, self._begin(weekly=True))
                 assert own[name].month == oracle.gain(name, self._begin(weekly=False))
+        assert self.standing.counters == {counter: oracle.totals[counter] for counter in Counter}
+        assert self.standing.average_grade == oracle.latest("average_grade")
         if oracle.said["latest"]:
-            last = max(at for at, _ in oracle.said["latest"])
-            assert own["latest"].value == [value for at, value in oracle.said["latest"] if at == last][-1]
+            assert own["latest"].value == oracle.latest("latest")
         if oracle.said["best"]:
             best = max(value for _, value in oracle.said["best"])
             first = min(at for at, value in oracle.said["best"] if value == best)
@@ -223,3 +232,14 @@ def test_windows_do_not_depend_on_the_order_either_and_add_up(
         assert own.number >= max(own.week, own.month)
         found.append((own.number, own.week, own.month, own.reached))
     assert len(set(found)) == 1
+
+
+def test_a_history_that_arrives_late_but_in_order_counts_up_to_the_cap_of_each_date() -> None:
+    standing, now = Standing("42"), clock.epoch_ms(STARTS[0])
+    for age in range(20, 9, -1):
+        for _ in range(3):
+            own_metrics.count(standing, METRICS["capped"], 25, now - age * 86_400_000, now)
+    assert standing.own["capped"].number == 11 * CAP
+    # Of a date for which sums are no longer kept, an increment counts up to the cap by itself.
+    own_metrics.count(standing, METRICS["capped"], 25, now - 20 * 86_400_000, now)
+    assert standing.own["capped"].number == 11 * CAP + 25

@@ -142,6 +142,10 @@ def _checked(
         return None, ["code: is in an earlier row of this import"]
     own = {at: each for at, each in rules.new_conditions(draft).items() if each.metric not in Metric}
     found = thresholds.wrong(own, metrics()) if own else []
+    if found:  # the stored definition may have had the condition when its metric was archived
+        (before,) = table.get_many([keys.achievement(draft.code)], consistent=True)
+        new = rules.new_conditions(draft, before)
+        found = thresholds.wrong({at: each for at, each in own.items() if at in new}, metrics())
     return (None, [f"{each['field']}: {each['detail']}" for each in found]) if found else (draft, [])
 
 

@@ -1,6 +1,7 @@
 """Definitions and awards in the reader's language, and the checks on drafts and patches. No I/O."""
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from operator import itemgetter
 from typing import Any
 
@@ -63,9 +64,9 @@ def in_progress(definition: Item, criterion: Criterion, standing: Standing, orde
     return Award.model_validate(fields | about)
 
 
-def is_progress_visible(criterion: Criterion, view: View) -> bool:
-    """True if the caller may see all that the criterion measures."""
-    return all(view.shows(measured(metric)) for metric, _ in criterion.conditions)
+def is_progress_wanted(criterion: Criterion, wanted: AwardFilter, view: View) -> bool:
+    """True if the filter accepts the achievement, and the caller may see all that its criterion measures."""
+    return wanted.code in (None, criterion.code) and all(view.shows(measured(each)) for each, _ in criterion.conditions)
 
 
 def progress(criterion: Criterion, standing: Standing) -> AchievementProgress:
@@ -116,6 +117,17 @@ def in_order(awards: Iterable[Item], wanted: AwardFilter, after: str) -> list[di
         return kept
     moment, _, code = after.partition(" ")
     return [award for award in kept if (award["awarded_at"], code) < (moment, award["code"])]
+
+
+def first(awards: Iterable[dict[str, Any]], most: int, definitions: int) -> list[dict[str, Any]]:
+    """Return the first awards: at most so many, and no more of the catalogue than so many definitions."""
+    taken: list[dict[str, Any]] = []
+    for award in islice(awards, most):
+        taken.append(award)
+        definitions -= is_of_catalogue(award)
+        if not definitions:  # stop before the next one is read
+            break
+    return taken
 
 
 def _is_wanted(award: Item, wanted: AwardFilter) -> bool:

@@ -1,6 +1,6 @@
 """Awards: give, revoke and list them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from laurels import clock, keys, table, telemetry, tombstones
 from laurels.achievements import criteria, earning, rules
@@ -103,59 +103,58 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
     Secret achievements of other users are left out unless the caller has earned them too.
 
     One Query reads all awards of the user, a read unit per 8 KB, and they are put in order here: an index by time would
-    add a write to each award and each revocation. A second request reads the profile, the standing and the definitions
-    of the page's awards. It takes 100 keys, so a page of another user's awards holds at most 95, although others may
-    follow. Secret achievements take one more request, and so do those in progress.
+    add a write to each award and each revocation. A second request reads the profile, the standing, the tombstone and
+    the definitions of the page's awards. It takes 100 keys, so a page ends after 95 earned awards of the catalogue.
+    Secret achievements take one more request, and so do each 50 in progress.
     """
     order, after = languages.order(caller.language), page.cursor or ""
-    sees_all = caller.is_admin or caller.sub == user_id
-    limit = page.limit if sees_all else min(page.limit, _FITTING - 1)
-    most = limit + 1  # one more than asked for, so that the last page has no cursor
     in_second_part = after.startswith(keys.achievement().SK)
-    earned: list[Item] = []
+    awards: list[Item] = []
     if wanted.status is not WantedStatus.IN_PROGRESS and not in_second_part:
-        earned = rules.in_order(table.query_all(keys.award(user_id, wanted.code or "")), wanted, after)
+        awards = rules.in_order(table.query_all(keys.award(user_id, wanted.code or "")), wanted, after)
     with_progress = wanted.status is not WantedStatus.EARNED and not (wanted.since or wanted.until)
-    if sees_all and len(earned) >= most:  # none of these is hidden
-        with_progress = False
-    first = _definitions_of(earned[: limit if sees_all else most])
-    more = [keys.criteria_version(user_id)] if with_progress else []
-    owner = None
-    if sees_all and len(first) > _FITTING and not with_progress:
-        # Whoever sees everything needs no profile for it, and the awards show that the user exists.
-        read = table.get_many([*first.values()])
-    else:
-        owner = people.read_visible(user_id, caller, Figure.AWARDS, *first.values(), *more)
-        read = owner.others
-    definitions = dict(zip(first, read, strict=False))
-    found: Found = []
-    for start in range(0, len(earned), most):
-        if len(found) >= most:
-            break
-        chunk = earned[start : start + most]
-        if start:  # some awards before these are hidden
-            following = _definitions_of(chunk)
-            definitions = dict(zip(following, table.get_many([*following.values()]), strict=True))
-        secret = [code for code, definition in definitions.items() if definition and definition["is_secret"]]
-        hidden = set() if sees_all else _not_earned(caller, secret)
-        found += [
-            (rules.position(item, wanted.order), rules.describe(item, definitions.get(item["code"]), order))
-            for item in chunk
-            if item["code"] not in hidden
-        ]
-    if owner and with_progress and len(found) < most:
+    version = [keys.criteria_version(user_id)] if with_progress else []
+    most = page.limit + 1  # one more than asked for, so that the last page has no cursor
+    first = _definitions_of(rules.first(awards, most, _FITTING))
+    owner = people.read_visible(user_id, caller, Figure.AWARDS, *first.values(), *version)
+    definitions = dict(zip(first, owner.others, strict=False))
+    sees_all = caller.is_admin or caller.sub == user_id
+    shown = rules.first(_visible(awards, most, definitions, None if sees_all else caller), most, _FITTING)
+    earned = rules.first(shown, page.limit, _FITTING - 1)
+    found = [
+        (rules.position(item, wanted.order), rules.describe(item, definitions.get(item["code"]), order))
+        for item in earned
+    ]
+    if with_progress and len(earned) == len(shown):
         known = in_force.of(owner.others[-1]).part(criteria.read)
-        waiting = [each for each in known if wanted.code in (None, each.code)]
-        waiting = [each for each in waiting if rules.is_progress_visible(each, owner.view)]
-        waiting = [each for each in waiting if not in_second_part or after < keys.achievement(each.code).SK]
+        after_code = after.removeprefix(keys.achievement().SK) if in_second_part else ""
+        waiting = [
+            each for each in known if rules.is_progress_wanted(each, wanted, owner.view) and each.code > after_code
+        ]
         found += _in_progress(owner.standing, waiting, order, most - len(found))
-    kept = found[:limit]
-    return Listing[Award](items=[each for _, each in kept], next_cursor=kept[-1][0] if len(found) > len(kept) else None)
+    more = len(shown) > len(earned) or len(found) > page.limit
+    found = found[: page.limit]
+    return Listing[Award](items=[each for _, each in found], next_cursor=found[-1][0] if more else None)
 
 
 def _definitions_of(awards: Sequence[Item]) -> dict[str, Key]:
     """Return the keys of the definitions of these awards, by code."""
     return {item["code"]: keys.achievement(item["code"]) for item in awards if rules.is_of_catalogue(item)}
+
+
+def _visible(
+    awards: list[Item], most: int, definitions: dict[str, Item | None], caller: Caller | None
+) -> Iterator[Item]:
+    """Yield the awards that the caller may see (None: all). What `definitions` lacks of them is read into it, with one
+    request for as many awards as a page may show."""
+    while awards:
+        part = rules.first(awards, most, _FITTING)
+        unread = {code: key for code, key in _definitions_of(part).items() if code not in definitions}
+        definitions |= dict(zip(unread, table.get_many([*unread.values()]), strict=True))
+        secret = [code for code in _definitions_of(part) if (definitions[code] or {}).get("is_secret")]
+        hidden = _not_earned(caller, secret) if caller else set()
+        yield from (item for item in part if item["code"] not in hidden)
+        awards = awards[len(part) :]
 
 
 def _not_earned(caller: Caller, codes: list[str]) -> set[str]:

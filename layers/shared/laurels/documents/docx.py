@@ -13,6 +13,9 @@ from xml.parsers import expat
 from laurels.documents.models import DocumentFault
 
 MAX_INFLATED = 20 * 1024 * 1024  # bytes of XML
+# As many as that holds in files of word processors, at 40 bytes each. Each takes microseconds, so that markup without
+# text ends by its size, not by the process's limit of CPU time, which a slower machine would reach sooner.
+MAX_ELEMENTS = 500_000
 _MAX_ENTRIES = 5_000
 _CHUNK = 64 * 1024
 _PARTS = ("header", "document", "footnotes", "endnotes", "footer")  # in the order of the text
@@ -42,11 +45,11 @@ def _texts(archive: zipfile.ZipFile) -> Iterator[str]:
     if not any(entry.filename == "word/document.xml" for entry in entries):
         raise Unreadable(DocumentFault.UNSUPPORTED)
     wanted = [(match[1], entry) for entry in entries if (match := _part_of(entry.filename))]
-    left = MAX_INFLATED
+    left, elements = MAX_INFLATED, MAX_ELEMENTS
     for _, entry in sorted(wanted, key=lambda each: (_PARTS.index(each[0]), each[1].filename)):
         if entry.flag_bits & 1:
             raise Unreadable(DocumentFault.ENCRYPTED)
-        reader = _Reader()
+        reader = _Reader(elements)
         with archive.open(entry) as stream:
             # Counts what is read, because the size in a zip's directory may lie.
             while chunk := stream.read(_CHUNK):
@@ -55,6 +58,7 @@ def _texts(archive: zipfile.ZipFile) -> Iterator[str]:
                     raise Unreadable(DocumentFault.TOO_COMPLEX)
                 yield reader.feed(chunk)
         yield reader.end()
+        elements = reader.left
 
 
 def _part_of(name: str) -> re.Match[str] | None:
@@ -62,9 +66,11 @@ def _part_of(name: str) -> re.Match[str] | None:
 
 
 class _Reader:
-    """Reads one part. Any document type is refused: entities could expand without end, or name other files."""
+    """Reads one part, of at most so many elements. Any document type is refused: entities could expand without end, or
+    name other files."""
 
-    def __init__(self) -> None:
+    def __init__(self, elements: int) -> None:
+        self.left = elements
         self._parser = expat.ParserCreate(namespace_separator=" ")
         self._parser.buffer_text = True
         self._parser.StartElementHandler = self._start
@@ -88,6 +94,9 @@ class _Reader:
         return found
 
     def _start(self, name: str, _: object) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Unreadable(DocumentFault.TOO_COMPLEX)
         match name.rpartition(" ")[2]:
             case "t":
                 self._in_text = True

@@ -143,7 +143,7 @@ class GroupJoined(Shape):
 
 
 class GroupLeft(Shape):
-    """A user is no member of a group any more: they left, were removed or erased, or the group was deleted."""
+    """A user is no member of a group any more: they left or were removed, or the group was deleted."""
 
     user_id: str
     group_id: str

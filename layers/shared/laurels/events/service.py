@@ -12,6 +12,7 @@ from laurels import bus, clock, queues, settings, table, telemetry, tombstones
 from laurels.events import rules
 from laurels.events.models import (
     AchievementRevoked,
+    GroupLeft,
     ProcessingDeleted,
     RequirementsDeleted,
     ResumeDeleted,
@@ -23,7 +24,7 @@ from laurels.streams import Change
 Made = list[tuple[Change, Event]]
 
 # What a user loses, by a change of an item that an erasure makes, too.
-DELETIONS = (AchievementRevoked, ProcessingDeleted, RequirementsDeleted, ResumeDeleted)
+DELETIONS = (AchievementRevoked, GroupLeft, ProcessingDeleted, RequirementsDeleted, ResumeDeleted)
 
 
 def apply(changes: Sequence[Change]) -> list[Change]:

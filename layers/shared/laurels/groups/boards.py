@@ -19,6 +19,7 @@ from laurels.leaderboards.models import WindowName
 from laurels.paging import Page
 from laurels.people import service as people
 from laurels.standings import service as standings
+from laurels.standings.definitions import Definition
 from laurels.standings.models import Listing
 from laurels.writes import Item
 
@@ -50,7 +51,7 @@ def leaderboard(group_id: str, query: GroupBoardQuery, page: Page, caller: Calle
     mode = BoardMode(rules.require(Act.SEE_BOARD, caller, group, own)["board"])
     if mode is BoardMode.OFF and not rules.may(Act.SEE_BOARD_THAT_IS_OFF, caller, own):
         raise rules.not_found()
-    hundredths, now = _is_in_hundredths(query), clock.now_ms()
+    definition, now = _definition_of(query), clock.now_ms()
     learners = [each["user_id"] for each in members if rules.is_learner(each)]
     stored, profiles = _read(learners)
     places = ranked(stored, query.board, query.window, now, people.default_listing())
@@ -63,13 +64,13 @@ def leaderboard(group_id: str, query: GroupBoardQuery, page: Page, caller: Calle
         chosen, following = ([] if at is None else places[max(at - _SIDE, 0) : at + _SIDE + 1]), None
     own_place = None if at is None else places[at]
     return GroupBoard(
-        items=list(_entries(chosen, profiles, mode, caller, hundredths=hundredths)),
+        items=list(_entries(chosen, profiles, mode, caller, definition)),
         next_cursor=None if following is None else str(following),
         group_id=group_id,
         board=query.board,
         window=query.window,
         total=len(places),
-        me=_own_place(own_place, hundredths=hundredths) if own_place else None,
+        me=_own_place(own_place, definition) if own_place else None,
         as_of=clock.from_epoch_ms(now),
         next_reset=leaderboards_rules.next_reset(query.window, now),
     )
@@ -106,19 +107,17 @@ def ranked(
     ]
 
 
-def _is_in_hundredths(query: GroupBoardQuery) -> bool:
-    """Return whether the board's scores are stored in hundredths. Raises Invalid for an unknown board, and for a window
-    that it does not have."""
+def _definition_of(query: GroupBoardQuery) -> Definition | None:
+    """Return the definition of an own metric's board, None for a built-in board. Raises Invalid for an unknown board,
+    and for a window that it does not have."""
     try:
-        leaderboards.board_named(query.board, query.window)
-        definition = leaderboards.definition_of(query.board)
+        return leaderboards.definition_of(query.board, query.window)
     except NotFound as error:
         raise Invalid.field("board", error.detail, "unknown_board") from None
-    return definition is not None and not definition.is_counter
 
 
-def _own_place(place: GroupPlace, *, hundredths: bool) -> OwnPlace:
-    score = leaderboards_rules.shown(place.score, hundredths=hundredths)
+def _own_place(place: GroupPlace, definition: Definition | None) -> OwnPlace:
+    score = leaderboards_rules.shown(place.score, definition)
     return OwnPlace(rank=place.rank, position=place.position, score=score)
 
 
@@ -138,8 +137,7 @@ def _entries(
     known: Mapping[str, Item | None],
     mode: BoardMode,
     caller: Caller,
-    *,
-    hundredths: bool,
+    definition: Definition | None,
 ) -> Iterator[GroupEntry]:
     """Yield the places, with the names of those who are named. `known` are profiles that were read."""
     wanted = [place.user_id for place in places if mode is BoardMode.SHOWN and place.listing is Listing.SHOWN]
@@ -155,7 +153,7 @@ def _entries(
             user_id=user_id if card else None,
             display_name=card.display_name if card else None,
             avatar_url=card.avatar_url if card else None,
-            score=leaderboards_rules.shown(place.score, hundredths=hundredths),
+            score=leaderboards_rules.shown(place.score, definition),
             # The exact time would tell whose the row is.
             achieved_at=clock.from_epoch_ms(place.reached if card else leaderboards_rules.day_of(place.reached)),
             is_me=user_id == caller.sub,

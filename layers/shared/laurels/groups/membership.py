@@ -4,12 +4,12 @@ One item is in the group's partition and one in the user's. The group counts its
 on condition that there is room, so no number of parallel joins exceeds a limit, and no count drifts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from laurels import clock, keys, settings, table, tombstones
+from laurels import clock, departures, keys, table, tombstones
 from laurels.callers import Caller
 from laurels.errors import Conflict, Problem
 from laurels.fields import field_errors
@@ -28,13 +28,12 @@ from laurels.groups.models import (
 )
 from laurels.groups.rules import Act
 from laurels.keys import Key
-from laurels.retries import Again, retrying
-from laurels.revisions import require_match
-from laurels.writes import ABSENT, PRESENT, Below, Delete, Item, Put, Update, Write
+from laurels.retries import retrying
+from laurels.writes import ABSENT, PRESENT, Below, Item, Put, Update, Write
 
 VERSION = 1
-# Members that one transaction of 100 writes adds, at four writes each beside the group's own, and removes, at three.
-_ADDED_AT_ONCE, _REMOVED_AT_ONCE = 24, 33
+# Members that one transaction of 100 writes adds, at four writes each beside the group's own.
+_ADDED_AT_ONCE = 24
 # In the report of an import, which repeats what was sent: characters of a user's id, and errors of a row.
 _LONGEST_ID, _MAX_ROW_ERRORS = 128, 10
 
@@ -206,51 +205,6 @@ def remove(group_id: str, user_id: str, caller: Caller) -> None:
         tombstones.refuse(tombstone)
         if member:
             seen = True
-            table.write(*_leaving(group_id, [(member, count)]))
+            table.write(*departures.leaving(group_id, [(member, count)]))
 
     retrying(attempt)
-
-
-def _leaving(group_id: str, members: Sequence[tuple[Item, Item | None]]) -> list[Write]:
-    """Return the writes that remove these members, each given with the item that counts the user's groups. An erasure
-    that is under way may have deleted that item already."""
-    changes: list[Write] = [Update(keys.group(group_id), add={"members_count": -len(members)}, when=PRESENT)]
-    for member, count in members:
-        user_id = member["user_id"]
-        changes.append(Delete(keys.group_member(group_id, user_id), when=PRESENT))
-        changes.append(Delete(keys.membership(user_id, group_id)))
-        if count:
-            changes.append(Update(keys.memberships(user_id), add={"groups_count": -1}, when=PRESENT))
-    return changes
-
-
-def delete_group(group_id: str, expected: int | None, caller: Caller) -> None:
-    """Delete the group with all memberships. `expected` is the revision of `If-Match`. Raises NotFound, Forbidden and
-    Stale.
-
-    The first write makes the group vanish for everybody; then members are removed, up to 33 in a transaction. If that
-    is interrupted, a repeated deletion goes on.
-    """
-    begun = False
-
-    def attempt() -> None:
-        nonlocal begun
-        group, own = table.get_many([keys.group(group_id), keys.group_member(group_id, caller.sub)], consistent=True)
-        if group is None and begun:
-            return
-        if not (group and "deleted_at" in group and rules.may(Act.DELETE, caller, own)):
-            rev = rules.require(Act.DELETE, caller, group, own)["rev"]
-            require_match(expected, rev)
-            begun = True
-            mark = {"deleted_at": clock.iso(clock.now())}
-            table.write(Update(keys.group(group_id), set=mark, when={"rev": rev, "deleted_at": None}))
-        begun = True
-        members = table.query(keys.group_member(group_id), limit=_REMOVED_AT_ONCE, consistent=True).items
-        if not members:
-            table.write(Delete(keys.group(group_id)))
-            return
-        counts = table.get_many([keys.memberships(each["user_id"]) for each in members], consistent=True)
-        table.write(*_leaving(group_id, list(zip(members, counts, strict=True))))
-        raise Again
-
-    retrying(attempt, settings.seconds("IMPORT_SECONDS"))

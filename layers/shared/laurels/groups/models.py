@@ -205,6 +205,7 @@ class ReportRow(Shape):
     achievements: int
     week: WindowStats
     month: WindowStats
+    metrics: dict[str, Measured] = Field(description="The own metrics in which something was counted, by name.")
     open_goals: int
     overdue_goals: int = Field(description="Open goals whose due date is over.")
 

@@ -15,10 +15,11 @@ from laurels.people import rules as people_rules
 from laurels.people import service as people
 from laurels.people.figures import OPEN_TO_TEACHERS
 from laurels.people.rules import View
-from laurels.spreadsheets import CsvFile, csv_file
+from laurels.spreadsheets import Cell, CsvFile, csv_file
 from laurels.standings import service as standings
 from laurels.standings import zones
 from laurels.standings.models import Standing
+from laurels.standings.thresholds import shortest
 from laurels.stats import rules as stats_rules
 from laurels.streaks import rules as streaks_rules
 from laurels.writes import Item
@@ -78,6 +79,7 @@ def row(standing: Standing, name: str, goals: Iterable[Mapping[str, object]], no
         achievements=stats.achievements or 0,
         week=stats.windows.week,
         month=stats.windows.month,
+        metrics=stats.metrics,
         open_goals=open_goals,
         overdue_goals=overdue,
     )
@@ -103,11 +105,21 @@ def _away(row: ReportRow) -> int:
 
 
 def as_csv(found: GroupReport) -> CsvFile:
-    """Return the report as CSV: a line per learner, with the columns of HEADER."""
-    return csv_file("report.csv", HEADER, (_cells(row) for row in found.items))
+    """Return the report as CSV: a line per learner, with the columns of HEADER, and one for each own metric in which
+    something was counted, as `metrics_<name>`, `week_metrics_<name>` and `month_metrics_<name>`."""
+    own = [_own_metrics(row) for row in found.items]
+    columns = sorted({column for values in own for column in values})
+    rows = ([*_cells(row), *map(values.get, columns)] for row, values in zip(found.items, own, strict=True))
+    return csv_file("report.csv", [*HEADER, *columns], rows)
 
 
-def _cells(row: ReportRow) -> list[str | int | None]:
+def _own_metrics(row: ReportRow) -> dict[str, Cell]:
+    """Return the values of own metrics by column."""
+    parts = {"metrics": row.metrics, "week_metrics": row.week.metrics, "month_metrics": row.month.metrics}
+    return {f"{part}_{name}": shortest(value) for part, found in parts.items() for name, value in found.items()}
+
+
+def _cells(row: ReportRow) -> list[Cell]:
     windows = [getattr(window, name) for window in (row.week, row.month) for name in _WINDOW]
     last = row.last_active_on.isoformat() if row.last_active_on else None
     about = [row.user_id, row.display_name, last, row.days_since, row.streak, str(row.at_risk).lower()]

@@ -112,7 +112,6 @@ def _write(tally: Tally, version: str, now: int, before: Sequence[str], reminded
         "as_of": clock.iso_of(now),
         "users": len(users.ids),
         "boards": layouts,
-        "hundredths": [board for board, definition in tally.own.items() if not definition.is_counter],
         "kept": versions[-VERSIONS_KEPT:],
         "reminded_until": reminded,
     }

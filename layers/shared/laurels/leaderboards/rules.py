@@ -123,9 +123,9 @@ def windows(definition: Definition | None) -> list[WindowName]:
     return [*WindowName] if definition is None or definition.is_counter else [WindowName.ALL_TIME]
 
 
-def shown(score: int, *, hundredths: bool) -> int | float:
-    """Return a score as clients read it."""
-    whole, rest = divmod(score, HUNDREDTHS) if hundredths else (score, 0)
+def shown(score: int, definition: Definition | None) -> int | float:
+    """Return a score on a board as clients read it. Those of values and bests are stored in hundredths."""
+    whole, rest = (score, 0) if definition is None or definition.is_counter else divmod(score, HUNDREDTHS)
     return score / HUNDREDTHS if rest else whole
 
 

@@ -68,18 +68,17 @@ def boards() -> Boards:
 def board(name: str, query: BoardQuery, page: Page, caller: Caller) -> BoardPage:
     """Return one page of a board, with the names of those users whom the caller may see. Raises NotFound for an unknown
     board, Invalid for a window that it does not have, Gone for a cursor of a deleted version."""
-    chosen = board_named(name, query.window)
+    definition = definition_of(name, query.window)
 
     def read(index: Index | None, start: int = 0) -> BoardPage:
-        fields = {"board": chosen, "window": query.window, "next_reset": rules.next_reset(query.window, clock.now_ms())}
+        fields = {"board": name, "window": query.window, "next_reset": rules.next_reset(query.window, clock.now_ms())}
         if index is None:
             return BoardPage(items=[], total=0, as_of=None, **fields)
-        total = _layout(index, chosen, query.window).total
-        places = _places(index, chosen, query.window, start + 1, min(start + page.limit, total))
+        total = _layout(index, name, query.window).total
+        places = _places(index, name, query.window, start + 1, min(start + page.limit, total))
         end = start + len(places)
-        hundredths = _is_in_hundredths(index, chosen)
         profiles = people.read_many(_shown(places))
-        entries = _entries(places, start + 1, profiles, caller, ranked(chosen), hundredths=hundredths)
+        entries = _entries(places, start + 1, profiles, caller, ranked(name), definition)
         cursor = f"{index['version']}:{end}" if end < total else None
         return BoardPage(items=entries, next_cursor=cursor, total=total, as_of=index["as_of"], **fields)
 
@@ -95,26 +94,25 @@ def rank(name: str, user_id: str, query: RankQuery, caller: Caller) -> UserRank:
 
     It costs three reads from S3 and one request to the table, whatever the number of users.
     """
-    chosen = board_named(name, query.window)
-    index, found = _of_current(lambda index: (index, _find(index, chosen, user_id, query) if index else None))
+    definition = definition_of(name, query.window)
+    index, found = _of_current(lambda index: (index, _find(index, name, user_id, query) if index else None))
     if index is None or found is None:
         reason = f"No score on this board as of {index['as_of']}." if index else ""
-        raise _not_there(user_id, caller, ranked(chosen), reason)
+        raise _not_there(user_id, caller, ranked(name), reason)
     first, at, places = found
     place = places[at]
     read = people.read_many([user_id, *(other for other in _shown(places) if other != user_id)])
     listed = Listing.ANONYMOUS if place.anonymous else Listing.SHOWN
-    _require_listed(user_id, read[user_id], listed, caller, ranked(chosen))
-    hundredths = _is_in_hundredths(index, chosen)
-    entries = _entries(places, first, read, caller, ranked(chosen), hundredths=hundredths)
-    layout = _layout(index, chosen, query.window)
+    _require_listed(user_id, read[user_id], listed, caller, ranked(name))
+    entries = _entries(places, first, read, caller, ranked(name), definition)
+    layout = _layout(index, name, query.window)
     return UserRank(
-        board=chosen,
+        board=name,
         window=query.window,
         user_id=user_id,
         rank=place.rank,
         position=first + at,
-        score=rules.shown(place.score, hundredths=hundredths),
+        score=rules.shown(place.score, definition),
         achieved_at=clock.from_epoch_ms(place.reached),
         percentile=rules.percentile(place.rank, layout.total),
         above=entries[:at],
@@ -174,24 +172,19 @@ def summary(caller: Caller) -> Summary:
     )
 
 
-def board_named(name: str, window: WindowName = WindowName.ALL_TIME) -> str:
-    """Return the name of a board. Raises NotFound, and Invalid if it does not have the window."""
-    definition = definition_of(name)
-    if window not in rules.windows(definition):
-        raise Invalid.field("window", f"must be {WindowName.ALL_TIME}: {name} is not counted", "not_of_metric")
-    return name
-
-
-def definition_of(name: str) -> Definition | None:
-    """Return the definition of an own metric's board, or None for a built-in board. Raises NotFound."""
-    if name in set(Board):
+def definition_of(board: str, window: WindowName = WindowName.ALL_TIME) -> Definition | None:
+    """Return the definition of an own metric's board, or None for a built-in board. Raises NotFound for an unknown
+    board, and Invalid for a window that it does not have."""
+    if board in set(Board):
         return None
     own = definitions.boards(in_force.recent().metrics)
-    if name not in own:  # it may be new
+    if board not in own:  # it may be new
         own = definitions.boards(in_force.recent(age=0).metrics)
-    if name not in own:
-        raise NotFound(f"There is no board {name}. There are: {', '.join([*Board, *own])}.")
-    return own[name]
+    if board not in own:
+        raise NotFound(f"There is no board {board}. There are: {', '.join([*Board, *own])}.")
+    if window not in rules.windows(own[board]):
+        raise Invalid.field("window", f"must be {WindowName.ALL_TIME}: {board} is not counted", "not_of_metric")
+    return own[board]
 
 
 def _current() -> Index | None:
@@ -213,10 +206,6 @@ def _layout(index: Index, board: str, window: WindowName) -> Layout:
     """Return the layout of a board's file; that of an empty file if the version is older than the board."""
     found = index["boards"].get(f"{board}-{window}")
     return Layout(**found) if found else files.EMPTY
-
-
-def _is_in_hundredths(index: Index, board: str) -> bool:
-    return board in index.get("hundredths", ())
 
 
 def _part(version: str, name: str, start: int = 0, length: int | None = None) -> bytes:
@@ -279,8 +268,7 @@ def _entries(
     profiles: dict[str, Item | None],
     caller: Caller,
     figure: Figure,
-    *,
-    hundredths: bool,
+    definition: Definition | None,
 ) -> list[Entry]:
     """Return the places, with the names of users whom boards show and of whom the caller may see the figure."""
     views, entries = people.views(profiles, caller), []
@@ -294,7 +282,7 @@ def _entries(
                 user_id=place.user_id if card else None,
                 display_name=card.display_name if card else None,
                 avatar_url=card.avatar_url if card else None,
-                score=rules.shown(place.score, hundredths=hundredths),
+                score=rules.shown(place.score, definition),
                 # The exact time would tell whose the row is.
                 achieved_at=clock.from_epoch_ms(place.reached if card else rules.day_of(place.reached)),
             )

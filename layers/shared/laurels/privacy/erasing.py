@@ -1,5 +1,7 @@
 """The work of an erasure: delete everything on the list of holdings, and once more when nothing can arrive any more.
 
+The same queue carries deletions of groups that may have been interrupted.
+
 A run may die anywhere and begin again, beside others: items are counted in the transaction that deletes them, and
 objects are noted before they are deleted, so that each counts once.
 """
@@ -9,10 +11,10 @@ from collections.abc import Sequence
 from hashlib import blake2b
 from itertools import islice
 
-from laurels import batches, clock, keys, settings, storage, table
+from laurels import batches, clock, departures, keys, settings, storage, table
 from laurels.keys import Key
 from laurels.privacy import holdings, rules, service
-from laurels.privacy.models import ErasureStatus, ErasureStep, Kind
+from laurels.privacy.models import ErasureStatus, ErasureStep, GroupDeletion, Kind
 from laurels.queues import Message
 from laurels.retries import retrying
 from laurels.writes import PRESENT, Delete, Put, Update
@@ -22,12 +24,20 @@ _AT_ONCE = 25
 
 
 def apply(messages: Sequence[Message]) -> list[Message]:
-    """Go on with the erasure of each message. Return the messages that SQS is to deliver again."""
-    return batches.consume(messages, settings.text("ERASURES_DLQ_URL"), ErasureStep.from_json, _go_on)
+    """Go on with the erasure, or the deletion of a group, of each message. Return the messages that SQS is to deliver
+    again."""
+    return batches.consume(messages, settings.text("ERASURES_DLQ_URL"), _parse, _go_on)
 
 
-def _go_on(steps: Sequence[ErasureStep]) -> None:
+def _parse(body: str) -> ErasureStep | GroupDeletion:
+    return GroupDeletion.from_json(body) if '"group_id"' in body else ErasureStep.from_json(body)
+
+
+def _go_on(steps: Sequence[ErasureStep | GroupDeletion]) -> None:
     for step in steps:
+        if isinstance(step, GroupDeletion):
+            departures.finish(step.group_id)
+            continue
         erasure = table.get(keys.erasure(step.erasure_id), consistent=True)
         if erasure is None or erasure["status"] == ErasureStatus.DONE:
             continue

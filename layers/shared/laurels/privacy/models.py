@@ -68,6 +68,12 @@ class ErasureStep(Input):
     last: bool = False
 
 
+class GroupDeletion(Input):
+    """One message on ErasuresQueue: remove the members of a deleted group."""
+
+    group_id: str
+
+
 class ExportStatus(StrEnum):
     PENDING = "pending"
     READY = "ready"

@@ -2,8 +2,10 @@
 
 The daily cap: of the sum of all increments of one local date, no more than the cap counts. So the order in which
 updates arrive changes nothing, and a correction counts as if the right number had been sent at once. Of a date that
-lies in two weeks (or months) of UTC, what was gained in the earlier one counts first. Sums are kept for the last
-DATES_KEPT dates; an increment of an older date counts up to the cap by itself.
+lies in two weeks (or months) of UTC, what was gained in the earlier one counts first. Sums are kept for the latest date
+that the user's own counters have seen and the DATES_KEPT - 1 before it: not for those before today, so that a history
+that arrives late, but in order, counts as it would have in time. An increment of an older date counts up to the cap by
+itself.
 
 `now` and `at` are epoch milliseconds, as in `rules`.
 """
@@ -11,7 +13,7 @@ DATES_KEPT dates; an increment of an older date counts up to the cap by itself.
 from collections.abc import Callable
 
 from laurels import clock
-from laurels.standings import freezes, rules, zones
+from laurels.standings import freezes, rules
 from laurels.standings.definitions import Definition, MetricKind
 from laurels.standings.models import DATES_KEPT, HUNDREDTHS, OwnNumber, Standing
 from laurels.standings.own_codec import MAX_GAIN
@@ -25,7 +27,7 @@ def count(standing: Standing, definition: Definition, by: int, at: int, now: int
     moment = min(at, now)
     day = rules.local_day(standing, moment)
     rules.begin_windows(standing, clock.utc_date(moment))
-    _begin_dates(standing, max(day, zones.today(standing, now).toordinal()))
+    _begin_dates(standing, day)
     own = standing.own.setdefault(definition.metric, OwnNumber())
     total, week, month = _effect(standing, own, definition.daily_cap, by, day, moment)
     own.number, own.week, own.month = _sum(own.number, total), _sum(own.week, week), _sum(own.month, month)

@@ -14,13 +14,13 @@ from laurels.standings.models import Metric
 MAX_VALUE = 2**32 - 1  # the largest counter
 
 
-def _shortest(value: float) -> int | float:
+def shortest(value: float) -> int | float:
     """Return 10 for 10.0, because some clients would not read that as a whole number."""
     return int(value) if value.is_integer() else value
 
 
 # The value of a metric.
-Measured = Annotated[float, PlainSerializer(_shortest), WithJsonSchema({"type": "number"})]
+Measured = Annotated[float, PlainSerializer(shortest), WithJsonSchema({"type": "number"})]
 
 
 class Measure(Input):
@@ -30,7 +30,7 @@ class Measure(Input):
     value: Annotated[
         float,
         Field(ge=0.01, le=MAX_VALUE, allow_inf_nan=False),
-        PlainSerializer(_shortest),
+        PlainSerializer(shortest),
         WithJsonSchema({"type": "number", "minimum": 0.01, "maximum": MAX_VALUE}),
     ] = Field(description="A whole number for counters; for `average_grade` at most 100.")
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from laurels.fields import Input, Integer, MetricName, Shape, Time, UserId
+from laurels.fields import Input, Integer, MetricName, Shape, Time, UserId, wrong_entry
 from laurels.standings.definitions import MAX_INCREMENT, MAX_VALUE
 from laurels.standings.models import Counter, Metric
 from laurels.standings.thresholds import Measured
@@ -40,7 +40,7 @@ def _only(built_in: type[StrEnum]) -> AfterValidator:
 
     def check(found: dict[str, float]) -> dict[str, float]:
         if wrong := found.keys() & others:
-            raise ValueError(f"cannot hold {min(wrong)}: of the built-in metrics, only {', '.join(built_in)}")
+            raise wrong_entry(min(wrong), f"cannot be here: of the built-in metrics, only {', '.join(built_in)}")
         return found
 
     return AfterValidator(check)
@@ -48,7 +48,7 @@ def _only(built_in: type[StrEnum]) -> AfterValidator:
 
 def _grade(found: dict[str, float]) -> dict[str, float]:
     if found.get(Value.AVERAGE_GRADE, 0) > MAX_GRADE:
-        raise ValueError(f"must hold at most {MAX_GRADE} for {Value.AVERAGE_GRADE}")
+        raise wrong_entry(Value.AVERAGE_GRADE, f"must be at most {MAX_GRADE}")
     return found
 
 

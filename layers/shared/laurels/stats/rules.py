@@ -68,7 +68,7 @@ def faults(update: StatUpdateDraft, definitions: Definitions) -> list[FieldError
             detail = f"is a {definition.kind}, and belongs into {'increments' if definition.is_counter else 'values'}"
             found.append({"field": f"{part}.{name}", "detail": detail, "code": "not_of_metric"})
         elif not least <= number <= most:
-            detail = f"must be between {least:g} and {most:g}"
+            detail = f"must be between {least:.12g} and {most:.12g}"
             found.append({"field": f"{part}.{name}", "detail": detail, "code": "not_of_metric"})
     return found
 

@@ -1,0 +1,55 @@
+"""A stand-in for a model, behind the emulator's Bedrock: it fills in the form that it gets, by matching keywords.
+
+The emulator passes what it is asked (Converse) on in the form of OpenAI's API.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any
+
+from local.ai import matching
+
+_TEXTS = re.compile(
+    r"<requirements-(\w+)>\n(?P<requirements>.*)\n</requirements-\1>\n<resume-\1>\n(?P<resume>.*)\n</resume-\1>",
+    re.DOTALL,
+)
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """Return the response to a chat completion that must call the only tool. Any other request is an error."""
+    instructions, question = request["messages"]
+    (form,) = (tool["function"] for tool in request["tools"])
+    texts = _TEXTS.fullmatch(question["content"])
+    assert texts
+    assert (instructions["role"], question["role"], request["temperature"]) == ("system", "user", 0)
+    assert request["tool_choice"] == {"type": "function", "function": {"name": form["name"]}}
+    filled = matching.match(texts["resume"], texts["requirements"])
+    assert filled.keys() == form["parameters"]["properties"].keys()
+    call = {"id": "1", "type": "function", "function": {"name": form["name"], "arguments": json.dumps(filled)}}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    return {"choices": [{"message": message}], "usage": {"prompt_tokens": 100, "completion_tokens": 20}}
+
+
+@contextmanager
+def answering() -> Iterator[str]:
+    """Serve the model; yield the server's URL. A request that it does not understand has no response."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            content = json.dumps(answer(json.loads(self.rfile.read(int(self.headers["content-length"]))))).encode()
+            self.send_response(200)
+            self.send_header("content-length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
