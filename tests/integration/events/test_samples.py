@@ -9,9 +9,10 @@ from typing import Any
 import jwt
 import pytest
 
-from laurels import clock, keys, storage, table
+from laurels import bedrock, clock, keys, storage, table
 from privacy import get_erasure
 from tests.bridge import Bridge
+from tests.integration.documents.model import GOOD, Model, serving
 from tests.unit.avatars import images
 
 EVENTS = Path(__file__).parents[3] / "events"
@@ -21,7 +22,8 @@ OTHERS = {
     *("leaderboards/compute_leaderboards", "leaderboards/get_user_rank", "avatars/process_avatar"),
     *("events/publish_events", "events/ingest_user_events"),
     *("privacy/erase_user", "privacy/export_user", "privacy/get_erasure"),
-    *("documents/extract_text", "documents/request_processings", "documents/apply_processing_results"),
+    *("documents/extract_text", "documents/request_processings"),
+    *("documents/ask_model", "documents/apply_processing_results"),
 }
 GROUP = ["groups/create_group", "groups/import_members"]
 DOCUMENTS = ["documents/create_resume", "documents/create_requirements"]
@@ -144,6 +146,14 @@ def test_a_processing_is_asked_for_and_has_its_result(monkeypatch: pytest.Monkey
     for earlier in (*DOCUMENTS, "documents/start_processing"):
         invoke(earlier)
     assert invoke("documents/request_processings") == {"batchItemFailures": []}
+    model = Model()
+    model.say(GOOD)
+    with serving(model) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", url)
+        monkeypatch.setenv("MODEL_ID", "a-model")
+        bedrock._client.cache_clear()  # its endpoint may be another module's
+        assert invoke("documents/ask_model") == {"batchItemFailures": []}
+    assert len(model.asked) == 1
     assert invoke("documents/apply_processing_results") == {"batchItemFailures": []}
     assert json.loads(invoke("documents/get_processing")["body"])["score"] == 82
 
