@@ -22,8 +22,8 @@ OTHERS = {
     *("leaderboards/compute_leaderboards", "leaderboards/get_user_rank", "avatars/process_avatar"),
     *("events/publish_events", "events/ingest_user_events"),
     *("privacy/erase_user", "privacy/export_user", "privacy/get_erasure"),
-    "documents/ask_model",
-    *("documents/extract_text", "documents/request_processings", "documents/apply_processing_results"),
+    *("documents/extract_text", "documents/request_processings"),
+    *("documents/ask_model", "documents/apply_processing_results"),
 }
 GROUP = ["groups/create_group", "groups/import_members"]
 DOCUMENTS = ["documents/create_resume", "documents/create_requirements"]
@@ -146,24 +146,16 @@ def test_a_processing_is_asked_for_and_has_its_result(monkeypatch: pytest.Monkey
     for earlier in (*DOCUMENTS, "documents/start_processing"):
         invoke(earlier)
     assert invoke("documents/request_processings") == {"batchItemFailures": []}
-    assert invoke("documents/apply_processing_results") == {"batchItemFailures": []}
-    assert json.loads(invoke("documents/get_processing")["body"])["score"] == 82
-
-
-@pytest.mark.usefixtures("table", "bucket", "queues")
-def test_a_model_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    moment = clock.from_epoch_ms(event_of("documents/start_processing")["requestContext"]["timeEpoch"])
-    monkeypatch.setattr(clock, "now", lambda: moment)
-    for earlier in (*DOCUMENTS, "documents/start_processing"):
-        invoke(earlier)
     model = Model()
     model.say(GOOD)
     with serving(model) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", url)
-        monkeypatch.setenv("MODEL_ID", "eu.example.model-v1:0")
+        monkeypatch.setenv("MODEL_ID", "a-model")
         bedrock._client.cache_clear()  # its endpoint may be another module's
         assert invoke("documents/ask_model") == {"batchItemFailures": []}
     assert len(model.asked) == 1
+    assert invoke("documents/apply_processing_results") == {"batchItemFailures": []}
+    assert json.loads(invoke("documents/get_processing")["body"])["score"] == 82
 
 
 def test_a_caller_is_authorized(jwt_secret: str) -> None:

@@ -115,7 +115,11 @@ def as_csv(found: GroupReport) -> CsvFile:
 
 def _own_metrics(row: ReportRow) -> dict[str, Cell]:
     """Return the values of own metrics by column."""
-    parts = {"metrics": row.metrics, "week_metrics": row.week.metrics, "month_metrics": row.month.metrics}
+    parts: dict[str, Mapping[str, float]] = {
+        "metrics": row.metrics,
+        "week_metrics": row.week.metrics,
+        "month_metrics": row.month.metrics,
+    }
     return {f"{part}_{name}": shortest(value) for part, found in parts.items() for name, value in found.items()}
 
 
