@@ -8,15 +8,17 @@ from typing import Any
 from zoneinfo import reset_tzpath
 
 import pytest
-from hypothesis import is_hypothesis_test, settings
+from hypothesis import HealthCheck, is_hypothesis_test, settings
 
 from tests.dynamodb_local import server
 
 # Use the time zones of the pinned tzdata, as the functions do: the machine may have others, or none.
 reset_tzpath(to=())
 
-# Property tests have no deadline: a slow machine must not fail them.
-settings.register_profile("untimed", parent=settings.default, deadline=None)
+# A slow machine must not fail property tests: they have no deadline, neither to make an example nor to run it. Fixtures
+# are made once per test, not once per example: a test whose examples share a table uses another user in each.
+UNTIMED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+settings.register_profile("untimed", parent=settings.default, deadline=None, suppress_health_check=UNTIMED)
 settings.load_profile("untimed")
 
 UNIT = Path(__file__).parent / "unit"

@@ -6,6 +6,7 @@ curl command for each failure, and the seed.
 https://schemathesis.readthedocs.io/
 """
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from pathlib import Path
 from tests.e2e.conftest import Service, serving
 
 CONFIG = Path(__file__).with_name("schemathesis.toml")
+CHECKS = Path(__file__).with_name("availability.py")
 EXAMPLES = 60
 ERASURE = "start_erasure"  # the caller may erase itself, and be refused from then on
 DEFINITION = {"code": "fuzzed", "points": 1, "translations": {"en": {"title": "Fuzzed"}}}
@@ -38,7 +40,7 @@ def run(service: Service, token: str, *options: str) -> subprocess.CompletedProc
     """Run Schemathesis with the token, whose output goes to ours. The return code is 0 without failures."""
     whole = [*_command(service, token), *options]
     with tempfile.TemporaryDirectory() as folder:  # for its caches
-        return subprocess.run(whole, cwd=folder, check=False)
+        return subprocess.run(whole, cwd=folder, env=os.environ | {"SCHEMATHESIS_HOOKS": str(CHECKS)}, check=False)
 
 
 def _command(service: Service, token: str) -> list[str]:

@@ -14,7 +14,8 @@ from tests.e2e.conftest import Answer, Service
 
 pytestmark = pytest.mark.e2e
 
-LATER = int(time.time()) + 3600
+NOW = int(time.time())  # when tests are collected, which may be long before they run
+LATER = NOW + 24 * 3600
 CLAIMS: dict[str, Any] = {"sub": "mallory", "exp": LATER}
 
 
@@ -36,7 +37,7 @@ def unsigned(algorithm: str) -> str:
 BAD_TOKENS = {
     "garbage": "not-a-token",
     "three dots": "a.b.c",
-    "expired": signed(exp=LATER - 7200),
+    "expired": signed(exp=NOW - 3600),
     "never expires": signed(exp=None),
     "without a subject": signed(sub=None),
     "a number as subject": signed(sub=42),

@@ -202,7 +202,7 @@ def test_the_tour_of_own_metrics_works_unchanged(service: Service) -> None:
             env=shell() | tokens,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=600,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         answers += map(json.loads, done.stdout.splitlines())

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import urllib3
 
-from tests.e2e.conftest import Service
+from tests.e2e.conftest import LIMIT, Service
 from tests.unit.documents import files
 
 pytestmark = pytest.mark.e2e
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.e2e
 
 def until(stack: Service, path: str, token: str, waits: str) -> Any:
     """Poll as a client does, until the status is another one."""
-    for _ in range(240):
+    for _ in range(2 * LIMIT):
         found = stack.call("GET", path, token).json()
         if found["status"] != waits:
             return found

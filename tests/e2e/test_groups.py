@@ -55,7 +55,7 @@ def test_a_class_is_made_taught_and_left(stack: Service) -> None:
     assert board["total"] == LEARNERS
     assert [row["rank"] for row in board["items"]] == [*[1] * 10, *[11] * 10, *[21] * 10]
     assert board["me"]["rank"] == next(row["rank"] for row in board["items"] if row["is_me"]) == 1
-    around = ok(stack.call("GET", f"{path}/leaderboard?board=tests&window=month&around=me", learner))["items"]
+    around = ok(stack.call("GET", f"{path}/leaderboard?board=tests&around=me", learner))["items"]
     assert [row["user_id"] for row in around if row["is_me"]] == [users[5]]
 
     # The teacher sees who has been away, as JSON and as CSV, and awards three.

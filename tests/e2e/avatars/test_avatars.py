@@ -25,7 +25,7 @@ class Learner:
     def __init__(self, service: Service) -> None:
         self.id = f"avatar-{next(_numbers)}"
         self.service, self.token = service, service.token(self.id)
-        self._http = urllib3.PoolManager(retries=False, timeout=30)
+        self._http = urllib3.PoolManager(retries=False, timeout=300)
 
     def start(self, content_type: str = "image/png", size: int = 1000) -> dict[str, Any]:
         body = {"content_type": content_type, "size": size}

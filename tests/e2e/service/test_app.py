@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.e2e.conftest import Service
+from tests.e2e.conftest import LIMIT, Service
 
 # The variable names a browser for a machine that has none on its path.
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 AXE = Path(__file__).parent / "node_modules/axe-core/axe.min.js"
 # A sandbox needs rights that containers do not have. The page that is tested is our own.
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-WAIT = 60_000  # milliseconds, for a machine that is slow
+WAIT = LIMIT * 1000  # milliseconds
 ME, TEACHER = "reader-of-the-page", "teacher-of-the-page"
 NAME = '<img src=x onerror="document.title=1">'
 # Chromium reports each 404 of a call as an error, and the page asks for what may not be there.

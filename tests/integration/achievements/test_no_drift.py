@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laurels import clock, keys
@@ -38,7 +38,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(steps)
 def test_despite_failures(calls: Recorder, steps: list[tuple[str, list[dict[str, Any]]]]) -> None:
     import_all(draft("in-the-catalogue", points=1000))
@@ -78,7 +78,7 @@ actions = st.one_of(
 rounds = st.lists(st.lists(actions, min_size=1, max_size=5), min_size=1, max_size=6)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(rounds, st.lists(st.sampled_from(FAULTS), max_size=4))
 def test_any_concurrent_operations(
     queues: Any, calls: Recorder, rounds: list[list[tuple[str, Any]]], faults: list[dict[str, Any]]

@@ -160,7 +160,7 @@ def test_a_processing_is_asked_for_and_has_its_result(monkeypatch: pytest.Monkey
 
 def test_a_caller_is_authorized(jwt_secret: str) -> None:
     event = event_of("authorizer/authorize")
-    token = jwt.encode({"sub": "42", "exp": int(time.time()) + 60}, jwt_secret)
+    token = jwt.encode({"sub": "42", "exp": int(time.time()) + 3600}, jwt_secret)
     event["headers"]["authorization"] = f"Bearer {token}"
     event["identitySource"] = [f"Bearer {token}"]
     function = importlib.import_module("authorizer.authorize")

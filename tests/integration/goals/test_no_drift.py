@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laurels import keys, table
@@ -50,7 +50,7 @@ def none_reached_is_open(user_id: str) -> bool:
     return not any(rules.is_open(goal) and rules.is_reached(goal["target"], found) for goal in goals)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40)
 @given(steps)
 def test_any_operations_with_failures(calls: Recorder, steps: list[tuple[tuple[Any, ...], list[Any]]]) -> None:
     user_id = uuid4().hex

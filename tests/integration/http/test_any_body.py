@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from laurels import bodies
@@ -138,7 +138,7 @@ def near_misses(draw: st.DrawFn, handler: Handler) -> dict[str, Any]:
 def test_no_body_is_ever_a_5xx_and_none_that_is_refused_is_stored(name: str, dynamodb_client: Any, table: str) -> None:
     handler = ENDPOINTS[name]
 
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=60)
     @given(near_misses(handler) | values | st.binary(max_size=50) | st.text(max_size=50))
     @example({name: GOOD[name] for name in fields_of(handler) if name in GOOD})
     def anything(body: Any) -> None:

@@ -123,7 +123,9 @@ def test_an_export_is_pending_then_ready_then_expired(monkeypatch: pytest.Monkey
 
 
 def test_an_export_that_is_given_up_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    export_id, now = start().body["export_id"], clock.now()
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    export_id = start().body["export_id"]
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(minutes=59))
     assert export_state(ANNA, export_id)["status"] == "pending"
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(minutes=61))

@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laurels import keys
@@ -89,7 +89,7 @@ def forget(client: Any, table: str) -> None:
 
 
 def test_the_search_agrees_with_a_scan_of_all_profiles(dynamodb_client: Any, table: str) -> None:
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=40)
     @given(st.lists(happenings, min_size=5, max_size=20), st.sampled_from(["1", "2", "20"]))
     def follows(story: list[tuple[str, tuple[str, Any]]], limit: str) -> None:
         forget(dynamodb_client, table)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laurels import clock, keys, table
@@ -190,7 +190,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(steps)
 def test_any_history_leaves_the_sessions_of_a_plain_model(moving: Clock, history: list[tuple[str, int, int]]) -> None:
     """An oracle that keeps every session in a list and looks through all of it."""

@@ -23,6 +23,7 @@ class Front(ThreadingHTTPServer):
         self.upstream = upstream
         self.script: list[Behaviour] = []
         self.seen: list[str] = []  # the operations, one for each try of the SDK
+        self.forwarded = threading.Semaphore(0)  # released for each request that `stay_silent` has forwarded
         self.ended = threading.Event()
         self.pool = urllib3.PoolManager()
         self.broken: list[BaseException | None] = []
@@ -89,6 +90,7 @@ def garble_answer(handler: _Handler, body: bytes) -> None:
 def stay_silent(handler: _Handler, body: bytes) -> None:
     """Forward the request, and send no response until the test ends."""
     handler.ask_dynamodb(body)
+    handler.server.forwarded.release()
     handler.server.ended.wait()
     handler.close_connection = True
 

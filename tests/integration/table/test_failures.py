@@ -93,6 +93,8 @@ def test_silence_leaves_the_outcome_unknown(front: Front, monkeypatch: pytest.Mo
         impatient.setenv("RESPONSE_SECONDS", "0.2")
         with pytest.raises(UnknownOutcome):
             table.write(Put(ITEM))
+    for _ in range(TRIES):  # however long the proxy takes to forward them
+        front.forwarded.acquire()
     assert table.get(KEY) == ITEM
 
 

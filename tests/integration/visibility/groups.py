@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from tests.integration.visibility import boards, world
 from tests.integration.visibility.asking import Cell, ask, at, where
-from tests.integration.visibility.oracle import ADMIN, READER, STRANGER, Learner
+from tests.integration.visibility.oracle import ADMIN, READER, STRANGER, TEACHER, Learner
 
-_REPORT = {
+REPORT = {
     "name": ("display_name",),
     "points": ("points",),
     "achievements count": ("achievements",),
@@ -17,32 +17,31 @@ _REPORT = {
 }
 
 
-def in_a_group(everybody: list[Learner], wanted: Iterable[str], callers: Iterable[str]) -> Iterator[Cell]:
-    """Inside a group that all learners and the stranger are in: names and scores whatever the learners' visibility, and
-    for those who may read the report, what it shows."""
+def in_a_group(everybody: list[Learner], wanted: Iterable[str]) -> Iterator[Cell]:
+    """Inside a group that all learners, the stranger and the teacher are in: names and scores whatever the learners'
+    visibility, and for those who may read the report, what it shows."""
     path, wanted = {"group_id": world.group_id()}, set(wanted)
-    for caller in set(callers) & {STRANGER, READER, ADMIN}:
+    for caller in (STRANGER, READER, TEACHER, ADMIN):
+        reads_all = caller in (TEACHER, ADMIN)
         status = 404 if caller == READER else 200
         if "name" in wanted:
             answer = ask("ListMembers", caller, everybody[0], path=path, query={"limit": "100"})
             yield Cell("ListMembers", "status", everybody[0], caller, answer.status, status)
             for learner in everybody:
                 told = where(at("user_id"), learner.user_id, "display_name")(answer.body)
-                sees = caller == ADMIN or (caller == STRANGER and learner.is_named_in_groups)
+                sees = reads_all or (caller == STRANGER and learner.is_named_in_groups)
                 yield Cell("ListMembers", "name", learner, caller, told, world.truth(learner)["name"] if sees else None)
         for board in world.BOARDS:
             if f"rank by {board}" in wanted and caller != READER:
                 query = {"board": str(board), "limit": "100"}
                 page = ask("GetGroupBoard", caller, everybody[0], path=path, query=query)
                 yield from boards.rows("GetGroupBoard", page.body["items"], board, caller, everybody, in_group=True)
-        if figures := wanted & _REPORT.keys():
+        if figures := wanted & REPORT.keys():
             answer = ask("GetGroupReport", caller, everybody[0], path=path)
             refused = 403 if caller == STRANGER else status
             yield Cell("GetGroupReport", "status", everybody[0], caller, answer.status, refused)
             for learner in everybody:
                 real = world.truth(learner)
                 for figure in figures:
-                    told = where(at("user_id"), learner.user_id, *_REPORT[figure])(answer.body)
-                    yield Cell(
-                        "GetGroupReport", figure, learner, caller, told, real[figure] if caller == ADMIN else None
-                    )
+                    told = where(at("user_id"), learner.user_id, *REPORT[figure])(answer.body)
+                    yield Cell("GetGroupReport", figure, learner, caller, told, real[figure] if reads_all else None)

@@ -46,6 +46,7 @@ FIGURES = {
 }
 
 ANONYMOUS, STRANGER, OWNER, ADMIN = "anonymous", "a stranger", "the owner", "an admin"
+TEACHER = "a teacher"  # of a group, and a stranger everywhere else
 SERVICE, READER, WRITER = "a service", "a service that reads users", "a service that writes users"
 CALLERS = (ANONYMOUS, STRANGER, SERVICE, READER, WRITER, OWNER, ADMIN)
 

@@ -5,12 +5,14 @@ the matrix finds, or the guard or the matrix is not worth anything.
 """
 
 from collections import Counter
-from typing import Any
 
 import pytest
 
 from laurels import clock, storage
-from laurels.people.figures import GUARDS, MEASURED, RANKED, Figure, Guard
+from laurels.groups import reports
+from laurels.groups import rules as group_rules
+from laurels.people.figures import GUARDS, MEASURED, OPEN_TO_TEACHERS, RANKED, Figure, Guard
+from laurels.people.rules import View
 from laurels.standings.models import Board, Metric
 from tests.integration.visibility import boards, cells, groups, oracle, world
 from tests.integration.visibility.oracle import ANONYMOUS, FIGURES, READER, STRANGER
@@ -57,14 +59,14 @@ def _learners(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("_learners")
-def test_every_route_tells_each_caller_exactly_what_the_oracle_says(record_property: Any) -> None:
+def test_every_route_tells_each_caller_exactly_what_the_oracle_says() -> None:
     everybody = oracle.learners()
     top = everybody[-1]
     made = list(cells.all_cells())
-    made += groups.in_a_group(everybody, FIGURES, oracle.CALLERS)
+    made += groups.in_a_group(everybody, FIGURES)
     made += boards.at_the_top(top, everybody, FIGURES, oracle.CALLERS)
-    record_property("cells", len(made))
     wrong = [cell for cell in made if cell.told != cell.expected]
+    print(f"{len(made)} cells, {len(wrong)} differ")  # pytest -rP shows it
     assert not wrong, f"{len(wrong)} of {len(made)} cells differ:\n" + "\n".join(map(str, wrong[:40]))
     shown, hidden = (Counter(cell.figure for cell in made if (cell.expected is None) is gone) for gone in (False, True))
     assert shown.keys() >= FIGURES.keys(), f"nobody ever sees {FIGURES.keys() - shown.keys()}"
@@ -91,6 +93,30 @@ def test_a_guard_that_is_taken_out_of_the_table_is_missed(monkeypatch: pytest.Mo
                 patch.setitem(GUARDS, figure, guards - {guard})
                 assert differs(figure), f"nothing changes if {figure!r} is not guarded by {guard!r}"
         assert not differs(figure), figure
+
+
+def differing_in_a_group() -> set[str]:
+    found = groups.in_a_group(oracle.learners(), FIGURES)
+    return {cell.figure for cell in found if cell.told != cell.expected}
+
+
+@pytest.mark.usefixtures("_learners")
+def test_a_guard_of_a_group_that_is_taken_out_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert differing_in_a_group() == set()
+    with monkeypatch.context() as patch:
+        patch.setattr(group_rules, "is_named", lambda *_: True)
+        assert differing_in_a_group() == {"name", *(f"rank by {board}" for board in world.BOARDS)}
+    with monkeypatch.context() as patch:
+        patch.setitem(group_rules.MAY, group_rules.Act.SEE_EVERYBODY, set(group_rules.Part))
+        assert differing_in_a_group() == {"name"}
+    with monkeypatch.context() as patch:
+        patch.setitem(group_rules.MAY, group_rules.Act.SEE_REPORT, set(group_rules.Part))
+        assert differing_in_a_group() == {"status", *groups.REPORT}
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            reports, "_TO_TEACHERS", View(OPEN_TO_TEACHERS - {Guard.ACHIEVEMENTS})
+        )  # private: it is no setting
+        assert differing_in_a_group() == {"achievements count", "achievements of the month"}
 
 
 @pytest.mark.usefixtures("_learners")

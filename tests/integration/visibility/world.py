@@ -22,6 +22,7 @@ from tests.integration.visibility.oracle import (
     READER,
     SERVICE,
     STRANGER,
+    TEACHER,
     WRITER,
     Learner,
 )
@@ -44,7 +45,8 @@ def token(caller: str, learner: Learner) -> Mapping[str, str] | None:
     """The authorizer's context of the caller."""
     if caller in SCOPES:
         return {"sub": "a-service", "scope": SCOPES[caller]}
-    return {ANONYMOUS: None, STRANGER: {"sub": "stranger"}, OWNER: {"sub": learner.user_id}, ADMIN: ADMIN_TOKEN}[caller]
+    others = {ANONYMOUS: None, ADMIN: ADMIN_TOKEN, STRANGER: {"sub": "stranger"}, TEACHER: {"sub": "teacher"}}
+    return {**others, OWNER: {"sub": learner.user_id}}[caller]
 
 
 def handlers() -> dict[str, Handler]:
@@ -114,6 +116,7 @@ def build(everybody: list[Learner]) -> None:
     # The stranger is one only outside of this group: a membership opens nothing there.
     group = call(use["CreateGroup"], caller=ADMIN_TOKEN, body={"kind": "class", "name": "Everybody"}).body["group_id"]
     rows = [{"user_id": user_id} for user_id in ("stranger", *(learner.user_id for learner in everybody))]
+    rows += [{"user_id": "teacher", "role": "teacher"}]
     imported = call(use["ImportMembers"], caller=ADMIN_TOKEN, path={"group_id": group}, body={"items": rows})
     assert imported.body["added"] == len(rows)
     assert computing.compute()["computed"]

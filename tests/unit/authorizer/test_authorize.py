@@ -8,7 +8,7 @@ from typing import Any
 
 import jwt
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as effort
 from hypothesis import strategies as st
 
@@ -231,7 +231,7 @@ named = st.sampled_from(
 
 
 @given(header=st.dictionaries(named, json_values), body=st.dictionaries(named, json_values))
-@effort(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(max_examples=300)
 def test_no_token_raises_an_error(call: Call, forge: Forge, claims: MakeClaims, header: Any, body: Any) -> None:
     made = forge({"alg": "HS256"} | header, claims() | body)
     answer = call(f"Bearer {made}")
@@ -239,7 +239,7 @@ def test_no_token_raises_an_error(call: Call, forge: Forge, claims: MakeClaims, 
 
 
 @given(st.text())
-@effort(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@effort(max_examples=300)
 def test_no_header_raises_an_error(call: Call, text: Any) -> None:
     assert call(text) == {"isAuthorized": False}
     assert call(f"Bearer {text}") == {"isAuthorized": False}

@@ -50,7 +50,7 @@ from laurels.aws import client
 import jwt
 client.call = lambda service, target, request: {"SecretString": "s" * 32}
 table.get_many = lambda keys: [None for _ in keys]  # the table holds no user
-token = jwt.encode({"sub": "42", "exp": time.time() + 60}, "s" * 32, algorithm="HS256")
+token = jwt.encode({"sub": "42", "exp": time.time() + 3600}, "s" * 32, algorithm="HS256")
 print(authorize.handler({"headers": {"authorization": "Bearer " + token}}, None))
 """
     assert run(WITHOUT_CRYPTOGRAPHY + code, "HS256") == "{'isAuthorized': True, 'context': {'sub': '42'}}\n"

@@ -185,7 +185,7 @@ class History(RuleBasedStateMachine):
 
 
 TestAnyHistory = History.TestCase
-TestAnyHistory.settings = settings(max_examples=25, stateful_step_count=15, deadline=None)
+TestAnyHistory.settings = settings(max_examples=25, stateful_step_count=15)
 
 
 @given(
@@ -194,7 +194,7 @@ TestAnyHistory.settings = settings(max_examples=25, stateful_step_count=15, dead
     arrivals=st.lists(st.tuples(st.integers(0, 36 * 60 - 1), st.integers(-20, 90)), min_size=2, max_size=8),
     random=st.randoms(use_true_random=False),
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_the_order_within_today_and_yesterday_changes_nothing(
     start: datetime, zone: str, arrivals: list[tuple[int, int]], random: Random
 ) -> None:
@@ -219,7 +219,7 @@ def test_the_order_within_today_and_yesterday_changes_nothing(
     arrivals=st.lists(st.tuples(st.integers(0, 36 * 60 - 1), st.integers(1, 90)), min_size=2, max_size=8),
     start=starts,
 )
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_windows_do_not_depend_on_the_order_either_and_add_up(
     start: datetime, zone: str, arrivals: list[tuple[int, int]]
 ) -> None:
