@@ -82,4 +82,4 @@ def _statistic(about: Mapping[str, Any], statistic: str, emitted: Emitted, ago: 
         return None
     if statistic.startswith("p"):
         return samples[min(int(len(samples) * float(statistic[1:]) / 100), len(samples) - 1)]
-    return {"Sum": sum, "Maximum": max}[statistic](samples)
+    return sum(samples) if statistic == "Sum" else max(samples)
