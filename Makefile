@@ -30,7 +30,7 @@ test-fast: .venv/ready ## unit and template tests without the slow ones
 fuzz: .venv/ready ## generated requests as each kind of caller: 60 examples of each operation (takes long)
 	$(BIN)/python -m tests.e2e.fuzzing
 
-check: .venv/ready .venv/actionlint ## style, types, template, OpenAPI, AsyncAPI, workflows
+check: .venv/ready .venv/lint/ready .venv/actionlint ## style, types, template, policies, OpenAPI, AsyncAPI, workflows
 	$(BIN)/ruff check $(SOURCE)
 	$(BIN)/ruff format --check $(SOURCE)
 	$(BIN)/mypy $(SOURCE)
@@ -38,6 +38,9 @@ check: .venv/ready .venv/actionlint ## style, types, template, OpenAPI, AsyncAPI
 	@# Some mistakes show only in what SAM makes of it: references to nothing, time-outs that do not fit one another.
 	$(BIN)/python -m local.template.translate template.yaml > .venv/translated.json
 	$(BIN)/cfn-lint --template .venv/translated.json --regions us-east-1
+	PYTHONPATH= .venv/lint/bin/checkov --config-file tests/template/checkov.yaml --skip-download -f .venv/translated.json
+	$(BIN)/python -m local.template.translate template.yaml --policies | \
+	  PYTHONPATH= .venv/lint/bin/python -W ignore tests/template/lint_policies.py
 	$(BIN)/python -m local.contract.openapi --check
 	@if [ -x $(ACTIONLINT) ]; then $(ACTIONLINT) '.github/workflows/*.yml'; \
 	  else echo "SKIPPED: actionlint, which needs npm" >&2; fi
@@ -113,6 +116,12 @@ clean: ## remove what was built and installed
 .venv/sam/ready: local/cli/sam-requirements.txt .venv/ready
 	@$(PYTHON) -m venv .venv/sam
 	@.venv/sam/bin/pip install --quiet --disable-pip-version-check -r local/cli/sam-requirements.txt
+	@touch $@
+
+.venv/lint/ready: local/cli/lint-requirements.txt .venv/ready
+	@echo "Installing the linters into .venv/lint (a minute, once) …" >&2
+	@$(PYTHON) -m venv .venv/lint
+	@.venv/lint/bin/pip install --quiet --disable-pip-version-check -r local/cli/lint-requirements.txt
 	@touch $@
 
 # DynamoDB Local checks every expression that the code sends. It needs Java; without it moto stands in, and says so.

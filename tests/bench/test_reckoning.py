@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.bench import __main__ as bench
-from tests.bench import prices, report
+from tests.bench import cost, prices, report
 from tests.bench.meter import units
 from tests.bench.report import Table
 from tests.bench.rounds import compared
@@ -24,6 +24,20 @@ def test_a_transaction_costs_twice_what_dynamodb_local_says() -> None:
     assert units("TransactWriteItems", {"__type": "TransactionCanceledException"}, parts=6) == 0.0
     assert units("PutItem", {"ConsumedCapacity": {"CapacityUnits": 1.0}}) == 1.0
     assert units("PutItem", {"__type": "ConditionalCheckFailedException"}) == 0.0
+
+
+def test_the_cost_in_its_document_follows_from_the_measurements_beside_it() -> None:
+    (table,) = cost.run()
+    text = (report.DOCUMENTS[0].parent / "cost.md").read_text(encoding="utf-8")
+    assert table.markdown() in text, "run `python -m tests.bench cost --write`"
+
+
+def test_what_learners_do_costs_in_proportion_and_the_rest_does_not_depend_on_them() -> None:
+    one, ten = cost.monthly(100_000), cost.monthly(1_000_000)
+    fixed = {"metrics of routes", "other metrics, alarms", "secrets, polling of queues"}
+    for what in one.keys() - {"leaderboards"}:
+        assert ten[what] == pytest.approx(one[what] * (1 if what in fixed else 10))
+    assert cost.boards(100_000) < cost.boards(550_000) < cost.boards(1_000_000) < cost.boards(2_000_000)
 
 
 def test_a_small_function_is_billed_for_its_share_of_a_core_and_its_waiting() -> None:

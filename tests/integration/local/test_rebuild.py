@@ -1,6 +1,8 @@
 """Lost and damaged standings are rebuilt: from awards, goals and the profile, and from older images where there are
 some."""
 
+import json
+import os
 import random
 from base64 import b64decode
 from collections.abc import Mapping
@@ -22,6 +24,7 @@ from laurels.standings import freezes, rules
 from laurels.standings.codec import decode, encode
 from laurels.standings.models import Board, Counter, Listing, Standing
 from laurels.writes import Item, Put
+from local.cli.arguments import main
 from local.repair import rebuilding, service, sources
 from local.repair.rebuilding import LOST, Held, Rebuilt
 
@@ -176,7 +179,8 @@ def test_a_damaged_standing_is_replaced_and_a_dry_run_writes_nothing(table: str,
     made = run(["learner-3"], dynamodb_client)["learner-3"]
     assert made is not None
     assert made.base == "nothing"
-    check_what_is_known(*stored("learner-3"), lost.standing)
+    (found,) = stored("learner-3")
+    check_what_is_known(found, lost.standing)
 
 
 def test_an_erased_user_is_not_brought_back(table: str, copy: str, dynamodb_client: Any) -> None:
@@ -209,3 +213,49 @@ def test_the_stream_knows_deleted_and_overwritten_standings(dynamodb_client: Any
         replace(each, revision=each.revision + 1) for each in (one, two)
     ]
     dynamodb_client.delete_table(TableName=name)
+
+
+STACK: dict[str, Any] = {
+    "Resources": {
+        "TombstoneSecret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": "of tombstones"}},
+        "TableNameParameter": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String"}},
+    }
+}
+
+
+def test_the_command_finds_the_table_and_the_secret_of_a_stack_on_aws(
+    table: str,
+    moto_server: str,
+    dynamodb_client: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto_server)
+    name = f"laurels-{uuid4().hex}"
+    STACK["Resources"]["TableNameParameter"]["Properties"] |= {"Name": f"/{name}/table-name", "Value": table}
+    boto3.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(STACK))
+    lost = learner(9, clock.now_ms())
+    store(table, lost.items, dynamodb_client)
+    for variable in ("TABLE_NAME", "TOMBSTONE_SECRET"):
+        monkeypatch.setenv(variable, "")  # the command sets them
+    assert main(["rebuild", "--stack", name, "--all"]) == 0
+    out, err = capsys.readouterr()
+    assert os.environ["TOMBSTONE_SECRET"] == "of tombstones"
+    assert json.loads(out) == {
+        "user_id": "learner-9",
+        "base": "nothing",
+        "points": lost.standing.points,
+        "achievements": lost.standing.achievements,
+        "unknown": list(LOST),
+    }
+    assert err == "1 rebuilt, 0 unchanged, 0 erased\n"
+    (found,) = stored("learner-9")
+    check_what_is_known(found, lost.standing)
+
+
+def test_a_stack_that_is_not_there_is_one_clear_line(
+    moto_server: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", moto_server)
+    assert main(["rebuild", "--stack", "no-such-stack", "--all"]) == 1
+    assert capsys.readouterr().err.startswith("rebuild: An error occurred")
