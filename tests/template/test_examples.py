@@ -44,7 +44,8 @@ def test_each_body_and_answer_has_an_example_that_is_valid(name: str) -> None:
 
 
 def test_each_problem_has_an_example_with_its_code() -> None:
-    statuses = {kind.status: kind.code for kind in [Problem, *Problem.__subclasses__()]}
+    kinds: list[type[Problem]] = [Problem, *Problem.__subclasses__()]
+    statuses = {kind.status: kind.code for kind in kinds}
     seen = set()
     for name, response in DOCUMENT["components"]["responses"].items():
         for media, content in response["content"].items():

@@ -60,6 +60,7 @@ def test_an_operation_needs_a_token_if_the_gateway_does(route: Route) -> None:
         "OptionalTokenAuthorizer": [{"token": []}, {}],
     }
     assert route.key in OPERATIONS, f"openapi.json lacks {route.key}: run `make openapi`"
+    found: list[dict[str, list[str]]]
     found = [{scheme: [] for scheme in each} for each in OPERATIONS[route.key]["security"]]
     found = [each for number, each in enumerate(found) if each not in found[:number]]  # whatever roles and scopes
     assert found == expected[route.authorizer], (
@@ -69,7 +70,7 @@ def test_an_operation_needs_a_token_if_the_gateway_does(route: Route) -> None:
 
 def test_an_operation_names_the_roles_and_scopes_that_its_route_needs() -> None:
     security = {each["operationId"]: each["security"] for each in OPERATIONS.values()}
-    wanted = {
+    wanted: dict[str, list[dict[str, list[str]]]] = {
         "list_goals": [{"token": []}, {}],
         "create_goal": [{"token": []}],
         "update_preferences": [{"token": []}, {"token": ["admin"]}],

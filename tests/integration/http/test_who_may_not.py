@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from local.contract import openapi
+from local.contract.template import path_of
 from tests.events import Answer, call
 from tests.integration.people import world
 from tests.template import project
@@ -36,7 +37,7 @@ WRONG_BODIES: list[dict[str, Any]] = [
 
 def ask(route: Any, wrong: dict[str, Any]) -> Answer:
     path = {name: value for name, value in PARTS.items() if f"<{name}>" in route.path}
-    handler = HANDLERS[FUNCTIONS[f"{route.method} {openapi.path_of(route)}"]]
+    handler = HANDLERS[FUNCTIONS[f"{route.method} {path_of(route)}"]]
     return call(handler, path=path, caller=STRANGER, **wrong)
 
 

@@ -1,6 +1,5 @@
 """The text of any file, or a reason why there is none: nothing hangs, and memory is bounded."""
 
-import resource
 import subprocess
 import sys
 import zipfile
