@@ -64,17 +64,17 @@ def two_thousand(client: Any, name: str) -> list[Pair]:
     return newest_first([(item["awarded_at"], item["code"]) for item in items])
 
 
-@pytest.mark.parametrize("limit", [20, 97, 100])
 def test_pages_of_2000_awards_are_exact_and_take_two_requests_each(
-    limit: int, dynamodb_client: Any, table: str, calls: Recorder
+    dynamodb_client: Any, table: str, calls: Recorder
 ) -> None:
     expected = two_thousand(dynamodb_client, table)
-    calls.made.clear()
-    found = pages(limit)
-    assert [pair for page in found for pair in page] == expected
-    assert {len(page) for page in found[:-1]} == {limit}
-    assert len(calls.made) == 2 * len(found)
-    assert calls.made[0].units <= 60  # 2,000 awards of 200 to 250 bytes
+    for limit in (20, 97, 100):
+        calls.made.clear()
+        found = pages(limit)
+        assert [pair for page in found for pair in page] == expected
+        assert {len(page) for page in found[:-1]} == {limit}
+        assert len(calls.made) == 2 * len(found)
+        assert calls.made[0].units <= 60  # 2,000 awards of 200 to 250 bytes
 
 
 def test_pages_of_the_catalogue_alone_take_two_requests_each(dynamodb_client: Any, table: str, calls: Recorder) -> None:
