@@ -11,13 +11,16 @@ export PYTHONDONTWRITEBYTECODE := 1
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast fuzz check fix bench build deploy dashboard lock sam-local openapi clean
+.PHONY: help run test test-fast soak fuzz check fix bench build deploy dashboard lock sam-local openapi clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 run: .venv/ready ## the whole service on this machine, with demo data (PORT=3000)
 	@exec $(BIN)/python -m local serve
+
+# Tests keep their bytecode: hundreds of processes start in them. `sam build` leaves __pycache__ out.
+test test-fast: export PYTHONDONTWRITEBYTECODE :=
 
 test: .venv/ready .venv/dynamodb-local .venv/asyncapi .venv/axe ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -26,6 +29,9 @@ test: .venv/ready .venv/dynamodb-local .venv/asyncapi .venv/axe ## all tests
 test-fast: .venv/ready ## unit and template tests without the slow ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" tests/unit tests/template
 
+soak: export SOAK := 1
+soak: test ## all tests, in the full sizes that `make test` reduces (takes long)
+
 fuzz: .venv/ready ## generated requests as each kind of caller: 60 examples of each operation (takes long)
 	$(BIN)/python -m tests.e2e.fuzzing
 
@@ -33,10 +39,10 @@ check: .venv/ready ## style, types, template, OpenAPI, AsyncAPI
 	$(BIN)/ruff check $(SOURCE)
 	$(BIN)/ruff format --check $(SOURCE)
 	$(BIN)/mypy $(SOURCE)
-	$(BIN)/cfn-lint --template template.yaml --regions us-east-1
+	$(BIN)/cfn-lint --template template.yaml --regions us-east-1 eu-central-1
 	@# Some mistakes show only in what SAM makes of it: references to nothing, time-outs that do not fit one another.
 	$(BIN)/python -m local.template.translate template.yaml > .venv/translated.json
-	$(BIN)/cfn-lint --template .venv/translated.json --regions us-east-1
+	$(BIN)/cfn-lint --template .venv/translated.json --regions us-east-1 eu-central-1
 	$(BIN)/python -m local.contract.openapi --check
 
 fix: .venv/ready ## mend style where a tool can
@@ -88,6 +94,7 @@ sam-local: build ## with Docker: the API in Lambda's own containers, against the
 	  --add-host host.docker.internal:host-gateway --env-vars .venv/sam-env.json
 
 clean: ## remove what was built and installed
+	find $(SOURCE) -name __pycache__ -not -path "*/node_modules/*" -prune -exec rm -rf {} +
 	rm -rf .venv .aws-sam tests/dynamodb_local/node_modules tests/asyncapi/node_modules tests/e2e/service/node_modules
 
 # ---- what is installed, each once ----------------------------------------------------------------

@@ -10,6 +10,7 @@ from laurels.avatars import service as avatars
 from laurels.leaderboards import computing
 from laurels.privacy import exporting
 from laurels.privacy import rules as privacy_rules
+from local.template import loader
 from local.template.application import Consumer, Resource, StreamMapping
 from tests.template import project
 
@@ -329,3 +330,9 @@ def test_the_stack_stays_far_below_the_limit_of_cloudformation() -> None:
     assert len(APP.resources) < 400, (
         f"{len(APP.resources)} resources: split the API and the stores of data into two stacks"
     )
+
+
+def test_the_translated_template_is_far_below_the_limit_of_resources() -> None:
+    """With all resources of all conditions, of which one stack never has all."""
+    resources = loader.translate(project.ROOT / "template.yaml")["Resources"]
+    assert len(resources) < 400, "split template.yaml: CloudFormation allows 500 resources per stack"
