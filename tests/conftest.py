@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import reset_tzpath
@@ -26,6 +27,7 @@ UNIT = Path(__file__).parent / "unit"
 LOOPBACK_UNITS = (UNIT / "authorizer", UNIT / "aws", UNIT / "local")
 NAME_LOOKUPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
 CONNECTIONS = {"socket.connect", "socket.sendto", "socket.sendmsg"}
+WATCHED = {*CONNECTIONS, *NAME_LOOKUPS, "socket.bind"}
 
 _sockets_allowed = True
 _others: set[int | None] = set()  # threads that started before the current test, such as servers
@@ -36,7 +38,7 @@ def _guard(event: str, arguments: tuple[Any, ...]) -> None:
 
     pytest.fail raises a BaseException, so that no `except Exception` of the tested code hides it.
     """
-    if not event.startswith("socket."):
+    if event not in WATCHED:  # most events of a process have nothing to do with sockets
         return
     allowed = _sockets_allowed or threading.get_ident() in _others
     if event in CONNECTIONS:
@@ -65,11 +67,16 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     global _sockets_allowed, _others
     path = item.path
     _others = {thread.ident for thread in threading.enumerate() if thread is not threading.current_thread()}
-    _sockets_allowed = not path.is_relative_to(UNIT) or any(path.is_relative_to(room) for room in LOOPBACK_UNITS)
+    _sockets_allowed = not path.is_relative_to(UNIT) or _is_loopback_unit(path)
     try:
         return (yield)
     finally:
         _sockets_allowed = True
+
+
+@cache  # of the few files, not of their thousands of tests
+def _is_loopback_unit(path: Path) -> bool:
+    return any(path.is_relative_to(room) for room in LOOPBACK_UNITS)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -92,8 +99,7 @@ def _no_aws_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark slow tests, which `make test-fast` skips."""
     for item in items:
-        opens_sockets = any(item.path.is_relative_to(room) for room in LOOPBACK_UNITS)
-        if opens_sockets or (isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)):
+        if _is_loopback_unit(item.path) or (isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)):
             item.add_marker(pytest.mark.slow)
 
 

@@ -5,10 +5,12 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import urlparse
 from uuid import uuid4
 
 import boto3
 import pytest
+from moto.backends import get_backend
 from moto.server import ThreadedMotoServer
 
 from laurels import settings
@@ -157,11 +159,16 @@ def queues(moto_server: str, stack_of_queues: Application, sqs: Any, monkeypatch
     """Create the template's queues and set their URLs in the environment, as in the functions."""
     # All queue names begin with the stack's name, so another stack name gives separate queues.
     name = uuid4().hex
-    urls = {}
+    # In moto itself, whose server is a thread of this process: a request for each queue would take most of the time of
+    # most tests.
+    moto = get_backend("sqs")[MOTO_ACCOUNT][stack_of_queues.region]
+    urls: dict[str, str] = {}
     for queue in sorted(stack_of_queues.queues.values(), key=lambda queue: "RedrivePolicy" in queue.properties):
-        attributes = {key: _attribute(value).replace(STACK, name) for key, value in queue.properties.items()}
-        created = sqs.create_queue(QueueName=queue.id.replace(STACK, name), Attributes=attributes)
-        urls[queue.name] = created["QueueUrl"]
+        attributes: dict[str, Any] = {
+            key: _attribute(value).replace(STACK, name) for key, value in queue.properties.items()
+        }
+        created = moto.create_queue(queue.id.replace(STACK, name), **attributes)
+        urls[queue.name] = created.url(urlparse(moto_server))
         assert urls[queue.name] == str(queue.url).replace(STACK, name)
     variables = {item for function in stack_of_queues.functions.values() for item in function.environment.items()}
     for setting, value in variables:
@@ -171,12 +178,16 @@ def queues(moto_server: str, stack_of_queues: Application, sqs: Any, monkeypatch
     return Queues(urls["StatUpdatesQueue"], urls["StatUpdatesDeadLetters"], sqs, urls)
 
 
+@pytest.fixture(scope="session")
+def s3(moto_server: str) -> Any:
+    return boto3.client("s3", endpoint_url=moto_server)
+
+
 @pytest.fixture
-def bucket(moto_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def bucket(moto_server: str, s3: Any, monkeypatch: pytest.MonkeyPatch) -> str:
     """Create an S3 bucket; return its name."""
     name = f"laurels-{uuid4().hex}"
-    client = boto3.client("s3", endpoint_url=moto_server)
-    client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", moto_server)
     monkeypatch.setenv("BUCKET_NAME", name)
     return name

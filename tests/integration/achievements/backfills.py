@@ -39,17 +39,18 @@ def settle(standings: Sequence[Standing]) -> None:
 def batches(queues: Queues) -> Iterator[list[dict[str, Any]]]:
     """Yield the messages of the queue in batches of two, as the function gets them, until the queue is empty.
 
-    Each batch is deleted from the queue when the next one is requested.
+    They are received ten at a time, and deleted when the batches with them have been processed.
     """
     url = queues.urls["BackfillQueue"]
     for _ in range(MAX_BATCHES):
-        found = queues.client.receive_message(QueueUrl=url, MaxNumberOfMessages=2, AttributeNames=["All"])
+        found = queues.client.receive_message(QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"])
         messages = found.get("Messages", [])
         if not messages:
             return
-        yield [record(each["Body"], each["Attributes"]["MessageGroupId"]) for each in messages]
-        for each in messages:
-            queues.client.delete_message(QueueUrl=url, ReceiptHandle=each["ReceiptHandle"])
+        taken = [record(each["Body"], each["Attributes"]["MessageGroupId"]) for each in messages]
+        yield from (taken[start : start + 2] for start in range(0, len(taken), 2))
+        done = [{"Id": each["MessageId"], "ReceiptHandle": each["ReceiptHandle"]} for each in messages]
+        assert not queues.client.delete_message_batch(QueueUrl=url, Entries=done).get("Failed")
     raise AssertionError("the backfill does not come to an end")
 
 

@@ -98,7 +98,7 @@ def test_only_permitted_callers_change_anything_and_responses_reveal_nothing_els
                         who
                     )
                     assert contents(dynamodb_client, table) == before, who
-            assert contents(dynamodb_client, table) == before
+        assert contents(dynamodb_client, table) == before
 
 
 def test_the_table_knows_every_kind_of_caller_and_of_mark() -> None:

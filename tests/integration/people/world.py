@@ -13,6 +13,7 @@ from laurels.leaderboards import computing
 from laurels.people import service as people
 from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
+from tests.contents import delete, put, write
 from tests.events import ADMIN, Handler, call
 from tests.integration.achievements.catalogue import adhoc, award
 from tests.template import project
@@ -162,8 +163,5 @@ def undone(client: Any, table_name: str) -> Iterator[None]:
     before = items()
     yield
     after = items()
-    for key in after.keys() - before.keys():
-        client.delete_item(TableName=table_name, Key={"PK": {"S": key[0]}, "SK": {"S": key[1]}})
-    for key, item in before.items():
-        if after.get(key) != item:
-            client.put_item(TableName=table_name, Item=item)
+    new = [delete(after[key]) for key in after.keys() - before.keys()]
+    write(client, table_name, new + [put(item) for key, item in before.items() if after.get(key) != item])

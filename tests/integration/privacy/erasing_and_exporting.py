@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
-import boto3
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
@@ -25,7 +24,7 @@ from privacy import erase_user, export_user, get_erasure, get_export, start_eras
 from profiles import create_profile
 from sessions import create_session
 from streaks import add_freezes
-from tests.contents import contents
+from tests.contents import clear, contents, put, write
 from tests.events import ADMIN, AWARDER, Answer, call, user
 from tests.integration.conftest import Queues
 from tests.integration.documents.processing import deliver as answer_processings
@@ -159,22 +158,21 @@ def erase_now(user_id: str, monkeypatch: pytest.MonkeyPatch) -> str:
 class World:
     """All that is stored, read without the tested code."""
 
-    def __init__(self, dynamodb: Any, table: str, endpoint: str, bucket: str, queues: Queues) -> None:
-        self._dynamodb, self._table, self._bucket, self._queues = dynamodb, table, bucket, queues
-        self._s3 = boto3.client("s3", endpoint_url=endpoint)
+    def __init__(self, dynamodb: Any, table: str, s3: Any, bucket: str, queues: Queues) -> None:
+        self._dynamodb, self._table, self._s3, self._bucket, self._queues = dynamodb, table, s3, bucket, queues
 
     def items(self) -> list[dict[str, Any]]:
         return contents(self._dynamodb, self._table)
 
-    def put(self, item: dict[str, Any]) -> None:
-        packed = {name: TypeSerializer().serialize(value) for name, value in item.items()}
-        self._dynamodb.put_item(TableName=self._table, Item=packed)
+    def put(self, *items: dict[str, Any]) -> None:
+        pack = TypeSerializer().serialize
+        puts = [put({name: pack(value) for name, value in item.items()}) for item in items]
+        write(self._dynamodb, self._table, puts)
 
     def clear(self) -> None:
         """Delete all items and objects."""
-        for item in self.items():
-            self._dynamodb.delete_item(TableName=self._table, Key={name: {"S": item[name]} for name in ("PK", "SK")})
-        for name in self.objects():
+        clear(self._dynamodb, self._table)
+        for name in self._names():
             self._s3.delete_object(Bucket=self._bucket, Key=name)
 
     def upload(self, objects: dict[str, bytes]) -> None:
@@ -182,9 +180,11 @@ class World:
             self._s3.put_object(Bucket=self._bucket, Key=name, Body=body)
 
     def objects(self) -> dict[str, bytes]:
+        return {name: self._s3.get_object(Bucket=self._bucket, Key=name)["Body"].read() for name in self._names()}
+
+    def _names(self) -> list[str]:
         pages = self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket)
-        names = [each["Key"] for page in pages for each in page.get("Contents", [])]
-        return {name: self._s3.get_object(Bucket=self._bucket, Key=name)["Body"].read() for name in names}
+        return [each["Key"] for page in pages for each in page.get("Contents", [])]
 
     def messages(self) -> dict[str, list[str]]:
         """Take all messages that are visible, by queue."""

@@ -36,8 +36,7 @@ def outcome(world: World, erasure_id: str) -> tuple[Any, ...]:
 
 def restore(world: World, items: list[dict[str, Any]], objects: dict[str, bytes]) -> None:
     world.clear()
-    for item in items:
-        world.put(item)
+    world.put(*items)
     world.upload(objects)
 
 

@@ -17,7 +17,7 @@ from preferences import get_preferences, update_preferences
 from privacy import start_erasure
 from profiles import get_me, get_profile, update_profile
 from sessions import create_session, list_sessions
-from tests.contents import contents
+from tests.contents import clear, contents
 from tests.events import ADMIN, AWARDER, Answer, call, together, user
 from tests.integration.achievements.catalogue import adhoc, award
 from tests.integration.profiles.people import ANNA, BORIS, join
@@ -90,8 +90,7 @@ def test_concurrent_changes_do_not_make_an_erased_user_findable(dynamodb_client:
         assert {answer.status for answer in answers} <= {200, 202, 404, 410}
         items = contents(dynamodb_client, table)
         assert {item["PK"].partition("#")[0] for item in items} == {"TOMBSTONE", "STANDING", "ERASURE"}
-        for item in items:
-            dynamodb_client.delete_item(TableName=table, Key={name: {"S": item[name]} for name in ("PK", "SK")})
+        clear(dynamodb_client, table)
 
 
 def test_a_repetition_after_a_lost_response_succeeds(calls: Recorder) -> None:

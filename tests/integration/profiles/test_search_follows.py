@@ -11,7 +11,7 @@ from laurels import keys
 from preferences import update_preferences
 from privacy import start_erasure
 from profiles import create_profile, search_profiles, update_profile
-from tests.contents import contents
+from tests.contents import clear, contents
 from tests.events import ADMIN, Answer, call
 from tests.integration.profiles.people import BORIS, pages
 
@@ -83,16 +83,11 @@ class Everybody:
         return hits
 
 
-def forget(client: Any, table: str) -> None:
-    for item in contents(client, table):
-        client.delete_item(TableName=table, Key={name: {"S": item[name]} for name in ("PK", "SK")})
-
-
 def test_the_search_agrees_with_a_scan_of_all_profiles(dynamodb_client: Any, table: str) -> None:
     @settings(max_examples=40)
     @given(st.lists(happenings, min_size=5, max_size=20), st.sampled_from(["1", "2", "20"]))
     def follows(story: list[tuple[str, tuple[str, Any]]], limit: str) -> None:
-        forget(dynamodb_client, table)
+        clear(dynamodb_client, table)
         everybody = Everybody()
         for user_id, (what, value) in story:
             assert happen(user_id, what, value).status == everybody.happen(user_id, what, value), (user_id, what)

@@ -1,4 +1,4 @@
-"""Boards and reports of 300 random groups, compared with the slow way to work them out."""
+"""Boards and reports of random groups, compared with the slow way to work them out."""
 
 import random
 from collections import Counter
@@ -15,11 +15,12 @@ from laurels.leaderboards.models import WindowName
 from laurels.paging import Page
 from laurels.people import names
 from laurels.standings.models import Board, Listing
+from tests.sizes import sized
 from tests.unit.groups import school
 from tests.unit.groups.school import GROUP, NOW, TEACHER, Pupil, Room
 from tests.unit.leaderboards.population import board_of
 
-GROUPS = 300
+GROUPS = sized(100, 300)
 
 
 @pytest.fixture(autouse=True)

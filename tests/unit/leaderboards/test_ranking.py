@@ -12,6 +12,7 @@ from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.tally import Column, NumberedUsers, Tally
 from laurels.standings.codec import decode_contest, encode
 from laurels.standings.models import Board, Listing
+from tests.sizes import sized
 from tests.unit.leaderboards import population as brute
 
 # A Friday; a Sunday evening when it is Monday in the east; the first and the last day of a month and year.
@@ -21,7 +22,7 @@ MOMENTS = [
     datetime(2026, 11, 30, 23, 30, tzinfo=UTC),
     datetime(2027, 1, 1, 0, 30, tzinfo=UTC),
 ]
-POPULATIONS = 300
+POPULATIONS = sized(100, 300)
 KEY = b"a version"
 
 

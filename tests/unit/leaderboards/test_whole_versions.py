@@ -1,4 +1,4 @@
-"""Ten thousand parallel reads while boards are recomputed: each result belongs to one whole version."""
+"""Thousands of parallel reads while boards are recomputed: each result belongs to one whole version."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -15,11 +15,12 @@ from laurels.leaderboards.models import BoardPage, BoardQuery, RankQuery, UserRa
 from laurels.paging import Page
 from laurels.standings.codec import encode
 from laurels.standings.models import Board, Score, Standing
+from tests.sizes import sized
 from tests.unit.leaderboards.shelf import Shelf, shelf
 
 __all__ = ["shelf"]
 
-READS, READERS, READS_A_VERSION, USERS = 10_000, 4, 100, 60
+READS, READERS, READS_A_VERSION, USERS = sized(4_000, 10_000), 4, sized(40, 100), 60
 BEGAN = datetime(2026, 11, 20, 18, 22, 5, tzinfo=UTC)
 
 

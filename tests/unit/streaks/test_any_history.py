@@ -16,6 +16,7 @@ from laurels.standings import rules as standings_rules
 from laurels.standings.codec import decode, decode_contest, encode
 from laurels.standings.models import Board, Counter, Listing, Standing
 from laurels.streaks.rules import describe
+from tests.sizes import sized
 from tests.unit.streaks.learner import awards_of
 from tests.unit.streaks.oracle import DAY, Move, Oracle
 
@@ -133,7 +134,7 @@ def ms(moment: datetime) -> int:
     return clock.epoch_ms(moment)
 
 
-@settings(max_examples=300)
+@settings(max_examples=sized(100, 300))
 @given(any_zone, starts, histories, st.lists(st.integers(0, 25), max_size=2))
 def test_streaks_equal_those_of_the_oracle(
     zone: str, start: datetime, history: list[tuple[Any, ...]], looks: list[int]

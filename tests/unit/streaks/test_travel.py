@@ -14,6 +14,7 @@ from laurels.standings.codec import decode, encode
 from laurels.standings.models import Counter, Standing
 from laurels.streaks.models import Streak
 from laurels.streaks.rules import describe
+from tests.sizes import sized
 from tests.unit.streaks.learner import Learner, awards_of, days
 
 FARTHEST = ["Pacific/Kiritimati", "Pacific/Pago_Pago", "Pacific/Honolulu", "Pacific/Chatham", "Pacific/Apia", "UTC"]
@@ -35,7 +36,7 @@ journeys = st.lists(
 
 
 @pytest.mark.parametrize("kind", ["activity", "awards"])
-@settings(max_examples=300)
+@settings(max_examples=sized(100, 300))
 @given(any_zone, starts, journeys)
 def test_an_event_before_each_deadline_keeps_the_streak_in_any_zone(
     kind: str, zone: str, now: int, journey: list[tuple[str, float] | tuple[str, float, str]]
