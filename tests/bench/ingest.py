@@ -29,7 +29,8 @@ def run(rounds: int = ROUNDS) -> Iterator[Table]:
     application = built.application()
     (table,) = application.tables.values()
     with meter.running(application) as counting, database.with_users(USERS) as address:
-        counting.put(table.id, *samples.in_force(MAX_ACTIVE), *(samples.standing(user) for user in USERS))
+        everyone = [*USERS, *map(_with_own_metrics, USERS)]
+        counting.put(table.id, *samples.in_force(MAX_ACTIVE), *map(samples.standing, everyone))
         everybody = _everybody(counting.endpoint, table.id, address)
         for title, users in PER_BATCH.items():
             taken = interleaved(everybody, partial(_measure, counting=counting, users=users), rounds)
@@ -48,8 +49,7 @@ def _everybody(endpoint: Endpoint, table: str, address: str | None) -> list[Cont
 def _measure(each: Contestant, counting: Meter, users: Sequence[str]) -> tuple[float, float, float]:
     """CPU seconds, table requests and write units of one update."""
     own = MAX_ACTIVE if each.name == OURS_OWN else 0
-    # The others' standings stay without own metrics.
-    named = [f"{user}-own" if own else user for user in users]
+    named = [_with_own_metrics(user) if own else user for user in users]
     batches = [[samples.update(user, own) for user in named] for _ in range(1 + WARM_UPS + BATCHES)]
     if each.name == SEED:
         events, size = [_post(update) for batch in batches for update in batch], 1
@@ -60,6 +60,11 @@ def _measure(each: Contestant, counting: Meter, users: Sequence[str]) -> tuple[f
     said = replace(each, events=tuple(events)).run(len(events) - calls - 1, calls)
     counted, updates = counting.counted, len(events) * size
     return said["calls"] / (calls * size), counted["table"] / updates, counted["write_units"] / updates
+
+
+def _with_own_metrics(user_id: str) -> str:
+    """Return another user, so that standings of the others stay without own metrics."""
+    return f"{user_id}-own"
 
 
 def _post(update: dict[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from local.demo import history, oulad
 from tests.e2e import cohort
 from tests.e2e.conftest import Service, serving
 from tests.e2e.oracle import WINDOWS, Oracle, Place
+from tests.e2e.test_replay import replay
 
 pytestmark = pytest.mark.e2e
 
@@ -37,6 +38,9 @@ def service(tmp_path: Path) -> Iterator[Service]:
 def test_a_cohort_with_every_irregularity_is_counted_and_ranked_exactly(service: Service, tmp_path: Path) -> None:
     cohort.write(tmp_path, seed=2014)
     check(service, tmp_path, pause=0.1, times=3)
+    done = replay(service, "--oulad", tmp_path, "--own-metric", "--students", "3")  # all of it has counted already
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "0 rejected" in done.stdout
 
 
 @pytest.mark.timeout(3600)
