@@ -10,7 +10,7 @@ import pytest
 
 from laurels import clock, storage
 from laurels.groups import reports
-from laurels.groups import rules as group_rules
+from laurels.groups import rules as groups_rules
 from laurels.people.figures import GUARDS, MEASURED, OPEN_TO_TEACHERS, RANKED, Figure, Guard
 from laurels.people.rules import View
 from laurels.standings.models import Board, Metric
@@ -104,13 +104,13 @@ def differing_in_a_group() -> set[str]:
 def test_a_guard_of_a_group_that_is_taken_out_is_missed(monkeypatch: pytest.MonkeyPatch) -> None:
     assert differing_in_a_group() == set()
     with monkeypatch.context() as patch:
-        patch.setattr(group_rules, "is_named", lambda *_: True)
+        patch.setattr(groups_rules, "is_named", lambda *_: True)
         assert differing_in_a_group() == {"name", *(f"rank by {board}" for board in world.BOARDS)}
     with monkeypatch.context() as patch:
-        patch.setitem(group_rules.MAY, group_rules.Act.SEE_EVERYBODY, set(group_rules.Part))
+        patch.setitem(groups_rules.MAY, groups_rules.Act.SEE_EVERYBODY, set(groups_rules.Part))
         assert differing_in_a_group() == {"name"}
     with monkeypatch.context() as patch:
-        patch.setitem(group_rules.MAY, group_rules.Act.SEE_REPORT, set(group_rules.Part))
+        patch.setitem(groups_rules.MAY, groups_rules.Act.SEE_REPORT, set(groups_rules.Part))
         assert differing_in_a_group() == {"status", *groups.REPORT}
     with monkeypatch.context() as patch:
         patch.setattr(
