@@ -68,6 +68,8 @@ def rebuild(user_id: str, stored: Standing | None, images: Mapping[str, Standing
     then the image is the base, and what was counted since is added.
     """
     source, image = max(images.items(), key=lambda found: found[1].revision, default=("nothing", None))
+    if stored:
+        freezes.settle(stored, now)  # whenever that happens, it changes no answer
     before = _comparable(stored)
     unknown: list[str] = []
     if stored and (image is None or image.revision <= stored.revision):
@@ -118,7 +120,8 @@ def _follow_awards(standing: Standing, held: Held, now: int) -> None:
         _replace_scores(window.scores, (found if found.number == window.number else Window()).scores)
     active = [(rules.local_day(standing, at), at, True) for at, _ in earned]
     checked = {day for goal in held.goals if "days" in goal for day in days.dates(unpack_days(goal["days"]))}
-    active += [(day, zones.ends(standing, day) - 1, False) for day in checked]
+    # When they were checked in is not known, so they keep no earlier day open.
+    active += [(day, 0, False) for day in checked]
     for day, at, award in sorted(active):
         freezes.be_active(standing, day, min(at, now), now, award=award)
 
@@ -145,7 +148,7 @@ def _add(standing: Standing, later: Standing, now: int) -> None:
     known = set(standing.events)
     standing.events = [*standing.events, *(each for each in later.events if each not in known)][-EVENTS_KEPT:]
     for day in days.dates(later.activity_days):
-        freezes.be_active(standing, day, min(zones.ends(standing, day) - 1, now), now)
+        freezes.be_active(standing, day, 0, now)
     for name, own in later.own.items():
         _add_own(standing.own.setdefault(name, OwnNumber(own.is_counter)), own)
 

@@ -6,6 +6,7 @@ import os
 import random
 from base64 import b64decode
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -149,6 +150,27 @@ def test_a_thousand_standings_of_which_there_is_no_image_are_equal_in_what_can_b
         assert (made.base, tuple(made.unknown)) == ("nothing", LOST)
 
 
+def test_a_standing_that_is_whole_is_left_as_it_is() -> None:
+    now = clock.now_ms()
+    for original, (goal, profile, *awards) in (learner(number, now) for number in range(300)):
+        held = Held(profile, awards, [goal])
+        made = rebuilding.rebuild(original.user_id, deepcopy(original), {"copy": original}, held, now)
+        assert (made.base, made.changed, made.unknown) == ("table", False, [])
+
+
+def test_points_that_drifted_from_the_awards_are_set_right_and_counters_are_kept() -> None:
+    now = clock.now_ms()
+    original, (goal, profile, *awards) = learner(11, now)
+    assert awards
+    drifted = deepcopy(original)
+    drifted.scores[Board.POINTS].score += 7
+    drifted.open_targets = 0
+    made = rebuilding.rebuild(original.user_id, drifted, {}, Held(profile, awards, [goal]), now)
+    assert (made.base, made.changed) == ("table", True)
+    freezes.settle(original, now)
+    assert made.standing == original
+
+
 def test_what_was_counted_since_the_loss_is_added_to_the_older_image(
     table: str, copy: str, dynamodb_client: Any
 ) -> None:
@@ -215,25 +237,25 @@ def test_the_stream_knows_deleted_and_overwritten_standings(dynamodb_client: Any
     dynamodb_client.delete_table(TableName=name)
 
 
-STACK: dict[str, Any] = {
-    "Resources": {
-        "TombstoneSecret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": "of tombstones"}},
-        "TableNameParameter": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String"}},
-    }
-}
-
-
 def test_the_command_finds_the_table_and_the_secret_of_a_stack_on_aws(
     table: str,
     moto_server: str,
+    secrets_manager: Any,
     dynamodb_client: Any,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", moto_server)
     name = f"laurels-{uuid4().hex}"
-    STACK["Resources"]["TableNameParameter"]["Properties"] |= {"Name": f"/{name}/table-name", "Value": table}
-    boto3.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(STACK))
+    secrets_manager.create_secret(Name=name, SecretString="of tombstones")
+    # moto's CloudFormation makes no secrets: a parameter of the same name has the physical id of one.
+    names = {"TombstoneSecret": (name, "-"), "TableNameParameter": (f"/{name}/table-name", table)}
+    resources = {
+        resource: {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Name": named, "Value": value}}
+        for resource, (named, value) in names.items()
+    }
+    template = json.dumps({"Resources": resources})
+    boto3.client("cloudformation").create_stack(StackName=name, TemplateBody=template)
     lost = learner(9, clock.now_ms())
     store(table, lost.items, dynamodb_client)
     for variable in ("TABLE_NAME", "TOMBSTONE_SECRET"):
