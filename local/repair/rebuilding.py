@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from laurels import clock, days
 from laurels.goals import rules as goals_rules
 from laurels.people import rules as people_rules
-from laurels.standings import freezes, rules, zones
+from laurels.standings import freezes, zones
+from laurels.standings import rules as standings_rules
 from laurels.standings.codec import decode, encode, unpack_days
 from laurels.standings.models import BOARD_OF, EVENTS_KEPT, Board, OwnNumber, Score, Standing, Window
 
@@ -112,13 +113,13 @@ def _follow_awards(standing: Standing, held: Held, now: int) -> None:
         moved_at=standing.moved_at,
     )
     for at, points in earned:
-        rules.earn(fresh, points, at, now)
+        standings_rules.earn(fresh, points, at, now)
     if earned:
-        rules.begin_windows(standing, clock.utc_date(min(earned[-1][0], now)))
+        standings_rules.begin_windows(standing, clock.utc_date(min(earned[-1][0], now)))
     _replace_scores(standing.scores, fresh.scores)
     for window, found in ((standing.week, fresh.week), (standing.month, fresh.month)):
         _replace_scores(window.scores, (found if found.number == window.number else Window()).scores)
-    active = [(rules.local_day(standing, at), at, True) for at, _ in earned]
+    active = [(standings_rules.local_day(standing, at), at, True) for at, _ in earned]
     checked = {day for goal in held.goals if "days" in goal for day in days.dates(unpack_days(goal["days"]))}
     # When they were checked in is not known, so they keep no earlier day open.
     active += [(day, 0, False) for day in checked]
@@ -135,9 +136,9 @@ def _replace_scores(scores: dict[Board, Score], found: Mapping[Board, Score]) ->
 def _add(standing: Standing, later: Standing, now: int) -> None:
     """Add what was counted in a standing that was begun anew."""
     for counter, count in later.counters.items():
-        standing.counters[counter] = min(standing.counters[counter] + count, rules.MAX_COUNT)
+        standing.counters[counter] = min(standing.counters[counter] + count, standings_rules.MAX_COUNT)
     if later.average_grade is not None:
-        rules.grade(standing, later.average_grade, later.graded_at)
+        standings_rules.grade(standing, later.average_grade, later.graded_at)
     _add_scores(standing.scores, later.scores)
     for name in ("week", "month"):
         window, since = getattr(standing, name), getattr(later, name)
@@ -155,7 +156,7 @@ def _add(standing: Standing, later: Standing, now: int) -> None:
 
 def _add_scores(scores: dict[Board, Score], later: Mapping[Board, Score]) -> None:
     for board in BOARD_OF.values():
-        score = min(scores[board].score + later[board].score, rules.MAX_COUNT)
+        score = min(scores[board].score + later[board].score, standings_rules.MAX_COUNT)
         scores[board] = Score(score, max(scores[board].reached, later[board].reached))
 
 

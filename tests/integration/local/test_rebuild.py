@@ -21,7 +21,8 @@ from laurels.achievements import earning
 from laurels.attribute_values import pack_item
 from laurels.days import dates
 from laurels.goals import rules as goals_rules
-from laurels.standings import freezes, rules
+from laurels.standings import freezes
+from laurels.standings import rules as standings_rules
 from laurels.standings.codec import decode, encode
 from laurels.standings.models import Board, Counter, Listing, Standing
 from laurels.writes import Item, Put
@@ -53,16 +54,16 @@ def learner(number: int, now: int) -> Learner:
             case 0:
                 award = earning.new_award(user_id, f"code-{revision}", at, at, points=chance.choice((0, 5, 50)))
                 awards.append(award.item)
-                rules.earn(standing, award.item["points"], at, at)
+                standings_rules.earn(standing, award.item["points"], at, at)
             case 1:
-                day = date.fromordinal(rules.local_day(standing, at))
+                day = date.fromordinal(standings_rules.local_day(standing, at))
                 goal = goals_rules.checked_in(goal, day)
-                rules.be_active(standing, day, at)
+                standings_rules.be_active(standing, day, at)
             case 2:
                 freezes.grant(standing, 1, at)
             case _:
-                rules.remember(standing, f"event-{revision}")
-                rules.count(standing, chance.choice(list(Counter)), 1, at, at)
+                standings_rules.remember(standing, f"event-{revision}")
+                standings_rules.count(standing, chance.choice(list(Counter)), 1, at, at)
     standing.open_targets, standing.revision, standing.updated_at = 1, revision, now
     profile = keys.profile(user_id)._asdict() | {"preferences": {"timezone": zone, "leaderboards": "shown"}}
     return Learner(standing, [goal, profile, *awards])
@@ -176,8 +177,8 @@ def test_what_was_counted_since_the_loss_is_added_to_the_older_image(
 ) -> None:
     lost, began_anew = learner(7, clock.now_ms()), Standing("learner-7", timezone="America/Los_Angeles")
     now = clock.now_ms()
-    rules.count(began_anew, Counter.TESTS_PASSED, 2, now, now)
-    rules.remember(began_anew, "event-since")
+    standings_rules.count(began_anew, Counter.TESTS_PASSED, 2, now, now)
+    standings_rules.remember(began_anew, "event-since")
     store(table, [*lost.items, encode(began_anew)], dynamodb_client)
     before = lost.standing.counters[Counter.TESTS_PASSED]
     made = run(["learner-7"], dynamodb_client, {"learner-7": lost.standing})["learner-7"]
@@ -185,7 +186,7 @@ def test_what_was_counted_since_the_loss_is_added_to_the_older_image(
     assert (made.base, made.unknown) == ("stream", [])
     (found,) = stored("learner-7")
     assert found.counters[Counter.TESTS_PASSED] == found.scores[Board.TESTS].score == before + 2
-    assert rules.remembers(found, "event-since")
+    assert standings_rules.remembers(found, "event-since")
     assert (found.points, found.achievements) == (lost.standing.points, lost.standing.achievements)
     again = run(["learner-7"], dynamodb_client, {"learner-7": lost.standing})["learner-7"]
     assert again is not None
