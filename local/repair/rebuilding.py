@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 from laurels import clock, days
 from laurels.goals import rules as goals_rules
 from laurels.people import rules as people_rules
-from laurels.standings import freezes, rules, zones
+from laurels.standings import freezes, zones
+from laurels.standings import rules as standings_rules
 from laurels.standings.codec import decode, encode, unpack_days
 from laurels.standings.models import BOARD_OF, EVENTS_KEPT, Board, OwnNumber, Score, Standing, Window
 
@@ -68,6 +69,8 @@ def rebuild(user_id: str, stored: Standing | None, images: Mapping[str, Standing
     then the image is the base, and what was counted since is added.
     """
     source, image = max(images.items(), key=lambda found: found[1].revision, default=("nothing", None))
+    if stored:
+        freezes.settle(stored, now)  # whenever that happens, it changes no answer
     before = _comparable(stored)
     unknown: list[str] = []
     if stored and (image is None or image.revision <= stored.revision):
@@ -110,15 +113,16 @@ def _follow_awards(standing: Standing, held: Held, now: int) -> None:
         moved_at=standing.moved_at,
     )
     for at, points in earned:
-        rules.earn(fresh, points, at, now)
+        standings_rules.earn(fresh, points, at, now)
     if earned:
-        rules.begin_windows(standing, clock.utc_date(min(earned[-1][0], now)))
+        standings_rules.begin_windows(standing, clock.utc_date(min(earned[-1][0], now)))
     _replace_scores(standing.scores, fresh.scores)
     for window, found in ((standing.week, fresh.week), (standing.month, fresh.month)):
         _replace_scores(window.scores, (found if found.number == window.number else Window()).scores)
-    active = [(rules.local_day(standing, at), at, True) for at, _ in earned]
+    active = [(standings_rules.local_day(standing, at), at, True) for at, _ in earned]
     checked = {day for goal in held.goals if "days" in goal for day in days.dates(unpack_days(goal["days"]))}
-    active += [(day, zones.ends(standing, day) - 1, False) for day in checked]
+    # When they were checked in is not known, so they keep no earlier day open.
+    active += [(day, 0, False) for day in checked]
     for day, at, award in sorted(active):
         freezes.be_active(standing, day, min(at, now), now, award=award)
 
@@ -132,9 +136,9 @@ def _replace_scores(scores: dict[Board, Score], found: Mapping[Board, Score]) ->
 def _add(standing: Standing, later: Standing, now: int) -> None:
     """Add what was counted in a standing that was begun anew."""
     for counter, count in later.counters.items():
-        standing.counters[counter] = min(standing.counters[counter] + count, rules.MAX_COUNT)
+        standing.counters[counter] = min(standing.counters[counter] + count, standings_rules.MAX_COUNT)
     if later.average_grade is not None:
-        rules.grade(standing, later.average_grade, later.graded_at)
+        standings_rules.grade(standing, later.average_grade, later.graded_at)
     _add_scores(standing.scores, later.scores)
     for name in ("week", "month"):
         window, since = getattr(standing, name), getattr(later, name)
@@ -145,14 +149,14 @@ def _add(standing: Standing, later: Standing, now: int) -> None:
     known = set(standing.events)
     standing.events = [*standing.events, *(each for each in later.events if each not in known)][-EVENTS_KEPT:]
     for day in days.dates(later.activity_days):
-        freezes.be_active(standing, day, min(zones.ends(standing, day) - 1, now), now)
+        freezes.be_active(standing, day, 0, now)
     for name, own in later.own.items():
         _add_own(standing.own.setdefault(name, OwnNumber(own.is_counter)), own)
 
 
 def _add_scores(scores: dict[Board, Score], later: Mapping[Board, Score]) -> None:
     for board in BOARD_OF.values():
-        score = min(scores[board].score + later[board].score, rules.MAX_COUNT)
+        score = min(scores[board].score + later[board].score, standings_rules.MAX_COUNT)
         scores[board] = Score(score, max(scores[board].reached, later[board].reached))
 
 

@@ -6,6 +6,7 @@ import os
 import random
 from base64 import b64decode
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import replace
 from datetime import date
 from typing import Any, NamedTuple
@@ -20,7 +21,8 @@ from laurels.achievements import earning
 from laurels.attribute_values import pack_item
 from laurels.days import dates
 from laurels.goals import rules as goals_rules
-from laurels.standings import freezes, rules
+from laurels.standings import freezes
+from laurels.standings import rules as standings_rules
 from laurels.standings.codec import decode, encode
 from laurels.standings.models import Board, Counter, Listing, Standing
 from laurels.writes import Item, Put
@@ -52,16 +54,16 @@ def learner(number: int, now: int) -> Learner:
             case 0:
                 award = earning.new_award(user_id, f"code-{revision}", at, at, points=chance.choice((0, 5, 50)))
                 awards.append(award.item)
-                rules.earn(standing, award.item["points"], at, at)
+                standings_rules.earn(standing, award.item["points"], at, at)
             case 1:
-                day = date.fromordinal(rules.local_day(standing, at))
+                day = date.fromordinal(standings_rules.local_day(standing, at))
                 goal = goals_rules.checked_in(goal, day)
-                rules.be_active(standing, day, at)
+                standings_rules.be_active(standing, day, at)
             case 2:
                 freezes.grant(standing, 1, at)
             case _:
-                rules.remember(standing, f"event-{revision}")
-                rules.count(standing, chance.choice(list(Counter)), 1, at, at)
+                standings_rules.remember(standing, f"event-{revision}")
+                standings_rules.count(standing, chance.choice(list(Counter)), 1, at, at)
     standing.open_targets, standing.revision, standing.updated_at = 1, revision, now
     profile = keys.profile(user_id)._asdict() | {"preferences": {"timezone": zone, "leaderboards": "shown"}}
     return Learner(standing, [goal, profile, *awards])
@@ -149,13 +151,34 @@ def test_a_thousand_standings_of_which_there_is_no_image_are_equal_in_what_can_b
         assert (made.base, tuple(made.unknown)) == ("nothing", LOST)
 
 
+def test_a_standing_that_is_whole_is_left_as_it_is() -> None:
+    now = clock.now_ms()
+    for original, (goal, profile, *awards) in (learner(number, now) for number in range(300)):
+        held = Held(profile, awards, [goal])
+        made = rebuilding.rebuild(original.user_id, deepcopy(original), {"copy": original}, held, now)
+        assert (made.base, made.changed, made.unknown) == ("table", False, [])
+
+
+def test_points_that_drifted_from_the_awards_are_set_right_and_counters_are_kept() -> None:
+    now = clock.now_ms()
+    original, (goal, profile, *awards) = learner(11, now)
+    assert awards
+    drifted = deepcopy(original)
+    drifted.scores[Board.POINTS].score += 7
+    drifted.open_targets = 0
+    made = rebuilding.rebuild(original.user_id, drifted, {}, Held(profile, awards, [goal]), now)
+    assert (made.base, made.changed) == ("table", True)
+    freezes.settle(original, now)
+    assert made.standing == original
+
+
 def test_what_was_counted_since_the_loss_is_added_to_the_older_image(
     table: str, copy: str, dynamodb_client: Any
 ) -> None:
     lost, began_anew = learner(7, clock.now_ms()), Standing("learner-7", timezone="America/Los_Angeles")
     now = clock.now_ms()
-    rules.count(began_anew, Counter.TESTS_PASSED, 2, now, now)
-    rules.remember(began_anew, "event-since")
+    standings_rules.count(began_anew, Counter.TESTS_PASSED, 2, now, now)
+    standings_rules.remember(began_anew, "event-since")
     store(table, [*lost.items, encode(began_anew)], dynamodb_client)
     before = lost.standing.counters[Counter.TESTS_PASSED]
     made = run(["learner-7"], dynamodb_client, {"learner-7": lost.standing})["learner-7"]
@@ -163,7 +186,7 @@ def test_what_was_counted_since_the_loss_is_added_to_the_older_image(
     assert (made.base, made.unknown) == ("stream", [])
     (found,) = stored("learner-7")
     assert found.counters[Counter.TESTS_PASSED] == found.scores[Board.TESTS].score == before + 2
-    assert rules.remembers(found, "event-since")
+    assert standings_rules.remembers(found, "event-since")
     assert (found.points, found.achievements) == (lost.standing.points, lost.standing.achievements)
     again = run(["learner-7"], dynamodb_client, {"learner-7": lost.standing})["learner-7"]
     assert again is not None
@@ -215,25 +238,25 @@ def test_the_stream_knows_deleted_and_overwritten_standings(dynamodb_client: Any
     dynamodb_client.delete_table(TableName=name)
 
 
-STACK: dict[str, Any] = {
-    "Resources": {
-        "TombstoneSecret": {"Type": "AWS::SecretsManager::Secret", "Properties": {"SecretString": "of tombstones"}},
-        "TableNameParameter": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String"}},
-    }
-}
-
-
 def test_the_command_finds_the_table_and_the_secret_of_a_stack_on_aws(
     table: str,
     moto_server: str,
+    secrets_manager: Any,
     dynamodb_client: Any,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", moto_server)
     name = f"laurels-{uuid4().hex}"
-    STACK["Resources"]["TableNameParameter"]["Properties"] |= {"Name": f"/{name}/table-name", "Value": table}
-    boto3.client("cloudformation").create_stack(StackName=name, TemplateBody=json.dumps(STACK))
+    secrets_manager.create_secret(Name=name, SecretString="of tombstones")
+    # moto's CloudFormation makes no secrets: a parameter of the same name has the physical id of one.
+    names = {"TombstoneSecret": (name, "-"), "TableNameParameter": (f"/{name}/table-name", table)}
+    resources = {
+        resource: {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Name": named, "Value": value}}
+        for resource, (named, value) in names.items()
+    }
+    template = json.dumps({"Resources": resources})
+    boto3.client("cloudformation").create_stack(StackName=name, TemplateBody=template)
     lost = learner(9, clock.now_ms())
     store(table, lost.items, dynamodb_client)
     for variable in ("TABLE_NAME", "TOMBSTONE_SECRET"):
