@@ -110,9 +110,9 @@ def test_a_file_without_a_usable_text_has_a_reason(body: bytes, reason: str) -> 
     "make",
     [
         lambda: files.docx(files.part(files.paragraph(" " * sized(60_000_000, 400_000_000)))),
-        lambda: files.docx(files.part("<w:p/>" * sized(1_000_000, 4_000_000))),
-        lambda: files.pdf(["x"], files.inflating(b"BT /F1 12 Tf (aaaa) Tj ET ", sized(5_000_000, 20_000_000))),
-        lambda: files.pdf(["x"], files.inflating(b"q ", sized(40_000_000, 150_000_000))),
+        lambda: files.docx(files.part("<w:p/>" * 4_000_000)),
+        lambda: files.pdf(["x"], files.inflating(b"BT /F1 12 Tf (aaaa) Tj ET ", 20_000_000)),
+        lambda: files.pdf(["x"], files.inflating(b"q ", 150_000_000)),
         lambda: b"%PDF-1.7\n" + b"1 0 obj<<" * 1_000_000,
         lambda: b" " * (10 * 1024 * 1024) + b"x" * (LIMIT + 1),
     ],
