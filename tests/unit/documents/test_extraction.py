@@ -11,7 +11,6 @@ import pytest
 
 from laurels.documents import docx, extraction, reader
 from laurels.documents.models import MAX_CHARACTERS, DocumentFault, Kind
-from tests.sizes import sized
 from tests.unit.documents import files
 
 LIMIT = MAX_CHARACTERS[Kind.RESUMES]
@@ -129,8 +128,8 @@ def measured(body: bytes, tmp_path: Path) -> tuple[DocumentFault, float]:
 @pytest.mark.parametrize(
     "make",
     [
-        lambda: files.pdf(["x"], files.inflating(b"BT /F1 12 Tf (aaaa) Tj ET ", sized(5_000_000, 20_000_000))),
-        lambda: files.pdf(["x"], files.inflating(b"q ", sized(40_000_000, 150_000_000))),
+        lambda: files.pdf(["x"], files.inflating(b"BT /F1 12 Tf (aaaa) Tj ET ", 20_000_000)),
+        lambda: files.pdf(["x"], files.inflating(b"q ", 150_000_000)),
         lambda: b"%PDF-1.7\n" + b"1 0 obj<<" * 1_000_000,
         lambda: b" " * (10 * 1024 * 1024) + b"x" * (LIMIT + 1),
     ],
