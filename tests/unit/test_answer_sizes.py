@@ -128,7 +128,15 @@ def goal(character: str) -> Goal:
     target = Target(metric=Metric.COMPLETED_COURSES, value=4_000_000_000)
     figures = {"progress": 100, "streak_count": BIG, "longest_streak": BIG, "due_date": TODAY}
     times = dict.fromkeys(("created_at", "updated_at", "completed_at"), NOW)
-    return Goal(goal_id="f" * 32, status=GoalStatus.IN_PROGRESS, target=target, **texts, **figures, **times)
+    return Goal(
+        goal_id="f" * 32,
+        status=GoalStatus.IN_PROGRESS,
+        checked_in_today=False,
+        target=target,
+        **texts,
+        **figures,
+        **times,
+    )
 
 
 def badge(character: str) -> Badge:
@@ -262,9 +270,10 @@ def group_board(character: str) -> GroupBoard:
 def group_report(character: str) -> GroupReport:
     figures = dict.fromkeys(("points", "achievements", "streak", "days_since", "open_goals", "overdue_goals"), BIG)
     window = {"starts_on": TODAY, **dict.fromkeys(("points", "achievements", "homeworks", "tests", "courses"), BIG)}
-    window["metrics"] = {f"{'x' * 30}{number:02}": BIG for number in range(MAX_ACTIVE)}
+    own = {f"{'x' * 30}{number:02}": BIG for number in range(MAX_ACTIVE)}
+    window["metrics"] = own
     about = {"user_id": USER_ID, "display_name": character * MAX_NAME, "last_active_on": TODAY, "at_risk": False}
-    row = ReportRow.model_validate({**about, **figures, "week": window, "month": window})
+    row = ReportRow.model_validate({**about, **figures, "metrics": own, "week": window, "month": window})
     return GroupReport(group_id="f" * 32, items=[row] * MAX_MEMBERS, as_of=NOW)
 
 

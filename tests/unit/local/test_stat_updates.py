@@ -68,7 +68,7 @@ def test_invalid_lines_are_reported_and_the_others_are_sent() -> None:
         (line("e", increments={"No metric": 1}), "increments.No metric"),
         (line("e", increments={"tests_passed": True}), "increments.tests_passed"),
         (line("e", increments={}), "at least one increment or value"),
-        (line("e", values={"average_grade": 101}), "at most 100 for average_grade"),
+        (line("e", values={"average_grade": 101}), "values.average_grade"),
         (line("e", occurred_at="yesterday"), "occurred_at"),
         (line("e", other=1), "other"),
         (line("e", "me"), "user_id: must be a user's id"),
