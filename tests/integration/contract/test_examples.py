@@ -19,7 +19,7 @@ import pytest
 from laurels import bus, clock, idempotency
 from laurels.achievements import earning
 from laurels.aws import client
-from laurels.events import service as publishing
+from laurels.events import service as events
 from laurels.keys import Key
 from laurels.privacy import service as privacy
 from laurels.streams import Change
@@ -116,8 +116,8 @@ def made(
         before = _publish(before, _items(dynamodb_client, table), clock.epoch_ms(moment))
     # The first of each type. Those of one moment come in any order.
     ordered = sorted(bridge.events, key=lambda event: (event["time"], event["subject"], event["id"]), reverse=True)
-    events = {event["type"].removeprefix("laurels.").removesuffix(".v1"): event for event in ordered}
-    return {"answers": dict(sorted(answers.items())), "events": dict(sorted(events.items()))}
+    published = {event["type"].removeprefix("laurels.").removesuffix(".v1"): event for event in ordered}
+    return {"answers": dict(sorted(answers.items())), "events": dict(sorted(published.items()))}
 
 
 def _as_json(event: dict[str, Any]) -> dict[str, Any]:
@@ -156,7 +156,7 @@ def _publish(before: Items, after: Items, at: int) -> Items:
         Change(uuid.uuid5(uuid.NAMESPACE_URL, str(key)).hex, f"{at:040d}", at, key, (before.get(key), after.get(key)))
         for key in changed
     ]
-    assert not publishing.apply(changes)
+    assert not events.apply(changes)
     return after
 
 
