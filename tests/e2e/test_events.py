@@ -52,7 +52,7 @@ def _base64(value: bytes) -> str:
 
 
 def expected(changes: list[Change]) -> list[Told]:
-    """Return what must have been told of a history. Written anew, by what users see, and not by the product's rules."""
+    """Return the events that a history must have. Written anew, by what users see, and not by the product's rules."""
     told: list[Told] = []
     erased = {
         change.new["user_id"]: change.at
@@ -63,7 +63,7 @@ def expected(changes: list[Change]) -> list[Told]:
         old, new, (partition, name) = change.old or {}, change.new or {}, change.key
         user = partition.removeprefix("USER#")
         if not new and change.at >= erased.get(user, change.at + 1):
-            continue  # the erasure deletes the item, and is told of itself
+            continue  # the erasure deletes the item, and has an event of its own
         match name.partition("#")[0]:
             case "PROFILE" if "erased_at" not in new and new:
                 if not old:

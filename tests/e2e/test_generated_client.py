@@ -43,7 +43,7 @@ class Client:
 def client(stack: Service, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     folder = tmp_path_factory.mktemp("generated")
     config = folder / "config.json"
-    # Nobody reads the client, so it is not formatted. The generator has to be told that a picture is text.
+    # Nobody reads the client, so it is not formatted. The generator needs to know that a picture is text.
     config.write_text(json.dumps({"post_hooks": [], "content_type_overrides": {"image/svg+xml": "text/plain"}}))
     options = ["--path", str(DOCUMENT), "--output-path", str(folder / PACKAGE), "--meta=none", "--config", str(config)]
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning", *options]

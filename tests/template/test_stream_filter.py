@@ -1,4 +1,4 @@
-"""The stream's filter in template.yaml lets through the items of which events are told, and no others."""
+"""The stream's filter in template.yaml lets through the items whose changes are events, and no others."""
 
 from typing import Any
 

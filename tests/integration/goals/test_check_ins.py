@@ -149,7 +149,7 @@ def test_only_a_goal_in_progress_is_worked_for(dynamodb_client: Any, table: str)
         before = contents(dynamodb_client, table)
         answer = work(goal)
         assert (answer.status, status in answer.body["detail"]) == (409, True)
-        assert work(goal, day(1)).status == 200, "what has counted is told again"
+        assert work(goal, day(1)).status == 200, "a repeated check-in of a day that has counted"
         assert contents(dynamodb_client, table) == before
         rewrite(goal, {"title": "Read"})
     assert work(goal).body["streak_count"] == 2

@@ -26,7 +26,7 @@ OWN = {OWNER, ADMINISTRATOR}
 
 @dataclass(frozen=True)
 class Read:
-    """How a route is asked about Anna, and what each caller is told then."""
+    """How a route is asked about Anna, and what each caller sees in the response."""
 
     route: str
     expected: Expected
@@ -194,7 +194,7 @@ READS = [
 
 @dataclass(frozen=True)
 class Write:
-    """How a route is asked to change something of Anna's. Callers who `may` are told what `tells` says at most, and
+    """How a route is asked to change something of Anna's. Callers who `may` see what `tells` says at most, and
     of that no more than is theirs to know; all others are `refused` with this status, and nothing changes."""
 
     route: str

@@ -1,4 +1,4 @@
-"""Every endpoint, every kind of caller, every visibility: who is told what of a user, and who may change what.
+"""Every endpoint, every kind of caller, every visibility: who sees what of a user, and who may change what.
 
 The routes are the template's, so a new endpoint fails here until it has a row (see rows.py).
 """

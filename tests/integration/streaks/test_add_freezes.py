@@ -130,7 +130,7 @@ def test_a_refusal_is_not_remembered() -> None:
 def test_twenty_at_the_same_moment_never_hold_more_than_ten() -> None:
     answers = together([lambda: give(1) for _ in range(20)])
     given = [answer for answer in answers if answer.status == 201]
-    # Whoever lost every race until its patience ended was told to come again, and gave nothing.
+    # A call that lost every race until its retries ended got 503, and gave nothing.
     assert {answer.status for answer in answers} <= {201, 409, 503}
     assert len(given) == held() <= 10
     assert held() == 10 or any(answer.status == 503 for answer in answers)

@@ -41,8 +41,8 @@ from laurels.streaks import rules as streaks_rules
 
 Item = Mapping[str, Any]
 
-# Fields of a profile that change without anybody having changed the profile.
-_UNTOLD = {
+# Fields of a profile whose change is no `user.updated`: nobody has edited the profile then.
+_WITHOUT_EVENT = {
     *("PK", "SK", "v", "rev", "user_id", "created_at", "updated_at", "origin", "words_version"),
     *("last_login_at", "last_seen_at", "erased_at", "erasure_id", "avatar_id"),
 }
@@ -101,14 +101,14 @@ def schema_of(name: str) -> str:
 
 
 def _of_profile(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event]:
-    """An erasure has an item of its own, so that users without a profile are told of, too."""
+    """An erasure has an item of its own, so that the event also comes for users without a profile."""
     if new is None or people_rules.is_erased(new):
         return
     if old is None:
         created = UserCreated(user_id=user_id, language=new.get("language"), created_at=new["created_at"])
         yield Event(user_id, created)
         return
-    changed = sorted(name for name in {*old, *new} - _UNTOLD if old.get(name) != new.get(name))
+    changed = sorted(name for name in {*old, *new} - _WITHOUT_EVENT if old.get(name) != new.get(name))
     if changed:
         about = {name: new.get(name) for name in ("language", "is_active", "is_verified")}
         yield Event(user_id, UserUpdated.model_validate({"user_id": user_id, "changed": changed, **about}))
@@ -223,7 +223,7 @@ def _extended(before: Standing, after: Standing) -> Iterator[Event]:
             yield Event(after.user_id, StreakExtended(user_id=after.user_id, kind=kind, **told), kind.value)
 
 
-# What is told of which items. The stream's filter in template.yaml lets these items through, and no others.
+# Which items have which events. The stream's filter in template.yaml lets these items through, and no others.
 KINDS: dict[Key, Callable[[str, Item | None, Item | None], Iterator[Event]]] = {
     keys.profile(""): _of_profile,
     keys.erasure(): _of_erasure,
