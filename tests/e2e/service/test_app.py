@@ -73,7 +73,7 @@ def group(stack: Service, learner: str) -> str:
 @contextmanager
 def opened(browser: Browser, stack: Service, token: str = "", view: str = "", **about: Any) -> Iterator[Page]:
     """Open the page, signed in by a link. On leaving, nothing has failed in it and no other host was called."""
-    context = browser.new_context(**{"locale": "en-GB", "color_scheme": "light"} | about)
+    context = browser.new_context(**{"locale": "en-GB", "color_scheme": "light", "reduced_motion": "reduce"} | about)
     context.set_default_timeout(WAIT)
     page = context.new_page()
     faults: list[str] = []
