@@ -167,7 +167,7 @@ Laurels runs at {stack.url}/v1
 {_teachers()}
 Try:
   curl -s {stack.url}/v1/users/me -H "Authorization: Bearer {learner}"
-  curl -s {stack.url}/v1/users/me/groups -H "Authorization: Bearer {learner}"   (and …/groups/{{group_id}}/leaderboard)
+  curl -s {stack.url}/v1/users/me/groups -H "Authorization: Bearer {learner}"
   .venv/bin/python -m local events --follow   (the events on the bus: {_counted(stack)} so far)
 
 Ctrl-C ends it.""",

@@ -46,7 +46,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_tour_compiles_and_runs(compiled: Path, stack: Service) -> None:
     learner = f"ada-{uuid.uuid4()}"
-    draft = {"code": "typed-catalogue", "points": 5, "translations": {"en": {"title": "T"}, "ru": {"title": "Типы"}}}
+    draft = {"code": "0-typed-catalogue", "points": 5, "translations": {"en": {"title": "T"}, "ru": {"title": "Типы"}}}
     assert stack.call("POST", "/achievements", stack.admin(), draft).status in (201, 409)
     tokens = stack.token(learner), stack.service()
     found = json.loads(run(compiled, "tour.js", stack.url, learner, *tokens))

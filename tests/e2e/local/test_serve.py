@@ -104,9 +104,10 @@ def test_serve_prints_its_url_tokens_and_a_working_example(served: Any) -> None:
     assert len(tokens) == 3 + len(CLASSES)
     for token in tokens:
         assert call(f"{served.url}/v1/users/me", headers=[("Authorization", f"Bearer {token}")]).status == 200
-    (line,) = [line for line in served.output.splitlines() if line.strip().startswith("curl ")]
-    tried = subprocess.run(line, shell=True, capture_output=True, text=True, check=True)
-    assert json.loads(tried.stdout)["user_id"] == "ada"
+    lines = [line for line in served.output.splitlines() if line.strip().startswith("curl ")]
+    tried = [subprocess.run(line, shell=True, capture_output=True, text=True, check=True).stdout for line in lines]
+    assert json.loads(tried[0])["user_id"] == "ada"
+    assert "items" in json.loads(tried[1])
 
 
 def test_updates_are_sent_counted_and_ranked(served: Any) -> None:

@@ -22,6 +22,7 @@ from tests.integration.groups import school
 from tests.integration.metrics import calling
 from tests.integration.profiles.people import settle
 
+pytestmark = pytest.mark.usefixtures("queues")
 ANNA = user("anna")
 
 
