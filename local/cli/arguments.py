@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from local.cli import client_commands, repair_commands, server_commands
+from local.cli import client_commands, migration_commands, repair_commands, server_commands
 from local.cli.smoke import smoke as run_smoke
 from local.data.emulator import EmulatorError
 from local.data.stores import DataPlaneError
@@ -144,6 +144,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_restore(of_running_stack("restore", repair_commands.restore, "restore the table in use under a new name"))
     _add_rebuild(of_running_stack("rebuild", repair_commands.rebuild, "compute lost or damaged standings anew"))
 
+    _add_import(
+        of_running_stack(
+            "import", migration_commands.import_tables, "import the exported tables of the former services"
+        )
+    )
+
     of_running_stack(
         "drain", client_commands.drain, "wait until all queues are empty; fail if a dead-letter queue is not"
     )
@@ -167,6 +173,12 @@ def _add_restore(restore: argparse.ArgumentParser) -> None:
     )
     what.add_argument("--backup", metavar="ARN", help="from this backup")
     _add_stack(restore)
+
+
+def _add_import(importing: argparse.ArgumentParser) -> None:
+    importing.add_argument("folder", type=Path, metavar="DIR", help="CSV and JSON files, one for each table")
+    _add_stack(importing)
+    importing.add_argument("--dry-run", action="store_true", help="report what is refused, and write nothing")
 
 
 def _add_stack(parser: argparse.ArgumentParser) -> None:

@@ -23,7 +23,7 @@ _SECRET = "TombstoneSecret"  # noqa: S105 - its name in the template
 def rebuild(options: argparse.Namespace) -> int:
     """Print a JSON line for each standing that was rebuilt, and a summary."""
     try:
-        clients = _of_stack(options.stack) if options.stack else _of_running_stack(options.url)
+        clients = clients_of(options)
         table = os.environ["TABLE_NAME"]
         stream = sources.in_stream(table, clients)
         everybody = {options.user} if options.user else sources.users(table, clients) | stream.keys()
@@ -46,7 +46,7 @@ def rebuild(options: argparse.Namespace) -> int:
 def restore(options: argparse.Namespace) -> int:
     """Restore the table in use under a new name; print what to deploy with, and whom to erase again."""
     try:
-        clients = _of_stack(options.stack) if options.stack else _of_running_stack(options.url)
+        clients = clients_of(options)
         source = os.environ["TABLE_NAME"]
         environment = clients("dynamodb").describe_table(TableName=source)["Table"].get("DeletionProtectionEnabled")
         properties = loader.load(TEMPLATE).tables["Table"].properties | {"DeletionProtectionEnabled": bool(environment)}
@@ -57,6 +57,11 @@ def restore(options: argparse.Namespace) -> int:
     except (ClientError, BotoCoreError) as reason:
         raise CommandError(str(reason)) from None
     return 0
+
+
+def clients_of(options: argparse.Namespace) -> sources.Clients:
+    """Set the environment as in a function of the stack that the options name; return clients of its data plane."""
+    return _of_stack(options.stack) if options.stack else _of_running_stack(options.url)
 
 
 def _of_running_stack(url: str) -> sources.Clients:

@@ -56,22 +56,28 @@ def replay(
         again += stat_updates.send(later, queue_url, sqs, again=True, limits=limits)[0]
         later = [line for line in now if chance.random() < duplicates]
         chance.shuffle(later)
-        _show(terminal, "sent", sent, len(lines))
+        show(terminal, "sent", sent, len(lines))
     total = sent + again
     quiet = 0
     while quiet < 2:
         waiting = left()
         quiet = 0 if waiting else quiet + 1
-        _show(terminal, "counted", max(total - waiting, 0), total)
+        show(terminal, "counted", max(total - waiting, 0), total)
         if quiet < 2:
             time.sleep(0.2)
-    if terminal:
-        terminal.write("\r\x1b[K")
+    wipe(terminal)
     return Report(sent, again, refused, time.monotonic() - began)
 
 
-def _show(terminal: TextIO | None, what: str, done: int, total: int) -> None:
+def show(terminal: TextIO | None, what: str, done: int, total: int) -> None:
+    """Draw a bar of what is done, over the one before."""
     if terminal:
         filled = _BAR * done // total if total else _BAR
         terminal.write(f"\r\x1b[K[{'#' * filled}{' ' * (_BAR - filled)}] {done:,} of {total:,} {what}")
         terminal.flush()
+
+
+def wipe(terminal: TextIO | None) -> None:
+    """Remove the bar."""
+    if terminal:
+        terminal.write("\r\x1b[K")

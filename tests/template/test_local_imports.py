@@ -19,12 +19,25 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ai": {"event_sources", "runtime", "template"},
     "gateway": {"runtime", "template"},
     "repair": set(),
+    "migration": set(),
     "stack": {"ai", "data", "event_sources", "gateway", "runtime", "template"},
-    "cli": {"ai", "data", "demo", "event_sources", "gateway", "repair", "runtime", "stack", "template", "tokens"},
+    "cli": {
+        "ai",
+        "data",
+        "demo",
+        "event_sources",
+        "gateway",
+        "migration",
+        "repair",
+        "runtime",
+        "stack",
+        "template",
+        "tokens",
+    },
     "__main__": {"cli"},
 }
 # Packages that import the code that runs in Lambda. The others work with any SAM template.
-KNOW_LAURELS = {"contract", "demo", "repair"}
+KNOW_LAURELS = {"contract", "demo", "migration", "repair"}
 
 
 def imports() -> dict[str, set[str]]:

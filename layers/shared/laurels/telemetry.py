@@ -4,6 +4,8 @@ API Gateway logs each request's route, status and duration (AccessLog in the tem
 `logger` is Powertools' Logger; each line has the id of the current request as its correlation id.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from traceback import walk_tb
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 SERVICE, NAMESPACE = "laurels", "Laurels"
 
 _correlation_id: str | None = None
+_counting = True
 
 
 def correlate(request_id: str) -> None:
@@ -27,12 +30,24 @@ def correlate(request_id: str) -> None:
     _correlation_id = request_id
 
 
+@contextmanager
+def uncounted() -> Iterator[None]:
+    """Count nothing meanwhile, in any thread: for a command that calls the rooms outside of Lambda, where nobody reads
+    metrics and standard output is for the command's own."""
+    global _counting
+    _counting = False
+    try:
+        yield
+    finally:
+        _counting = True
+
+
 def count(metric: str, amount: float = 1, unit: str = "Count") -> None:
     """Add to a metric, which `flush` writes. Zero is not written. `unit` is a CloudWatch unit.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html
     """
-    if amount:
+    if amount and _counting:
         _metrics().add_metric(metric, unit, amount)
 
 
