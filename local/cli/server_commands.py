@@ -21,7 +21,7 @@ from local.gateway.api import Gateway
 from local.gateway.server import Server
 from local.runtime.functions import Functions
 from local.runtime.log_file import LogFile
-from local.stack import Stack, left
+from local.stack import CONTROL, Stack, left
 from local.template import loader
 from local.template.intrinsics import TemplateError
 from local.template.references import region_from_environment
@@ -66,6 +66,7 @@ def _load_demo(stack: Stack, ended: threading.Event) -> None:
             stack.clients("sqs"),
             lambda: left(stack.queues()),
             lambda: stack.tick("ComputeLeaderboards"),
+            sys.stderr if sys.stderr.isatty() else None,
         )
     except Exception as reason:  # the stack is useful without the demo
         if not ended.is_set():
@@ -160,6 +161,8 @@ Laurels runs at {stack.url}/v1
     a teacher    {_page(stack, mint(CLASSES[0].teacher[0]))}&view=classes
   documentation  {stack.url}/v1/docs
   log            {stack.log.path}
+  for boto3      endpoint_url="{stack.endpoint_url}", region_name="{stack.application.region}", any credentials
+    queues       {stack.url}{CONTROL}state
 
   a learner's token   {learner}
   a service's token   {service}

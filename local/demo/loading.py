@@ -7,10 +7,10 @@ import json
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TextIO
 
 from local.demo import stat_updates
 from local.demo.catalogue import ACHIEVEMENTS, METRICS
@@ -25,6 +25,7 @@ from local.demo.cohort import (
     Learner,
     SchoolClass,
 )
+from local.demo.history import show, wipe
 from local.tokens import mint
 
 _AT_ONCE = 2  # calls; more would only make more processes of each function, which take longer to start
@@ -35,31 +36,45 @@ class DemoError(Exception):
     """The service did not take the demo; the message says what it answered."""
 
 
-def load(api: str, queue_url: str, sqs: Any, left: Callable[[], int], tick: Callable[[], object]) -> None:
+def load(
+    api: str,
+    queue_url: str,
+    sqs: Any,
+    left: Callable[[], int],
+    tick: Callable[[], object],
+    terminal: TextIO | None = None,
+) -> None:
     """Fill the service whose API is at `api` (`http://…/v1`), wait until `left` is 0, and run the schedule.
 
-    Raises DemoError, stat_updates.SendError.
+    A bar on `terminal` shows the progress. Raises DemoError, stat_updates.SendError.
     """
     now = datetime.now(UTC)
     admin, service = mint("admin", roles=["admin"]), mint("demo", scope="awards:write groups:write")
     with ThreadPoolExecutor(_AT_ONCE) as pool:
+
+        def do(what: str, work: Callable[[Any], object], things: Collection[Any]) -> None:
+            for done, _ in enumerate(pool.map(work, things), start=1):
+                show(terminal, what, done, len(things))
+
         for metric in METRICS:
             define(api, metric)
         for achievement in ACHIEVEMENTS:
             _call(api, "POST", "/achievements", admin, achievement, fine=(201, 409))
-        list(pool.map(lambda learner: _introduce(api, learner), LEARNERS))
+        do("learners", lambda learner: _introduce(api, learner), LEARNERS)
         awards = [(learner.user_id, award) for learner in LEARNERS for award in _awards(learner, now)]
-        list(pool.map(lambda each: _call(api, "POST", f"/users/{each[0]}/achievements", service, each[1]), awards))
+        do("awards", lambda each: _call(api, "POST", f"/users/{each[0]}/achievements", service, each[1]), awards)
         # After the awards, or it would be left to chance which of them are given by criteria, on another day.
         sent = [json.dumps(update) for learner in LEARNERS for update in _history(learner, now)]
         stat_updates.send(sent, queue_url, sqs)
-        list(pool.map(lambda user_id: _aim(api, user_id, now), GOALS))
-        list(pool.map(lambda user_id: _be_proud(api, user_id), BADGES))
-        list(pool.map(lambda user_id: _apply_for(api, user_id), APPLICATIONS))
-        list(pool.map(lambda user_id: _keep(api, user_id, service), FREEZES))
-        list(pool.map(lambda each: _teach(api, each, service), CLASSES))
-    while left():
+        do("learners with goals", lambda user_id: _aim(api, user_id, now), GOALS)
+        do("learners with badges", lambda user_id: _be_proud(api, user_id), BADGES)
+        do("learners with a resume", lambda user_id: _apply_for(api, user_id), APPLICATIONS)
+        do("learners with freezes", lambda user_id: _keep(api, user_id, service), FREEZES)
+        do("classes", lambda each: _teach(api, each, service), CLASSES)
+    while waiting := left():
+        show(terminal, "updates counted", max(len(sent) - waiting, 0), len(sent))
         time.sleep(0.1)
+    wipe(terminal)
     tick()
 
 
