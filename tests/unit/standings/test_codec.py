@@ -84,6 +84,12 @@ def test_an_item_of_version_1_is_read_and_written_as_the_current_version() -> No
     assert (ungraded.average_grade, ungraded.graded_at) == (None, 0)
 
 
+def test_an_item_of_a_later_version_is_refused_and_so_never_overwritten() -> None:
+    item = encode(fullest())
+    with pytest.raises(ValueError, match=f"version {item['v'] + 1}"):
+        decode(item | {"v": item["v"] + 1})
+
+
 def test_an_event_remembered_by_version_1_is_a_duplicate() -> None:
     remembered = blake2b(b"hw-7f3c", digest_size=7).digest()
     item = encode(Standing("42")) | {

@@ -90,7 +90,10 @@ def encode(standing: Standing) -> dict[str, Any]:
 
 
 def decode(item: dict[str, Any]) -> Standing:
-    """Return the standing in an item of this version or an earlier one."""
+    """Return the standing in an item of this version or an earlier one. Raises ValueError for a later one: to write it
+    again in this version would lose what that release has stored in it."""
+    if item["v"] > VERSION:
+        raise ValueError(f"This standing has version {item['v']}, and this release reads up to {VERSION}.")
     events, width = item["ev"], 7 if item["v"] == 1 else EVENT_BYTES
     standing = Standing(
         user_id=keys.user_of(item["SK"]),
