@@ -105,7 +105,8 @@ def _of_another_version() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("broken", "reason"), [(_without_points, "KeyError"), (_with_a_set, "TypeError"), (_of_another_version, "KeyError")]
+    ("broken", "reason"),
+    [(_without_points, "KeyError"), (_with_a_set, "TypeError"), (_of_another_version, "ValueError")],
 )
 def test_a_change_of_which_no_event_can_be_made_is_parked_and_blocks_no_other(
     broken: Callable[[], dict[str, Any]], reason: str, bridge: Bridge, queues: Queues
