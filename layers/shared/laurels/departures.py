@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from laurels import keys, settings, table
 from laurels.retries import Again, retrying
-from laurels.writes import PRESENT, Delete, Item, Update, Write
+from laurels.writes import ABSENT, PRESENT, Check, Delete, Item, Update, Write
 
 # Members that one transaction of 100 writes removes, at three writes each beside the group's own.
 _AT_ONCE = 33
@@ -15,14 +15,15 @@ _AT_ONCE = 33
 
 def leaving(group_id: str, members: Sequence[tuple[Item, Item | None]]) -> list[Write]:
     """Return the writes that remove these members, each given with the item that counts the user's groups. An erasure
-    that is under way may have deleted that item already."""
+    that is under way may have deleted that item already. If it was read just before the member joined, the write fails,
+    because reads of several items are no snapshot."""
     changes: list[Write] = [Update(keys.group(group_id), add={"members_count": -len(members)}, when=PRESENT)]
     for member, count in members:
         user_id = member["user_id"]
         changes.append(Delete(keys.group_member(group_id, user_id), when=PRESENT))
         changes.append(Delete(keys.membership(user_id, group_id)))
-        if count:
-            changes.append(Update(keys.memberships(user_id), add={"groups_count": -1}, when=PRESENT))
+        counted = keys.memberships(user_id)
+        changes.append(Update(counted, add={"groups_count": -1}, when=PRESENT) if count else Check(counted, ABSENT))
     return changes
 
 

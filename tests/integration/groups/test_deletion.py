@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from laurels import departures
+from laurels import departures, keys, table
+from laurels.table import Cancelled
 from privacy import erase_user
 from tests.contents import contents
 from tests.integration.conftest import Queues
@@ -118,3 +119,12 @@ def test_nothing_is_sent_for_a_deletion_that_is_refused(queues: Queues, monkeypa
     assert school.delete(group_id, ANNA).status == 403
     assert school.delete(group_id, headers={"if-match": '"7-0"'}).status == 412
     assert received(queues) == {"Records": []}
+
+
+def test_a_departure_that_read_no_count_fails_if_there_is_one() -> None:
+    """A batch of reads is no snapshot: the user may have joined after the count was read, and before the member was."""
+    group_id = school.a_class("anna")
+    member = table.get(keys.group_member(group_id, "anna"))
+    assert member
+    with pytest.raises(Cancelled):
+        table.write(*departures.leaving(group_id, [(member, None)]))
