@@ -17,12 +17,20 @@ class HtmlPage(NamedTuple):
     content: bytes
     policy: str
 
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"content-type": HTML, "content-encoding": "gzip", "content-security-policy": self.policy}
+
 
 class SvgPicture(NamedTuple):
     """A picture (SVG in UTF-8) without scripts, style sheets and references to anything outside, and its policy."""
 
     content: bytes
     policy: str = "default-src 'none'; frame-ancestors 'none'"
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"content-type": SVG, "content-security-policy": self.policy}
 
 
 def html_page(html: str) -> HtmlPage:

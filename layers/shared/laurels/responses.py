@@ -13,10 +13,10 @@ from laurels.callers import Caller
 from laurels.errors import Problem
 from laurels.fields import PATH_PARTS
 from laurels.languages import Languages
-from laurels.pages import HTML, SVG, HtmlPage, SvgPicture
+from laurels.pages import HtmlPage, SvgPicture
 from laurels.revisions import Made, Revised
 from laurels.routing import Route
-from laurels.spreadsheets import CSV, CsvFile
+from laurels.spreadsheets import CsvFile
 
 Response = dict[str, Any]
 _HEADERS = {"x-content-type-options": "nosniff"}  # of every response
@@ -36,18 +36,8 @@ def success(route: Route, result: Any, read: Collection[Any], document: str = ""
     if isinstance(result, Revised):
         result, revision = result
     media = {"content-type": route.content_type}
-    if isinstance(result, HtmlPage):
-        media = {"content-type": HTML, "content-encoding": "gzip", "content-security-policy": result.policy}
-        result = result.content
-    if isinstance(result, SvgPicture):
-        media = {"content-type": SVG, "content-security-policy": result.policy}
-        result = result.content
-    if isinstance(result, CsvFile):
-        media = {
-            "content-type": f"{CSV}; charset=utf-8",
-            "content-disposition": f'attachment; filename="{result.name}"',
-        }
-        result = result.content
+    if isinstance(result, CsvFile | HtmlPage | SvgPicture):
+        media, result = result.headers, result.content
     if result is None:
         return {"statusCode": status, "headers": _HEADERS}
     body = result if isinstance(result, bytes) else _json(result).encode()

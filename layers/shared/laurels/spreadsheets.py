@@ -18,6 +18,11 @@ class CsvFile(NamedTuple):
     content: bytes
     name: str
 
+    @property
+    def headers(self) -> dict[str, str]:
+        disposition = f'attachment; filename="{self.name}"'
+        return {"content-type": f"{CSV}; charset=utf-8", "content-disposition": disposition}
+
 
 class Accept(NamedTuple):
     """The media types that the client accepts (`Accept`); empty without the header."""
