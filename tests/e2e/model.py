@@ -7,11 +7,10 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 from local.ai import matching
+from tests.servers import Handler, serving
 
 _TEXTS = re.compile(
     r"<requirements-(\w+)>\n(?P<requirements>.*)\n</requirements-\1>\n<resume-\1>\n(?P<resume>.*)\n</resume-\1>",
@@ -38,18 +37,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
 def answering() -> Iterator[str]:
     """Serve the model; yield the server's URL. A request that it does not understand has no response."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            content = json.dumps(answer(json.loads(self.rfile.read(int(self.headers["content-length"]))))).encode()
-            self.send_response(200)
-            self.send_header("content-length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+    class Completions(Handler):
+        def do_POST(self) -> None:  # noqa: N802 - http.server looks for this name
+            self.respond(answer(json.loads(self.body())))
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with serving(Completions) as url:
+        yield url

@@ -3,10 +3,11 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import unquote
+
+from tests import servers
+from tests.servers import Handler
 
 Request = dict[str, Any]
 GOOD: dict[str, Any] = {"score": 82, "matches": ["Python"], "recommendation": "Invite her.", "verdict": "good match"}
@@ -45,32 +46,21 @@ class Model:
 def serving(model: Model) -> Iterator[str]:
     """Serve the model; yield the endpoint's URL."""
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            request = body | {"path": unquote(self.path), "authorization": self.headers["authorization"]}
+    class Bedrock(Handler):
+        def do_POST(self) -> None:  # noqa: N802 - http.server looks for this name
+            request = json.loads(self.body()) | {
+                "path": unquote(self.path),
+                "authorization": self.headers["authorization"],
+            }
             try:
                 message = {"role": "assistant", "content": model.answer(request)}
             except Refusal as refusal:
                 status, error = refusal.args
-                self._send(status, {"message": "no"}, {"x-amzn-ErrorType": error})
+                self.respond({"message": "no"}, status, {"x-amzn-ErrorType": error})
             else:
                 usage = {"inputTokens": 100, "outputTokens": 20, "totalTokens": 120}
                 found = {"output": {"message": message}, "stopReason": "tool_use", "usage": usage}
-                self._send(200, found | {"metrics": {"latencyMs": 1}}, {})
+                self.respond(found | {"metrics": {"latencyMs": 1}})
 
-        def _send(self, status: int, body: Any, headers: dict[str, str]) -> None:
-            content = json.dumps(body).encode()
-            self.send_response(status)
-            for name, value in {**headers, "content-length": str(len(content))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(content)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with servers.serving(Bedrock) as url:
+        yield url

@@ -1,10 +1,10 @@
 """Stand-ins for an AWS service that give every request the same response, or none."""
 
 import socket
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.servers import Handler, serving
 
 
 @contextmanager
@@ -14,11 +14,11 @@ def answering(status: int, body: bytes = b"", *, promised: int | None = None) ->
     `promised` is the Content-Length, if it differs from the body's.
     """
 
-    class Handler(BaseHTTPRequestHandler):
+    class Unwilling(Handler):
         protocol_version = "HTTP/1.1"
 
         def _answer(self) -> None:
-            self.rfile.read(int(self.headers.get("content-length") or 0))
+            self.body()
             self.close_connection = True
             if status == 0:
                 return
@@ -29,17 +29,8 @@ def answering(status: int, body: bytes = b"", *, promised: int | None = None) ->
 
         do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - http.server looks for these names
 
-        def log_message(self, *_: object) -> None:
-            """Log nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(Unwilling) as url:
+        yield url
 
 
 @contextmanager
