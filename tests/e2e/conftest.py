@@ -43,6 +43,12 @@ class Answer:
         return f"<{self.status} {self.body[:300]!r}>"
 
 
+def ok(answer: Answer, status: int = 200) -> Any:
+    """Return the JSON of a response, which must have this status; None without a body."""
+    assert answer.status == status, answer
+    return answer.json() if answer.body else None
+
+
 class Service:
     """The running application, as its clients, other services and its operators use it."""
 

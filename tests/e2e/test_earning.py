@@ -6,18 +6,13 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Service
+from tests.e2e.conftest import Service, ok
 
 pytestmark = pytest.mark.e2e
 
 
 def unique(name: str) -> str:
     return f"{name}-{uuid.uuid4().hex[:8]}"
-
-
-def ok(answer: Any, status: int = 200) -> Any:
-    assert answer.status == status, answer
-    return answer.json() if answer.body else None
 
 
 def update(user: str, **increments: int) -> dict[str, Any]:

@@ -4,20 +4,14 @@ import csv
 import io
 import uuid
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import Service
+from tests.e2e.conftest import Service, ok
 
 pytestmark = pytest.mark.e2e
 
 LEARNERS, AWAY = 30, 4  # the last ones have been away for more than a week
-
-
-def ok(answer: Any, status: int = 200) -> Any:
-    assert answer.status == status, answer
-    return answer.json() if answer.body else None
 
 
 def test_a_class_is_made_taught_and_left(stack: Service) -> None:

@@ -13,11 +13,12 @@ import pytest
 from moto.backends import get_backend
 from moto.server import ThreadedMotoServer
 
-from laurels import settings
+from laurels import bus, settings
 from laurels import table as door
-from laurels.aws import connections
+from laurels.aws import client, connections
 from local.template import loader
 from local.template.application import Application
+from tests.bridge import Bridge
 from tests.dynamodb_local import server
 from tests.integration.recorder import Recorder
 
@@ -205,3 +206,12 @@ def _schema(properties: dict[str, Any]) -> dict[str, Any]:
 def _attribute(value: Any) -> str:
     """Return a queue's attribute as text, as SQS requires."""
     return value if isinstance(value, str) else json.dumps(value)
+
+
+@pytest.fixture
+def bridge(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> Bridge:
+    """Replace EventBridge by one that records what it takes; dead letters go to the queues of the template."""
+    made = Bridge(client.call)
+    monkeypatch.setattr(client, "call", made.call)
+    monkeypatch.setattr(bus, "_FIRST_WAIT", 0.0)
+    return made

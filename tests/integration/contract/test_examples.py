@@ -16,16 +16,14 @@ from typing import Any
 import boto3
 import pytest
 
-from laurels import bus, clock, idempotency
+from laurels import clock, idempotency
 from laurels.achievements import earning
-from laurels.aws import client
 from laurels.events import service as events
 from laurels.keys import Key
 from laurels.privacy import service as privacy
 from laurels.streams import Change
 from local.contract import examples
 from tests.bridge import Bridge
-from tests.integration.conftest import Queues
 
 BUCKET = "laurels-files"
 WITHOUT_EXAMPLE = {"get_openapi", "get_docs", "get_app"}  # long, and of no help
@@ -62,14 +60,6 @@ STEPS: dict[str, tuple[str, Any]] = {
 PRESIGNING = {"avatars/start_avatar_upload", "privacy/get_export"}
 
 Items = dict[Key, dict[str, Any]]
-
-
-@pytest.fixture
-def bridge(queues: Queues, monkeypatch: pytest.MonkeyPatch) -> Bridge:
-    made = Bridge(client.call)
-    monkeypatch.setattr(client, "call", made.call)
-    monkeypatch.setattr(bus, "_FIRST_WAIT", 0.0)
-    return made
 
 
 def event_of(sample: str) -> Any:

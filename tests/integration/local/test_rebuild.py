@@ -172,9 +172,7 @@ def test_points_that_drifted_from_the_awards_are_set_right_and_counters_are_kept
     assert made.standing == original
 
 
-def test_what_was_counted_since_the_loss_is_added_to_the_older_image(
-    table: str, copy: str, dynamodb_client: Any
-) -> None:
+def test_what_was_counted_since_the_loss_is_added_to_the_older_image(table: str, dynamodb_client: Any) -> None:
     lost, began_anew = learner(7, clock.now_ms()), Standing("learner-7", timezone="America/Los_Angeles")
     now = clock.now_ms()
     standings_rules.count(began_anew, Counter.TESTS_PASSED, 2, now, now)

@@ -11,7 +11,7 @@ from laurels import queues as door
 from laurels.errors import Unavailable
 from laurels.queues import MAX_BYTES, Message
 from tests.integration.conftest import Queues
-from tests.integration.queues.unwilling import answering, nobody
+from tests.servers import answering, nobody
 
 
 def received(queues: Queues, url: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import urllib3
 
 from laurels import storage
 from laurels.errors import Misconfigured, Unavailable
-from tests.integration.queues.unwilling import answering, nobody
+from tests.servers import answering, nobody
 
 CONTENT = bytes(range(256)) * 40
 
