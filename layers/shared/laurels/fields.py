@@ -42,6 +42,7 @@ _FULL_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LENGTH = re.compile(r"Value (should have at (?:most|least) [0-9]+) items? after validation, not [0-9]+")
 _MAX_ERRORS = 100  # a body of 1 MB can have 100,000 errors; nobody reads them all
 _MAX_FIELD = 200  # characters of a field's name: an unknown field's can be as long as the body
+MAX_ROW_ERRORS = 10  # each may quote names of 200 characters
 
 
 # Models are built on first use, or by `http` for its endpoint: a function builds only a few of those it imports.
@@ -202,6 +203,11 @@ def field_errors(error: ValidationError) -> list[FieldError]:
         }
         for entry in found[:_MAX_ERRORS]
     ]
+
+
+def error_lines(error: ValidationError) -> list[str]:
+    """Return the first errors of a validation as lines, such as those of a row in the report of an import."""
+    return [f"{each['field']}: {each['detail']}" for each in field_errors(error)[:MAX_ROW_ERRORS]]
 
 
 def _entry(error: ErrorDetails) -> tuple[str, ...]:

@@ -69,9 +69,9 @@ def get(key: Key, *, consistent: bool = False) -> Item | None:
 
 
 def get_many(keys: Sequence[Key], *, consistent: bool = False) -> list[Item | None]:
-    """Return the items of distinct keys, in order, None for a missing one. One request per 100 keys."""
+    """Return the items of the keys, in order, None for a missing one. One request per 100 distinct keys."""
     table, found = _name(), dict[tuple[str, str], Item]()
-    waiting = [pack_item(key._asdict()) for key in keys]
+    waiting = [pack_item(key._asdict()) for key in dict.fromkeys(keys)]
     while waiting:
         batch, waiting = waiting[:100], waiting[100:]
         request = {table: {"Keys": batch, "ConsistentRead": consistent}}

@@ -24,7 +24,7 @@ from laurels.achievements.models import (
 )
 from laurels.callers import Caller
 from laurels.errors import Conflict, FieldError, NotFound
-from laurels.fields import field_errors
+from laurels.fields import error_lines
 from laurels.idempotency import Origin
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
@@ -38,7 +38,6 @@ from laurels.writes import ABSENT, Item, Put, Update, Write
 
 VERSION = 1
 _TRANSACTION = 100  # writes at most
-MAX_ROW_ERRORS = 10  # in the report of an import: each may quote names of 200 characters
 _UNKNOWN = "There is no such achievement."
 
 
@@ -137,7 +136,7 @@ def _checked(
     try:
         draft = AchievementDraft.model_validate(row)
     except ValidationError as error:
-        return None, [f"{each['field']}: {each['detail']}" for each in field_errors(error)[:MAX_ROW_ERRORS]]
+        return None, error_lines(error)
     if draft.code in taken:
         return None, ["code: is in an earlier row of this import"]
     own = {at: each for at, each in rules.new_conditions(draft).items() if each.metric not in Metric}

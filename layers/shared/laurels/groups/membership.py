@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from laurels import clock, departures, keys, table, tombstones
 from laurels.callers import Caller
-from laurels.errors import Conflict, Problem
-from laurels.fields import field_errors
+from laurels.errors import Conflict, Problem, Unavailable
+from laurels.fields import error_lines
 from laurels.groups import rules
 from laurels.groups.models import (
     MAX_GROUPS,
@@ -34,8 +34,7 @@ from laurels.writes import ABSENT, PRESENT, Below, Item, Put, Update, Write
 VERSION = 1
 # Members that one transaction of 100 writes adds, at four writes each beside the group's own.
 _ADDED_AT_ONCE = 24
-# In the report of an import, which repeats what was sent: characters of a user's id, and errors of a row.
-_LONGEST_ID, _MAX_ROW_ERRORS = 128, 10
+_LONGEST_ID = 128  # characters of a user's id in the report of an import, which repeats what was sent
 
 
 class Outcome(NamedTuple):
@@ -88,21 +87,22 @@ def _checked(row: dict[str, object], earlier: Iterable[str]) -> MemberRow | list
     try:
         found = MemberRow.model_validate(row)
     except ValidationError as error:
-        return [f"{each['field']}: {each['detail']}" for each in field_errors(error)[:_MAX_ROW_ERRORS]]
+        return error_lines(error)
     return ["user_id: is in an earlier row of this import"] if found.user_id in earlier else found
 
 
 def _put(group_id: str, wanted: Mapping[str, Role], caller: Caller) -> dict[str, Outcome]:
     """Make up to 24 users members with these roles, in one transaction. Raises NotFound and Forbidden."""
-    # What an earlier attempt wrote, whose response was lost.
+    # What an earlier attempt may have written, whose response was lost.
     tried: dict[str, MemberStatus] = {}
 
     def attempt() -> dict[str, Outcome]:
         own = [keys.group(group_id), keys.group_member(group_id, caller.sub)]
         theirs = {user_id: _keys_of(group_id, user_id) for user_id in wanted}
-        found = _read([*own, *(key for each in theirs.values() for key in each)])
+        wanted_keys = [*own, *(key for each in theirs.values() for key in each)]
+        found = dict(zip(wanted_keys, table.get_many(wanted_keys, consistent=True), strict=True))
         group, member_of = (found[key] for key in own)
-        if group is None or not tried:  # an attempt may have changed the caller's own role
+        if group is None or "deleted_at" in group or not tried:  # an attempt may have changed the caller's own role
             rules.require(Act.ADD_MEMBERS, caller, group, member_of)
         members_count = group["members_count"] if group else 0
         outcomes: dict[str, Outcome] = {}
@@ -124,8 +124,11 @@ def _put(group_id: str, wanted: Mapping[str, Role], caller: Caller) -> dict[str,
             room = {"group_id": group_id, "deleted_at": None, "members_count": Below(MAX_MEMBERS + 1 - added)}
             changes.append(Update(keys.group(group_id), add={"members_count": added}, when=room))
         if changes:
-            tried.update((user_id, outcome.status) for user_id, outcome in outcomes.items() if not outcome.error)
-            table.write(*changes)
+            try:
+                table.write(*changes)
+            except Unavailable:  # it may have been written
+                tried.update((user_id, outcome.status) for user_id, outcome in outcomes.items() if not outcome.error)
+                raise
         return outcomes
 
     return retrying(attempt)
@@ -161,11 +164,6 @@ def _keys_of(group_id: str, user_id: str) -> tuple[Key, Key, Key]:
     return keys.group_member(group_id, user_id), keys.memberships(user_id), tombstones.key(user_id)
 
 
-def _read(wanted: Iterable[Key]) -> dict[Key, Item | None]:
-    distinct = list(dict.fromkeys(wanted))  # the caller may be one of the users
-    return dict(zip(distinct, table.get_many(distinct, consistent=True), strict=True))
-
-
 def _joining(group_id: str, member: Item) -> list[Write]:
     user_id = member["user_id"]
     about = {"v": VERSION, "group_id": group_id, "role": member["role"], "joined_at": member["joined_at"]}
@@ -195,13 +193,12 @@ def remove(group_id: str, user_id: str, caller: Caller) -> None:
     def attempt() -> None:
         nonlocal seen
         own = [keys.group(group_id), keys.group_member(group_id, caller.sub)]
-        theirs = _keys_of(group_id, user_id)
-        found = _read([*own, *theirs])
-        member, count, tombstone = (found[key] for key in theirs)
+        found = table.get_many([*own, *_keys_of(group_id, user_id)], consistent=True)
+        group, member_of, member, count, tombstone = found
         if seen and member is None:  # removed by an earlier attempt whose response was lost, or by another request
             return
         act = Act.LEAVE if user_id == caller.sub and member else Act.REMOVE_MEMBERS
-        rules.require(act, caller, *(found[key] for key in own))
+        rules.require(act, caller, group, member_of)
         tombstones.refuse(tombstone)
         if member:
             seen = True
