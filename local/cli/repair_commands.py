@@ -48,8 +48,9 @@ def restore(options: argparse.Namespace) -> int:
     try:
         clients = clients_of(options)
         source = os.environ["TABLE_NAME"]
-        environment = clients("dynamodb").describe_table(TableName=source)["Table"].get("DeletionProtectionEnabled")
-        properties = loader.load(TEMPLATE).tables["Table"].properties | {"DeletionProtectionEnabled": bool(environment)}
+        in_use = clients("dynamodb").describe_table(TableName=source)["Table"]
+        protected = {"DeletionProtectionEnabled": bool(in_use.get("DeletionProtectionEnabled"))}
+        properties = loader.load(TEMPLATE).tables["Table"].properties | protected
         stream = restoring.restore(source, options.name, properties, clients, at=options.at, backup=options.backup)
         print(f"TableName={options.name}\nTableStreamArn={stream}")
         for user_id in restoring.erased_since(source, options.name, clients):

@@ -26,8 +26,8 @@ class Redriven(NamedTuple):
 def peek(queue_url: str, sqs: Any, limit: int = 1000) -> list[dict[str, Any]]:
     """Return messages of a queue without consuming them. Of a FIFO group at most the first ten."""
     found: list[dict[str, Any]] = []
-    with _given_back(queue_url, sqs) as received:
-        while len(found) < limit and (batch := _receive(queue_url, sqs)):
+    with given_back(queue_url, sqs) as received:
+        while len(found) < limit and (batch := receive(queue_url, sqs)):
             found += batch
             received += batch
     return [
@@ -54,8 +54,8 @@ def redrive(dead_letters_url: str, queue_url: str, sqs: Any, corrections: Mappin
     count = queues.depth(dead_letters_url, sqs)["waiting"]
     moved: list[str] = []
     corrected: list[str] = []
-    with _given_back(dead_letters_url, sqs) as kept:
-        while len(moved) + len(kept) < count and (batch := _receive(dead_letters_url, sqs)):
+    with given_back(dead_letters_url, sqs) as kept:
+        while len(moved) + len(kept) < count and (batch := receive(dead_letters_url, sqs)):
             for message in batch:
                 body, named = message["Body"], ""
                 if corrections is not None:
@@ -84,12 +84,13 @@ def _addressed_as(message: dict[str, Any], body: str) -> dict[str, Any]:
     return found
 
 
-def _receive(queue_url: str, sqs: Any) -> list[dict[str, Any]]:
+def receive(queue_url: str, sqs: Any) -> list[dict[str, Any]]:
+    """Receive messages that nobody else receives for two minutes."""
     return queues.receive(queue_url, sqs, VisibilityTimeout=_HIDDEN)
 
 
 @contextlib.contextmanager
-def _given_back(queue_url: str, sqs: Any) -> Iterator[list[dict[str, Any]]]:
+def given_back(queue_url: str, sqs: Any) -> Iterator[list[dict[str, Any]]]:
     """Yield a list for received messages; they become visible again in the end."""
     messages: list[dict[str, Any]] = []
     try:

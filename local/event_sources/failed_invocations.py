@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from local.event_sources import queues
+from local.event_sources import dead_letters, queues
 from local.runtime.functions import Outcome
 from local.template.application import Application, Function
 
@@ -34,20 +34,17 @@ def invoke_again(queue_url: str, sqs: Any, invoke: Callable[[str, Any], bool]) -
 
     `invoke` gets the physical name of the function and the event, and says whether it succeeded.
     """
-    count, done, seen = queues.depth(queue_url, sqs)["waiting"], 0, 0
-    while seen < count and (batch := queues.receive(queue_url, sqs)):
-        for message in batch:
-            seen += 1
-            record, about = (
-                json.loads(message["Body"]),
-                {"QueueUrl": queue_url, "ReceiptHandle": message["ReceiptHandle"]},
-            )
-            name = record["requestContext"]["functionArn"].split(":")[6]
-            if invoke(name, record["requestPayload"]):
-                sqs.delete_message(**about)
-                done += 1
-            else:
-                sqs.change_message_visibility(**about, VisibilityTimeout=0)
+    count, done = queues.depth(queue_url, sqs)["waiting"], 0
+    with dead_letters.given_back(queue_url, sqs) as kept:
+        while done + len(kept) < count and (batch := dead_letters.receive(queue_url, sqs)):
+            for message in batch:
+                record = json.loads(message["Body"])
+                name = record["requestContext"]["functionArn"].split(":")[6]
+                if invoke(name, record["requestPayload"]):
+                    sqs.delete_message(QueueUrl=queue_url, ReceiptHandle=message["ReceiptHandle"])
+                    done += 1
+                else:
+                    kept.append(message)
     return done, count - done
 
 

@@ -36,7 +36,7 @@ PROFILE = {
     "average_grade": Column("average_grade", number),
 }
 _COMPUTED = "is computed from the awards"
-_PROFILE_HOMELESS = {
+_PROFILE_UNMAPPED = {
     "email": "e-mail addresses are not kept",
     "password_hash": "passwords are the auth service's",
     "points": _COMPUTED,
@@ -55,7 +55,7 @@ PREFERENCES = {
     "leaderboards": Column("leaderboards", text),
     "custom_settings": Column("custom_settings", whole_json),
 }
-_PREFERENCES_HOMELESS = {"id": "a user has one row of preferences, found by user_id"}
+_PREFERENCES_UNMAPPED = {"id": "a user has one row of preferences, found by user_id"}
 
 
 def accounts(profiles: Sequence[Row], preferences: Sequence[Row]) -> tuple[dict[str, NewProfile], list[Refusal]]:
@@ -85,7 +85,7 @@ def accounts(profiles: Sequence[Row], preferences: Sequence[Row]) -> tuple[dict[
 
 
 def _profile(row: Row) -> tuple[NewProfile | None, list[Refusal]]:
-    fields, refused = take(row, PROFILE, _PROFILE_HOMELESS)
+    fields, refused = take(row, PROFILE, _PROFILE_UNMAPPED)
     stamps = {name: fields.pop(name) for name in _STAMPS if name in fields}
     counters = {name: fields.pop(name) for name in _COUNTERS if name in fields}
     average = fields.pop("average_grade", None)
@@ -108,7 +108,7 @@ def _profile(row: Row) -> tuple[NewProfile | None, list[Refusal]]:
 
 
 def _preferences(row: Row) -> tuple[str | None, Fields, list[Refusal]]:
-    fields, refused = take(row, PREFERENCES, _PREFERENCES_HOMELESS)
+    fields, refused = take(row, PREFERENCES, _PREFERENCES_UNMAPPED)
     parts = {part: fields.pop(f"visibility_{part}") for part in _PARTS if f"visibility_{part}" in fields}
     if parts:
         whole_map = fields.get("visibility", {})

@@ -73,7 +73,7 @@ DOCUMENT = {
     "created_at": Column("created_at", time),
 }
 RESUME = {**DOCUMENT, "requirements_id": Column("requirements_id", text)}
-_ORDINARY_ID = {"id": "is not kept: user and code name an award"}
+_AWARD_UNMAPPED = {"id": "is not kept: user and code name an award"}
 
 
 def definition(row: Row) -> tuple[str | None, Definition | None, list[Refusal]]:
@@ -97,7 +97,7 @@ def definition(row: Row) -> tuple[str | None, Definition | None, list[Refusal]]:
 def award(row: Row, codes: Mapping[str, str]) -> tuple[str | None, NewAward | None, list[Refusal]]:
     """Return the user and the award of a row. `codes` maps former ids of achievements to codes. A title makes an award
     outside the catalogue."""
-    fields, refused = take(row, AWARD, _ORDINARY_ID)
+    fields, refused = take(row, AWARD, _AWARD_UNMAPPED)
     former = fields.pop("achievement_id", None)
     if former is not None and "code" not in fields:
         code = codes.get(former, former if "title" in fields else None)

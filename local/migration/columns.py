@@ -89,14 +89,14 @@ def whole_json(value: object) -> object:
         raise ValueError("must be JSON") from None
 
 
-def take(row: Row, columns: Mapping[str, Column], homeless: Mapping[str, str]) -> tuple[Fields, list[Refusal]]:
-    """Return the fields of a row, and the values that have no home. `homeless` has the reasons for known columns."""
+def take(row: Row, columns: Mapping[str, Column], unmapped: Mapping[str, str]) -> tuple[Fields, list[Refusal]]:
+    """Return the fields of a row, and the values that no field takes. `unmapped` has the reasons for known columns."""
     fields: Fields = {}
     refused = []
     for name, value in row.cells.items():
         try:
             if name not in columns:
-                raise ValueError(homeless.get(name, "no field takes this column"))
+                raise ValueError(unmapped.get(name, "no field takes this column"))
             column = columns[name]
             if column.field in fields:
                 raise ValueError(f"another column has given {column.field} already")

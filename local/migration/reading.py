@@ -42,7 +42,7 @@ class Row(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A value that has no home, or without a column a whole row."""
+    """A value that no field takes, or without a column a whole row."""
 
     file: str
     row: int

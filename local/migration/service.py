@@ -46,7 +46,7 @@ def run(plan: Plan, progress: Progress = lambda _done, _all: None) -> Report:
     imported: Counter[str] = Counter()
     refused = list(plan.refused)
     other: set[str] = set()  # codes that stand for other achievements here
-    done = 0
+    done, total = 0, plan.size
 
     def note(results: Iterable[tuple[Row, Refusal | None]]) -> None:
         nonlocal done
@@ -56,7 +56,7 @@ def run(plan: Plan, progress: Progress = lambda _done, _all: None) -> Report:
             else:
                 imported[row.file] += 1
             done += 1
-            progress(done, plan.size)
+            progress(done, total)
 
     for definition in plan.definitions:
         results = [_do((definition.row, partial(writing.define, definition)))]

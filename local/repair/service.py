@@ -50,7 +50,6 @@ def rebuild(
         made = rebuilding.rebuild(user_id, stored, deepcopy(images), Held(profile, awards, goals), now)
         if made.changed and not dry_run:
             made.standing.updated_at = now
-            made.standing.revision = max([each.revision for each in (stored, *images.values()) if each], default=0)
             table.write(Put(encode(made.standing), when=_unchanged(item)), tombstones.absent(user_id))
         return made
 

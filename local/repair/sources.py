@@ -19,7 +19,7 @@ def users(table: str, clients: Clients) -> set[str]:
     for page in pages:
         for packed in page["Items"]:
             partition, sort = packed["PK"]["S"], packed["SK"]["S"]
-            if partition.startswith("USER#"):
+            if partition.startswith(keys.profile("").PK):
                 found.add(keys.user_of(partition))
             elif partition.startswith(keys.standings().PK):
                 found.add(keys.user_of(sort))

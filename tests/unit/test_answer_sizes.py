@@ -42,6 +42,7 @@ from laurels.documents.models import (
     ResumeDraft,
     ResumeEntry,
 )
+from laurels.fields import MAX_ROW_ERRORS
 from laurels.goals.models import Goal, GoalDraft, GoalStatus, Target
 from laurels.groups import membership
 from laurels.groups.models import (
@@ -214,7 +215,7 @@ def imported(character: str) -> ImportReport:
     row = {"code": character * 100, "translations": {name: {f"{number}": 1 for number in range(100)}}}
     row |= {"code": character * ((MAX_BYTES // 100 - len(json.dumps(row, ensure_ascii=False))) // 4)}
     code, errors = row["code"], catalogue._checked(row, set(), dict)[1]  # private: the whole import needs a table
-    assert len(errors) == catalogue.MAX_ROW_ERRORS
+    assert len(errors) == MAX_ROW_ERRORS
     rows = [ImportRow(index=number, code=str(code), status="failed", errors=errors) for number in range(100)]
     return ImportReport(items=rows, created=0, updated=0, failed=100)
 
@@ -283,7 +284,7 @@ def imported_members(character: str) -> ImportedMembers:
     row["user_id"] = character * 1000
     errors = membership._checked(row, ())  # private: the whole import needs a table
     assert isinstance(errors, list)
-    assert len(errors) == membership._MAX_ROW_ERRORS
+    assert len(errors) == MAX_ROW_ERRORS
     one = ImportedMember(index=BIG, user_id=character * membership._LONGEST_ID, status="failed", errors=errors)
     return ImportedMembers(items=[one] * 100, **dict.fromkeys(("added", "updated", "unchanged", "failed"), 0))
 

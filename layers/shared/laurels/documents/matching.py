@@ -12,11 +12,11 @@ import json
 import secrets
 from collections.abc import Sequence
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from laurels import batches, bedrock, keys, queues, settings, table, telemetry
 from laurels.documents.models import ModelAnswer, ProcessingRequest, ProcessingResult, ProcessingStatus
-from laurels.fields import field_errors
+from laurels.fields import error_lines
 from laurels.queues import Message
 
 TRIES = 2
@@ -52,7 +52,7 @@ def _apply_all(requests: Sequence[ProcessingRequest]) -> None:
 
 def _result(request: ProcessingRequest) -> ProcessingResult:
     """Ask the model, and once more if its answer does not fit."""
-    schema = TypeAdapter(ModelAnswer).json_schema()
+    schema = ModelAnswer.model_json_schema()
     form = bedrock.Form(_FORM, "Reports how well the resume meets the requirements.", schema)
     tag = secrets.token_hex(8)
     texts = [
@@ -68,7 +68,7 @@ def _result(request: ProcessingRequest) -> ProcessingResult:
         except ValidationError as error:
             telemetry.count("ModelAnswersRefused")
             # At temperature 0 the same question would get the same answer. This names fields, and quotes no text.
-            wrong = "; ".join(f"{each['field']}: {each['detail']}" for each in field_errors(error)[:10])
+            wrong = "; ".join(error_lines(error))
             texts = [*texts[:2], f"An earlier answer was refused ({wrong}). Call {_FORM} with every field."]
         else:
             return ProcessingResult(processing_id=request.processing_id, success=True, **answer.model_dump())

@@ -21,12 +21,10 @@ def award(group_id: str, draft: GroupAwardsDraft, caller: Caller, languages: Lan
     users = list(dict.fromkeys(draft.user_ids))
     wanted = [keys.group(group_id), keys.group_member(group_id, caller.sub), keys.achievement(draft.code)]
     members = [keys.group_member(group_id, user_id) for user_id in users]
-    distinct = list(dict.fromkeys([*wanted, *members]))  # the caller may be one of the users
-    found = dict(zip(distinct, table.get_many(distinct, consistent=True), strict=True))
-    group, own, definition = (found[key] for key in wanted)
+    group, own, definition, *found = table.get_many([*wanted, *members], consistent=True)
     rules.require(Act.AWARD, caller, group, own)
     _check(definition)
-    items = [_award(user_id, found[key], draft.code, languages) for user_id, key in zip(users, members, strict=True)]
+    items = [_award(user_id, member, draft.code, languages) for user_id, member in zip(users, found, strict=True)]
     counts = {str(status): sum(row.status is status for row in items) for status in GroupAwardStatus}
     return GroupAwards(items=items, **counts)
 

@@ -46,8 +46,7 @@ def leaderboard(group_id: str, query: GroupBoardQuery, page: Page, caller: Calle
     on the page, and one the tombstones of those without a profile: 8 at most, and 3 for up to 50 learners, whose
     profiles come along with the standings.
     """
-    group, members = service.read_whole(group_id)
-    own = next((each for each in members if each["user_id"] == caller.sub), None)
+    group, own, members = service.read_whole(group_id, caller)
     mode = BoardMode(rules.require(Act.SEE_BOARD, caller, group, own)["board"])
     if mode is BoardMode.OFF and not rules.may(Act.SEE_BOARD_THAT_IS_OFF, caller, own):
         raise rules.not_found()
@@ -125,7 +124,7 @@ def _read(learners: Sequence[str]) -> tuple[dict[str, Item | None], dict[str, It
     """Read standings, and in the same request profiles if all fit into one. Both by user id."""
     with_profiles = learners if 2 * len(learners) <= _REQUEST else ()
     wanted = [*map(keys.standing, learners), *map(keys.profile, with_profiles)]
-    found = table.get_many(wanted) if wanted else []
+    found = table.get_many(wanted)
     return (
         dict(zip(learners, found, strict=False)),
         dict(zip(with_profiles, found[len(learners) :], strict=True)),

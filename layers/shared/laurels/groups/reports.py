@@ -27,7 +27,6 @@ from laurels.writes import Item
 _AT_ONCE = 16  # learners whose goals are read at the same time
 _TO_TEACHERS = View(OPEN_TO_TEACHERS)
 _WINDOW = ("points", "achievements", "homeworks", "tests", "courses")
-_NEVER = 10**6  # days: longer ago than anything
 HEADER = (
     *("user_id", "name", "last_active_on", "days_since", "streak", "at_risk", "points", "achievements"),
     *(f"{window}_{name}" for window in ("week", "month") for name in _WINDOW),
@@ -42,8 +41,7 @@ def report(group_id: str, query: ReportQuery, caller: Caller) -> GroupReport:
     one the tombstones of those without a profile; and one Query per learner the goals, 16 at the same time: at most 16
     requests beside those for the goals.
     """
-    group, members = service.read_whole(group_id)
-    own = next((each for each in members if each["user_id"] == caller.sub), None)
+    group, own, members = service.read_whole(group_id, caller)
     rules.require(Act.SEE_REPORT, caller, group, own)
     learners = [each["user_id"] for each in members if rules.is_learner(each)]
     stored = dict(zip(learners, table.get_many([*map(keys.standing, learners)]), strict=True))
@@ -96,12 +94,11 @@ def in_order(rows: Iterable[ReportRow], order: ReportOrder) -> list[ReportRow]:
     if order is ReportOrder.POINTS:
         found.sort(key=lambda row: -row.points)
     elif order is ReportOrder.RISK:
-        found.sort(key=lambda row: (-_away(row), -row.overdue_goals, not row.at_risk))
+        # Who was never here comes first, then who has been away the longest.
+        found.sort(
+            key=lambda row: (row.days_since is not None, -(row.days_since or 0), -row.overdue_goals, not row.at_risk)
+        )
     return found
-
-
-def _away(row: ReportRow) -> int:
-    return _NEVER if row.days_since is None else row.days_since
 
 
 def as_csv(found: GroupReport) -> CsvFile:

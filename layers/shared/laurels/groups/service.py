@@ -93,8 +93,7 @@ def list_members(group_id: str, caller: Caller, page: Page) -> Listing[ListedMem
     One Query reads the group with all members. One more request reads the profiles of a page, and one the tombstones of
     members without a profile; if members of the page are left out, the next ones are read.
     """
-    group, members = read_whole(group_id)
-    own = next((each for each in members if each["user_id"] == caller.sub), None)
+    group, own, members = read_whole(group_id, caller)
     rules.require(Act.LIST_MEMBERS, caller, group, own)
     sees_all = rules.may(Act.SEE_EVERYBODY, caller, own)
     waiting = [each for each in members if page.cursor is None or each["user_id"] > page.cursor]
@@ -119,11 +118,13 @@ def _listed(members: Sequence[Item], caller: Caller, *, sees_all: bool) -> list[
     return found
 
 
-def read_whole(group_id: str) -> tuple[Item | None, list[Item]]:
-    """Read a group and all of its members, by user id, with one Query; None without a group."""
+def read_whole(group_id: str, caller: Caller) -> tuple[Item | None, Item | None, list[Item]]:
+    """Read a group, the caller's membership, and all members, by user id, with one Query; None for what is missing."""
     found = list(table.query_all(keys.group(group_id)._replace(SK=""), consistent=True))
     group = next((item for item in found if item["SK"] == keys.group(group_id).SK), None)
-    return group, [item for item in found if item is not group]
+    members = [item for item in found if item is not group]
+    own = next((each for each in members if each["user_id"] == caller.sub), None)
+    return group, own, members
 
 
 def _read(group_id: str, caller: Caller) -> list[Item | None]:

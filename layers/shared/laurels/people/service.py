@@ -101,8 +101,8 @@ def read_many(user_ids: Sequence[str], known: Mapping[str, Item | None] | None =
     """
     known = known or {}
     unread = [user_id for user_id in user_ids if user_id not in known]
-    fetched = dict(zip(unread, table.get_many([keys.profile(user_id) for user_id in unread]), strict=True))
-    found = {user_id: fetched[user_id] if user_id in fetched else known[user_id] for user_id in user_ids}
+    profiles = {**known, **dict(zip(unread, table.get_many([keys.profile(each) for each in unread]), strict=True))}
+    found = {user_id: profiles[user_id] for user_id in user_ids}
     missing = [user_id for user_id, profile in found.items() if profile is None]
     return found | dict(zip(missing, table.get_many([tombstones.key(each) for each in missing]), strict=True))
 

@@ -70,7 +70,10 @@ def items(user_id: str) -> Iterator[tuple[Kind, Item]]:
 
 
 def beside(kind: Kind, item: Item) -> list[Write]:
-    """Return the writes for the transaction that deletes an item: a group counts its members."""
+    """Return the writes for the transaction that deletes an item: a group counts its members.
+
+    A member without a group, as a partial restore may leave one, must not hold up the erasure.
+    """
     group = Key(item["PK"], keys.group().SK)
     if kind is not Kind.GROUP_MEMBERS or table.get(group, consistent=True) is None:
         return []
