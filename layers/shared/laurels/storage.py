@@ -35,7 +35,7 @@ def put(name: str, body: bytes, content_type: str = "application/octet-stream", 
     _send("PUT", _url(name), {"content-type": content_type} | caching, body)
 
 
-def join(name: str, parts: Sequence[str], end: bytes) -> None:
+def join(name: str, parts: Sequence[str], end: bytes | bytearray) -> None:
     """Write an object that consists of other objects and of `end`. If they are large (the first says so: they are of
     about the same size), S3 copies them; otherwise they are read and written here.
 

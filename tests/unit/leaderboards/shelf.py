@@ -30,7 +30,7 @@ class Shelf:
     def names(self, prefix: str) -> list[str]:
         return sorted(name for name in self.objects if name.startswith(prefix))
 
-    def join(self, name: str, parts: list[str], end: bytes) -> None:
+    def join(self, name: str, parts: list[str], end: bytearray) -> None:
         self.objects[name] = b"".join([*(self.objects[part] for part in parts), end])
 
     def delete(self, names: list[str]) -> None:

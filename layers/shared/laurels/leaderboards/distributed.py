@@ -29,7 +29,7 @@ from laurels.leaderboards.tally import HOLDERS, STREAKS, Column, NumberedUsers, 
 from laurels.leaderboards.versions import Index, Run
 from laurels.standings.models import Listing
 
-SEGMENT = 98_000  # standings that are ranked together: 140 MB of memory
+SEGMENT = 98_000  # standings that are ranked together: 250 MB of memory
 SAMPLED = 1_000  # one of so many places of a run is a sample
 RANGE = 2_000_000  # places, on average: a part of a board has 100 MB
 _AT_ONCE = 16  # requests to S3
@@ -122,7 +122,7 @@ def join_board(run: Run, board: str) -> tuple[str, Layout]:
     for part in parts:
         hashes.frombytes(storage.get(f"{part}.hashes") or b"")
     layout, index = files.directory(hashes, plan["width"])
-    storage.join(keys.boards_file(run.version, board), parts, bytes(index))
+    storage.join(keys.boards_file(run.version, board), parts, index)
     return board, layout
 
 
