@@ -14,6 +14,7 @@ VERSION = "3.13"  # of the functions' runtime
 
 PACKAGES = {
     "floor": ["boto3"],
+    "plain": ["boto3"],
     "powertools": ["aws-lambda-powertools", "aws-xray-sdk", "boto3", "pydantic"],
     "fastapi": ["fastapi", "mangum", "boto3"],
     "seed": ["fastapi", "mangum", "sqlalchemy", "asyncpg", "greenlet"],
