@@ -16,7 +16,7 @@ PACKAGES = {
     "floor": ["boto3"],
     "plain": ["boto3"],
     "powertools": ["aws-lambda-powertools", "aws-xray-sdk", "boto3", "pydantic"],
-    "fastapi": ["fastapi", "mangum", "boto3"],
+    "fastapi": ["fastapi", "mangum", "boto3", "uvicorn"],
     "seed": ["fastapi", "mangum", "sqlalchemy", "asyncpg", "greenlet"],
     "runtime": ["awslambdaric"],
 }
