@@ -115,9 +115,9 @@ class Meter:
 def units(operation: str, answer: dict[str, Any], parts: int = 0) -> float:
     """The capacity units of a request; `parts` is the number of items of a transaction."""
     consumed = answer.get("ConsumedCapacity", [])
-    told = sum(float(each["CapacityUnits"]) for each in (consumed if isinstance(consumed, list) else [consumed]))
+    reported = sum(float(each["CapacityUnits"]) for each in (consumed if isinstance(consumed, list) else [consumed]))
     # A transaction costs twice its writes. DynamoDB Local reports them once, and of items that cost the same only one.
-    return 2 * max(told, parts) if operation == "TransactWriteItems" and told else told
+    return 2 * max(reported, parts) if operation == "TransactWriteItems" and reported else reported
 
 
 @contextmanager
