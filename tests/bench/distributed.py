@@ -15,6 +15,7 @@ from laurels.leaderboards.distributed import RANGE, SEGMENT
 from local.template import loader
 from tests.bench import prices
 from tests.bench.cost import measured, whole
+from tests.bench.leaderboards import RUNS_A_MONTH
 from tests.bench.report import Table
 
 ROOT = Path(__file__).parents[2]
@@ -91,7 +92,7 @@ def _sizes(steps: Steps) -> Table:
     )
     notes = (
         "Computed from the steps above, not run at this size. Minutes: at most 64 partitions, and 200 ranges, at once; "
-        f"{TABLE_READS_A_SECOND:,} read units a second.",
+        f"{TABLE_READS_A_SECOND:,} read units a second; a run every 15 minutes.",
         "The one function has 14 minutes and 10 GB at most: it ends at some 5 million users.",
     )
     return Table("One run at 10 and 100 million users", columns, rows, notes)
@@ -104,7 +105,7 @@ def _one_function(users: int) -> tuple[object, ...]:
     cpu, gigabytes, reads = float(row[1]) * times, float(row[3]) * times / 1024, whole(row[4]) * times
     usd = cpu * gigabytes * prices.LAMBDA_GB_SECOND + reads * prices.TABLE_READS / 1e6
     fits = "" if cpu < 840 and gigabytes < 10 else f" (too large: {gigabytes:.0f} GB)"
-    return (f"{users:,}", f"one function{fits}", cpu, cpu / 60, reads, 0, 18, usd, usd * 720)
+    return (f"{users:,}", f"one function{fits}", cpu, cpu / 60, reads, 0, 18, usd, usd * RUNS_A_MONTH)
 
 
 def _state_machine(users: int, steps: Steps) -> tuple[object, ...]:
@@ -140,7 +141,7 @@ def _state_machine(users: int, steps: Steps) -> tuple[object, ...]:
         + largest * steps.join["cpu"] / steps.merged
     )
     cpu = rank_cpu + merge_cpu + join_cpu
-    return (f"{users:,}", "state machine", cpu, seconds / 60, reads, gets, puts, usd, usd * 720)
+    return (f"{users:,}", "state machine", cpu, seconds / 60, reads, gets, puts, usd, usd * RUNS_A_MONTH)
 
 
 def _functions() -> dict[str, Any]:
@@ -163,19 +164,19 @@ def _measure() -> Steps:
     try:
         assert server.stdout is not None
         url = f"http://127.0.0.1:{int(server.stdout.readline())}"
-        told: dict[str, float] = {}
+        counted: dict[str, float] = {}
 
         def step(name: str, *arguments: Any) -> tuple[Any, dict[str, float]]:
-            nonlocal told
+            nonlocal counted
             done = subprocess.run(
                 [sys.executable, "-c", STEP], input=json.dumps([RUN, name, *arguments]),
                 stdout=subprocess.PIPE, env=environment | {"AWS_ENDPOINT_URL": url}, text=True, check=True,
             )  # fmt: skip
             result, used = json.loads(done.stdout.splitlines()[-1])
-            before = told
-            with urlopen(f"{url}/told") as answer:
-                told = json.loads(answer.read())
-            return result, used | {key: told[key] - before.get(key, 0) for key in told}
+            before = counted
+            with urlopen(f"{url}/counted") as answer:
+                counted = json.loads(answer.read())
+            return result, used | {key: counted[key] - before.get(key, 0) for key in counted}
 
         segments, rank = step("rank_partition", 0)
         assert segments == SEGMENTS

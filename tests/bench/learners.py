@@ -6,7 +6,7 @@ OWN is the number of own counters with a board. The users are in the first PARTI
 real codec packs the standings, and pages have 1 MB, as DynamoDB's. Some thousands of standings differ, with realistic
 scores (many low ones, a few high ones, many ties); further users repeat them under other ids.
 What the steps of the state machine write for one another is kept, and can be read.
-GET /told returns the counted requests: {read_units, queries, puts, put_bytes, gets}.
+GET /counted returns the counted requests: {read_units, queries, puts, put_bytes, gets}.
 """
 
 import json
@@ -36,7 +36,7 @@ PAGE = 1024 * 1024
 USERS, OWN = (int(argument) for argument in sys.argv[1:3]) if len(sys.argv) > 2 else (0, 0)
 PARTITIONS = int(sys.argv[3]) if len(sys.argv) > 3 else STANDING_SHARDS
 kept: dict[str, bytes] = {}
-told: defaultdict[str, float] = defaultdict(float)
+counted: defaultdict[str, float] = defaultdict(float)
 
 
 @cache
@@ -110,8 +110,8 @@ def query(request: dict[str, Any]) -> str:
             break
         items.append(f'{{"PK":{{"S":"{partition}"}},"SK":{{"S":"USER#{user_id}"}},{text}')
         size += billed
-    told["read_units"] += math.ceil(size / 4096) / 2
-    told["queries"] += 1
+    counted["read_units"] += math.ceil(size / 4096) / 2
+    counted["queries"] += 1
     last = ""
     if start + len(items) < len(people):
         key = {"PK": {"S": partition}, "SK": {"S": f"USER#{people[start + len(items) - 1]}"}}
@@ -135,8 +135,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         left = int(self.headers["content-length"])
-        told["puts"] += 1
-        told["put_bytes"] += left
+        counted["puts"] += 1
+        counted["put_bytes"] += left
         if "/work/" in self.path:
             kept[self.path] = self.rfile.read(left)
             left = 0
@@ -145,10 +145,10 @@ class Handler(BaseHTTPRequestHandler):
         self._answer(200, b"")
 
     def do_GET(self) -> None:
-        if self.path == "/told":
-            self._answer(200, json.dumps(told).encode())
+        if self.path == "/counted":
+            self._answer(200, json.dumps(counted).encode())
         elif self.path in kept:
-            told["gets"] += 1
+            counted["gets"] += 1
             first, _, last = self.headers["range"].removeprefix("bytes=").partition("-")
             self._answer(206, kept[self.path][int(first) : int(last) + 1 if last else None])
         else:
