@@ -10,6 +10,10 @@ import jwt
 import pytest
 
 from laurels import bedrock, clock, keys, storage, table
+from laurels.leaderboards.models import WindowName
+from laurels.standings.codec import encode
+from laurels.standings.models import Board, Score, Standing
+from laurels.writes import Put
 from privacy import get_erasure
 from tests.bridge import Bridge
 from tests.integration.documents.model import GOOD, Model, serving
@@ -17,7 +21,11 @@ from tests.unit.avatars import images
 
 EVENTS = Path(__file__).parents[3] / "events"
 SAMPLES = {f"{path.parent.name}/{path.stem}" for path in EVENTS.glob("*/*.json") if path.parent.name != "schemas"}
+STEPS = {
+    f"leaderboards/{name}" for name in ("rank_partition", "plan_ranges", "merge_range", "join_board", "publish_boards")
+}
 OTHERS = {
+    *STEPS,
     *("authorizer/authorize", "stats/apply_stat_updates", "achievements/backfill_achievement"),
     *("leaderboards/compute_leaderboards", "leaderboards/get_user_rank", "avatars/process_avatar"),
     *("events/publish_events", "events/ingest_user_events"),
@@ -62,11 +70,11 @@ BEFORE = {
 }
 
 
-def invoke(sample: str) -> Any:
-    """What the function answers to its sample, as JSON would carry it to the caller."""
+def invoke(sample: str, **other: Any) -> Any:
+    """What the function answers to its sample, as JSON would carry it to the caller. `other` fields replace some."""
     room, name = sample.split("/")
     function = importlib.import_module(f"{room}.{name}")
-    return json.loads(json.dumps(function.handler(event_of(sample), None)))
+    return json.loads(json.dumps(function.handler(event_of(sample) | other, None)))
 
 
 def event_of(sample: str) -> Any:
@@ -106,6 +114,23 @@ def test_boards_are_computed() -> None:
     assert invoke("leaderboards/compute_leaderboards")["computed"] is True
     assert json.loads(invoke("leaderboards/get_summary")["body"])["users"] == 2
     assert json.loads(invoke("leaderboards/get_user_rank")["body"])["position"] == 1
+
+
+@pytest.mark.usefixtures("table", "bucket")
+def test_boards_are_computed_by_the_steps_of_the_state_machine() -> None:
+    standing = Standing("anna")
+    standing.scores[Board.POINTS] = Score(5, 1)
+    table.write(Put(encode(standing) | keys.standing_shard(0, "anna")._asdict()))
+    assert [invoke("leaderboards/rank_partition")] == event_of("leaderboards/plan_ranges")["segments"]
+    planned = invoke("leaderboards/plan_ranges")
+    assert event_of("leaderboards/merge_range")["range"] in planned
+    for each in planned:
+        invoke("leaderboards/merge_range", range=each)
+    boards = [f"{board}-{window}" for board in Board for window in WindowName]
+    assert event_of("leaderboards/join_board")["board"] in boards
+    joined = [invoke("leaderboards/join_board", board=board) for board in boards]
+    assert invoke("leaderboards/publish_boards", boards=joined)["users"] == 1
+    assert json.loads(invoke("leaderboards/get_summary")["body"])["users"] == 1
 
 
 @pytest.mark.usefixtures("table", "bucket")

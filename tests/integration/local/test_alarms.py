@@ -238,7 +238,15 @@ def test_runs_that_fail_or_none_at_all_raise_the_alarm_of_boards(bucket: str, ta
     assert alarms.state(alarm, {}) == "ALARM"
 
 
+@pytest.mark.parametrize("name", ["ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"])
+def test_an_execution_that_does_not_succeed_raises_the_alarm_of_the_state_machine(name: str) -> None:
+    alarm, arn = ALARMS["BoardsMachineAlarm"], APP.machines["BoardsMachine"].arn
+    assert alarms.state(alarm, {metric(name, StateMachineArn=arn): [[1.0]]}) == "ALARM"
+    assert alarms.state(alarm, {metric("ExecutionsSucceeded", StateMachineArn=arn): [[1.0]]}) == "OK"
+
+
 def test_no_alarm_is_forgotten_here() -> None:
     dead = {f"{queue.name}Alarm" for queue in APP.dead_letter_queues.values()}
-    others = ("ApiErrors", "ApiLatency", "AuthorizerErrors", "BoardsAge", "OldestMessage", "Throttles", "StreamLag")
-    assert ALARMS.keys() == dead | {f"{name}Alarm" for name in others}
+    others = ("ApiErrors", "ApiLatency", "AuthorizerErrors", "BoardsAge", "BoardsMachine")
+    queues_and_streams = ("OldestMessage", "Throttles", "StreamLag")
+    assert ALARMS.keys() == dead | {f"{name}Alarm" for name in (*others, *queues_and_streams)}
