@@ -121,6 +121,19 @@ def test_a_learner_sees_what_the_api_says(browser: Browser, stack: Service, lear
         assert page.evaluate("JSON.stringify(localStorage) + document.cookie") == "{}"
 
 
+def test_how_many_have_earned_an_achievement_is_shown(browser: Browser, stack: Service, learner: str) -> None:
+    assert stack.tick("CountAwards")["users"] > 0
+    items = stack.call("GET", "/achievements?limit=100", learner).json()["items"]
+    rarity = {each["code"]: each["rarity"] for each in items}
+    with opened(browser, stack, stack.admin(), "operator") as page:
+        row = loaded(page).locator("tr[data-code=page-reader]")
+        expect(row).to_contain_text(f"{rarity['page-reader']['earned_by']} (")
+        expect(page.get_by_text(f"of {rarity['page-reader']['users']} users")).to_be_visible()
+    with opened(browser, stack, learner) as page:
+        share = round(rarity["page-tests"]["share"])
+        expect(loaded(page).locator("[data-code=page-tests]")).to_contain_text(f"{share}\u00a0% of learners have it")
+
+
 def test_a_check_in_counts_and_shows(browser: Browser, stack: Service, learner: str) -> None:
     with opened(browser, stack, learner) as page:
         page.get_by_role("button", name="Check in for Read").click()
