@@ -13,6 +13,7 @@ from typing import TextIO
 
 from local import progress
 
+_FOUND = re.compile(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)")
 _PIN = re.compile(r"^[\w.\[\]-]+==", re.MULTILINE)
 _LINES = 20  # of pip's output that an error shows
 
@@ -30,7 +31,7 @@ def install(python: str, files: list[Path], terminal: TextIO | None = None) -> N
     command += [f"--requirement={file}" for file in files]
     pinned = sum(len(_PIN.findall(file.read_text(encoding="utf-8"))) for file in files)
     said: list[str] = []
-    found = 0
+    found: set[str] = set()
     environment = os.environ | {"PYTHONUNBUFFERED": "1"}
     pip = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", env=environment
@@ -38,9 +39,10 @@ def install(python: str, files: list[Path], terminal: TextIO | None = None) -> N
     with pip:
         for line in pip.stdout or ():
             said.append(line)
-            found += line.startswith(("Collecting ", "Requirement already satisfied: "))
+            found.update(_FOUND.findall(line))
             what = "packages, being unpacked" if line.startswith("Installing ") else "packages"
-            progress.show(terminal, what, found, max(found, pinned))
+            # Not every file pins what its packages need.
+            progress.show(terminal, what, len(found), pinned if len(found) <= pinned else None)
     progress.wipe(terminal)
     if pip.returncode:
         raise InstallError("".join(said[-_LINES:]).strip())
