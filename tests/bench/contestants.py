@@ -17,7 +17,7 @@ from local import tokens
 from tests.bench import built, certificate, peer_layers, samples
 
 HERE = Path(__file__).parent
-FLOOR, POWERTOOLS, FASTAPI, SEED = "floor", "powertools", "fastapi", "seed"
+FLOOR, PLAIN, POWERTOOLS, FASTAPI, SEED = "floor", "plain", "powertools", "fastapi", "seed"
 AUTHORIZER = "authorizer"
 GET, PATCH, POST = "GET profile", "PATCH profile", "POST award"
 CONSUMER, SCHEDULE = "queue consumer", "schedule"

@@ -5,7 +5,7 @@
 OWN is the number of own counters with a board. The real codec packs the standings, and pages have 1 MB, as DynamoDB's.
 Some thousands of standings differ, with realistic scores (many low ones, a few high ones, many ties); further users
 repeat them under other ids.
-GET /told returns the counted requests: {read_units, queries, puts, put_bytes}.
+GET /counted returns the counted requests: {read_units, queries, puts, put_bytes}.
 """
 
 import json
@@ -33,7 +33,7 @@ from tests.integration.recorder import item_size
 DISTINCT = 4_000
 PAGE = 1024 * 1024
 USERS, OWN = (int(argument) for argument in sys.argv[1:3]) if len(sys.argv) > 2 else (0, 0)
-told: defaultdict[str, float] = defaultdict(float)
+counted: defaultdict[str, float] = defaultdict(float)
 
 
 @cache
@@ -107,8 +107,8 @@ def query(request: dict[str, Any]) -> str:
             break
         items.append(f'{{"PK":{{"S":"{partition}"}},"SK":{{"S":"USER#{user_id}"}},{text}')
         size += billed
-    told["read_units"] += math.ceil(size / 4096) / 2
-    told["queries"] += 1
+    counted["read_units"] += math.ceil(size / 4096) / 2
+    counted["queries"] += 1
     last = ""
     if start + len(items) < len(people):
         key = {"PK": {"S": partition}, "SK": {"S": f"USER#{people[start + len(items) - 1]}"}}
@@ -132,15 +132,15 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         left = int(self.headers["content-length"])
-        told["puts"] += 1
-        told["put_bytes"] += left
+        counted["puts"] += 1
+        counted["put_bytes"] += left
         while left:
             left -= len(self.rfile.read(min(left, PAGE)))
         self._answer(200, b"")
 
     def do_GET(self) -> None:
-        if self.path == "/told":
-            self._answer(200, json.dumps(told).encode())
+        if self.path == "/counted":
+            self._answer(200, json.dumps(counted).encode())
         else:
             self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
 

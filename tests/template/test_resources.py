@@ -1,9 +1,11 @@
 """Rules for queues, the table, the bucket, logs, layers and the stack."""
 
+import copy
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from samtranslator.open_api import open_api
 
 from laurels import keys, queues, settings
 from laurels.avatars import service as avatars
@@ -324,6 +326,12 @@ def test_there_are_no_versions_and_no_aliases() -> None:
     kinds = {each["Type"] for each in APP.resources.values()}
     unwanted = kinds & {"AWS::Lambda::Version", "AWS::Lambda::Alias"}
     assert not unwanted, f"{sorted(unwanted)}: take AutoPublishAlias out of template.yaml"
+
+
+def test_the_translation_is_the_same_with_the_translator_s_own_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = loader.translate(project.ROOT / "template.yaml")
+    monkeypatch.setattr(open_api, "_deepcopy", copy.deepcopy)
+    assert loader.translate(project.ROOT / "template.yaml") == ours
 
 
 def test_the_translated_template_is_far_below_the_limit_of_resources() -> None:

@@ -178,8 +178,8 @@ def test_gateway_serves_any_template_with_its_parameters(tmp_path: Path) -> None
     served = Served(tmp_path, "gateway", "--template", str(TOY), "--parameter", "Greeting=salve")
     try:
         served.wait_for(served.url)
-        told = call(f"{served.url}/echo/1").json()["environment"]
-        assert told["GREETING"] == "salve from dev"
+        found = call(f"{served.url}/echo/1").json()["environment"]
+        assert found["GREETING"] == "salve from dev"
         assert call(f"{served.url}/_local/state").status == 404
     finally:
         assert served.end() == 0

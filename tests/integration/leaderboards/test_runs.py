@@ -145,15 +145,15 @@ def test_a_run_whose_lease_has_ended_does_not_take_the_lock_from_the_next(calend
 def test_a_run_counts_its_seconds_read_units_and_the_boards_age(
     calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: dict[str, float] = {}
-    monkeypatch.setattr(telemetry, "count", lambda name, amount, *_: told.update({name: amount}))
+    actual: dict[str, float] = {}
+    monkeypatch.setattr(telemetry, "count", lambda name, amount, *_: actual.update({name: amount}))
     settle([Person(f"user-{number}", events=[Event(calendar.now, None, 5)]) for number in range(100)], calendar.now)
     computing.compute()
-    assert told.keys() == {"BoardsSeconds", "BoardsReadUnits"}
-    assert 100 / 8 <= told["BoardsReadUnits"] <= keys.STANDING_SHARDS
+    assert actual.keys() == {"BoardsSeconds", "BoardsReadUnits"}
+    assert 100 / 8 <= actual["BoardsReadUnits"] <= keys.STANDING_SHARDS
     calendar.passes(minutes=15)
     kill(monkeypatch, computing, "_write")
-    assert told["BoardsAge"] == 900
+    assert actual["BoardsAge"] == 900
 
 
 def test_requests_that_are_carried_out_twice_change_nothing(

@@ -118,8 +118,8 @@ def test_an_erasure_leaves_no_trace_but_a_keyed_hash(world: World, monkeypatch: 
     assert extract_text.handler({"id": "1", "detail": {"object": {"key": upload}}}, None) == "late"
     assert request_processings(processing_id, user_id=ANNA) == {"batchItemFailures": []}
     assert answer_processings(result(processing_id)) == []
-    told = {"user_id": ANNA, "full_name": f"Name {ANNA}"}
-    assert ingest(*(told | {"type": kind} for kind in ("user.created", "user.logged_in", "user.deleted"))) == []
+    about_her = {"user_id": ANNA, "full_name": f"Name {ANNA}"}
+    assert ingest(*(about_her | {"type": kind} for kind in ("user.created", "user.logged_in", "user.deleted"))) == []
     recompute()
 
     assert world.traces(ANNA) == []
