@@ -105,6 +105,8 @@ Ids = dict[str, list[str]]
 def arranged(endpoint: Endpoint) -> Ids:
     """Create what the calls need. Returns the created ids by kind: `goal`, `badge` and so on."""
     ids: Ids = {}
+    # Only public profiles have a card.
+    _answer(endpoint, Call("PATCH", f"{ME}/preferences", {"visibility": {"profile": "public"}}))
     _answer(endpoint, Call("POST", "/v1/achievements", {"code": "hard", "criteria": CRITERIA, **DRAFT}, ADMIN))
     for call in EACH:
         for number in range(1 + REPEATS):

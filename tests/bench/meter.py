@@ -19,6 +19,7 @@ from moto.server import ThreadedMotoServer
 
 from laurels.attribute_values import pack_item
 from local.template.application import Application
+from local.tokens import JWT_SECRET
 from tests.bench.contestants import LAMBDA, Endpoint
 from tests.dynamodb_local import server
 
@@ -117,6 +118,8 @@ class Meter:
             parts = len(asked.request.get("TransactItems", ()))
             kind = "read_units" if operation in READS else "write_units"
             self.counted[kind] += units(operation, asked.answer, parts)
+        elif service == "secretsmanager":
+            pass  # a function reads its secrets once in minutes
         elif service:
             self.counted["sqs"] += 1
         else:
@@ -155,6 +158,8 @@ def _make(application: Application, meter: Meter, others: str) -> None:
         meter.table("CreateTable", {"TableName": table.id, **schema})
     keys = {name.lower(): LAMBDA[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
     session = boto3.Session(**keys, region_name=application.region)
+    for secret in application.secrets.values():
+        session.client("secretsmanager", endpoint_url=others).create_secret(Name=secret.id, SecretString=JWT_SECRET)
     for bucket in application.buckets.values():
         session.client("s3", endpoint_url=others).create_bucket(Bucket=bucket.id)
     for queue in application.queues.values():
