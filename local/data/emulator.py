@@ -12,6 +12,7 @@ import tempfile
 import time
 import urllib.request
 import venv
+from collections.abc import Mapping
 from pathlib import Path
 
 from local import packages
@@ -37,9 +38,17 @@ class Emulator:
     """
 
     def __init__(
-        self, log_file: Path, region: str, *, port: int = 0, bind: str = "127.0.0.1", keep: Path | None = None
+        self,
+        log_file: Path,
+        region: str,
+        *,
+        port: int = 0,
+        bind: str = "127.0.0.1",
+        keep: Path | None = None,
+        more: Mapping[str, str] | None = None,
     ) -> None:
-        """`port` 0 takes any free one, or the one that the data was made at; `bind` is the address it listens at."""
+        """`port` 0 takes any free one, or the one that the data was made at; `bind` is the address it listens at;
+        `more` are further settings of MiniStack, such as other services."""
         python = _installed()
         self._log_file = log_file
         port = port or (_port_of(keep) if keep else free_port())
@@ -59,6 +68,7 @@ class Emulator:
         }
         if MODEL_URL in os.environ:
             settings[MODEL_URL] = os.environ[MODEL_URL]
+        settings |= more or {}
         if keep:
             # https://github.com/ministackorg/ministack: written when it ends, read when it starts
             settings |= {"PERSIST_STATE": "1", "STATE_DIR": str(keep / "state")}

@@ -150,6 +150,7 @@ def _application(
         queues=of_type("AWS::SQS::Queue"),
         buckets=of_type("AWS::S3::Bucket"),
         secrets=of_type("AWS::SecretsManager::Secret"),
+        machines=of_type("AWS::StepFunctions::StateMachine"),
         buses=of_type("AWS::Events::EventBus"),
         rules=of_type("AWS::Events::Rule"),
         ssm_parameters=of_type("AWS::SSM::Parameter"),

@@ -56,8 +56,8 @@ from laurels.groups.models import (
     ReportRow,
     UserGroup,
 )
-from laurels.leaderboards.computing import STREAKS_LISTED
 from laurels.leaderboards.models import BoardPage, Entry, LongStreak, RankQuery, Summary, UserRank, WindowName
+from laurels.leaderboards.summarising import STREAKS_LISTED
 from laurels.metrics.models import MAX_TEXT_BYTES, EditableMetric, MetricTexts
 from laurels.metrics.rules import MAX_ACTIVE, MAX_DEFINED
 from laurels.paging import Listing, Page

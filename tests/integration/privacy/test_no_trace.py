@@ -17,7 +17,7 @@ from badges import create_badge
 from documents import create_resume, extract_text, start_processing
 from goals import create_goal
 from laurels import keys, storage, telemetry
-from laurels.leaderboards import computing
+from laurels.leaderboards import computing, versions
 from laurels.privacy import holdings
 from laurels.privacy.models import Kind
 from preferences import update_preferences
@@ -70,7 +70,7 @@ def processing_of(world: World, user_id: str) -> dict[str, Any]:
 
 
 def recompute() -> None:
-    for _ in range(computing.VERSIONS_KEPT):
+    for _ in range(versions.VERSIONS_KEPT):
         computing.compute()
 
 
