@@ -65,7 +65,7 @@ def _load_demo(stack: Stack, ended: threading.Event) -> None:
             stack.application.queues["StatUpdatesQueue"].url,
             stack.clients("sqs"),
             lambda: left(stack.queues()),
-            lambda: stack.tick("ComputeLeaderboards"),
+            lambda: [stack.tick(each.function) for each in stack.application.schedules.values()],
             sys.stderr if sys.stderr.isatty() else None,
         )
     except Exception as reason:  # the stack is useful without the demo

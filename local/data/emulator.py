@@ -11,8 +11,11 @@ import sys
 import tempfile
 import time
 import urllib.request
+import venv
 from collections.abc import Mapping
 from pathlib import Path
+
+from local import packages
 
 _HERE = Path(__file__).resolve().parent
 _PINS = _HERE / "requirements.txt"
@@ -114,14 +117,11 @@ def _installed() -> str:
             return str(python)
         print("Installing the local data plane (once) …", file=sys.stderr, flush=True)
         shutil.rmtree(_ENVIRONMENT, ignore_errors=True)
-        for command in (
-            [sys.executable, "-m", "venv", str(_ENVIRONMENT)],
-            [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(_PINS)],
-        ):
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                lines = (done.stderr or done.stdout).strip().splitlines()
-                raise EmulatorError(f"the data plane cannot be installed: {lines[-1] if lines else command}")
+        try:
+            venv.create(_ENVIRONMENT, with_pip=True)
+            packages.install(str(python), [_PINS], sys.stderr if sys.stderr.isatty() else None)
+        except (packages.InstallError, subprocess.CalledProcessError) as reason:
+            raise EmulatorError(f"the data plane cannot be installed: {reason}") from None
         marker.write_text(wanted, encoding="utf-8")
     return str(python)
 

@@ -79,6 +79,7 @@ FUNCTIONS_MAY_IMPORT = {
             ),
         )
     },
+    ("achievements.count_awards", "laurels.achievements.rarity"): "the room's endpoints do not load it",
     (
         "leaderboards.compute_leaderboards",
         "laurels.leaderboards.computing",

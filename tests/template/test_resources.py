@@ -253,7 +253,7 @@ def test_an_erasure_says_when_its_last_copies_are_gone() -> None:
 
 def test_an_erasure_settles_after_forms_tokens_and_functions_have_ended() -> None:
     steps = ("RankPartition", "PlanRanges", "MergeRange", "JoinBoard", "PublishBoards")
-    no_writers = ("ComputeLeaderboards", "AskModel", *steps)  # of items of users
+    no_writers = ("ComputeLeaderboards", "CountAwards", "AskModel", *steps)  # of items of users
     writers = [each.timeout for each in APP.functions.values() if each.name not in no_writers]
     form, gateway, settle = avatars.FORM_SECONDS, 60, settings.TIME_LIMITS["SETTLE_SECONDS"]
     assert form + gateway + max(writers) <= settle <= queues.LONGEST_DELAY
