@@ -117,19 +117,19 @@ clean: ## remove what was built and installed
 	@test -n "$(PYTHON)" || { echo "Laurels needs Python 3.11 or newer (https://www.python.org/downloads/)." >&2; exit 1; }
 	@echo "Installing into .venv (a minute, once) …" >&2
 	@$(PYTHON) -m venv .venv
-	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes $(LAYERS:%=-r %)
-	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(PYTHON) -m local.packages $(BIN)/python $(LAYERS)
+	@$(PYTHON) -m local.packages $(BIN)/python requirements-dev.txt
 	@touch $@
 
 .venv/sam/ready: local/cli/sam-requirements.txt .venv/ready
 	@$(PYTHON) -m venv .venv/sam
-	@.venv/sam/bin/pip install --quiet --disable-pip-version-check -r local/cli/sam-requirements.txt
+	@$(PYTHON) -m local.packages .venv/sam/bin/python local/cli/sam-requirements.txt
 	@touch $@
 
 .venv/lint/ready: local/cli/lint-requirements.txt .venv/ready
 	@echo "Installing the linters into .venv/lint (a minute, once) …" >&2
 	@$(PYTHON) -m venv .venv/lint
-	@.venv/lint/bin/pip install --quiet --disable-pip-version-check -r local/cli/lint-requirements.txt
+	@$(PYTHON) -m local.packages .venv/lint/bin/python local/cli/lint-requirements.txt
 	@touch $@
 
 # DynamoDB Local checks every expression that the code sends. It needs Java; without it moto stands in, and says so.

@@ -1,4 +1,4 @@
-"""Schedule, every 15 minutes: computes all boards and the summary."""
+"""Schedule, every 15 minutes: computes all boards and the summary, or starts the state machine that does."""
 
 from typing import Any
 

@@ -57,7 +57,7 @@ def tick(options: argparse.Namespace) -> int:
         wanted = options.function.replace("_", "").lower()
         names = [name for name in scheduled if name.lower() == wanted]
         if not names:
-            raise CommandError(f"{options.function} is on no schedule: {', '.join(scheduled)} is")
+            raise CommandError(f"{options.function} is on no schedule. These are: {', '.join(scheduled)}")
     failed = False
     for name in names:
         answer = ask(options.url, f"invoke/{name}", post=True)

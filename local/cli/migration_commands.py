@@ -7,9 +7,9 @@ from collections import Counter
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local import progress
 from local.cli.client_commands import CommandError
 from local.cli.repair_commands import clients_of
-from local.demo import history
 from local.migration import planning, reading, service
 
 
@@ -22,11 +22,11 @@ def import_tables(options: argparse.Namespace) -> int:
             report = service.Report(service.rows(plan), plan.refused)
         else:
             clients_of(options)
-            report = service.run(plan, lambda done, total: history.show(terminal, "imported", done, total))
+            report = service.run(plan, lambda done, total: progress.show(terminal, "imported", done, total))
     except (reading.MigrationError, service.ImportStopped, ClientError, BotoCoreError) as reason:
         raise CommandError(str(reason)) from None
     finally:
-        history.wipe(terminal)
+        progress.wipe(terminal)
     for refusal in report.refused:
         print(json.dumps(refusal._asdict(), ensure_ascii=True))
     kinds = Counter("rows" if refusal.column is None else "values" for refusal in report.refused)

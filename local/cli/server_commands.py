@@ -65,7 +65,7 @@ def _load_demo(stack: Stack, ended: threading.Event) -> None:
             stack.application.queues["StatUpdatesQueue"].url,
             stack.clients("sqs"),
             lambda: left(stack.queues()),
-            lambda: stack.tick("ComputeLeaderboards"),
+            lambda: [stack.tick(each.function) for each in stack.application.schedules.values()],
             sys.stderr if sys.stderr.isatty() else None,
         )
     except Exception as reason:  # the stack is useful without the demo
@@ -83,9 +83,9 @@ def gateway(options: argparse.Namespace) -> int:
     if len(application.apis) > 1:
         print(f"Of its HTTP APIs only {name} is served.", file=sys.stderr)
     clients = stores.Clients(endpoint, application.region)
-    told = environments(application, clients, unresolved=lambda reason: print(reason, file=sys.stderr))
+    variables = environments(application, clients, unresolved=lambda reason: print(reason, file=sys.stderr))
     log = LogFile(Path(tempfile.gettempdir()) / f"laurels-gateway-{options.port}.log")
-    functions = Functions(application.functions.values(), told, application.region, log)
+    functions = Functions(application.functions.values(), variables, application.region, log)
     with contextlib.closing(log), contextlib.closing(functions):
         server = Server(options.port, Gateway(application, api, functions.invoke, log).handle)
         threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()

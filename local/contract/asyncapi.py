@@ -203,8 +203,8 @@ def _operation(action: str, channel: str, names: list[str], summary: str) -> Jso
 
 def _examples(name: str, schema: Json) -> list[Json]:
     """Return the examples of a message: those of its schema, or the event that functions publish for the samples."""
-    told = [examples.known()["events"][name]] if name in examples.known()["events"] else []
-    return [{"payload": each} for each in schema.get("examples", told)]
+    own = [examples.known()["events"][name]] if name in examples.known()["events"] else []
+    return [{"payload": each} for each in schema.get("examples", own)]
 
 
 def _title(schema: Json) -> str:

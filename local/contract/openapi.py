@@ -34,7 +34,7 @@ STAT_UPDATE = asyncapi.SCHEMAS / "stat_update.json"
 EXPORT = asyncapi.SCHEMAS / "export.json"
 
 _PARTS = {
-    "user_id": "The user's id, as in the `sub` of their token; `me` stands for the caller.",
+    "user_id": "The user's id, as in the `sub` of their token; `me` is the caller.",
     "code": "The achievement's code.",
     "session_id": "The session's id: the `sid` of its tokens.",
     "group_id": "The group's id.",

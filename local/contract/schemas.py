@@ -59,7 +59,7 @@ GATEWAY_ERROR: Json = {
 }
 
 
-# Where a validator stands before a limit (laurels.fields.Integer), pydantic writes the limit's own name.
+# Where a validator comes before a limit (laurels.fields.Integer), pydantic writes the limit's own name.
 _KEYWORDS = {"ge": "minimum", "le": "maximum", "gt": "exclusiveMinimum", "lt": "exclusiveMaximum"}
 
 
@@ -134,7 +134,7 @@ def _widest_first(node: Any, components: Json) -> None:
 
 
 def as_parameter(schema: Json) -> Json:
-    """Return a field's schema as a query parameter's: not nullable, and without its description, which stands apart."""
+    """Return a field's schema as a query parameter's: not nullable, and without its description."""
     kept = {name: value for name, value in schema.items() if name != "description"}
     if {"type": "null"} in kept.get("anyOf", []):
         kept.pop("default", None)
@@ -209,7 +209,7 @@ def processing_result() -> Json:
     """Return the schema of a message on ProcessingResultsQueue."""
     schema = TypeAdapter(ProcessingResult).json_schema(schema_generator=Generator)
     about = (
-        "A message on ProcessingResultsQueue: what the AI service found. The first result of a processing stands. "
+        "A message on ProcessingResultsQueue: what the AI service found. Only the first result of a processing counts. "
         "Other fields are ignored, and longer texts and lists are cut."
     )
     done = {"score": 82, "matches": ["Python"], "recommendation": "Invite her.", "verdict": "good match"}

@@ -48,7 +48,7 @@ def callers(route: Route) -> str:
     kinds = [grant.value.partition(":") for grant in route.allow if isinstance(grant, Grant)]
     named = [f"{said[kind]} `{name}`" for kind, _, name in kinds]
     own = ["the user in the path"] if SELF in route.allow else []
-    holders = [f"whoever has {' or '.join(named)}"] if named else []
+    holders = [f"callers with {' or '.join(named)}"] if named else []
     return f"For {', and '.join(own + holders)}." if own or holders else ""
 
 

@@ -11,7 +11,11 @@ import sys
 import tempfile
 import time
 import urllib.request
+import venv
+from collections.abc import Mapping
 from pathlib import Path
+
+from local import packages
 
 _HERE = Path(__file__).resolve().parent
 _PINS = _HERE / "requirements.txt"
@@ -34,9 +38,17 @@ class Emulator:
     """
 
     def __init__(
-        self, log_file: Path, region: str, *, port: int = 0, bind: str = "127.0.0.1", keep: Path | None = None
+        self,
+        log_file: Path,
+        region: str,
+        *,
+        port: int = 0,
+        bind: str = "127.0.0.1",
+        keep: Path | None = None,
+        more: Mapping[str, str] | None = None,
     ) -> None:
-        """`port` 0 takes any free one, or the one that the data was made at; `bind` is the address it listens at."""
+        """`port` 0 takes any free one, or the one that the data was made at; `bind` is the address it listens at;
+        `more` are further settings of MiniStack, such as other services."""
         python = _installed()
         self._log_file = log_file
         port = port or (_port_of(keep) if keep else free_port())
@@ -56,6 +68,7 @@ class Emulator:
         }
         if MODEL_URL in os.environ:
             settings[MODEL_URL] = os.environ[MODEL_URL]
+        settings |= more or {}
         if keep:
             # https://github.com/ministackorg/ministack: written when it ends, read when it starts
             settings |= {"PERSIST_STATE": "1", "STATE_DIR": str(keep / "state")}
@@ -104,14 +117,11 @@ def _installed() -> str:
             return str(python)
         print("Installing the local data plane (once) …", file=sys.stderr, flush=True)
         shutil.rmtree(_ENVIRONMENT, ignore_errors=True)
-        for command in (
-            [sys.executable, "-m", "venv", str(_ENVIRONMENT)],
-            [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(_PINS)],
-        ):
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            if done.returncode:
-                lines = (done.stderr or done.stdout).strip().splitlines()
-                raise EmulatorError(f"the data plane cannot be installed: {lines[-1] if lines else command}")
+        try:
+            venv.create(_ENVIRONMENT, with_pip=True)
+            packages.install(str(python), [_PINS], sys.stderr if sys.stderr.isatty() else None)
+        except (packages.InstallError, subprocess.CalledProcessError) as reason:
+            raise EmulatorError(f"the data plane cannot be installed: {reason}") from None
         marker.write_text(wanted, encoding="utf-8")
     return str(python)
 

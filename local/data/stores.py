@@ -210,8 +210,8 @@ def _create_bucket(bucket: Resource, clients: Clients) -> None:
         client.put_bucket_cors(Bucket=bucket.id, CORSConfiguration={"CORSRules": cors})
     bridge = bucket.properties.get("NotificationConfiguration", {}).get("EventBridgeConfiguration")
     if bridge and _attribute(bridge.get("EventBridgeEnabled", True)) == "true":
-        told: dict[str, Any] = {"EventBridgeConfiguration": {}}
-        client.put_bucket_notification_configuration(Bucket=bucket.id, NotificationConfiguration=told)
+        settings: dict[str, Any] = {"EventBridgeConfiguration": {}}
+        client.put_bucket_notification_configuration(Bucket=bucket.id, NotificationConfiguration=settings)
 
 
 def _quietly(call: Callable[[], Any], *harmless: str) -> None:

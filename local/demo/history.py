@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple, TextIO
 
+from local import progress
 from local.demo import stat_updates
 
 _AT_ONCE = 200  # updates between two looks at the progress
-_BAR = 30  # characters
 
 
 class Report(NamedTuple):
@@ -56,28 +56,14 @@ def replay(
         again += stat_updates.send(later, queue_url, sqs, again=True, limits=limits)[0]
         later = [line for line in now if chance.random() < duplicates]
         chance.shuffle(later)
-        show(terminal, "sent", sent, len(lines))
+        progress.show(terminal, "sent", sent, len(lines))
     total = sent + again
     quiet = 0
     while quiet < 2:
         waiting = left()
         quiet = 0 if waiting else quiet + 1
-        show(terminal, "counted", max(total - waiting, 0), total)
+        progress.show(terminal, "counted", max(total - waiting, 0), total)
         if quiet < 2:
             time.sleep(0.2)
-    wipe(terminal)
+    progress.wipe(terminal)
     return Report(sent, again, refused, time.monotonic() - began)
-
-
-def show(terminal: TextIO | None, what: str, done: int, total: int) -> None:
-    """Draw a bar of what is done, over the one before."""
-    if terminal:
-        filled = _BAR * done // total if total else _BAR
-        terminal.write(f"\r\x1b[K[{'#' * filled}{' ' * (_BAR - filled)}] {done:,} of {total:,} {what}")
-        terminal.flush()
-
-
-def wipe(terminal: TextIO | None) -> None:
-    """Remove the bar."""
-    if terminal:
-        terminal.write("\r\x1b[K")

@@ -25,7 +25,7 @@ from local.demo.cohort import (
     Learner,
     SchoolClass,
 )
-from local.demo.history import show, wipe
+from local.progress import show, wipe
 from local.tokens import mint
 
 _AT_ONCE = 2  # calls; more would only make more processes of each function, which take longer to start
@@ -44,7 +44,7 @@ def load(
     tick: Callable[[], object],
     terminal: TextIO | None = None,
 ) -> None:
-    """Fill the service whose API is at `api` (`http://…/v1`), wait until `left` is 0, and run the schedule.
+    """Fill the service whose API is at `api` (`http://…/v1`), wait until `left` is 0, and run the schedules.
 
     A bar on `terminal` shows the progress. Raises DemoError, stat_updates.SendError.
     """

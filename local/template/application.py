@@ -83,7 +83,7 @@ class Api:
 
 @dataclass(frozen=True)
 class Resource:
-    """A table, queue, bucket, secret, bus, rule or parameter: `id` is its physical name, `url` a queue's."""
+    """A table, queue, bucket, secret, state machine, bus, rule or parameter: `id` is its name, `url` a queue's."""
 
     name: str
     kind: str
@@ -176,6 +176,7 @@ class Application:
     queues: dict[str, Resource]
     buckets: dict[str, Resource]
     secrets: dict[str, Resource]
+    machines: dict[str, Resource] = field(default_factory=dict)
     buses: dict[str, Resource] = field(default_factory=dict)
     rules: dict[str, Resource] = field(default_factory=dict)
     ssm_parameters: dict[str, Resource] = field(default_factory=dict)

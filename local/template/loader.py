@@ -5,29 +5,18 @@ conditions and references, and returns an `Application`.
 """
 
 import atexit
-import copy
-import os
 import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import yaml
-from samtranslator.model.exceptions import InvalidDocumentException
-from samtranslator.translator.transform import transform
-from samtranslator.yaml_helper import intrinsics_multi_constructor
-
-from local.template import event_sources, http_api
+from local.template import event_sources, http_api, sam
 from local.template.application import Application, Function, Resource
 from local.template.intrinsics import Scope, TemplateError, evaluate
 from local.template.references import Names, region_from_environment
 
-_CODE_BUCKET = "local-files"  # stands for the bucket `sam package` would upload to; the key is the path on this disk
 _DEFAULT_TIMEOUT, _DEFAULT_MEMORY = 3, 128
-# libyaml, where PyYAML has it, is six times as fast as the translator's own function.
-_Yaml: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_Yaml.add_multi_constructor("!", intrinsics_multi_constructor)  # CloudFormation's tags, such as !Ref
 
 
 def load(
@@ -62,7 +51,7 @@ def load(
         "AWS::StackId": f"arn:aws:cloudformation:{region}:{account}:stack/{stack_name}/local",
         "AWS::NotificationARNs": [],
     }
-    translated = _translate(source, path, values, region)
+    translated = sam.translate(source, path, values, region)
     resources: dict[str, Any] = translated.get("Resources", {})
     names = Names(resources, stack_name=stack_name, region=region, account=account, endpoint_url=endpoint_url)
     scope = Scope(values, translated.get("Mappings", {}), translated.get("Conditions", {}), names.attribute)
@@ -88,12 +77,12 @@ def translate(path: str | Path, *, region: str | None = None) -> dict[str, Any]:
     path = Path(path).resolve()
     source = _read(path)
     values = _parameter_values(source.get("Parameters") or {}, {})
-    return _translate(source, path, values, region or region_from_environment())
+    return sam.translate(source, path, values, region or region_from_environment())
 
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        source = _parse(path.read_text(encoding="utf-8"))
+        source = sam.parse(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise TemplateError(f"cannot read the template {path}: {error.strerror}") from None
     except Exception as error:  # the YAML parser has no common base for all it raises
@@ -101,10 +90,6 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(source, dict) or not isinstance(source.get("Resources"), dict):
         raise TemplateError(f"{path} is not a SAM template: it has no Resources")
     return source
-
-
-def _parse(text: str) -> Any:
-    return yaml.load(text, _Yaml)  # noqa: S506 - a safe loader
 
 
 def _parameter_values(declared: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
@@ -126,60 +111,6 @@ def _parameter_values(declared: dict[str, Any], given: dict[str, str]) -> dict[s
         else:
             values[name] = value
     return values
-
-
-class _NoManagedPolicies:
-    """The translator asks for AWS's managed policies by name; offline it keeps the names."""
-
-    def load(self) -> dict[str, str]:
-        return {}
-
-
-def _translate(source: dict[str, Any], path: Path, values: dict[str, Any], region: str) -> dict[str, Any]:
-    document = copy.deepcopy(source)
-    _localise_code(document, path.parent)
-    before = os.environ.get("AWS_DEFAULT_REGION")
-    os.environ["AWS_DEFAULT_REGION"] = region  # the translator reads its region there, and only there
-    try:
-        translated: dict[str, Any] = transform(document, dict(values), _NoManagedPolicies())
-    except InvalidDocumentException as error:
-        reasons = "; ".join(cause.message for cause in error.causes)
-        raise TemplateError(f"{path.name} is not a valid SAM template: {reasons}") from None
-    finally:
-        if before is None:
-            del os.environ["AWS_DEFAULT_REGION"]
-        else:
-            os.environ["AWS_DEFAULT_REGION"] = before
-    return translated
-
-
-def _localise_code(document: dict[str, Any], folder: Path) -> None:
-    """Turn paths on this disk into S3 addresses, because the translator accepts nothing else."""
-
-    def address(properties: dict[str, Any], key: str) -> None:
-        if isinstance(properties.get(key), str) and not properties[key].startswith("s3://"):
-            properties[key] = f"s3://{_CODE_BUCKET}/{(folder / properties[key]).resolve()}"
-
-    address((document.get("Globals") or {}).get("Function") or {}, "CodeUri")
-    for resource in document["Resources"].values():
-        if not isinstance(resource, dict):
-            raise TemplateError("a resource must be a mapping")
-        properties = resource.get("Properties") or {}
-        if resource.get("Type") == "AWS::Serverless::Function":
-            address(properties, "CodeUri")
-        elif resource.get("Type") == "AWS::Serverless::LayerVersion":
-            address(properties, "ContentUri")
-        elif resource.get("Type") == "AWS::Lambda::LayerVersion" and isinstance(properties.get("Content"), str):
-            properties["Content"] = {"S3Bucket": _CODE_BUCKET, "S3Key": str((folder / properties["Content"]).resolve())}
-        elif resource.get("Type") == "AWS::Serverless::HttpApi" and isinstance(properties.get("DefinitionUri"), str):
-            properties["DefinitionBody"] = _read_definition(folder / properties.pop("DefinitionUri"))
-
-
-def _read_definition(path: Path) -> Any:
-    try:
-        return _parse(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise TemplateError(f"cannot read the definition {path}: {error.strerror}") from None
 
 
 def _application(
@@ -219,6 +150,7 @@ def _application(
         queues=of_type("AWS::SQS::Queue"),
         buckets=of_type("AWS::S3::Bucket"),
         secrets=of_type("AWS::SecretsManager::Secret"),
+        machines=of_type("AWS::StepFunctions::StateMachine"),
         buses=of_type("AWS::Events::EventBus"),
         rules=of_type("AWS::Events::Rule"),
         ssm_parameters=of_type("AWS::SSM::Parameter"),

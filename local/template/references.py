@@ -20,8 +20,14 @@ _NAMED = {
     "AWS::Logs::LogGroup": ("LogGroupName", "logs", "log-group:{}:*"),
     "AWS::IAM::Role": ("RoleName", "iam", "role/{}"),
     "AWS::Lambda::LayerVersion": ("LayerName", "lambda", "layer:{}:1"),
+    "AWS::StepFunctions::StateMachine": ("StateMachineName", "states", "stateMachine:{}"),
 }
-_REF_IS_ARN = {"AWS::SecretsManager::Secret", "AWS::SNS::Topic", "AWS::Lambda::LayerVersion"}
+_REF_IS_ARN = {
+    "AWS::SecretsManager::Secret",
+    "AWS::SNS::Topic",
+    "AWS::Lambda::LayerVersion",
+    "AWS::StepFunctions::StateMachine",
+}
 _GLOBAL = {"iam"}  # services whose ARNs name no region
 
 

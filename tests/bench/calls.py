@@ -76,6 +76,14 @@ CALLS = (
     Call("POST", f"{ME}/stats/updates", {**CHANGE, "event_id": "e-{n}"}, SERVICE),
     Call("GET", f"{ME}/streaks"),
     Call("POST", "/v1/users/learner-{n}/streaks/freezes", {"count": 1}, SERVICE),
+    Call("PUT", "/v1/groups/{group}/members/learner-{n}", {"role": "learner"}, ADMIN),
+    Call("GET", "/v1/groups/{group}", who=ADMIN),
+    Call("GET", "/v1/groups/{group}/members", who=ADMIN),
+    Call("GET", "/v1/groups/{group}/leaderboard?board=points", who=ADMIN),
+    Call("GET", "/v1/groups/{group}/report", who=ADMIN),
+    Call("PATCH", "/v1/groups/{group}", {"name": "A class"}, ADMIN),
+    Call("DELETE", "/v1/groups/{group}/members/learner-{n}", who=ADMIN),
+    Call("DELETE", "/v1/groups/{group}", who=ADMIN),
     Call("GET", "/v1/leaderboards", who=NOBODY),
     Call("GET", "/v1/leaderboards/points?limit=20", who=NOBODY),
     Call("GET", f"/v1/leaderboards/points/users/{samples.USER}"),
@@ -89,6 +97,7 @@ EACH = (
     Call("POST", "/v1/users/me/sessions", {"device_type": "desktop"}, {**LEARNER, "sid": "session-{n}"}),
     Call("POST", f"{ME}/badges", {"name": "Badge {n}"}),
     Call("POST", f"{ME}/goals", {"title": "Goal {n}"}),
+    Call("POST", "/v1/groups", {"kind": "class", "name": "Class {n}"}, ADMIN),
 )
 Ids = dict[str, list[str]]
 
@@ -96,6 +105,8 @@ Ids = dict[str, list[str]]
 def arranged(endpoint: Endpoint) -> Ids:
     """Create what the calls need. Returns the created ids by kind: `goal`, `badge` and so on."""
     ids: Ids = {}
+    # Only public profiles have a card.
+    _answer(endpoint, Call("PATCH", f"{ME}/preferences", {"visibility": {"profile": "public"}}))
     _answer(endpoint, Call("POST", "/v1/achievements", {"code": "hard", "criteria": CRITERIA, **DRAFT}, ADMIN))
     for call in EACH:
         for number in range(1 + REPEATS):

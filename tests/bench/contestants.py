@@ -17,7 +17,7 @@ from local import tokens
 from tests.bench import built, certificate, peer_layers, samples
 
 HERE = Path(__file__).parent
-FLOOR, POWERTOOLS, FASTAPI, SEED = "floor", "powertools", "fastapi", "seed"
+FLOOR, PLAIN, POWERTOOLS, FASTAPI, SEED = "floor", "plain", "powertools", "fastapi", "seed"
 AUTHORIZER = "authorizer"
 GET, PATCH, POST = "GET profile", "PATCH profile", "POST award"
 CONSUMER, SCHEDULE = "queue consumer", "schedule"
@@ -134,8 +134,12 @@ def token() -> dict[str, Any]:
 
 def function(kind: str, name: str, endpoint: Endpoint, *events: dict[str, Any]) -> Contestant:
     """One of our functions by its logical id."""
-    found = built.application().functions[name]
+    application = built.application()
+    found = application.functions[name]
     settings = {key: tokens.JWT_SECRET if "{{resolve:" in value else value for key, value in found.environment.items()}
+    # Secrets Manager ends each ARN in a way of its own, and accepts a name in its place.
+    names = {secret.arn: secret.id for secret in application.secrets.values()}
+    settings = {key: names.get(value, value) for key, value in settings.items()}
     # A stand-in that shares two cores with the function is slower than AWS: a time limit must not end the run.
     settings |= dict.fromkeys(TIME_LIMITS, "60")
     environment = settings | endpoint.environment(endpoint.we_trust)

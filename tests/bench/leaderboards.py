@@ -95,11 +95,11 @@ def _measure(users: int, own: int) -> dict[str, Any]:
             [sys.executable, "-c", COMPUTE],
             stdout=subprocess.PIPE, env=environment | {"AWS_ENDPOINT_URL": url}, text=True, check=True,
         )  # fmt: skip
-        with urlopen(f"{url}/told") as answer:
-            told = json.loads(answer.read())
+        with urlopen(f"{url}/counted") as answer:
+            counted = json.loads(answer.read())
     finally:
         server.kill()
         server.wait()
         assert server.stdout
         server.stdout.close()
-    return {"users": users, **told, **json.loads(done.stdout.splitlines()[-1])}
+    return {"users": users, **counted, **json.loads(done.stdout.splitlines()[-1])}

@@ -1,11 +1,12 @@
 """A stub of DynamoDB and S3 for a platform of many learners: serves their standings and accepts the boards.
 
-    python learners.py USERS OWN      (PYTHONPATH as for the tests); prints its port
+    python learners.py USERS OWN [PARTITIONS]     (PYTHONPATH as for the tests); prints its port
 
-OWN is the number of own counters with a board. The real codec packs the standings, and pages have 1 MB, as DynamoDB's.
-Some thousands of standings differ, with realistic scores (many low ones, a few high ones, many ties); further users
-repeat them under other ids.
-GET /told returns the counted requests: {read_units, queries, puts, put_bytes}.
+OWN is the number of own counters with a board. The users are in the first PARTITIONS partitions (default: all). The
+real codec packs the standings, and pages have 1 MB, as DynamoDB's. Some thousands of standings differ, with realistic
+scores (many low ones, a few high ones, many ties); further users repeat them under other ids.
+What the steps of the state machine write for one another is kept, and can be read.
+GET /counted returns the counted requests: {read_units, queries, puts, put_bytes, gets}.
 """
 
 import json
@@ -33,7 +34,9 @@ from tests.integration.recorder import item_size
 DISTINCT = 4_000
 PAGE = 1024 * 1024
 USERS, OWN = (int(argument) for argument in sys.argv[1:3]) if len(sys.argv) > 2 else (0, 0)
-told: defaultdict[str, float] = defaultdict(float)
+PARTITIONS = int(sys.argv[3]) if len(sys.argv) > 3 else STANDING_SHARDS
+kept: dict[str, bytes] = {}
+counted: defaultdict[str, float] = defaultdict(float)
 
 
 @cache
@@ -91,7 +94,7 @@ def own(draw: random.Random, now: datetime) -> OwnNumber:
 @cache
 def members(shard: int) -> list[str]:
     draw = random.Random(shard)
-    return sorted(str(UUID(int=draw.getrandbits(128), version=4)) for _ in range(shard, USERS, STANDING_SHARDS))
+    return sorted(str(UUID(int=draw.getrandbits(128), version=4)) for _ in range(shard, USERS, PARTITIONS))
 
 
 def query(request: dict[str, Any]) -> str:
@@ -107,8 +110,8 @@ def query(request: dict[str, Any]) -> str:
             break
         items.append(f'{{"PK":{{"S":"{partition}"}},"SK":{{"S":"USER#{user_id}"}},{text}')
         size += billed
-    told["read_units"] += math.ceil(size / 4096) / 2
-    told["queries"] += 1
+    counted["read_units"] += math.ceil(size / 4096) / 2
+    counted["queries"] += 1
     last = ""
     if start + len(items) < len(people):
         key = {"PK": {"S": partition}, "SK": {"S": f"USER#{people[start + len(items) - 1]}"}}
@@ -132,15 +135,22 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         left = int(self.headers["content-length"])
-        told["puts"] += 1
-        told["put_bytes"] += left
+        counted["puts"] += 1
+        counted["put_bytes"] += left
+        if "/work/" in self.path:
+            kept[self.path] = self.rfile.read(left)
+            left = 0
         while left:
             left -= len(self.rfile.read(min(left, PAGE)))
         self._answer(200, b"")
 
     def do_GET(self) -> None:
-        if self.path == "/told":
-            self._answer(200, json.dumps(told).encode())
+        if self.path == "/counted":
+            self._answer(200, json.dumps(counted).encode())
+        elif self.path in kept:
+            counted["gets"] += 1
+            first, _, last = self.headers["range"].removeprefix("bytes=").partition("-")
+            self._answer(206, kept[self.path][int(first) : int(last) + 1 if last else None])
         else:
             self._answer(404, b"<Error><Code>NoSuchKey</Code></Error>")
 
@@ -158,7 +168,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def main() -> None:
     made()
-    for shard in range(STANDING_SHARDS):
+    for shard in range(PARTITIONS):
         members(shard)
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     print(server.server_port, flush=True)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import boto3
@@ -19,6 +19,7 @@ from moto.server import ThreadedMotoServer
 
 from laurels.attribute_values import pack_item
 from local.template.application import Application
+from local.tokens import JWT_SECRET
 from tests.bench.contestants import LAMBDA, Endpoint
 from tests.dynamodb_local import server
 
@@ -26,12 +27,21 @@ READS = {"GetItem", "BatchGetItem", "Query"}
 _DUMMY = "AWS4-HMAC-SHA256 Credential=bench/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=0"
 
 
+class Asked(NamedTuple):
+    """A request to DynamoDB and its response."""
+
+    operation: str
+    request: dict[str, Any]
+    answer: dict[str, Any]
+
+
 class Meter:
     """`counted` holds the counts since the last `reset`: requests (table, sqs, s3_read, s3_write) and capacity units
-    (read_units, write_units)."""
+    (read_units, write_units); `asked` the requests to the table."""
 
     def __init__(self, table: str, others: str) -> None:
         self.counted: defaultdict[str, float] = defaultdict(float)
+        self.asked: list[Asked] = []
         self._table, self._others = urlsplit(table).netloc, urlsplit(others).netloc
         self._lock = threading.Lock()
         meter = self
@@ -54,7 +64,7 @@ class Meter:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def reset(self) -> None:
-        self.counted = defaultdict(float)
+        self.counted, self.asked = defaultdict(float), []
 
     def close(self) -> None:
         self._server.shutdown()
@@ -102,10 +112,14 @@ class Meter:
 
     def _count(self, method: str, service: str, operation: str, content: bytes, body: bytes) -> None:
         if service.startswith("DynamoDB"):
+            asked = Asked(operation, json.loads(body), json.loads(content))
+            self.asked.append(asked)
             self.counted["table"] += 1
-            parts = len(json.loads(body).get("TransactItems", ()))
+            parts = len(asked.request.get("TransactItems", ()))
             kind = "read_units" if operation in READS else "write_units"
-            self.counted[kind] += units(operation, json.loads(content), parts)
+            self.counted[kind] += units(operation, asked.answer, parts)
+        elif service == "secretsmanager":
+            pass  # a function reads its secrets once in minutes
         elif service:
             self.counted["sqs"] += 1
         else:
@@ -115,9 +129,9 @@ class Meter:
 def units(operation: str, answer: dict[str, Any], parts: int = 0) -> float:
     """The capacity units of a request; `parts` is the number of items of a transaction."""
     consumed = answer.get("ConsumedCapacity", [])
-    told = sum(float(each["CapacityUnits"]) for each in (consumed if isinstance(consumed, list) else [consumed]))
+    reported = sum(float(each["CapacityUnits"]) for each in (consumed if isinstance(consumed, list) else [consumed]))
     # A transaction costs twice its writes. DynamoDB Local reports them once, and of items that cost the same only one.
-    return 2 * max(told, parts) if operation == "TransactWriteItems" and told else told
+    return 2 * max(reported, parts) if operation == "TransactWriteItems" and reported else reported
 
 
 @contextmanager
@@ -144,6 +158,8 @@ def _make(application: Application, meter: Meter, others: str) -> None:
         meter.table("CreateTable", {"TableName": table.id, **schema})
     keys = {name.lower(): LAMBDA[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
     session = boto3.Session(**keys, region_name=application.region)
+    for secret in application.secrets.values():
+        session.client("secretsmanager", endpoint_url=others).create_secret(Name=secret.id, SecretString=JWT_SECRET)
     for bucket in application.buckets.values():
         session.client("s3", endpoint_url=others).create_bucket(Bucket=bucket.id)
     for queue in application.queues.values():

@@ -14,8 +14,9 @@ VERSION = "3.13"  # of the functions' runtime
 
 PACKAGES = {
     "floor": ["boto3"],
+    "plain": ["boto3"],
     "powertools": ["aws-lambda-powertools", "aws-xray-sdk", "boto3", "pydantic"],
-    "fastapi": ["fastapi", "mangum", "boto3"],
+    "fastapi": ["fastapi", "mangum", "boto3", "uvicorn"],
     "seed": ["fastapi", "mangum", "sqlalchemy", "asyncpg", "greenlet"],
     "runtime": ["awslambdaric"],
 }

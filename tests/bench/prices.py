@@ -4,7 +4,7 @@ As known in November 2026; they change, so check before you rely on them.
 
 https://aws.amazon.com/api-gateway/pricing/ https://aws.amazon.com/lambda/pricing/ https://aws.amazon.com/dynamodb/pricing/on-demand/
 https://aws.amazon.com/sqs/pricing/ https://aws.amazon.com/s3/pricing/ https://aws.amazon.com/eventbridge/pricing/
-https://aws.amazon.com/cloudwatch/pricing/ https://aws.amazon.com/secrets-manager/pricing/
+https://aws.amazon.com/step-functions/pricing/ https://aws.amazon.com/cloudwatch/pricing/ https://aws.amazon.com/secrets-manager/pricing/
 """
 
 HTTP_API = 1.00  # a million requests, each up to 512 KB
@@ -19,6 +19,9 @@ S3_READS = 0.40  # a million GET
 S3_WRITES = 5.00  # a million PUT, COPY, POST, LIST
 TABLE_GB = 0.25  # a month
 BACKUP_GB = 0.20  # a month of point-in-time recovery
+STATE_TRANSITIONS = 25.00  # a million, of standard executions of Step Functions
+EXPRESS_EXECUTIONS = 1.00  # a million
+EXPRESS_GB_SECOND = 0.00001667  # at 64 MB each
 LOGS_GB = 0.50  # taken in
 METRIC = 0.30  # a custom metric a month; those of routes, too
 ALARM = 0.10  # a month, for each metric that it watches

@@ -25,7 +25,7 @@ def run() -> Iterator[Table]:
     application = built.application()
     with meter.running(application) as counting:
         (table,) = application.tables.values()
-        _arrange(counting, table.id)
+        arrange(counting, table.id)
         ids = calls.arranged(counting.endpoint)
         contestants.function("schedule", "ComputeLeaderboards", counting.endpoint, samples.schedule()).run()
         asked = [contestants.token()] * (1 + calls.REPEATS)
@@ -86,7 +86,7 @@ def assumed(included: float, what: str) -> str:
     return f"Of the cost, ${included:.2f} is {what}; a request to AWS is taken to last {prices.WAIT_MS:.0f} ms."
 
 
-def _arrange(counting: Meter, table: str) -> None:
+def arrange(counting: Meter, table: str) -> None:
     """Store a learner with a full year, some definitions of achievements, and a hundred learners for the boards."""
     counting.put(table, samples.profile(), samples.session(), samples.standing())
     counting.put(table, samples.definition(), *samples.in_force())

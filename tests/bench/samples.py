@@ -1,5 +1,6 @@
 """Sample data for all contestants: the items of one learner, and one event of each kind."""
 
+import itertools
 import json
 import uuid
 from collections.abc import Iterable
@@ -21,6 +22,7 @@ from local.template.application import Application
 USER = "0d6f2f2e-8f0a-4c6e-9b43-2f1f6f3f7d11"
 SESSION = "s-20261101-7c1e"
 Item = dict[str, Any]
+_SEQUENCE = itertools.count(18849496460467696128)  # each number of a FIFO queue is larger than the one before
 
 
 def profile() -> Item:
@@ -198,7 +200,7 @@ def _record(change: dict[str, Any]) -> dict[str, Any]:
         "attributes": {
             "ApproximateReceiveCount": "1",
             "SentTimestamp": "1795198925000",
-            "SequenceNumber": "18849496460467696128",
+            "SequenceNumber": str(next(_SEQUENCE)),
             "MessageGroupId": change["user_id"],
             "SenderId": "AROAEXAMPLE:homework",
             "MessageDeduplicationId": change["event_id"],

@@ -53,7 +53,7 @@ def _base64(value: bytes) -> str:
 
 def expected(changes: list[Change]) -> list[Told]:
     """Return the events that a history must have. Written anew, by what users see, and not by the product's rules."""
-    told: list[Told] = []
+    facts: list[Told] = []
     erased = {
         change.new["user_id"]: change.at
         for change in changes
@@ -67,31 +67,31 @@ def expected(changes: list[Change]) -> list[Told]:
         match name.partition("#")[0]:
             case "PROFILE" if "erased_at" not in new and new:
                 if not old:
-                    told.append(("user.created", user, ""))
+                    facts.append(("user.created", user, ""))
                 elif any(old.get(each) != new.get(each) for each in (*_SHOWN, "preferences", "avatar_error")):
-                    told.append(("user.updated", user, str(new["rev"])))
+                    facts.append(("user.updated", user, str(new["rev"])))
             case "ERASURE" if not old:
-                told.append(("user.erased", new["user_id"], ""))
+                facts.append(("user.erased", new["user_id"], ""))
             case "AWARD" if not (old and new):
                 kind = "achievement.revoked" if old else "achievement.awarded"
-                told.append((kind, user, (old or new)["award_id"]))
+                facts.append((kind, user, (old or new)["award_id"]))
             case "GOAL" if new.get("status") == "completed" and old.get("status") != "completed":
-                told.append(("goal.completed", user, f"{new['goal_id']} {new['completed_at']}"))
+                facts.append(("goal.completed", user, f"{new['goal_id']} {new['completed_at']}"))
             case "SESSION" if "revoked_at" in new and "revoked_at" not in old:
-                told.append(("session.revoked", user, new["session_id"]))
+                facts.append(("session.revoked", user, new["session_id"]))
             case "MEMBERSHIP" if not (old and new):
-                told.append((f"group.{'left' if old else 'joined'}", user, (old or new)["group_id"]))
+                facts.append((f"group.{'left' if old else 'joined'}", user, (old or new)["group_id"]))
             case "RESUME" | "REQUIREMENTS" as kind if not (old and new):
-                told.append((f"{kind.lower()}.{'deleted' if old else 'created'}", user, name.partition("#")[2]))
+                facts.append((f"{kind.lower()}.{'deleted' if old else 'created'}", user, name.partition("#")[2]))
             case "PROCESSING" if partition.startswith("USER#") and old.get("status") != new.get("status"):
                 what = "deleted" if not new else "finished" if old else "requested"
-                told.append((f"processing.{what}", user, new.get("processing_id") or old["processing_id"]))
+                facts.append((f"processing.{what}", user, new.get("processing_id") or old["processing_id"]))
             case "USER" if new and partition.startswith("STANDING#"):
                 after, before = decode(new), decode(old) if old else None
                 figures = [_figures(each) for each in (before, after)]
                 if figures[0] != figures[1]:
-                    told.append(("stats.updated", after.user_id, json.dumps(figures[1])))
-    return told
+                    facts.append(("stats.updated", after.user_id, json.dumps(figures[1])))
+    return facts
 
 
 _SHOWN = (
@@ -192,7 +192,7 @@ def test_no_event_is_missing_and_none_is_invented(stack: Service, events: list[d
     rev = re.compile(r"^\d+$")
     wanted = [(name, user, rev.sub("rev", part)) for name, user, part in expected(history(stack))]
     others = ("streak.extended", "streak.at_risk")
-    found = [told for event in once if (told := as_told(event))[0] not in others]
+    found = [facts for event in once if (facts := as_told(event))[0] not in others]
     assert sorted(found) == sorted(wanted)
     kinds = {as_told(event)[0] for event in once}
     assert kinds >= {name for name in DOCUMENT["components"]["messages"] if "." in name} - {"streak.at_risk"}

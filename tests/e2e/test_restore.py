@@ -78,10 +78,10 @@ def test_a_restored_table_takes_the_place_of_a_damaged_one(
         service.drain()
         completed = service.call("GET", "/users/me/goals?status=completed", service.token("ada")).json()["items"]
         assert len(completed) == 1
-        told, deadline = set[str](), time.monotonic() + LIMIT
-        while "laurels.goal.completed.v1" not in told:
-            assert time.monotonic() < deadline, told
-            told = {event["type"] for event in stack.events()[0] if event["subject"] == "ada"}
+        kinds, deadline = set[str](), time.monotonic() + LIMIT
+        while "laurels.goal.completed.v1" not in kinds:
+            assert time.monotonic() < deadline, kinds
+            kinds = {event["type"] for event in stack.events()[0] if event["subject"] == "ada"}
             time.sleep(0.05)
         table = stack.application.tables["Table"].id
         key = {"PK": {"S": "USER#ada"}, "SK": {"S": "AWARD#first"}}

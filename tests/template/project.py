@@ -3,6 +3,7 @@
 import ast
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -125,7 +126,7 @@ def texts(path: Path) -> list[tuple[int, str]]:
 @cache
 def application(environment: str = "dev", **parameters: str) -> Application:
     """The template as a deployment with these parameters evaluates it, with everything that parameters add."""
-    parameters = {"Environment": environment, "BedrockModelId": MODEL, **parameters}
+    parameters = {"Environment": environment, "BedrockModelId": MODEL, "BoardsEngine": "distributed", **parameters}
     return load(ROOT / "template.yaml", parameters, region="eu-central-1")
 
 
@@ -137,6 +138,26 @@ def function_of(file: FunctionFile) -> Function:
         f"with Handler {file.room}.{file.name}.handler"
     )
     return found[file.resource]
+
+
+def machines() -> dict[str, dict[str, Any]]:
+    """The definitions of the state machines, with the ARNs of functions in place."""
+    found = {}
+    for name, machine in application().machines.items():
+        text = machine.properties["DefinitionString"]
+        for placeholder, arn in machine.properties["DefinitionSubstitutions"].items():
+            text = text.replace(f"${{{placeholder}}}", arn)
+        found[name] = json.loads(text)
+    return found
+
+
+def tasks(machine: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The task states of a state machine, also those inside of maps."""
+    for name, state in machine["States"].items():
+        if state["Type"] == "Task":
+            yield name, state
+        elif state["Type"] == "Map":
+            yield from tasks(state["ItemProcessor"])
 
 
 def sample_of(file: FunctionFile) -> dict[str, Any]:

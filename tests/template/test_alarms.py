@@ -111,6 +111,12 @@ def test_the_math_of_an_alarm_uses_each_of_at_most_ten_metrics(name: str) -> Non
             assert "METRICS()" in each["Expression"] or set(metrics) <= set(re.findall(r"\w+", each["Expression"]))
 
 
+@pytest.mark.parametrize("machine", APP.machines.values(), ids=lambda machine: machine.name)
+def test_an_execution_that_fails_or_ends_early_raises_an_alarm(machine: Any) -> None:
+    for metric in ("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted"):
+        assert watchers(metric, StateMachineArn=machine.arn) == [f"{machine.name}Alarm"]
+
+
 def test_missing_data_is_bad_for_the_age_of_boards_alone() -> None:
     bad = {name for name, about in ALARMS.items() if about["TreatMissingData"] == "breaching"}
     assert bad == {"BoardsAgeAlarm"}

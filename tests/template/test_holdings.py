@@ -17,6 +17,7 @@ NOBODYS = {
     "boards_lock": "the schedule's",
     "boards_current": "names the current version of the boards",
     "boards_file": "rows of users vanish with the next run, and a version with the fourth after it",
+    "boards_work": "is deleted when its version is complete, or by the next run",
     "erasure": "names the user until it is done, and is a receipt without an id then",
     "tombstone": "a keyed hash of the id",
     "standings": "the beginning of all standings' keys",

@@ -167,6 +167,11 @@ def test_the_first_line_says_what_triggers_the_function(file: FunctionFile) -> N
             (source,), (kind,) = subscription.pattern["source"], subscription.pattern["detail-type"]
             ((key,),) = (names for names in subscription.pattern["detail"]["object"].values())
             triggers.append(f"EventBridge {source}, {kind} under {key['prefix']}")
+    for name, machine in project.machines().items():
+        arn = app.functions[file.resource].arn
+        triggers += [
+            f"State machine {name}, {state}" for state, task in project.tasks(machine) if task["Resource"] == arn
+        ]
     authorizers = [each for api in app.apis.values() for each in api.authorizers.values()]
     triggers += {
         f"Lambda authorizer of the HTTP API ({each.kind.upper()}, payload {each.payload_version}, simple response)"

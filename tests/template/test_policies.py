@@ -1,6 +1,7 @@
 """A function's role allows the actions that its code calls, on the ARNs that it uses, and no others."""
 
 import ast
+import json
 from typing import Any
 
 import pytest
@@ -35,6 +36,7 @@ def needed(file: FunctionFile, app: Application) -> Permissions:
         "s3": [f"{bucket.arn}/{folder}/*" for folder in found.folders],
         "sqs": queues,
         "events": [bus.arn for bus in app.buses.values()],
+        "states": [machine.arn for machine in app.machines.values()],
         "bedrock": [f"arn:aws:bedrock:{app.region}::foundation-model/{project.MODEL}"],
         "secretsmanager": [each.arn for each in app.secrets.values() if each.arn in environment.values()],
     }
@@ -130,10 +132,10 @@ def test_a_statement_allows_spelled_out_actions_on_arns(file: FunctionFile) -> N
 def test_every_role_is_one_function_s_own() -> None:
     resources = project.application().resources
     roles = [name for name, resource in resources.items() if resource["Type"] == "AWS::IAM::Role"]
-    wanted = [f"{file.resource}Role" for file in FILES]
+    wanted = [*(f"{file.resource}Role" for file in FILES), *(f"{name}Role" for name in project.machines())]
     assert sorted(roles) == sorted(wanted), (
-        f"template.yaml: functions without a role of their own {sorted(set(wanted) - set(roles))}, "
-        f"roles without a function {sorted(set(roles) - set(wanted))}"
+        f"template.yaml: functions and state machines without a role of their own {sorted(set(wanted) - set(roles))}, "
+        f"roles of nothing {sorted(set(roles) - set(wanted))}"
     )
 
 
@@ -156,11 +158,49 @@ def test_without_a_model_nothing_asks_one() -> None:
     assert not [name for name in app.resources if name.startswith("AskModel")]
 
 
-@pytest.mark.parametrize("door", [f"laurels.{name}" for name in ("table", "storage", "queues", "secrets", "bedrock")])
+@pytest.mark.parametrize(
+    "door", [f"laurels.{name}" for name in ("table", "storage", "queues", "secrets", "executions", "bedrock")]
+)
 def test_the_walk_knows_the_permissions_of_each_function_of_a_door(door: str) -> None:
     public = {name for name, node in walk.definitions(door).items() if not name.startswith("_") and name.islower()}
     known = {name.rpartition(".")[2] for name in walk.DOORS if name.startswith(f"{door}.")}
     assert public == known, f"DOORS in tests/template/walk.py: give the permissions of {sorted(public ^ known)}"
+
+
+def test_a_state_machine_may_call_the_functions_of_its_tasks_and_run_itself() -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html"""
+    app = project.application()
+    for name, machine in project.machines().items():
+        (policy,) = app.resources[f"{name}Role"]["Properties"]["Policies"]
+        granted = {
+            (action, arn)
+            for statement in policy["PolicyDocument"]["Statement"]
+            for action in statement["Action"]
+            for arn in listed(statement["Resource"])
+        }
+        own = app.machines[name].arn
+        executions = own.replace(":stateMachine:", ":execution:")
+        assert granted == {
+            *(("lambda:InvokeFunction", task["Resource"]) for _, task in project.tasks(machine)),
+            ("states:StartExecution", own),
+            *(
+                (f"states:{action}", f"{executions}{end}")
+                for action in ("DescribeExecution", "StopExecution")
+                for end in (":*", "/*")
+            ),
+        }
+        assert app.resources[f"{name}Role"]["Properties"]["ManagedPolicyArns"] == []
+
+
+def test_with_the_one_function_there_is_no_state_machine() -> None:
+    app = load(project.ROOT / "template.yaml")
+    without = project.application().resources.keys() - app.resources.keys()
+    steps = {"RankPartition", "PlanRanges", "MergeRange", "JoinBoard", "PublishBoards", "BoardsMachine"}
+    found = {name for name in without if not name.startswith("AskModel")}
+    assert found == {*steps, *(f"{name}Role" for name in steps), "BoardsMachineAlarm"}
+    compute = app.functions["ComputeLeaderboards"]
+    assert compute.environment["BOARDS_MACHINE_ARN"] == ""
+    assert "states:StartExecution" not in json.dumps(compute.statements)
 
 
 def test_the_walk_knows_every_write() -> None:

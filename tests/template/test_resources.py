@@ -1,13 +1,15 @@
 """Rules for queues, the table, the bucket, logs, layers and the stack."""
 
+import copy
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from samtranslator.open_api import open_api
 
 from laurels import keys, queues, settings
 from laurels.avatars import service as avatars
-from laurels.leaderboards import computing
+from laurels.leaderboards import lease, versions
 from laurels.privacy import exporting
 from laurels.privacy import rules as privacy_rules
 from local.template import loader
@@ -242,7 +244,7 @@ def test_a_secret_of_the_auth_service_takes_the_place_of_ours() -> None:
 def test_an_erasure_says_when_its_last_copies_are_gone() -> None:
     (schedule,) = (each for each in APP.schedules.values() if each.function == "ComputeLeaderboards")
     assert schedule.expression == "rate(15 minutes)"
-    assert timedelta(minutes=15) * (computing.VERSIONS_KEPT + 1) == privacy_rules.BOARDS
+    assert timedelta(minutes=15) * (versions.VERSIONS_KEPT + 1) == privacy_rules.BOARDS
     retentions = {queue.properties["MessageRetentionPeriod"] for queue in APP.dead_letter_queues.values()}
     assert max(retentions) == privacy_rules.DEAD_LETTERS.total_seconds()
     # Without RecoveryPeriodInDays, the period is 35 days.
@@ -250,7 +252,8 @@ def test_an_erasure_says_when_its_last_copies_are_gone() -> None:
 
 
 def test_an_erasure_settles_after_forms_tokens_and_functions_have_ended() -> None:
-    no_writers = ("ComputeLeaderboards", "AskModel")  # of items of users
+    steps = ("RankPartition", "PlanRanges", "MergeRange", "JoinBoard", "PublishBoards")
+    no_writers = ("ComputeLeaderboards", "CountAwards", "AskModel", *steps)  # of items of users
     writers = [each.timeout for each in APP.functions.values() if each.name not in no_writers]
     form, gateway, settle = avatars.FORM_SECONDS, 60, settings.TIME_LIMITS["SETTLE_SECONDS"]
     assert form + gateway + max(writers) <= settle <= queues.LONGEST_DELAY
@@ -319,11 +322,35 @@ def test_a_layer_is_built_and_not_just_zipped(layer: str) -> None:
     )
 
 
+def test_a_state_machine_ends_before_the_lease_of_its_run_and_repeats_what_fails() -> None:
+    for machine in project.machines().values():
+        assert machine["TimeoutSeconds"] < lease.LEASE_SECONDS
+        for name, task in project.tasks(machine):
+            (retry,) = task["Retry"]
+            assert (retry["ErrorEquals"], retry["MaxAttempts"]) == (["States.TaskFailed"], 2), name
+
+
+def test_an_express_execution_ends_after_its_function() -> None:
+    """After five minutes, whatever it does: https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html"""
+    timeouts = {function.arn: function.timeout for function in APP.functions.values()}
+    for machine in project.machines().values():
+        for state in machine["States"].values():
+            processor = state.get("ItemProcessor", {"ProcessorConfig": {}})
+            if processor["ProcessorConfig"].get("ExecutionType") == "EXPRESS":
+                assert all(timeouts[task["Resource"]] < 300 for _, task in project.tasks(processor))
+
+
 def test_there_are_no_versions_and_no_aliases() -> None:
     """They double the resources of each function and serve only SnapStart."""
     kinds = {each["Type"] for each in APP.resources.values()}
     unwanted = kinds & {"AWS::Lambda::Version", "AWS::Lambda::Alias"}
     assert not unwanted, f"{sorted(unwanted)}: take AutoPublishAlias out of template.yaml"
+
+
+def test_the_translation_is_the_same_with_the_translator_s_own_copies(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours = loader.translate(project.ROOT / "template.yaml")
+    monkeypatch.setattr(open_api, "_deepcopy", copy.deepcopy)
+    assert loader.translate(project.ROOT / "template.yaml") == ours
 
 
 def test_the_translated_template_is_far_below_the_limit_of_resources() -> None:

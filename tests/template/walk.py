@@ -26,6 +26,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "laurels.table.write": (WRITE,),
     "laurels.storage.get": ("s3:GetObject", "s3:ListBucket"),  # without ListBucket a missing object is "access denied"
     "laurels.storage.put": ("s3:PutObject",),
+    "laurels.storage.join": ("s3:GetObject", "s3:PutObject"),
     "laurels.storage.names": ("s3:ListBucket",),
     "laurels.storage.delete": ("s3:DeleteObject",),
     "laurels.storage.upload_form": ("s3:PutObject",),  # the form has the permissions of its signer
@@ -37,6 +38,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "laurels.queues.consumer": (),
     "laurels.streams.consumer": (),
     "laurels.bus.publish": ("events:PutEvents",),
+    "laurels.executions.start": ("states:StartExecution",),
     "laurels.bedrock.ask": ("bedrock:InvokeModel",),
     "laurels.secrets.current": ("secretsmanager:GetSecretValue",),
     "laurels.secrets.accepted": ("secretsmanager:GetSecretValue",),

@@ -56,8 +56,8 @@ from laurels.groups.models import (
     ReportRow,
     UserGroup,
 )
-from laurels.leaderboards.computing import STREAKS_LISTED
 from laurels.leaderboards.models import BoardPage, Entry, LongStreak, RankQuery, Summary, UserRank, WindowName
+from laurels.leaderboards.summarising import STREAKS_LISTED
 from laurels.metrics.models import MAX_TEXT_BYTES, EditableMetric, MetricTexts
 from laurels.metrics.rules import MAX_ACTIVE, MAX_DEFINED
 from laurels.paging import Listing, Page
@@ -243,8 +243,8 @@ def processing(character: str) -> ProcessingEntry:
     ids = dict.fromkeys(("processing_id", "resume_id", "requirements_id"), "f" * 32)
     times = dict.fromkeys(("created_at", "finished_at"), STAMPS["created_at"])
     error = {"reason": character * MAX_REASON, "retry_after": BIG}
-    told = {"verdict": character * MAX_VERDICT, "score": 100, "error": error, "status": ProcessingStatus.FAILED}
-    return ProcessingEntry.model_validate({**ids, **times, **told})
+    result = {"verdict": character * MAX_VERDICT, "score": 100, "error": error, "status": ProcessingStatus.FAILED}
+    return ProcessingEntry.model_validate({**ids, **times, **result})
 
 
 def user_group(character: str) -> UserGroup:

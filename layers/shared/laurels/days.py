@@ -112,8 +112,8 @@ def longest(days: Days, since: int = 0, until: int = date.max.toordinal(), cover
     Only days from `since` to `until` count (ordinals; `since` is 0 or on the calendar). Days of `covered` (bits like
     those of the calendar) connect runs and do not count.
     """
-    newest, oldest = max(days.last - until, 0), days.last - since
-    bits = days.bits >> newest << newest & (1 << max(oldest + 1, 0)) - 1
+    newest, kept = max(days.last - until, 0), min(max(days.last - since + 1, 0), DAYS_KEPT)
+    bits = days.bits >> newest << newest & (1 << kept) - 1
     if covered:
         inside = Days(days.last, bits) if since else replace(days, bits=bits)
         found = [(inside.longest_before, inside.longest_before_on)]

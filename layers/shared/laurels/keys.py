@@ -192,6 +192,11 @@ def boards_file(version: str, name: str = "") -> str:
     return f"boards/{version}/{name}"
 
 
+def boards_work(version: str, name: str = "") -> str:
+    """An S3 object that the state machine needs until a version is complete."""
+    return boards_file(version, f"work/{name}")
+
+
 def avatar_upload(user_id: str = "", upload_id: str = "") -> str:
     """The S3 object that a presigned form lets a user write."""
     return f"uploads/avatars/{user_id}/{upload_id}" if user_id else "uploads/avatars/"

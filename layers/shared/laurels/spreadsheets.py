@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 CSV = "text/csv"
 _JSON = "application/json"
-# A cell that begins like this is a formula to a spreadsheet, whoever wrote it; the wide forms in East Asian ones.
+# A cell that begins like this is a formula to a spreadsheet; the wide forms in East Asian ones.
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA = re.compile("[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
 _RANGE = re.compile(r"([^;\s]+)(?:.*?;\s*q=([01](?:\.\d{0,3})?))?.*", re.DOTALL)

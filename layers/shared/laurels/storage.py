@@ -1,4 +1,6 @@
-"""The door to S3: read and write whole objects, read ranges of bytes, make upload forms and download URLs."""
+"""The door to S3: read and write whole objects, read ranges of bytes, join objects, make upload forms and download
+URLs.
+"""
 
 import html
 import json
@@ -8,10 +10,14 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 from urllib.parse import urlencode
 
 from laurels import clock, settings
 from laurels.aws import client, signing
+
+_SMALLEST_PART = 5 * 1024 * 1024  # bytes, of all parts of a multipart upload but the last one
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,27 @@ def put(name: str, body: bytes, content_type: str = "application/octet-stream", 
     """Write an object. Readers see the old or the new one, never a part. `cache_control` is for readers over HTTP."""
     caching = {"cache-control": cache_control} if cache_control else {}
     _send("PUT", _url(name), {"content-type": content_type} | caching, body)
+
+
+def join(name: str, parts: Sequence[str], end: bytes | bytearray) -> None:
+    """Write an object that consists of other objects and of `end`. If they are large (the first says so: they are of
+    about the same size), S3 copies them; otherwise they are read and written here.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
+    """
+    if len(parts) < 2 or len(get(parts[0], 0, _SMALLEST_PART) or b"") < _SMALLEST_PART:
+        put(name, b"".join([*(get(part) or b"" for part in parts), end]))
+        return
+    target, s3 = {"Bucket": settings.text("BUCKET_NAME"), "Key": name}, _multipart_client()
+    upload = target | {"UploadId": s3.create_multipart_upload(**target)["UploadId"]}
+    tags = []
+    for number, part in enumerate(parts, start=1):
+        source = {"Bucket": target["Bucket"], "Key": part}
+        copied = s3.upload_part_copy(**upload, PartNumber=number, CopySource=source)["CopyPartResult"]
+        tags.append(copied["ETag"])
+    tags.append(s3.upload_part(**upload, PartNumber=len(parts) + 1, Body=end)["ETag"])
+    listed = [{"PartNumber": number, "ETag": tag} for number, tag in enumerate(tags, start=1)]
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": listed})
 
 
 def get(name: str, start: int = 0, length: int | None = None) -> bytes | None:
@@ -110,3 +137,13 @@ def _url(name: str) -> str:
     if os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL"):
         return f"{endpoint}{bucket}/{signing.escape(name)}"
     return f"{endpoint.replace('https://', f'https://{bucket}.', 1)}{signing.escape(name)}"
+
+
+@cache
+def _multipart_client() -> Any:
+    """Return boto3's client: nobody waits here, and it knows the errors that S3 hides in successful responses."""
+    import boto3
+    from botocore.config import Config
+
+    config = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "total_max_attempts": 4})
+    return boto3.client("s3", config=config)

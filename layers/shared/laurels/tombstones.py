@@ -1,7 +1,7 @@
 """Tombstones: what remains of an erased user, so that nothing that arrives late brings the user back.
 
-The key of a tombstone is a hash of the user's id with a secret key: whoever has the id and the secret finds it, and
-nobody can read an id out of it. Each write for a user reads the tombstone in a request that it makes anyway, or checks
+The key of a tombstone is a hash of the user's id with a secret key: the id and the secret lead to it, and nobody can
+read an id out of it. Each write for a user reads the tombstone in a request that it makes anyway, or checks
 it in its transaction. What was read before the tombstone was written, and is written after it, the erasure's last sweep
 deletes.
 """

@@ -27,13 +27,6 @@ def test_health_answers_without_a_token(stack: Service) -> None:
     assert stack.call("GET", "/health").status == 200
 
 
-def test_every_route_reaches_a_function_that_can_be_loaded(stack: Service) -> None:
-    for route in stack.stack.application.routes:
-        path = route.path.removeprefix("/v1").replace("{user_id}", "u1").replace("{board}", "points")
-        answer = stack.call(route.method, path, stack.admin(), body=b"{" if route.method != "GET" else None)
-        assert answer.status < 500, (route.key, answer)
-
-
 def test_a_minted_token_is_accepted_and_a_forged_one_refused(stack: Service) -> None:
     good = stack.token("ada")
     assert stack.call("GET", "/users/me", good).json()["user_id"] == "ada"

@@ -71,7 +71,9 @@ def group(stack: Service, learner: str) -> str:
 
 
 @contextmanager
-def opened(browser: Browser, stack: Service, token: str = "", view: str = "", **about: Any) -> Iterator[Page]:
+def opened(
+    browser: Browser, stack: Service, token: str = "", view: str = "", path: str = "app", **about: Any
+) -> Iterator[Page]:
     """Open the page, signed in by a link. On leaving, nothing has failed in it and no other host was called."""
     context = browser.new_context(**{"locale": "en-GB", "color_scheme": "light", "reduced_motion": "reduce"} | about)
     context.set_default_timeout(WAIT)
@@ -81,7 +83,7 @@ def opened(browser: Browser, stack: Service, token: str = "", view: str = "", **
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: faults.append(said.text) if said.type in ("error", "warning") else None)
     page.on("request", lambda request: asked.append(request.url))
-    page.goto(f"{stack.base_url}/app" + (f"#token={token}&view={view}" if token else ""))
+    page.goto(f"{stack.base_url}/{path}" + (f"#token={token}&view={view}" if token else ""))
     yield page
     context.close()
     assert [fault for fault in faults if EXPECTED not in fault and "status of 403" not in fault] == []
@@ -119,6 +121,19 @@ def test_a_learner_sees_what_the_api_says(browser: Browser, stack: Service, lear
         # The token is neither in the address nor in what outlives the tab.
         assert "token" not in page.url
         assert page.evaluate("JSON.stringify(localStorage) + document.cookie") == "{}"
+
+
+def test_how_many_have_earned_an_achievement_is_shown(browser: Browser, stack: Service, learner: str) -> None:
+    assert stack.tick("CountAwards")["users"] > 0
+    items = stack.call("GET", "/achievements?limit=100", learner).json()["items"]
+    rarity = {each["code"]: each["rarity"] for each in items}
+    with opened(browser, stack, stack.admin(), "operator") as page:
+        row = loaded(page).locator("tr[data-code=page-reader]")
+        expect(row).to_contain_text(f"{rarity['page-reader']['earned_by']} (")
+        expect(page.get_by_text(f"of {rarity['page-reader']['users']} users")).to_be_visible()
+    with opened(browser, stack, learner) as page:
+        share = round(rarity["page-tests"]["share"])
+        expect(loaded(page).locator("[data-code=page-tests]")).to_contain_text(f"{share}\u00a0% of learners have it")
 
 
 def test_a_check_in_counts_and_shows(browser: Browser, stack: Service, learner: str) -> None:
@@ -224,6 +239,20 @@ def test_a_teacher_sees_the_roster_and_turns_the_board_off(browser: Browser, sta
         page.get_by_role("button", name="Award").click()
         expect(page.get_by_role("status")).to_contain_text("Awarded to 1 learner.")
     assert stack.call("GET", group, admin).json()["board"] == "off"
+
+
+def test_the_documentation_makes_a_call_with_a_token(browser: Browser, stack: Service, learner: str) -> None:
+    with opened(browser, stack, path="docs") as page:
+        page.locator(".auth-wrapper .authorize").first.click()
+        page.locator(".auth-container input").first.fill(learner)
+        page.locator(".auth-btn-wrapper .authorize").first.click()
+        page.locator(".auth-btn-wrapper .btn-done").first.click()
+        call = page.locator("#operations-profiles-get_me")
+        call.locator(".opblock-summary-control").click()
+        call.get_by_role("button", name="Try it out").click()
+        call.get_by_role("button", name="Execute").click()
+        expect(call.locator(".live-responses-table .response-col_status").last).to_contain_text("200")
+        expect(call.locator(".live-responses-table")).to_contain_text(ME)
 
 
 @pytest.mark.parametrize(

@@ -29,29 +29,29 @@ ANNA, BORIS = user("anna", lang="ru"), user("boris")
 
 def test_readers_get_it_in_their_language() -> None:
     create(draft(category="Habits", criteria=reach(points=5)))
-    told = one(lang="ru").body
-    assert (told["title"], told["description"], told["language"]) == ("early-bird (ru)", "По-русски", "ru")
-    assert one(caller=ANNA).body == told
-    assert one(headers={"accept-language": "ru-RU"}).body == told
+    actual = one(lang="ru").body
+    assert (actual["title"], actual["description"], actual["language"]) == ("early-bird (ru)", "По-русски", "ru")
+    assert one(caller=ANNA).body == actual
+    assert one(headers={"accept-language": "ru-RU"}).body == actual
     assert one(caller=BORIS).body["language"] == "en"
-    assert [told] == catalogue(lang="ru").body["items"]
+    assert [actual] == catalogue(lang="ru").body["items"]
     assert one("unheard-of").status == 404
     assert one("Unheard of").status == 404
 
 
 def test_texts_fall_back_to_english() -> None:
     create(draft(translations={"en": {"title": "Early bird", "description": "Before six"}}))
-    for told in (one(caller=ANNA).body, *catalogue(ANNA).body["items"]):
-        assert (told["title"], told["description"], told["language"]) == ("Early bird", "Before six", "en")
+    for actual in (one(caller=ANNA).body, *catalogue(ANNA).body["items"]):
+        assert (actual["title"], actual["description"], actual["language"]) == ("Early bird", "Before six", "en")
 
 
 def test_admins_get_all_editable_fields() -> None:
     sent = draft(category="Habits", icon_url="https://example.org/e.png", criteria=reach(average_grade=90.5, points=5))
     made = create(sent).body
-    told = one(caller=ADMIN)
-    assert {name: told.body[name] for name in sent} == sent
-    assert told.body.items() >= made.items()
-    assert told.body["title"] == "early-bird (en)"
+    actual = one(caller=ADMIN)
+    assert {name: actual.body[name] for name in sent} == sent
+    assert actual.body.items() >= made.items()
+    assert actual.body["title"] == "early-bird (en)"
     assert not {"translations", "criteria"} & one(caller=ANNA).body.keys()
 
 
@@ -97,8 +97,8 @@ def test_a_patch_changes_only_the_fields_that_were_sent() -> None:
     after = patch({"points": 70, "category": None, "is_secret": True}).body
     changed = {"points": 70, "category": None, "is_secret": True, "updated_at": after["updated_at"]}
     assert after == before | changed
-    told = one(caller=ADMIN).body
-    assert {name: told[name] for name in after} == after
+    actual = one(caller=ADMIN).body
+    assert {name: actual[name] for name in after} == after
 
 
 def test_languages_are_patched_one_by_one() -> None:

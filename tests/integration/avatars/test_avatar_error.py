@@ -28,23 +28,23 @@ from tests.unit.avatars import images
 from tests.unit.avatars.test_containers import REASONS
 
 
-def told(caller: dict[str, str] = ANNA) -> Any:
+def failure(caller: dict[str, str] = ANNA) -> Any:
     """What `GET /v1/users/me` shows of it."""
     return call(get_me.handler, caller=caller).body["avatar_error"]
 
 
 def reason() -> str:
-    return str(told()["reason"])
+    return str(failure()["reason"])
 
 
 @pytest.mark.parametrize(("body", "expected"), [each for each in REASONS.values() if each[0]], ids=list(REASONS)[:-1])
 def test_the_owner_sees_why(body: bytes, expected: str, objects: Bucket) -> None:
     settle("anna")
-    assert told() is None
+    assert failure() is None
     process(upload(body))
-    assert set(told()) == {"reason", "at"}
+    assert set(failure()) == {"reason", "at"}
     assert reason() == expected
-    assert told()["at"] > "2026-11-20T18:22:05.000Z"
+    assert failure()["at"] > "2026-11-20T18:22:05.000Z"
 
 
 def test_a_file_that_is_too_large_shows_an_error(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -72,7 +72,7 @@ def test_an_error_disappears_with(forget: Callable[[], object], objects: Bucket)
     process(upload(images.HTML))
     before = profile()
     forget()
-    assert told() is None
+    assert failure() is None
     assert "avatar_error" not in profile()
     assert profile()["rev"] > before["rev"], "its ETag is another"
 
@@ -86,7 +86,7 @@ def test_a_form_may_be_used_twice(objects: Bucket) -> None:
         assert reason() == outcome
     post(form, images.png())
     assert process(message) == "made"
-    assert told() is None
+    assert failure() is None
 
 
 def test_a_repeated_event_changes_nothing(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +119,7 @@ def test_a_failure_before_a_deletion_shows_no_error(objects: Bucket) -> None:
     message = upload(images.HTML)
     remove()
     process(message)
-    assert told() is None
+    assert failure() is None
 
 
 @pytest.mark.parametrize("do", [remove, lambda: process(upload(images.png()))], ids=["delete", "made"])
@@ -129,7 +129,7 @@ def test_a_concurrent_decision_holds(
     message = upload(images.HTML)
     during("make", do, monkeypatch)
     process(message)
-    assert told() is None
+    assert failure() is None
 
 
 def test_an_erased_user_gets_none(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:

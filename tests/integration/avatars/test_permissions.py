@@ -19,9 +19,9 @@ def test_the_signer_of_forms_may_write_uploads(asked: set[Permission], applicati
 
 
 def test_process_avatar_reads_uploads_and_writes_avatars(asked: set[Permission], application: Application) -> None:
-    told = [upload(body) for body in (images.png(), images.photo(), images.HTML)]
+    notice = [upload(body) for body in (images.png(), images.photo(), images.HTML)]
     asked.clear()
-    assert [process(each)[:4] for each in told] == ["made", "made", "neit"]
+    assert [process(each)[:4] for each in notice] == ["made", "made", "neit"]
     assert asked == granted("ProcessAvatar", application)
 
 

@@ -71,19 +71,19 @@ def test_of_anything_else_nothing_is_left(body: bytes, reason: str, objects: Buc
     name = start().body["fields"]["key"]
     objects.put(name, body)
     with logged() as log:
-        outcome = process(told := event(name))
+        outcome = process(notice := event(name))
     assert outcome.startswith(reason)
     assert objects.names == []
     assert apart_from_uploads(profile()) == apart_from_uploads(settle("anna"))
     (line,) = lines(log)
-    assert (line["outcome"], line["correlation_id"]) == (outcome, told["id"])
+    assert (line["outcome"], line["correlation_id"]) == (outcome, notice["id"])
     assert "anna" not in log.getvalue()
 
 
 def test_a_profile_that_was_made_just_now_is_found(objects: Bucket, calls: Recorder) -> None:
-    told = upload(images.png())
+    notice = upload(images.png())
     calls.made.clear()
-    process(told)
+    process(notice)
     assert calls.operations() == ["get_item", "get_item", "update_item"]
     assert calls.made[0].request["ConsistentRead"] is True, "or the picture of a new user would be thrown away"
 
@@ -100,9 +100,9 @@ def test_a_bad_picture_leaves_the_old_one(objects: Bucket) -> None:
 def test_the_limit_applies_to_uploads_without_the_form_too(
     more: int, outcome: str, objects: Bucket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told = upload(body := images.png())
+    notice = upload(body := images.png())
     monkeypatch.setenv("MAX_AVATAR_SIZE", str(len(body) - more))
-    assert process(told) == outcome
+    assert process(notice) == outcome
     assert len(objects.names) == (3 if outcome == "made" else 0)
 
 
@@ -125,7 +125,7 @@ def test_other_users_avatars_stay(objects: Bucket) -> None:
 
 @pytest.mark.parametrize("gone", ["never there", "erased"])
 def test_deleting_the_avatar_of_an_unknown_user_leaves_nothing(gone: str, objects: Bucket) -> None:
-    told = upload(images.png())
+    notice = upload(images.png())
     process(upload(images.png()))
     settle("anna", erased_at="2026-11-20T18:22:05.000Z")
     if gone == "never there":
@@ -133,7 +133,7 @@ def test_deleting_the_avatar_of_an_unknown_user_leaves_nothing(gone: str, object
     for name in objects.names:
         if not name.startswith(keys.avatar_upload()):
             objects.client.delete_object(Bucket=objects.name, Key=name)
-    assert process(told) == "late"
+    assert process(notice) == "late"
     assert objects.names == []
     assert "avatar_url" not in (table.get(keys.profile("anna")) or {})
 

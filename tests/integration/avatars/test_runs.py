@@ -19,10 +19,10 @@ from tests.unit.avatars.images import BLUE, RED
 
 
 def test_a_repeated_event_is_harmless(objects: Bucket) -> None:
-    told = upload(images.png())
-    assert process(told) == "made"
+    notice = upload(images.png())
+    assert process(notice) == "made"
     before = profile(), objects.names
-    assert process(told) == "gone"
+    assert process(notice) == "gone"
     assert (profile(), objects.names) == before
 
 
@@ -35,9 +35,9 @@ def test_an_older_upload_that_is_processed_later_changes_nothing(objects: Bucket
 
 
 def test_an_upload_before_a_deletion_changes_nothing(objects: Bucket) -> None:
-    told = upload(images.png())
+    notice = upload(images.png())
     assert remove().status == 204
-    assert process(told) == "late"
+    assert process(notice) == "late"
     assert objects.names == []
     assert "avatar_url" not in profile()
     assert process(upload(images.png())) == "made", "what is uploaded after it is shown"
@@ -98,10 +98,10 @@ def test_a_run_that_died_anywhere_is_made_good_by_the_next(
 ) -> None:
     process(upload(images.png(images.plain(RED))))
     before = profile()
-    told = upload(images.png(images.plain(BLUE)))
+    notice = upload(images.png(images.plain(BLUE)))
     with dying(door, name, at, after, monkeypatch), pytest.raises(Died):
-        process(told)
-    process(told)
+        process(notice)
+    process(notice)
     found = profile()
     assert found["avatar_id"] > before["avatar_id"]
     assert found["rev"] == before["rev"] + 1, "it was changed once"
@@ -111,12 +111,12 @@ def test_a_run_that_died_anywhere_is_made_good_by_the_next(
 def test_pictures_of_a_dead_run_from_another_file_are_deleted(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
     form = start().body
     post(form, images.png(images.plain(RED)))
-    told = event(form["fields"]["key"])
+    notice = event(form["fields"]["key"])
     with dying(table, "write", 1, False, monkeypatch), pytest.raises(Died):
-        process(told)
+        process(notice)
     assert len(objects.names) == 4
     post(form, images.png(images.plain(BLUE)))
-    assert process(told) == "made"
+    assert process(notice) == "made"
     assert objects.names == objects.of(profile()["avatar_id"])
 
 
@@ -126,9 +126,9 @@ def test_pictures_of_a_dead_run_from_another_file_are_deleted(objects: Bucket, m
 def test_a_write_without_a_response_or_throttled_is_retried(
     error: Exception, after: bool, objects: Bucket, calls: Recorder
 ) -> None:
-    told = upload(images.png())
+    notice = upload(images.png())
     calls.fail("update_item", error, after=after)
-    assert process(told) == "made"
+    assert process(notice) == "made"
     assert profile()["rev"] == 2
     assert objects.names == objects.of(profile()["avatar_id"])
 
@@ -162,40 +162,40 @@ def test_an_older_one_that_was_made_meanwhile_is_replaced(objects: Bucket, monke
 
 
 def test_a_deletion_meanwhile_holds(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = upload(images.png())
+    notice = upload(images.png())
     during("make", remove, monkeypatch)
-    assert process(told) == "late"
+    assert process(notice) == "late"
     assert objects.names == []
     assert "avatar_url" not in profile()
 
 
 def test_an_erasure_meanwhile_holds(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = upload(images.png())
+    notice = upload(images.png())
     during("make", lambda: settle("anna", erased_at="2026-11-20T18:22:05.000Z"), monkeypatch)
-    assert process(told) == "late"
+    assert process(notice) == "late"
     assert objects.names == []
     assert "avatar_url" not in profile()
 
 
 def test_a_change_of_another_field_meanwhile_holds(objects: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
-    told = upload(images.png())
+    notice = upload(images.png())
     during("make", lambda: settle("anna", about="New", rev=7), monkeypatch)
-    assert process(told) == "made"
+    assert process(notice) == "made"
     assert (profile()["about"], profile()["rev"]) == ("New", 8)
 
 
 def test_many_at_once_end_with_the_newest(objects: Bucket) -> None:
-    told = [upload(images.png(images.plain((number, 0, 0)))) for number in range(6)]
+    notice = [upload(images.png(images.plain((number, 0, 0)))) for number in range(6)]
     with ThreadPoolExecutor(4) as pool:
-        outcomes = list(pool.map(process, [*told, *told[::-1]]))
+        outcomes = list(pool.map(process, [*notice, *notice[::-1]]))
     assert outcomes.count("made") >= 1
-    newest = told[-1]["detail"]["object"]["key"].rpartition("/")[2]
+    newest = notice[-1]["detail"]["object"]["key"].rpartition("/")[2]
     assert profile()["avatar_id"][:12] == newest[:12]
     assert objects.names == objects.of(profile()["avatar_id"])
 
 
 def test_users_do_not_hinder_one_another(objects: Bucket) -> None:
-    told = [upload(images.png(), user(f"user-{number}")) for number in range(6)]
+    notice = [upload(images.png(), user(f"user-{number}")) for number in range(6)]
     with ThreadPoolExecutor(4) as pool:
-        assert list(pool.map(process, told)) == ["made"] * 6
+        assert list(pool.map(process, notice)) == ["made"] * 6
     assert len(objects.names) == 18

@@ -43,8 +43,8 @@ def event(name: str) -> dict[str, Any]:
     }
 
 
-def process(told: dict[str, Any]) -> str:
-    return process_avatar.handler(told, None)
+def process(notice: dict[str, Any]) -> str:
+    return process_avatar.handler(notice, None)
 
 
 def remove(user_id: str = "me", caller: dict[str, str] = ANNA) -> Answer:

@@ -31,22 +31,23 @@ WITHOUT_EXAMPLE = {"get_openapi", "get_docs", "get_app"}  # long, and of no help
 JOURNEY = """
 service/get_root service/get_health profiles/get_me profiles/create_profile profiles/update_profile
 sessions/create_session sessions/create_session metrics/create_metric metrics/update_metric metrics/get_metric
-metrics/list_metrics achievements/create_achievement groups/create_group groups/import_members groups/award_members
-achievements/import_achievements achievements/update_achievement achievements/get_achievement
-achievements/list_achievements stats/submit_stat_update stats/apply_stat_updates achievements/award_achievement
-achievements/award_achievement badges/create_badge goals/create_goal goals/replace_goal goals/check_in
-goals/check_in documents/create_resume documents/create_requirements documents/start_processing
-documents/request_processings documents/apply_processing_results groups/put_member groups/update_group
-avatars/start_avatar_upload streaks/add_freezes privacy/start_export privacy/export_user
-leaderboards/compute_leaderboards profiles/get_me profiles/get_profile profiles/get_card profiles/list_profiles
-profiles/search_profiles preferences/get_preferences sessions/list_sessions achievements/list_awards
-achievements/start_backfill BACKFILL badges/list_badges goals/list_goals goals/get_goal documents/list_resumes
-documents/get_resume documents/list_requirements documents/get_requirements documents/list_processings
-documents/get_processing stats/get_stats streaks/get_streaks leaderboards/list_boards leaderboards/get_board
-leaderboards/get_user_rank leaderboards/get_summary groups/get_group groups/list_groups groups/list_members
-groups/get_group_board groups/get_group_report privacy/get_export preferences/update_preferences
-achievements/revoke_award achievements/archive_achievement metrics/archive_metric COMPLETION badges/delete_badge
-goals/delete_goal avatars/delete_avatar documents/batch_delete_processings documents/batch_delete_requirements
+metrics/list_metrics achievements/create_achievement groups/create_group groups/import_members
+groups/award_members achievements/import_achievements achievements/update_achievement stats/submit_stat_update
+stats/apply_stat_updates achievements/award_achievement achievements/award_achievement badges/create_badge
+goals/create_goal goals/replace_goal goals/check_in goals/check_in documents/create_resume
+documents/create_requirements documents/start_processing documents/request_processings
+documents/apply_processing_results groups/put_member groups/update_group avatars/start_avatar_upload
+streaks/add_freezes privacy/start_export privacy/export_user leaderboards/compute_leaderboards
+achievements/count_awards achievements/list_achievements achievements/get_achievement profiles/get_me
+profiles/get_profile profiles/get_card profiles/list_profiles profiles/search_profiles
+preferences/get_preferences sessions/list_sessions achievements/list_awards achievements/start_backfill BACKFILL
+badges/list_badges goals/list_goals goals/get_goal documents/list_resumes documents/get_resume
+documents/list_requirements documents/get_requirements documents/list_processings documents/get_processing
+stats/get_stats streaks/get_streaks leaderboards/list_boards leaderboards/get_board leaderboards/get_user_rank
+leaderboards/get_summary groups/get_group groups/list_groups groups/list_members groups/get_group_board
+groups/get_group_report privacy/get_export preferences/update_preferences achievements/revoke_award
+achievements/archive_achievement metrics/archive_metric COMPLETION badges/delete_badge goals/delete_goal
+avatars/delete_avatar documents/batch_delete_processings documents/batch_delete_requirements
 documents/batch_delete_resumes sessions/delete_session sessions/delete_sessions groups/remove_member
 groups/delete_group EVENING privacy/start_erasure privacy/erase_user privacy/get_erasure
 """

@@ -19,6 +19,7 @@ EVENTS = Path(__file__).parents[3] / "events"
 SAMPLES = {f"{path.parent.name}/{path.stem}" for path in EVENTS.glob("*/*.json") if path.parent.name != "schemas"}
 OTHERS = {
     *("authorizer/authorize", "stats/apply_stat_updates", "achievements/backfill_achievement"),
+    "achievements/count_awards",
     *("leaderboards/compute_leaderboards", "leaderboards/get_user_rank", "avatars/process_avatar"),
     *("events/publish_events", "events/ingest_user_events"),
     *("privacy/erase_user", "privacy/export_user", "privacy/get_erasure"),
@@ -98,6 +99,13 @@ def test_pages_of_a_backfill_are_worked_through() -> None:
     for earlier in BEFORE["achievements/start_backfill"]:
         invoke(earlier)
     assert invoke("achievements/backfill_achievement") == {"batchItemFailures": []}
+
+
+@pytest.mark.usefixtures("table", "bucket", "queues")
+def test_awards_are_counted() -> None:
+    invoke("stats/apply_stat_updates")
+    invoke("achievements/create_achievement")
+    assert invoke("achievements/count_awards") == {"users": 2, "achievements": 1}
 
 
 @pytest.mark.usefixtures("table", "bucket", "queues")

@@ -34,13 +34,13 @@ def test_visibility_decides_who_sees_goals(levels: dict[str, str], seen_by: list
         assert listed(caller).body["items"] == [shown(goal, caller).body]
 
 
-@pytest.mark.parametrize(("stats", "told"), [("public", ["nobody", "boris"]), ("users", ["boris"]), ("private", [])])
-def test_progress_is_visible_to_callers_who_may_see_the_stats(stats: str, told: list[str]) -> None:
+@pytest.mark.parametrize(("stats", "readers"), [("public", ["nobody", "boris"]), ("users", ["boris"]), ("private", [])])
+def test_progress_is_visible_to_callers_who_may_see_the_stats(stats: str, readers: list[str]) -> None:
     settle("anna", preferences=visible(stats=stats))
     count(4)
     going, done = goal_id(target=TESTS), goal_id(target=TESTS, status="completed")
     for name, caller in (("nobody", None), ("boris", BORIS), ("the owner", ANNA), ("an admin", ADMIN)):
-        progress = 40 if caller in (ANNA, ADMIN) or name in told else None
+        progress = 40 if caller in (ANNA, ADMIN) or name in readers else None
         assert [shown(goal, caller).body["progress"] for goal in (going, done)] == [progress, 100]
         in_list = {goal["goal_id"]: goal["progress"] for goal in listed(caller).body["items"]}
         assert in_list == {going: progress, done: 100}

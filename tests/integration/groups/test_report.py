@@ -52,14 +52,14 @@ def test_the_csv_holds_the_same_cells_as_the_json(group_id: str) -> None:
 
 
 def test_own_metrics_are_in_the_report_and_their_columns_in_the_csv(group_id: str) -> None:
-    told = {row["user_id"]: row for row in school.report(group_id).body["items"]}
-    assert {user_id: row["metrics"] for user_id, row in told.items()} == {
+    rows = {row["user_id"]: row for row in school.report(group_id).body["items"]}
+    assert {user_id: row["metrics"] for user_id, row in rows.items()} == {
         "anna": {},
         "boris": {"minutes_read": 40},
         "clara": {"speed": 1.5},
         "-never": {},
     }
-    assert told["boris"]["week"]["metrics"] == told["boris"]["month"]["metrics"] == {"minutes_read": 40}
+    assert rows["boris"]["week"]["metrics"] == rows["boris"]["month"]["metrics"] == {"minutes_read": 40}
     header, *lines = school.report(group_id, accept="text/csv", sort="name").text.split("\r\n")
     own = ["metrics_minutes_read", "metrics_speed", "month_metrics_minutes_read", "week_metrics_minutes_read"]
     assert header.split(",")[-4:] == own

@@ -127,11 +127,11 @@ def test_a_guard_that_is_taken_out_or_put_in_is_noticed(
 def test_nobody_learns_from_an_answer_that_a_group_exists(group_id: str) -> None:
     """Strangers get the same answer for this group and for one that does not exist."""
     for row in ROWS:
-        told = {}
+        actual = {}
         for each in (group_id, "0" * 32):
             body = row.ask(each, STRANGER).body
-            told[each] = {name: value for name, value in body.items() if name != "request_id"}
-        assert told[group_id] == told["0" * 32], row.name
+            actual[each] = {name: value for name, value in body.items() if name != "request_id"}
+        assert actual[group_id] == actual["0" * 32], row.name
 
 
 def test_learners_do_not_see_a_board_that_is_off(group_id: str) -> None:

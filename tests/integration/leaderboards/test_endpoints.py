@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from laurels import clock, storage
-from laurels.leaderboards import computing
+from laurels.leaderboards import computing, versions
 from leaderboards.get_board import handler as get_board
 from leaderboards.get_summary import handler as get_summary
 from leaderboards.get_user_rank import handler as get_user_rank
@@ -138,7 +138,7 @@ def test_a_cursor_of_another_list_is_400() -> None:
 @pytest.mark.usefixtures("_a_hundred_and_fifty")
 def test_a_cursor_of_a_version_that_is_gone_is_410() -> None:
     cursor = board({"limit": "5"}).body["next_cursor"]
-    for _ in range(computing.VERSIONS_KEPT):
+    for _ in range(versions.VERSIONS_KEPT):
         computing.compute()
     status, body = board({"limit": "5", "cursor": cursor})
     assert (status, body["code"]) == (410, "gone")

@@ -9,7 +9,7 @@ import pytest
 
 from laurels import clock, keys, storage, table, telemetry
 from laurels.errors import Unavailable
-from laurels.leaderboards import computing, lease, service
+from laurels.leaderboards import computing, lease, service, summarising, versions
 from laurels.leaderboards.lease import Lease
 from laurels.leaderboards.models import BoardQuery
 from laurels.paging import Page
@@ -42,8 +42,8 @@ def test_two_runs_that_see_the_lock_free_at_the_same_time_do_not_both_run(calend
 
 
 def test_one_run_after_the_other_computes_each_time(calendar: Calendar) -> None:
-    versions = {computing.compute()["version"] for _ in range(3)}
-    assert len(versions) == 3
+    made = {computing.compute()["version"] for _ in range(3)}
+    assert len(made) == 3
     assert table.get(keys.boards_lock()) is None
 
 
@@ -94,13 +94,13 @@ def versions_in(bucket: str, moto_server: str) -> set[str]:
 
 @pytest.mark.parametrize(
     ("module", "name"),
-    [(computing, "_read_standings"), (computing, "_summary"), (computing, "_remove"), (lease, "finish")],
+    [(computing, "_read_standings"), (summarising, "summarise"), (versions, "remove"), (lease, "finish")],
     ids=["reading", "writing", "before the pointer moved", "after the pointer moved"],
 )
 def test_the_next_run_deletes_the_files_of_dead_runs(
     module: Any, name: str, bucket: str, moto_server: str, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for _ in range(computing.VERSIONS_KEPT):
+    for _ in range(versions.VERSIONS_KEPT):
         computing.compute()
     for _ in range(3):
         kill(monkeypatch, module, name)
@@ -110,7 +110,7 @@ def test_the_next_run_deletes_the_files_of_dead_runs(
     current = storage.get(keys.boards_current())
     assert current is not None
     kept = json.loads(current)["kept"]
-    assert len(kept) == computing.VERSIONS_KEPT
+    assert len(kept) == versions.VERSIONS_KEPT
     assert versions_in(bucket, moto_server) == set(kept)
     assert table.get(keys.boards_lock()) is None
 
@@ -123,8 +123,8 @@ def test_the_next_run_deletes_the_files_of_failed_runs(
 
     for _ in range(2):
         with monkeypatch.context() as broken:
-            # Private, so that only the writing of JSON files fails.
-            broken.setattr(computing, "_put_json", refuse)
+            # Only the writing of JSON files fails.
+            broken.setattr(versions, "put_json", refuse)
             with pytest.raises(Unavailable):
                 computing.compute()
     assert len(versions_in(bucket, moto_server)) == 2
@@ -145,15 +145,15 @@ def test_a_run_whose_lease_has_ended_does_not_take_the_lock_from_the_next(calend
 def test_a_run_counts_its_seconds_read_units_and_the_boards_age(
     calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: dict[str, float] = {}
-    monkeypatch.setattr(telemetry, "count", lambda name, amount, *_: told.update({name: amount}))
+    actual: dict[str, float] = {}
+    monkeypatch.setattr(telemetry, "count", lambda name, amount, *_: actual.update({name: amount}))
     settle([Person(f"user-{number}", events=[Event(calendar.now, None, 5)]) for number in range(100)], calendar.now)
     computing.compute()
-    assert told.keys() == {"BoardsSeconds", "BoardsReadUnits"}
-    assert 100 / 8 <= told["BoardsReadUnits"] <= keys.STANDING_SHARDS
+    assert actual.keys() == {"BoardsSeconds", "BoardsReadUnits"}
+    assert 100 / 8 <= actual["BoardsReadUnits"] <= keys.STANDING_SHARDS
     calendar.passes(minutes=15)
     kill(monkeypatch, computing, "_write")
-    assert told["BoardsAge"] == 900
+    assert actual["BoardsAge"] == 900
 
 
 def test_requests_that_are_carried_out_twice_change_nothing(

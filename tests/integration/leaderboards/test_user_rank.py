@@ -8,7 +8,7 @@ import pytest
 from laurels import keys, storage, table
 from laurels.callers import Caller, Grant
 from laurels.errors import NotFound
-from laurels.leaderboards import computing, files, service
+from laurels.leaderboards import computing, files, service, versions
 from laurels.leaderboards.models import RankQuery, WindowName
 from laurels.standings.models import Board, Listing
 from laurels.writes import Put
@@ -242,7 +242,7 @@ def test_a_version_deleted_between_two_reads_is_replaced_by_the_next(
 ) -> None:
     current = storage.get(keys.boards_current())
     assert current is not None
-    for _ in range(computing.VERSIONS_KEPT):
+    for _ in range(versions.VERSIONS_KEPT):
         computing.compute()
     truly = storage.get
     stale = iter([current])

@@ -9,7 +9,7 @@ import pytest
 
 from laurels import storage
 from laurels.errors import Gone
-from laurels.leaderboards import computing, service
+from laurels.leaderboards import computing, service, versions
 from laurels.leaderboards.models import BoardQuery
 from laurels.paging import Page
 from laurels.standings.models import Board, Score, Standing
@@ -55,7 +55,7 @@ def test_a_list_that_was_begun_is_read_to_its_end_in_its_version(bucket: str, ca
 def test_a_cursor_is_410_after_its_version_was_deleted(bucket: str, calendar: Calendar) -> None:
     new_version(1)
     cursor = read(Page(limit=10)).next_cursor
-    for points in range(2, computing.VERSIONS_KEPT + 1):
+    for points in range(2, versions.VERSIONS_KEPT + 1):
         new_version(points)
         assert {item.score for item in read(Page(limit=10, cursor=cursor)).items} == {1}
     new_version(9)
@@ -81,11 +81,11 @@ def test_pages_hold_everybody_once(limit: int, bucket: str, calendar: Calendar) 
 
 
 def test_old_versions_are_removed_whole(bucket: str, moto_server: str, calendar: Calendar) -> None:
-    versions = [computing.compute()["version"] for _ in range(computing.VERSIONS_KEPT + 3)]
-    kept = versions[-computing.VERSIONS_KEPT :]
+    made = [computing.compute()["version"] for _ in range(versions.VERSIONS_KEPT + 3)]
+    kept = made[-versions.VERSIONS_KEPT :]
     names = objects(bucket, moto_server)
     assert {name.split("/")[1] for name in names} == {*kept, "current.json"}
-    assert len(names) == 1 + computing.VERSIONS_KEPT * 20
+    assert len(names) == 1 + versions.VERSIONS_KEPT * 20
     assert json.loads(storage.get("boards/current.json") or "")["kept"] == kept
 
 
@@ -93,7 +93,7 @@ def test_a_list_that_is_read_at_any_step_of_a_run_is_of_the_version_before(
     bucket: str, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In each version all have the same points: a list that mixes two would show it."""
-    for points in range(1, computing.VERSIONS_KEPT + 1):
+    for points in range(1, versions.VERSIONS_KEPT + 1):
         new_version(points)
 
     def scores() -> list[float]:
@@ -111,5 +111,7 @@ def test_a_list_that_is_read_at_any_step_of_a_run_is_of_the_version_before(
     for change in (storage.put, storage.delete):
         monkeypatch.setattr(storage, change.__name__, reading_first(change))
     new_version(9)
-    assert seen == [[computing.VERSIONS_KEPT] * USERS] * 22  # 18 boards, the summary, two indexes, and what went
+    assert (
+        seen == [[versions.VERSIONS_KEPT] * USERS] * 41
+    )  # 18 boards, the summary, two indexes, and the 20 files that went
     assert scores() == [9] * USERS

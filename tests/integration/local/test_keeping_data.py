@@ -40,8 +40,10 @@ def test_a_stack_that_keeps_its_data_ends_when_its_streams_are_processed(
 ) -> None:
     monkeypatch.delenv("AWS_ENDPOINT_URL_DYNAMODB")  # the table is in the stack's own data plane
     journal = tmp_path / "journal"
-    told = {"Journal": str(journal)}
-    with contextlib.closing(Stack(TOY, 0, parameters=told, log_path=tmp_path / "log", keep=tmp_path / "kept")) as stack:
+    journal_at = {"Journal": str(journal)}
+    with contextlib.closing(
+        Stack(TOY, 0, parameters=journal_at, log_path=tmp_path / "log", keep=tmp_path / "kept")
+    ) as stack:
         for number in range(100):
             item = {"PK": {"S": "seen-x"}, "SK": {"S": str(number)}}
             stack.clients("dynamodb").put_item(TableName="laurels-Table", Item=item)

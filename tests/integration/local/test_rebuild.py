@@ -29,8 +29,10 @@ from laurels.writes import Item, Put
 from local.cli.arguments import main
 from local.repair import rebuilding, service, sources
 from local.repair.rebuilding import LOST, Held, Rebuilt
+from tests.sizes import sized
 
 DAY = 24 * 3600 * 1000
+USERS = sized(200, 1000)
 ZONES = ("UTC", "Europe/Berlin", "Pacific/Auckland", "America/Los_Angeles")
 
 
@@ -124,9 +126,9 @@ def copy(table: str, dynamodb_client: Any) -> Any:
     dynamodb_client.delete_table(TableName=name)
 
 
-def test_a_thousand_destroyed_standings_come_back_from_a_copy(table: str, copy: str, dynamodb_client: Any) -> None:
+def test_destroyed_standings_come_back_from_a_copy(table: str, copy: str, dynamodb_client: Any) -> None:
     now = clock.now_ms()
-    learners = [learner(number, now) for number in range(1000)]
+    learners = [learner(number, now) for number in range(USERS)]
     users = [each.standing.user_id for each in learners]
     store(table, [item for each in learners for item in each.items], dynamodb_client)
     older = [encode(replace(each.standing, revision=each.standing.revision - 1)) for each in learners]
@@ -143,9 +145,9 @@ def test_a_thousand_destroyed_standings_come_back_from_a_copy(table: str, copy: 
     assert {(each.base, each.changed) for each in again.values() if each} == {("table", False)}
 
 
-def test_a_thousand_standings_of_which_there_is_no_image_are_equal_in_what_can_be_known() -> None:
+def test_standings_of_which_there_is_no_image_are_equal_in_what_can_be_known() -> None:
     now = clock.now_ms()
-    for original, (goal, profile, *awards) in (learner(number, now) for number in range(1000)):
+    for original, (goal, profile, *awards) in (learner(number, now) for number in range(USERS)):
         made = rebuilding.rebuild(original.user_id, None, {}, Held(profile, awards, [goal]), now)
         check_what_is_known(made.standing, original)
         assert (made.base, tuple(made.unknown)) == ("nothing", LOST)
@@ -153,7 +155,7 @@ def test_a_thousand_standings_of_which_there_is_no_image_are_equal_in_what_can_b
 
 def test_a_standing_that_is_whole_is_left_as_it_is() -> None:
     now = clock.now_ms()
-    for original, (goal, profile, *awards) in (learner(number, now) for number in range(300)):
+    for original, (goal, profile, *awards) in (learner(number, now) for number in range(USERS)):
         held = Held(profile, awards, [goal])
         made = rebuilding.rebuild(original.user_id, deepcopy(original), {"copy": original}, held, now)
         assert (made.base, made.changed, made.unknown) == ("table", False, [])

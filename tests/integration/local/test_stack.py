@@ -41,17 +41,17 @@ def test_only_objects_that_the_bucket_policy_allows_are_served(stack: Any) -> No
 
 
 def test_secrets_are_resolved_in_a_functions_environment(stack: Any) -> None:
-    told = call(f"{stack.url}/echo/1").json()["environment"]
-    assert told["TOKEN_SECRET"] == JWT_SECRET
+    actual = call(f"{stack.url}/echo/1").json()["environment"]
+    assert actual["TOKEN_SECRET"] == JWT_SECRET
     stored = stack.clients("secretsmanager").get_secret_value(SecretId="toy/other")["SecretString"]
-    assert json.loads(stored) == {"who": "toy", "key": told["OTHER_SECRET"]}
-    assert len(told["OTHER_SECRET"]) == 20
+    assert json.loads(stored) == {"who": "toy", "key": actual["OTHER_SECRET"]}
+    assert len(actual["OTHER_SECRET"]) == 20
 
 
 def test_a_function_gets_the_endpoint_url_of_the_data_plane(stack: Any) -> None:
-    told = call(f"{stack.url}/echo/1").json()["environment"]
-    assert told["AWS_ENDPOINT_URL"] == stack.endpoint_url
-    assert told["QUEUE_URL"].startswith(stack.endpoint_url)
+    actual = call(f"{stack.url}/echo/1").json()["environment"]
+    assert actual["AWS_ENDPOINT_URL"] == stack.endpoint_url
+    assert actual["QUEUE_URL"].startswith(stack.endpoint_url)
 
 
 def test_a_function_gets_the_environment_of_the_stack(stack: Any) -> None:

@@ -55,7 +55,7 @@ def mistakes(state: State, parts: dict[str, str]) -> list[str]:
     for row in READS:
         for who in callers(ROUTES[row.route]):
             answer = ask(row, who, parts)
-            seen, expected = (answer.status, world.told(answer.text)), row.expected(who, state)
+            seen, expected = (answer.status, world.marks_in(answer.text)), row.expected(who, state)
             if seen != expected:
                 found.append(f"{state}: {row.route} {row.query} by {who}: {seen}, not {expected}")
     return found
@@ -92,21 +92,22 @@ def test_only_permitted_callers_change_anything_and_responses_reveal_nothing_els
                 if who in row.may:
                     assert answer.status == row.status or (not row.status and answer.status < 300), answer.text
                     theirs = row.tells if who in rows.OWN else row.tells - PRIVATE
-                    assert world.told(answer.text) <= theirs, who
+                    assert world.marks_in(answer.text) <= theirs, who
                 else:
-                    assert (answer.status, world.told(answer.text)) == (row.refused_too.get(who, row.refused), set()), (
-                        who
-                    )
+                    assert (answer.status, world.marks_in(answer.text)) == (
+                        row.refused_too.get(who, row.refused),
+                        set(),
+                    ), who
                     assert contents(dynamodb_client, table) == before, who
         assert contents(dynamodb_client, table) == before
 
 
 def test_the_table_knows_every_kind_of_caller_and_of_mark() -> None:
-    """What nobody is ever told would be no mark; who is never told anything no caller."""
-    told = {
+    """Somebody sees each mark, and each caller sees something."""
+    marks_in = {
         (who, mark) for row in READS for state in STATES for who in callers(ROUTES[row.route])
         for mark in row.expected(who, state)[1]
     }  # fmt: skip
-    assert {mark for _, mark in told} == world.MARKS.keys()
-    assert {who for who, _ in told} == CALLERS.keys()
-    assert {who for who, mark in told if mark in PRIVATE} == {OWNER, ADMINISTRATOR}
+    assert {mark for _, mark in marks_in} == world.MARKS.keys()
+    assert {who for who, _ in marks_in} == CALLERS.keys()
+    assert {who for who, mark in marks_in if mark in PRIVATE} == {OWNER, ADMINISTRATOR}

@@ -147,7 +147,7 @@ def turn(state: State) -> None:
     assert table.get(keys.profile("anna"), consistent=True)
 
 
-def told(text: str) -> set[str]:
+def marks_in(text: str) -> set[str]:
     """The marks that an answer holds."""
     return {name for name, mark in MARKS.items() if mark in text}
 

@@ -30,8 +30,8 @@ ANNA = id_of("anna")
 
 
 def outcome(world: World, erasure_id: str) -> tuple[Any, ...]:
-    told = {name: value for name, value in receipt(erasure_id).items() if not name.endswith(("_at", "_id"))}
-    return told, sorted(world.objects()), [item["SK"] for item in world.items()]
+    found = {name: value for name, value in receipt(erasure_id).items() if not name.endswith(("_at", "_id"))}
+    return found, sorted(world.objects()), [item["SK"] for item in world.items()]
 
 
 def restore(world: World, items: list[dict[str, Any]], objects: dict[str, bytes]) -> None:

@@ -17,7 +17,7 @@ from badges import create_badge
 from documents import create_resume, extract_text, start_processing
 from goals import create_goal
 from laurels import keys, storage, telemetry
-from laurels.leaderboards import computing
+from laurels.leaderboards import computing, versions
 from laurels.privacy import holdings
 from laurels.privacy.models import Kind
 from preferences import update_preferences
@@ -70,7 +70,7 @@ def processing_of(world: World, user_id: str) -> dict[str, Any]:
 
 
 def recompute() -> None:
-    for _ in range(computing.VERSIONS_KEPT):
+    for _ in range(versions.VERSIONS_KEPT):
         computing.compute()
 
 
@@ -118,8 +118,8 @@ def test_an_erasure_leaves_no_trace_but_a_keyed_hash(world: World, monkeypatch: 
     assert extract_text.handler({"id": "1", "detail": {"object": {"key": upload}}}, None) == "late"
     assert request_processings(processing_id, user_id=ANNA) == {"batchItemFailures": []}
     assert answer_processings(result(processing_id)) == []
-    told = {"user_id": ANNA, "full_name": f"Name {ANNA}"}
-    assert ingest(*(told | {"type": kind} for kind in ("user.created", "user.logged_in", "user.deleted"))) == []
+    about_her = {"user_id": ANNA, "full_name": f"Name {ANNA}"}
+    assert ingest(*(about_her | {"type": kind} for kind in ("user.created", "user.logged_in", "user.deleted"))) == []
     recompute()
 
     assert world.traces(ANNA) == []

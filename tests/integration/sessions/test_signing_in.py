@@ -58,8 +58,8 @@ def test_a_service_registers_for_a_user_and_lends_neither_its_sid_nor_its_addres
     bare = sign_in_by_service(caller=service).body
     assert bare["session_id"] != "the-service's-own"
     assert (bare["user_agent"], bare["ip_address"], bare["is_current"]) == (None, None, False)
-    told = sign_in_by_service(user_agent="Firefox", ip_address="2001:DB8::0:1").body
-    assert (told["user_agent"], told["ip_address"]) == ("Firefox", "2001:db8::1")
+    entry = sign_in_by_service(user_agent="Firefox", ip_address="2001:DB8::0:1").body
+    assert (entry["user_agent"], entry["ip_address"]) == ("Firefox", "2001:db8::1")
     assert len(signed_in()) == 2
 
 

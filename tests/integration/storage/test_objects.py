@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Any
 
 import boto3
 import pytest
@@ -88,6 +89,28 @@ def test_deleted_objects_are_gone_and_others_stay(bucket: str) -> None:
 
 
 ODD = ["a/ b", "a/&<>\"'", "a/+", "a/%2F", "a/auth0|1", "a/дз"]
+
+
+@pytest.mark.parametrize("parts", [[], [b"a"], [b"a", b"b", b""]], ids=len)
+def test_small_objects_are_joined(parts: list[bytes], bucket: str) -> None:
+    join(parts, b"the end")
+    assert storage.get("joined") == b"".join([*parts, b"the end"])
+
+
+def test_large_objects_are_joined_by_s3(bucket: str, s3: Any) -> None:
+    """S3 refuses smaller parts than 5 MB, except for the last one. Their names are escaped."""
+    parts = [bytes([number]) * 5 * 1024 * 1024 for number in range(2)]
+    join(parts, b"the end")
+    assert storage.get("joined") == b"".join([*parts, b"the end"])
+    assert s3.head_object(Bucket=bucket, Key="joined")["ETag"].endswith('-3"'), "of three parts"
+    assert not s3.list_multipart_uploads(Bucket=bucket).get("Uploads")
+
+
+def join(parts: list[bytes], end: bytes) -> None:
+    names = [f"work/a+b |{number}" for number in range(len(parts))]
+    for name, part in zip(names, parts, strict=True):
+        storage.put(name, part)
+    storage.join("joined", names, end)
 
 
 def test_names_are_listed_by_prefix(bucket: str) -> None:

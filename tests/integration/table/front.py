@@ -101,5 +101,5 @@ def reply(status: int, body: bytes) -> Behaviour:
 
 def refuse(status: int, code: str, **more: Any) -> Behaviour:
     """An error in DynamoDB's format."""
-    error = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "as told", **more}
+    error = {"__type": f"com.amazonaws.dynamodb.v20120810#{code}", "message": "as the test wants", **more}
     return reply(status, json.dumps(error).encode())

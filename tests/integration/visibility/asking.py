@@ -28,12 +28,12 @@ class Cell(NamedTuple):
     figure: str
     learner: Learner
     caller: str
-    told: Any
+    actual: Any
     expected: Any
 
     def __str__(self) -> str:
         chosen = f"{self.learner.levels} {self.learner.listing}" + " inactive" * (not self.learner.active)
-        return f"{self.route}: {self.figure} of {chosen} to {self.caller}: {self.told!r}, not {self.expected!r}"
+        return f"{self.route}: {self.figure} of {chosen} to {self.caller}: {self.actual!r}, not {self.expected!r}"
 
 
 def at(*path: str | int) -> Look:

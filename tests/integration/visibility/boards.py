@@ -45,10 +45,10 @@ def rows(
     for learner in everybody:
         if row := by_score.get(world.score(board, learner.number)):
             figure = f"rank by {board}"
-            told = [row["user_id"], row["display_name"], row["avatar_url"], row["achieved_at"]]
+            actual = [row["user_id"], row["display_name"], row["avatar_url"], row["achieved_at"]]
             is_named = learner.is_named_in_groups if in_group else learner.is_named(caller, FIGURES[figure])
             expected = _row(learner, board, is_named=is_named)
-            yield Cell(route, figure, learner, caller, told, expected)
+            yield Cell(route, figure, learner, caller, actual, expected)
 
 
 def _row(learner: Learner, board: str, *, is_named: bool) -> list[str | None]:
@@ -67,9 +67,9 @@ def summarised(everybody: list[Learner], wanted: Iterable[str], callers: Iterabl
         by_length = {row["longest"]: row for row in answer.body["seven_day_streaks"]}
         for learner in everybody:
             if row := by_length.get(7 + learner.number):
-                told = [row[name] for name in ("user_id", "display_name", "points", "achievements")]
+                actual = [row[name] for name in ("user_id", "display_name", "points", "achievements")]
                 expected = _person(learner, caller, "achievements")
-                yield Cell("GetSummary", "award streak", learner, caller, told, expected)
+                yield Cell("GetSummary", "award streak", learner, caller, actual, expected)
 
 
 def _person(learner: Learner, caller: str, part: str) -> list[Any]:
@@ -92,13 +92,18 @@ def at_the_top(top: Learner, everybody: list[Learner], wanted: Iterable[str], ca
             body = ask("GetSummary", caller, top).body
             for group, figure in groups.items():
                 if figure in wanted:
-                    told = [body[group][name] for name in ("user_id", "display_name", "points", "achievements")]
+                    actual = [body[group][name] for name in ("user_id", "display_name", "points", "achievements")]
                     yield Cell(
-                        f"GetSummary {group}", figure, as_if, caller, told, _person(as_if, caller, FIGURES[figure])
+                        f"GetSummary {group}", figure, as_if, caller, actual, _person(as_if, caller, FIGURES[figure])
                     )
             if "rank by points" in wanted:
                 row = body["max_points_gap"]["a"]
-                told = [row[name] for name in ("user_id", "display_name", "points", "achievements")]
+                actual = [row[name] for name in ("user_id", "display_name", "points", "achievements")]
                 yield Cell(
-                    "GetSummary max_points_gap", "rank by points", as_if, caller, told, _person(as_if, caller, "stats")
+                    "GetSummary max_points_gap",
+                    "rank by points",
+                    as_if,
+                    caller,
+                    actual,
+                    _person(as_if, caller, "stats"),
                 )

@@ -143,9 +143,9 @@ def on_card(learner: Learner, wanted: Iterable[str], callers: Iterable[str]) -> 
     title = re.search("<title>(.*?)</title>", answer.text.encode("latin-1").decode())
     for figure in shown:
         said = re.search(figures[figure], title[1]) if title else None
-        told = said and (said[1] if figure == "name" else int(said[1].replace("\u202f", "")))
+        actual = said and (said[1] if figure == "name" else int(said[1].replace("\u202f", "")))
         expected = real[figure] if learner.sees(ANONYMOUS, FIGURES[figure]) else None
-        yield Cell("GetCard", figure, learner, ANONYMOUS, told, expected)
+        yield Cell("GetCard", figure, learner, ANONYMOUS, actual, expected)
 
 
 def ranks(learner: Learner, wanted: Iterable[str], callers: Iterable[str]) -> Iterator[Cell]:
@@ -176,8 +176,8 @@ def found(learner: Learner, wanted: Iterable[str], callers: Iterable[str]) -> It
     name = world.truth(learner)["name"]
     for caller in set(callers) - {ANONYMOUS} if "name" in wanted else ():
         answer = ask("SearchProfiles", caller, learner, query={"q": name, "limit": "100"})
-        told = where(at("user_id"), learner.user_id, "display_name")(answer.body)
-        yield Cell("SearchProfiles", "name", learner, caller, told, name if learner.sees(STRANGER) else None)
+        actual = where(at("user_id"), learner.user_id, "display_name")(answer.body)
+        yield Cell("SearchProfiles", "name", learner, caller, actual, name if learner.sees(STRANGER) else None)
 
 
 def listed(everybody: list[Learner], wanted: Iterable[str], callers: Iterable[str]) -> Iterator[Cell]:
@@ -193,8 +193,8 @@ def listed(everybody: list[Learner], wanted: Iterable[str], callers: Iterable[st
             real = world.truth(learner)
             for figure in wanted & looks.keys():
                 is_open = figure in ("name", "about") or learner.sees(caller, FIGURES[figure])
-                told = looks[figure](items[learner.user_id])
-                yield Cell("ListProfiles", figure, learner, caller, told, real[figure] if is_open else None)
+                actual = looks[figure](items[learner.user_id])
+                yield Cell("ListProfiles", figure, learner, caller, actual, real[figure] if is_open else None)
 
 
 def all_cells(wanted: Iterable[str] = FIGURES, callers: Iterable[str] = CALLERS) -> Iterator[Cell]:

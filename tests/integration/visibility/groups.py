@@ -28,9 +28,11 @@ def in_a_group(everybody: list[Learner], wanted: Iterable[str]) -> Iterator[Cell
             answer = ask("ListMembers", caller, everybody[0], path=path, query={"limit": "100"})
             yield Cell("ListMembers", "status", everybody[0], caller, answer.status, status)
             for learner in everybody:
-                told = where(at("user_id"), learner.user_id, "display_name")(answer.body)
+                actual = where(at("user_id"), learner.user_id, "display_name")(answer.body)
                 sees = reads_all or (caller == STRANGER and learner.is_named_in_groups)
-                yield Cell("ListMembers", "name", learner, caller, told, world.truth(learner)["name"] if sees else None)
+                yield Cell(
+                    "ListMembers", "name", learner, caller, actual, world.truth(learner)["name"] if sees else None
+                )
         for board in world.BOARDS:
             if f"rank by {board}" in wanted and caller != READER:
                 query = {"board": str(board), "limit": "100"}
@@ -43,5 +45,5 @@ def in_a_group(everybody: list[Learner], wanted: Iterable[str]) -> Iterator[Cell
             for learner in everybody:
                 real = world.truth(learner)
                 for figure in figures:
-                    told = where(at("user_id"), learner.user_id, *REPORT[figure])(answer.body)
-                    yield Cell("GetGroupReport", figure, learner, caller, told, real[figure] if reads_all else None)
+                    actual = where(at("user_id"), learner.user_id, *REPORT[figure])(answer.body)
+                    yield Cell("GetGroupReport", figure, learner, caller, actual, real[figure] if reads_all else None)

@@ -49,8 +49,8 @@ def test_the_default_visibility_applies_until_the_user_chooses(
     assert tuple(call(get_profile, path=HER, caller=caller).status for caller in callers) == (*statuses, 200, 200)
     found = call(search_profiles, caller=user("boris"), query={"q": "anna"}).body["items"]
     assert len(found) == (default != "private")
-    told = call(get_preferences, path=HER, caller=user("anna")).body["visibility"]
-    assert told == dict.fromkeys(("profile", "achievements", "badges", "goals", "stats"), default)
+    actual = call(get_preferences, path=HER, caller=user("anna")).body["visibility"]
+    assert actual == dict.fromkeys(("profile", "achievements", "badges", "goals", "stats"), default)
 
     people.revise("anna", lambda _: {"preferences": {"visibility": {"profile": "public"}}}, None)
     assert [call(get_profile, path=HER, caller=caller).status for caller in callers] == [200] * 4
@@ -91,9 +91,9 @@ def test_a_service_is_told_of_a_private_profile_what_it_wrote(monkeypatch: pytes
     for body in ({}, {"is_verified": True}, {"is_active": False}, {"is_verified": False, "is_active": True}):
         assert change(**body).body == {"user_id": "anna"} | body
     people.revise("anna", lambda _: {"preferences": {"visibility": {"profile": "users", "stats": "private"}}}, None)
-    told = change(is_verified=True).body
-    assert (told["about"], told["points"], told["achievements_count"]) == ("hers", None, 0)
-    assert "phone_number" not in told
+    actual = change(is_verified=True).body
+    assert (actual["about"], actual["points"], actual["achievements_count"]) == ("hers", None, 0)
+    assert "phone_number" not in actual
 
 
 def test_a_service_that_creates_a_private_profile_is_not_told_what_was_counted_before(

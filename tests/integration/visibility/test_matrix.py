@@ -65,7 +65,7 @@ def test_every_route_tells_each_caller_exactly_what_the_oracle_says() -> None:
     made = list(cells.all_cells())
     made += groups.in_a_group(everybody, FIGURES)
     made += boards.at_the_top(top, everybody, FIGURES, oracle.CALLERS)
-    wrong = [cell for cell in made if cell.told != cell.expected]
+    wrong = [cell for cell in made if cell.actual != cell.expected]
     print(f"{len(made)} cells, {len(wrong)} differ")  # pytest -rP shows it
     assert not wrong, f"{len(wrong)} of {len(made)} cells differ:\n" + "\n".join(map(str, wrong[:40]))
     shown, hidden = (Counter(cell.figure for cell in made if (cell.expected is None) is gone) for gone in (False, True))
@@ -82,7 +82,7 @@ def test_each_row_of_the_table_is_in_the_matrix() -> None:
 
 def differs(figure: Figure) -> bool:
     found = cells.all_cells(ROWS[figure], OTHERS)
-    return any(cell.told != cell.expected for cell in found if cell.figure in ROWS[figure])
+    return any(cell.actual != cell.expected for cell in found if cell.figure in ROWS[figure])
 
 
 @pytest.mark.usefixtures("_learners")
@@ -97,7 +97,7 @@ def test_a_guard_that_is_taken_out_of_the_table_is_missed(monkeypatch: pytest.Mo
 
 def differing_in_a_group() -> set[str]:
     found = groups.in_a_group(oracle.learners(), FIGURES)
-    return {cell.figure for cell in found if cell.told != cell.expected}
+    return {cell.figure for cell in found if cell.actual != cell.expected}
 
 
 @pytest.mark.usefixtures("_learners")

@@ -37,19 +37,19 @@ def definition(**translations: tuple[str, str]) -> dict[str, Any]:
 
 def test_title_and_description_are_in_the_readers_language() -> None:
     item = definition(en=("Early bird", "Before six"), ru=("Жаворонок", "До шести"))
-    told = rules.localised(item, ("ru", "en"))
-    assert tuple(told[name] for name in TEXTS) == ("ru", "Жаворонок", "До шести")
+    found = rules.localised(item, ("ru", "en"))
+    assert tuple(found[name] for name in TEXTS) == ("ru", "Жаворонок", "До шести")
 
 
 def test_a_text_that_exists_in_english_only_is_shown_in_english() -> None:
-    told = rules.localised(definition(en=("Early bird", "Before six")), ("ru", "en"))
-    assert tuple(told[name] for name in TEXTS) == ("en", "Early bird", "Before six")
+    found = rules.localised(definition(en=("Early bird", "Before six")), ("ru", "en"))
+    assert tuple(found[name] for name in TEXTS) == ("en", "Early bird", "Before six")
 
 
 def test_a_missing_description_falls_back_independently_of_the_title() -> None:
     item = definition(en=("Early bird", "Before six"), ru=("Жаворонок", ""), de=("Frühaufsteher", "Vor sechs"))
-    told = rules.localised(item, ("ru", "de", "en"))
-    assert tuple(told[name] for name in TEXTS) == ("ru", "Жаворонок", "Vor sechs")
+    found = rules.localised(item, ("ru", "de", "en"))
+    assert tuple(found[name] for name in TEXTS) == ("ru", "Жаворонок", "Vor sechs")
 
 
 def test_without_any_description_it_is_empty() -> None:
@@ -57,21 +57,21 @@ def test_without_any_description_it_is_empty() -> None:
 
 
 def test_an_award_is_described_by_the_catalogue_but_keeps_its_own_points() -> None:
-    told = rules.describe(AWARD, definition(en=("Early bird", "Before six")), ("en",))
-    assert (told.title, told.language, told.points) == ("Early bird", "en", 50)
-    assert (told.category, told.icon_url) == ("habits", "https://example.org/e.png")
+    found = rules.describe(AWARD, definition(en=("Early bird", "Before six")), ("en",))
+    assert (found.title, found.language, found.points) == ("Early bird", "en", 50)
+    assert (found.category, found.icon_url) == ("habits", "https://example.org/e.png")
 
 
 def test_an_award_with_its_own_title_ignores_a_later_definition_of_its_code() -> None:
     for catalogue in (None, definition(en=("Early bird", "Before six"))):
-        told = rules.describe(OWN, catalogue, ("en",))
-        assert (told.title, told.description, told.language) == ("Olympiad", "Third place", None)
-        assert (told.category, told.icon_url) == (None, "https://example.org/o.png")
+        found = rules.describe(OWN, catalogue, ("en",))
+        assert (found.title, found.description, found.language) == ("Olympiad", "Third place", None)
+        assert (found.category, found.icon_url) == (None, "https://example.org/o.png")
 
 
 def test_an_award_without_its_definition_shows_its_code() -> None:
-    told = rules.describe(AWARD, None, ("en",))
-    assert (told.title, told.description, told.language) == ("early-bird", "", None)
+    found = rules.describe(AWARD, None, ("en",))
+    assert (found.title, found.description, found.language) == ("early-bird", "", None)
 
 
 def refusal(own_fields: set[str], item: dict[str, Any] | None) -> dict[str, str]:
@@ -158,6 +158,6 @@ def test_the_last_translation_cannot_be_removed() -> None:
 def test_progress_of_several_conditions_counts_those_that_are_met() -> None:
     standing = Standing("anna", counters=dict.fromkeys(Counter, 3))
     wanted = Criterion("x", 10, ((Metric.TESTS_PASSED, 2), (Metric.TOTAL_COURSES, 4), (Metric.ACTIVE_COURSES, 3)))
-    told = rules.progress(wanted, standing)
-    assert (told.value, told.target) == (2, 3)
-    assert [(each.value, each.target) for each in told.conditions] == [(2, 2), (3, 4), (3, 3)]
+    found = rules.progress(wanted, standing)
+    assert (found.value, found.target) == (2, 3)
+    assert [(each.value, each.target) for each in found.conditions] == [(2, 2), (3, 4), (3, 3)]

@@ -79,9 +79,9 @@ def test_a_token_with_a_malformed_sid_is_refused(sid: Any) -> None:
 
 
 def test_a_sid_that_cannot_be_part_of_a_path_becomes_its_digest() -> None:
-    told = {context(sid=sid)["sid"] for sid in ("a/b", "a/b", "a//b", "/")}
-    assert len(told) == 3
-    assert all(re.fullmatch("[0-9a-f]{64}", sid) for sid in told)
+    found = {context(sid=sid)["sid"] for sid in ("a/b", "a/b", "a//b", "/")}
+    assert len(found) == 3
+    assert all(re.fullmatch("[0-9a-f]{64}", sid) for sid in found)
     assert context(sid="a%b?c#d")["sid"] == "a%b?c#d"
 
 

@@ -68,7 +68,7 @@ REVOKED = {"revoked_at": "2026-11-20T18:22:05.000Z"}
 ERASURE: Item = {**keys.erasure("e1")._asdict(), "user_id": "42", "status": "pending"}
 
 
-def told(old: Item | None, new: Item | None) -> list[str]:
+def names_of(old: Item | None, new: Item | None) -> list[str]:
     return [f"{event.name} {event.part}".strip() for event in found(old, new)]
 
 
@@ -122,7 +122,7 @@ def found(old: Item | None, new: Item | None) -> list[rules.Event]:
     ],
 )
 def test_a_change_makes_its_events_and_no_others(old: Item | None, new: Item | None, names: list[str]) -> None:
-    assert told(old, new) == names
+    assert names_of(old, new) == names
 
 
 def test_no_event_holds_contact_details_names_or_texts_of_a_person() -> None:
@@ -211,13 +211,13 @@ def test_a_first_update_of_the_stats_begins_a_streak() -> None:
 def test_a_streak_is_extended_if_the_current_run_is_longer(
     old: Item | None, new: Item | None, names: list[str]
 ) -> None:
-    assert told(old, new) == names
+    assert names_of(old, new) == names
 
 
 def test_an_update_that_changes_no_number_is_no_event() -> None:
     made = standing()
     standings_rules.remember(made, "e1")
-    assert told(None, stored(made)) == []
+    assert names_of(None, stored(made)) == []
 
 
 # ---- form ----------------------------------------------------------------------------------------

@@ -97,22 +97,22 @@ def test_reports_are_those_of_the_slow_way(monkeypatch: pytest.MonkeyPatch) -> N
         room = enter(monkeypatch, seed)
         order = [*ReportOrder][seed % 3]
         found = reports.report(GROUP, ReportQuery(sort=order), Caller(TEACHER)).items
-        told = [row.model_dump() for row in found]
-        for row in told:
+        actual = [row.model_dump() for row in found]
+        for row in actual:
             for window in ("week", "month"):
                 row[window].pop("starts_on")
         present = [pupil for pupil in room.pupils if not pupil.erased]
         wanted = [school.line(pupil) for pupil in present]
-        assert sorted(told, key=lambda row: row["user_id"]) == sorted(wanted, key=lambda row: row["user_id"]), seed
-        places = [_order(row, order) for row in told]
+        assert sorted(actual, key=lambda row: row["user_id"]) == sorted(wanted, key=lambda row: row["user_id"]), seed
+        places = [_order(row, order) for row in actual]
         assert places == sorted(places), (seed, order)
         seen.update(
             erased=len(room.pupils) - len(present),
             hidden=sum(pupil.person.listing is Listing.HIDDEN for pupil in present),
-            never=sum(row["last_active_on"] is None for row in told),
-            away=sum((row["days_since"] or 0) >= 7 for row in told),
-            at_risk=sum(row["at_risk"] for row in told),
-            overdue=sum(row["overdue_goals"] > 0 for row in told),
+            never=sum(row["last_active_on"] is None for row in actual),
+            away=sum((row["days_since"] or 0) >= 7 for row in actual),
+            at_risk=sum(row["at_risk"] for row in actual),
+            overdue=sum(row["overdue_goals"] > 0 for row in actual),
         )
     assert min(seen.values()) > GROUPS / 10, seen
 

@@ -63,10 +63,10 @@ def test_libreoffice_reads_the_same_cells(tmp_path: Path) -> None:
     (header, *read) = csv.reader(io.StringIO(text, newline=""))
     assert header == ["name", "as opened"]
     # It has one kind of line break.
-    told = [[re.sub("\r\n?", "\n", cell) for cell in row] for row in read]
+    found = [[re.sub("\r\n?", "\n", cell) for cell in row] for row in read]
     wanted = [re.sub("\r\n?", "\n", str(harmless(name))) for name in NAMES]
-    assert [row[0] for row in told] == wanted
-    opened = {name: row[1] for name, row in zip(NAMES, told, strict=True) if name.startswith(tuple(FORMULAS))}
+    assert [row[0] for row in found] == wanted
+    opened = {name: row[1] for name, row in zip(NAMES, found, strict=True) if name.startswith(tuple(FORMULAS))}
     assert opened == {name: each for name, each in zip(NAMES, wanted, strict=True) if name in opened}, "it runs a cell"
 
 

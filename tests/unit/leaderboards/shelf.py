@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from laurels import storage, table
+from laurels import keys, storage, table
 from laurels.attribute_values import pack_item
 
 
@@ -17,6 +17,7 @@ class Shelf:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.standings: list[dict[str, Any]] = []
+        self.in_force: dict[str, Any] = {}  # the item with the definitions of own metrics
         self._lock: dict[str, Any] = {}
 
     def put(self, name: str, body: bytes, _content_type: str = "") -> None:
@@ -25,6 +26,12 @@ class Shelf:
     def get(self, name: str, start: int = 0, length: int | None = None) -> bytes | None:
         body = self.objects.get(name)
         return None if body is None else body[start:] if length is None else body[start : start + length]
+
+    def names(self, prefix: str) -> list[str]:
+        return sorted(name for name in self.objects if name.startswith(prefix))
+
+    def join(self, name: str, parts: list[str], end: bytearray) -> None:
+        self.objects[name] = b"".join([*(self.objects[part] for part in parts), end])
 
     def delete(self, names: list[str]) -> None:
         for name in names:
@@ -36,7 +43,9 @@ class Shelf:
                 partition = request["ExpressionAttributeValues"][":pk"]["S"]
                 return {"Items": [pack_item(item) for item in self.standings if item["PK"] == partition]}
             case "batch_get_item":
-                return {"Responses": {}}
+                (table_name, asked), *_ = request["RequestItems"].items()
+                wanted = pack_item(keys.criteria()._asdict()) in asked["Keys"]
+                return {"Responses": {table_name: [pack_item(self.in_force)] if wanted and self.in_force else []}}
             case "get_item":
                 return {"Item": self._lock} if self._lock else {}
             case "put_item":
@@ -51,7 +60,7 @@ class Shelf:
 @pytest.fixture
 def shelf(monkeypatch: pytest.MonkeyPatch) -> Shelf:
     shelf = Shelf()
-    for name in ("put", "get", "delete"):
+    for name in ("put", "get", "names", "join", "delete"):
         monkeypatch.setattr(storage, name, getattr(shelf, name))
     monkeypatch.setattr(table, "_call", shelf.call)  # private: the one place where all functions of `table` meet
     monkeypatch.setenv("TABLE_NAME", "laurels")

@@ -35,6 +35,21 @@ def test_places_decode_unchanged(people: Everybody) -> None:
 
 
 @given(everybody, st.data())
+def test_a_board_is_made_of_parts(people: Everybody, data: st.DataObject) -> None:
+    _, whole, expected = encoded(people)
+    people = sorted(people)
+    places = sorted(ranking.key(score, reached, number) for number, (_, score, reached, _) in enumerate(people))
+    ids, anonymous = [each[0].encode() for each in people], [each[3] for each in people]
+    cut = data.draw(st.integers(0, len(places)))
+    above = expected[cut].rank - 1 if cut < len(places) else 0
+    width = files.width_of(ids)
+    parts = files.records(places[:cut], ids, anonymous, width)
+    parts += files.records(places[cut:], ids, anonymous, width, cut, above)
+    index = files.directory([files.hash_of(ids[ranking.number(place)], KEY) for place in places], width)[1]
+    assert bytes(parts + index) == whole
+
+
+@given(everybody, st.data())
 def test_a_page_is_a_range_of_bytes(people: Everybody, data: st.DataObject) -> None:
     layout, raw, expected = encoded(people)
     first = data.draw(st.integers(1, len(people) + 1))

@@ -3,8 +3,11 @@
 import random
 from datetime import UTC, datetime
 from functools import cache
+from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from laurels import clock
 from laurels.leaderboards import files, ranking, rules
@@ -45,6 +48,15 @@ def populations() -> list[tuple[datetime, list[brute.Person], Tally, NumberedUse
         tally = tallied(people, now, parts=1 + seed % 3)
         found.append((now, people, tally, NumberedUsers(tally, KEY)))
     return found
+
+
+@given(st.lists(st.integers(0, 4), max_size=12), st.lists(st.integers(0, 12), max_size=4))
+def test_the_gaps_of_a_ranking_are_those_of_the_ends_of_its_parts(scores: list[int], cuts: list[int]) -> None:
+    places = sorted(ranking.key(score, 0, number) for number, score in enumerate(scores))
+    limits = [0, *sorted(cuts), len(places)]
+    ends = sorted(place for first, last in pairwise(limits) for place in ranking.ends(places[first:last]))
+    assert ranking.largest_gap(ends) == ranking.largest_gap(places)
+    assert ranking.smallest_gap(ends) == ranking.smallest_gap(places)
 
 
 @pytest.mark.slow

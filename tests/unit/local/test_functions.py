@@ -56,15 +56,15 @@ def test_a_function_sees_lambdas_environment_and_not_this_machines(
     served: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seen = json.loads(environment(served))
-    told = seen["environment"]
-    assert told["AWS_LAMBDA_FUNCTION_NAME"] == "laurels-Echo"
-    assert told["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
-    assert told["AWS_LAMBDA_FUNCTION_VERSION"] == "$LATEST"
-    assert told["LAMBDA_TASK_ROOT"] == str(served.application.functions["Echo"].code)
-    assert told["GREETING"] == "hello from dev"
-    assert told["AWS_ACCESS_KEY_ID"]
-    assert "VIRTUAL_ENV" not in told
-    assert not [name for name in told if name.startswith("PYTEST")]
+    actual = seen["environment"]
+    assert actual["AWS_LAMBDA_FUNCTION_NAME"] == "laurels-Echo"
+    assert actual["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "256"
+    assert actual["AWS_LAMBDA_FUNCTION_VERSION"] == "$LATEST"
+    assert actual["LAMBDA_TASK_ROOT"] == str(served.application.functions["Echo"].code)
+    assert actual["GREETING"] == "hello from dev"
+    assert actual["AWS_ACCESS_KEY_ID"]
+    assert "VIRTUAL_ENV" not in actual
+    assert not [name for name in actual if name.startswith("PYTEST")]
     assert seen["layer"] == "from the layer"
     assert seen["arn"] == served.application.functions["Echo"].arn
     assert 0 < seen["remaining"] <= 10_000

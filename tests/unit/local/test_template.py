@@ -142,10 +142,10 @@ def test_an_alias_is_resolved_to_its_function(toy: Any) -> None:
 
 
 def test_defaults_apply_to_declared_parameters_without_a_value() -> None:
-    told = {"Greeting": "hi", "Nothing": "x"}
-    assert loader.load(TOY, defaults=told).parameters["Greeting"] == "hi"
-    assert loader.load(TOY, {"Greeting": "hey"}, defaults=told).parameters["Greeting"] == "hey"
-    assert "Nothing" not in loader.load(TOY, defaults=told).parameters
+    found = {"Greeting": "hi", "Nothing": "x"}
+    assert loader.load(TOY, defaults=found).parameters["Greeting"] == "hi"
+    assert loader.load(TOY, {"Greeting": "hey"}, defaults=found).parameters["Greeting"] == "hey"
+    assert "Nothing" not in loader.load(TOY, defaults=found).parameters
 
 
 def test_resources_are_plain_json(toy: Any) -> None:

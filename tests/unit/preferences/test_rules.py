@@ -32,8 +32,8 @@ json_values = st.recursive(
 
 @given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), json_values, max_size=4))
 def test_custom_settings_are_returned_unchanged(settings: dict[str, Any]) -> None:
-    told = rules.describe(kept(settings), Visibility.USERS, Listing.SHOWN)
-    assert json.loads(told.model_dump_json())["custom_settings"] == merge_patch({}, settings)
+    found = rules.describe(kept(settings), Visibility.USERS, Listing.SHOWN)
+    assert json.loads(found.model_dump_json())["custom_settings"] == merge_patch({}, settings)
 
 
 @pytest.mark.parametrize(("length", "fits"), [(MAX_CUSTOM_BYTES - 8, True), (MAX_CUSTOM_BYTES - 7, False)])
@@ -64,18 +64,18 @@ def test_numbers_that_are_not_portable_json_are_refused(text: str) -> None:
 
 
 def test_an_empty_item_is_described_by_the_defaults() -> None:
-    told = rules.describe({"language": "ru", "display_name": "Anna"}, Visibility.PRIVATE, Listing.ANONYMOUS)
-    assert told.model_dump(exclude={"visibility"}) == Preferences(
-        language="ru", visibility=told.visibility, leaderboards=Listing.ANONYMOUS
+    found = rules.describe({"language": "ru", "display_name": "Anna"}, Visibility.PRIVATE, Listing.ANONYMOUS)
+    assert found.model_dump(exclude={"visibility"}) == Preferences(
+        language="ru", visibility=found.visibility, leaderboards=Listing.ANONYMOUS
     ).model_dump(exclude={"visibility"})
-    assert told.visibility.model_dump() == dict.fromkeys(Visibilities.model_fields, Visibility.PRIVATE)
+    assert found.visibility.model_dump() == dict.fromkeys(Visibilities.model_fields, Visibility.PRIVATE)
 
 
 def test_a_chosen_visibility_and_listing_replace_the_defaults() -> None:
     chosen = {"preferences": {"visibility": {"stats": "public"}, "leaderboards": "shown"}}
-    told = rules.describe(chosen, Visibility.PRIVATE, Listing.HIDDEN)
-    assert (told.visibility.stats, told.visibility.goals) == (Visibility.PUBLIC, Visibility.PRIVATE)
-    assert told.leaderboards is Listing.SHOWN
+    found = rules.describe(chosen, Visibility.PRIVATE, Listing.HIDDEN)
+    assert (found.visibility.stats, found.visibility.goals) == (Visibility.PUBLIC, Visibility.PRIVATE)
+    assert found.leaderboards is Listing.SHOWN
 
 
 def test_all_iana_time_zones_are_accepted() -> None:

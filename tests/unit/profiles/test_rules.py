@@ -43,10 +43,10 @@ def test_progress_points_and_achievements_come_from_the_standing() -> None:
     standing.counters[Counter.TESTS_PASSED] = 7
     standing.own = {"minutes_read": OwnNumber(number=30), "best_score": OwnNumber(is_counter=False, number=8750)}
     standing.scores[Board.POINTS], standing.scores[Board.ACHIEVEMENTS] = Score(150), Score(2)
-    told = rules.describe(ITEM | {"points": 9, "achievements_count": 9}, standing, view=OTHERS)
-    assert (told.points, told.achievements_count) == (150, 2)
-    assert told.progress
-    assert told.progress.model_dump() == {
+    found = rules.describe(ITEM | {"points": 9, "achievements_count": 9}, standing, view=OTHERS)
+    assert (found.points, found.achievements_count) == (150, 2)
+    assert found.progress
+    assert found.progress.model_dump() == {
         "total_courses": 0,
         "completed_courses": 0,
         "active_courses": 0,
@@ -68,6 +68,6 @@ def test_fields_from_hidden_parts_are_null() -> None:
 
 
 def test_a_caller_who_may_not_see_the_profile_is_shown_what_it_wrote() -> None:
-    told = rules.written(ITEM | {"is_verified": True, "about": "hers"}, ProfilePatch(is_verified=True))
-    assert told.model_dump() == {"user_id": "anna", "is_verified": True}
+    found = rules.written(ITEM | {"is_verified": True, "about": "hers"}, ProfilePatch(is_verified=True))
+    assert found.model_dump() == {"user_id": "anna", "is_verified": True}
     assert rules.written(ITEM, ProfilePatch()).model_dump() == {"user_id": "anna"}

@@ -225,10 +225,11 @@ def _has_earned(caller: Caller, code: str) -> bool:
 
 
 def _definition(draft: AchievementDraft, now: str, before: Item | None, origin: str = "") -> Item:
-    """Return the item of a definition. It keeps the creation time and the origin of the one before it."""
+    """Return the item of a definition. It keeps the creation time, the origin and the rarity of the one
+    before it."""
     made = {"created_at": now, "origin": origin} if before is None else before
     stamps = {"v": VERSION, "rev": before["rev"] + 1 if before else 1, "updated_at": now}
-    kept = {name: made[name] for name in ("created_at", "origin") if name in made}
+    kept = {name: made[name] for name in ("created_at", "origin", "rarity") if name in made}
     return keys.achievement(draft.code)._asdict() | draft.model_dump(mode="json", exclude_none=True) | stamps | kept
 
 

@@ -119,6 +119,15 @@ class AchievementDefinition(Shape):
     updated_at: Time
 
 
+class Rarity(Shape):
+    """How many users had earned an achievement when they were last counted."""
+
+    earned_by: int = Field(description="Users who had it. Revoked awards and erased users do not count.")
+    users: int = Field(description="All users of whom a stat, an award or a check-in was stored.")
+    share: float = Field(description="`earned_by` as a percentage of `users`, with at most two decimals.")
+    counted_at: Time = Field(description="When they were counted. That happens once a day.")
+
+
 class Achievement(Shape):
     """A definition in the reader's language, which `language` names."""
 
@@ -132,6 +141,7 @@ class Achievement(Shape):
     is_secret: bool
     is_active: bool = Field(description="False if it is archived: for admins and those who have earned it.")
     by_teachers: bool = Field(False, description="True if teachers may award it to learners of their groups.")
+    rarity: Rarity | None = Field(None, description="Null until users are counted for the first time.")
 
 
 class EditableAchievement(Achievement):
@@ -224,6 +234,7 @@ class Award(Shape):
     awarded_at: Time | None = Field(description="Null while it is in progress.")
     progress: AchievementProgress | None = Field(None, description="Null when it is earned.")
     already_awarded: bool = Field(False, description="True if the user had the award before this call.")
+    rarity: Rarity | None = Field(None, description="Null outside the catalogue, and until users are counted.")
 
 
 class CatalogueFilter(Input):

@@ -53,7 +53,7 @@ def describe(award: Item, definition: Item | None, order: tuple[str, ...], *, al
         else:
             language, title, description = _texts(definition["translations"], order)
             fields |= {"language": language, "title": title, "description": description}
-            fields |= {name: definition.get(name) for name in ("icon_url", "category")}
+            fields |= {name: definition.get(name) for name in ("icon_url", "category", "rarity")}
     return Award.model_validate(fields)
 
 
@@ -82,6 +82,12 @@ def progress(criterion: Criterion, standing: Standing) -> AchievementProgress:
     else:
         value, target = sum(each.value >= each.target for each in conditions), len(conditions)
     return AchievementProgress(value=value, target=target, conditions=conditions)
+
+
+def rarity(earned_by: int, users: int, counted_at: str) -> dict[str, Any]:
+    """Return the rarity of an achievement as its definition stores it."""
+    share = round(100 * earned_by / users, 2) if users else 0
+    return {"earned_by": earned_by, "users": users, "share": share, "counted_at": counted_at}
 
 
 def patched(item: Item, patch: AchievementPatch) -> AchievementDraft:

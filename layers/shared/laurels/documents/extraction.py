@@ -1,7 +1,7 @@
 """Extraction: an uploaded file becomes the text of its document, or the reason why it cannot.
 
-Events are delivered at least once, and a run can die anywhere. The first outcome stands: it is written if the document
-still awaits its upload, and the upload is deleted last, because its presence means that work remains.
+Events are delivered at least once, and a run can die anywhere. Only the first outcome counts: it is written if the
+document still awaits its upload, and the upload is deleted last, because its presence means that work remains.
 """
 
 import json

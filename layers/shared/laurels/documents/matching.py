@@ -1,7 +1,7 @@
 """Matching by a model of Bedrock: a consumer of ProcessingRequestsQueue, if the stack has a BedrockModelId.
 
 It answers on ProcessingResultsQueue, as any AI service does, so results.py stays the only writer of results. A request
-that is delivered twice is answered twice at most, and the first result stands.
+that is delivered twice is answered twice at most, and only the first result counts.
 
 The texts are foreign: a resume may tell the model what to answer. They are delimited as data by a tag that they cannot
 contain, the model can only fill in a form, and the form is checked. So a text can deceive the model about its score,

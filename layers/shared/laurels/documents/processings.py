@@ -2,7 +2,7 @@
 
 A start is one transaction: the processing, the item that finds its owner, and the limiter's state, if both documents
 are there and nobody else has started one since the state was read. The request to the AI service follows from the
-table's stream (requesting.py), so every processing that exists is asked for, whoever dies.
+table's stream (requesting.py), so every processing that exists is asked for, even if a function dies.
 
 A processing without a result is settled as timed out when it is read after its time. That is a write on the condition
 that there is no result yet, so it holds for good.

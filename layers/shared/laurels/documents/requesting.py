@@ -1,6 +1,6 @@
 """Asking the AI service: each new processing in the table's stream becomes a message on ProcessingRequestsQueue.
 
-The stream delivers at least once, so a processing may be asked for twice; the first result stands.
+The stream delivers at least once, so a processing may be asked for twice; only the first result counts.
 """
 
 from collections.abc import Sequence

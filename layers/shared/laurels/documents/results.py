@@ -1,7 +1,7 @@
 """Results of the AI service. They name no user: an item of its own says whose processing it is.
 
-The first result stands: it is written if the processing is still in progress. Results may be repeated, and come for
-processings that are deleted or never were, and for users who were erased.
+Only the first result counts: it is written if the processing is still in progress. Results may be repeated, and come
+for processings that are deleted or never were, and for users who were erased.
 """
 
 from collections.abc import Sequence

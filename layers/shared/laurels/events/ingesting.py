@@ -38,7 +38,7 @@ def _apply(event: UserEvent) -> None:
     if event.what is Happened.OTHER:
         telemetry.count("UserEventsIgnored")
     elif event.what is Happened.DELETED:
-        # As the user's own request: a user whom nobody has told us of is erased too, so that they do not come later.
+        # As the user's own request. An unknown user is erased too, so that a late message cannot create them.
         privacy.start_erasure(event.user_id, Caller(sub=event.user_id))
     else:
         new = partial(people.fresh, event.user_id, event.name)

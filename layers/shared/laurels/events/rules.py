@@ -122,11 +122,11 @@ def _of_erasure(_: str, old: Item | None, new: Item | None) -> Iterator[Event]:
 def _of_award(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event]:
     """An award that awaits the rest of a large transaction counts already."""
     if old is None and new is not None:
-        told = {name: new[name] for name in ("award_id", "code", "points", "awarded_at")}
-        yield Event(user_id, AchievementAwarded(user_id=user_id, title=new.get("title"), **told))
+        facts = {name: new[name] for name in ("award_id", "code", "points", "awarded_at")}
+        yield Event(user_id, AchievementAwarded(user_id=user_id, title=new.get("title"), **facts))
     elif old is not None and new is None:
-        told = {name: old[name] for name in ("award_id", "code", "points")}
-        yield Event(user_id, AchievementRevoked(user_id=user_id, **told))
+        facts = {name: old[name] for name in ("award_id", "code", "points")}
+        yield Event(user_id, AchievementRevoked(user_id=user_id, **facts))
 
 
 def _of_goal(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event]:
@@ -134,30 +134,30 @@ def _of_goal(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event
     if new is None or new["status"] != done or (old is not None and old["status"] == done):
         return
     target = GoalTarget.model_validate(new["target"]) if "target" in new else None
-    told = {name: new[name] for name in ("goal_id", "completed_at")}
-    yield Event(user_id, GoalCompleted(user_id=user_id, target=target, **told))
+    facts = {name: new[name] for name in ("goal_id", "completed_at")}
+    yield Event(user_id, GoalCompleted(user_id=user_id, target=target, **facts))
 
 
 def _of_membership(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event]:
     if old is None and new is not None:
-        told = {name: new[name] for name in ("group_id", "role", "joined_at")}
-        yield Event(user_id, GroupJoined(user_id=user_id, **told))
+        facts = {name: new[name] for name in ("group_id", "role", "joined_at")}
+        yield Event(user_id, GroupJoined(user_id=user_id, **facts))
     elif old is not None and new is None:
         yield Event(user_id, GroupLeft(user_id=user_id, group_id=old["group_id"]))
 
 
 def _of_resume(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event]:
     if old is None and new is not None:
-        told = {name: new.get(name) for name in ("resume_id", "requirements_id", "created_at")}
-        yield Event(user_id, ResumeCreated.model_validate({"user_id": user_id, **told}))
+        facts = {name: new.get(name) for name in ("resume_id", "requirements_id", "created_at")}
+        yield Event(user_id, ResumeCreated.model_validate({"user_id": user_id, **facts}))
     elif old is not None and new is None:
         yield Event(user_id, ResumeDeleted(user_id=user_id, resume_id=old["resume_id"]))
 
 
 def _of_requirements(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event]:
     if old is None and new is not None:
-        told = {name: new[name] for name in ("requirements_id", "created_at")}
-        yield Event(user_id, RequirementsCreated(user_id=user_id, **told))
+        facts = {name: new[name] for name in ("requirements_id", "created_at")}
+        yield Event(user_id, RequirementsCreated(user_id=user_id, **facts))
     elif old is not None and new is None:
         yield Event(user_id, RequirementsDeleted(user_id=user_id, requirements_id=old["requirements_id"]))
 
@@ -167,18 +167,18 @@ def _of_processing(user_id: str, old: Item | None, new: Item | None) -> Iterator
         if old is not None:
             yield Event(user_id, ProcessingDeleted(user_id=user_id, processing_id=old["processing_id"]))
         return
-    told = {name: new[name] for name in ("processing_id", "resume_id", "requirements_id")}
+    facts = {name: new[name] for name in ("processing_id", "resume_id", "requirements_id")}
     if old is None:
-        yield Event(user_id, ProcessingRequested(user_id=user_id, created_at=new["created_at"], **told))
+        yield Event(user_id, ProcessingRequested(user_id=user_id, created_at=new["created_at"], **facts))
     elif "finished_at" in new and "finished_at" not in old:
         outcome = {"status": new["status"], "score": new.get("score"), "finished_at": new["finished_at"]}
-        yield Event(user_id, ProcessingFinished(user_id=user_id, **told, **outcome))
+        yield Event(user_id, ProcessingFinished(user_id=user_id, **facts, **outcome))
 
 
 def _of_session(user_id: str, old: Item | None, new: Item | None) -> Iterator[Event]:
     if new is not None and "revoked_at" in new and "revoked_at" not in (old or {}):
-        told = {name: new[name] for name in ("session_id", "revoked_at")}
-        yield Event(user_id, SessionRevoked(user_id=user_id, **told))
+        facts = {name: new[name] for name in ("session_id", "revoked_at")}
+        yield Event(user_id, SessionRevoked(user_id=user_id, **facts))
 
 
 def _of_standing(_: str, old: Item | None, new: Item | None) -> Iterator[Event]:
@@ -219,8 +219,8 @@ def _extended(before: Standing, after: Standing) -> Iterator[Event]:
         (StreakKind.AWARDS, was.awards, becomes.awards),
     ):
         if then and now and now.length > then.length and now.started_on and now.last_day:
-            told = {name: getattr(now, name) for name in ("length", "longest", "started_on", "last_day")}
-            yield Event(after.user_id, StreakExtended(user_id=after.user_id, kind=kind, **told), kind.value)
+            facts = {name: getattr(now, name) for name in ("length", "longest", "started_on", "last_day")}
+            yield Event(after.user_id, StreakExtended(user_id=after.user_id, kind=kind, **facts), kind.value)
 
 
 # Which items have which events. The stream's filter in template.yaml lets these items through, and no others.

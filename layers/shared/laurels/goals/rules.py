@@ -123,14 +123,14 @@ def describe(item: Item, standing: Standing | None, today: date, *, knows_zone: 
     progress would reveal them; and `knows_zone` for those who may know which date it is for the owner."""
     target, done = item.get("target"), item["status"] == GoalStatus.COMPLETED
     alive, longest_ever = streak(item, today)
-    told = progress(target, standing) if target and standing else None
+    reached = progress(target, standing) if target and standing else None
     return Goal(
         goal_id=item["goal_id"],
         title=item["title"],
         description=item["description"],
         status=GoalStatus(item["status"]),
         target=Target(metric=target["metric"], value=target["value"]) if target else None,
-        progress=100 if target and done else told,
+        progress=100 if target and done else reached,
         due_date=date.fromisoformat(item["due_date"]) if "due_date" in item else None,
         streak_count=alive,
         longest_streak=longest_ever,

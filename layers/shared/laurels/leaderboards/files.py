@@ -55,25 +55,48 @@ def hash_of(user_id: bytes, key: bytes) -> int:
     return int.from_bytes(blake2b(user_id, digest_size=8, key=key).digest(), "big")
 
 
+def width_of(ids: Iterable[bytes]) -> int:
+    """Return the width of the records of these users."""
+    return _HEAD + max(map(len, ids), default=0)
+
+
 def encode(
     places: Ranking, ids: Sequence[bytes], anonymous: Sequence[int], hashes: Sequence[int]
 ) -> tuple[Layout, bytes]:
     """Return the file and its layout. `ids`, `anonymous` and `hashes` are indexed by the users' numbers."""
-    longest = max(map(len, ids), default=0)
-    buckets = -(-len(places) // USERS_PER_BUCKET)
-    chosen = array("I", (_bucket(hashes[ranking.number(place)], buckets) for place in places))
-    layout = Layout(len(places), _HEAD + longest, buckets, _fullest(chosen, buckets) * _ENTRY.size)
-    raw = bytearray(layout.total * layout.width + layout.buckets * layout.bucket_width)
-    pack_record, pack_entry = Struct(f">IIHI?{longest}s").pack_into, _ENTRY.pack_into
-    free = array("I", (layout.total * layout.width + each * layout.bucket_width for each in range(buckets)))
-    ranked = zip(places, ranking.ranks(places), chosen, strict=True)
-    for position, (place, rank, bucket) in enumerate(ranked, start=1):
-        score, reached, number = ranking.score(place), ranking.reached(place), ranking.number(place)
-        start = (position - 1) * layout.width
-        pack_record(raw, start, rank, score, reached >> 32, reached & _LOW_32, anonymous[number], ids[number])
-        pack_entry(raw, free[bucket], hashes[number] & _LOW_32, position)
-        free[bucket] += _ENTRY.size
+    width = width_of(ids)
+    raw = records(places, ids, anonymous, width)
+    layout, index = directory(array("Q", (hashes[ranking.number(place)] for place in places)), width)
+    raw += index
     return layout, bytes(raw)
+
+
+def records(
+    places: Ranking, ids: Sequence[bytes], anonymous: Sequence[int], width: int, before: int = 0, above: int = 0
+) -> bytearray:
+    """Return the records of a board, or of a part of it: see `ranking.ranks` for `before` and `above`."""
+    raw = bytearray(len(places) * width)
+    pack_record = Struct(f">IIHI?{width - _HEAD}s").pack_into
+    ranked = zip(places, ranking.ranks(places, before, above), range(0, len(raw), width), strict=True)
+    for place, rank, start in ranked:
+        score, reached, number = ranking.score(place), ranking.reached(place), ranking.number(place)
+        pack_record(raw, start, rank, score, reached >> 32, reached & _LOW_32, anonymous[number], ids[number])
+    return raw
+
+
+def directory(hashes: Sequence[int], width: int) -> tuple[Layout, bytearray]:
+    """Return the index by user of a board with records of this width, and the layout of the whole file. `hashes` are
+    those of the users, best first."""
+    buckets = -(-len(hashes) // USERS_PER_BUCKET)
+    chosen = array("I", (_bucket(hashed, buckets) for hashed in hashes))
+    layout = Layout(len(hashes), width, buckets, _fullest(chosen, buckets) * _ENTRY.size)
+    raw = bytearray(layout.buckets * layout.bucket_width)
+    pack_entry = _ENTRY.pack_into
+    free = array("Q", (each * layout.bucket_width for each in range(buckets)))
+    for position, (hashed, bucket) in enumerate(zip(hashes, chosen, strict=True), start=1):
+        pack_entry(raw, free[bucket], hashed & _LOW_32, position)
+        free[bucket] += _ENTRY.size
+    return layout, raw
 
 
 def decode(raw: bytes, width: int) -> list[Place]:

@@ -31,10 +31,16 @@ def number(key: int) -> int:
     return key & _LOW_32
 
 
-def ranks(ranking: Ranking) -> Iterator[int]:
-    """Yield the competition rank of each place (1, 2, 2, 4): equal scores share one."""
-    rank, last = 0, -1
-    for position, place in enumerate(ranking, start=1):
+def ranks(ranking: Ranking, before: int = 0, above: int = 0) -> Iterator[int]:
+    """Yield the competition rank of each place (1, 2, 2, 4): equal scores share one.
+
+    For a part of a board, `before` is the number of places before it, and `above` that of places with a higher score
+    than its first one.
+    """
+    if not ranking:
+        return
+    rank, last = above + 1, score(ranking[0])
+    for position, place in enumerate(ranking, start=before + 1):
         if score(place) != last:
             rank, last = position, score(place)
         yield rank
@@ -55,6 +61,12 @@ def smallest_gap(ranking: Ranking) -> tuple[int, int] | None:
     """Return the pair whose scores differ least: two neighbours in the order of scores. Ties as in `largest_gap`."""
     # Ids of equal scores are sorted, so the pair with the smallest ids is adjacent and comes first.
     return min(pairwise(ranking), key=_gap_and_ids, default=None)
+
+
+def ends(ranking: Ranking) -> Ranking:
+    """Return the places that settle both gaps: the gaps of a ranking are those of the ends of all its parts."""
+    found = {*ranking[:2], *ranking[-1:], *(largest_gap(ranking) or ()), *(smallest_gap(ranking) or ())}
+    return sorted(found)
 
 
 def _gap_and_ids(pair: tuple[int, int]) -> tuple[int, int, int]:

@@ -15,6 +15,8 @@ from laurels.leaderboards.ranking import Ranking
 from laurels.standings.definitions import Definitions
 from laurels.standings.models import Board, Contest, Listing
 
+HOLDERS, STREAKS = "holders", "streaks"  # columns that are no boards
+
 
 @dataclass(slots=True)
 class Column:
@@ -71,6 +73,11 @@ class Tally:
             length, on = longest(contest.award_days, covered=rules.covered_days(contest, today))
             if length >= rules.SEVEN_DAYS:
                 self.streaks.append(user, length, on)
+
+    def columns(self) -> dict[str, Column]:
+        """Return all columns by name; that of a board is the name of its file."""
+        boards = {f"{board}-{window}": column for (board, window), column in self.boards.items()}
+        return boards | {HOLDERS: self.holders, STREAKS: self.streaks}
 
     def absorb(self, other: "Tally") -> None:
         """Add the users of another tally, which must not be used afterwards."""

@@ -1,4 +1,4 @@
-"""The one table of what hides what: for each figure of a user, the parts that must be visible to whoever reads it.
+"""The one table of what hides what: for each figure of a user, the parts that must be visible to its reader.
 
 Every route that shows a figure asks for it by its name here (`View.shows`), so what a part hides, no other route shows.
 """

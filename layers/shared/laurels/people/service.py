@@ -37,8 +37,8 @@ def default_listing() -> Listing:
 
 
 def read(user_id: str, *, consistent: bool = False) -> tuple[Item | None, Standing]:
-    """Read the user's profile (as stored) and standing in one request. The tombstone of an erased user stands for the
-    profile: `rules.is_erased` recognises it."""
+    """Read the user's profile (as stored) and standing in one request. The tombstone of an erased user takes the
+    place of the profile: `rules.is_erased` recognises it."""
     wanted = [keys.profile(user_id), keys.standing(user_id), tombstones.key(user_id)]
     profile, standing, tombstone = table.get_many(wanted, consistent=consistent)
     return tombstone or profile, standings.of(user_id, standing)
@@ -97,7 +97,7 @@ def read_many(user_ids: Sequence[str], known: Mapping[str, Item | None] | None =
     """Read the profiles of distinct users, as stored; one request per 100, none for those that are `known`.
 
     Users without a profile may have been erased since a board was computed: one more request reads their tombstones,
-    each of which stands for the profile as in `read`.
+    each of which takes the place of the profile, as in `read`.
     """
     known = known or {}
     unread = [user_id for user_id in user_ids if user_id not in known]

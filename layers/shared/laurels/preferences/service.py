@@ -32,7 +32,7 @@ def update(user_id: str, patch: PreferencesPatch, expected: int | None, caller: 
 
     def think(profile: Item) -> dict[str, object]:
         changes = rules.patched(profile, patch.changes)
-        # When a profile was changed is for others to see, and of these only the language stands there.
+        # `updated_at` is shown to others, who see the language in the profile, and no other preference.
         return changes | ({"updated_at": clock.iso(clock.now())} if rules.LANGUAGE in changes else {})
 
     own = caller.sub == user_id

@@ -74,8 +74,8 @@ def get_me(caller: Caller, languages: Languages, parts: set[Part]) -> Revised[Ow
 
 
 def card(user_id: str, query: CardQuery, languages: Languages) -> SvgPicture:
-    """Return a small picture of what everybody may see of the user, whoever asks. Raises NotFound unless the profile is
-    public."""
+    """Return a small picture of what everybody may see of the user; it is the same for all callers. Raises NotFound
+    unless the profile is public."""
     # Imported here for the cold start: nothing else in this room draws, or reads streaks.
     from laurels.profiles import drawing
     from laurels.streaks import rules as streaks_rules

@@ -61,6 +61,7 @@ _LISTING_OF = {letter: listing for listing, letter in _LISTINGS.items()}
 _BIT_BYTES = DAYS_KEPT // 8
 _POOL_BYTES = (1 + GRANT_DAYS) // 2  # what is held, and the grants from the horizon on, a nibble each
 _FREEZES = Struct(f">3s{_POOL_BYTES}sHH{_BIT_BYTES}s")
+_LOW_24 = 2**24 - 1
 _SCORE_FIELDS = Struct(">" + "IHI" * len(SCORED))  # the time's 6 bytes as 2 and 4
 
 
@@ -209,8 +210,9 @@ def pack_days(days: Days) -> bytes:
 
 def unpack_days(packed: bytes) -> Days:
     """Return the inverse of `pack_days`."""
-    last, run_before, longest_before, longest_before_on = (_int(packed[start : start + 3]) for start in (0, 3, 6, 9))
-    return Days(last, _int(packed[12:]), run_before, longest_before, longest_before_on)
+    head = _int(packed[:12])  # four numbers of 24 bits
+    run_before, longest_before, longest_before_on = head >> 48 & _LOW_24, head >> 24 & _LOW_24, head & _LOW_24
+    return Days(head >> 72, _int(packed[12:]), run_before, longest_before, longest_before_on)
 
 
 def _pack_freezes(standing: Standing) -> bytes:

@@ -110,7 +110,7 @@ function GiveAward({ path, chosen, app, names, onGiven }) {
               ${allowed.map((each) => html`<option key=${each.code} value=${each.code}>${each.title}</option>`)}
             </select>
           <//>
-          <p class="aside">${t("chosen", { n: chosen.length })}</p>
+          <p class="aside">${chosen.length ? t("chosen", { n: chosen.length }) : t("chooseAbove")}</p>
           <button disabled=${!chosen.length || !code}>${t("award")}</button>
         </form>`;
       }}

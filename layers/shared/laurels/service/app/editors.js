@@ -134,9 +134,10 @@ export function MetricForm({ of, app, onClose }) {
 function Texts({ of, second }) {
   const names = second === "unit" ? { en: "unitEn", ru: "unitRu" } : { en: "textEn", ru: "textRu" };
   const titles = { en: "titleEn", ru: "titleRu" };
+  const entry = second === "unit" ? "input" : "textarea"; // a description is longer than a line
   return html`<div class="pair">${["en", "ru"].map((tag) => html`<div key=${tag}>
     <${Field} label=${t(titles[tag])}><input name=${`title-${tag}`} required=${tag === "en"} value=${of[tag]?.title || ""} lang=${tag} /><//>
-    <${Field} label=${t(names[tag])}><input name=${`${second}-${tag}`} value=${of[tag]?.[second] || ""} lang=${tag} /><//>
+    <${Field} label=${t(names[tag])}><${entry} name=${`${second}-${tag}`} rows="3" value=${of[tag]?.[second] || ""} lang=${tag} /><//>
   </div>`)}</div>`;
 }
 

@@ -99,24 +99,25 @@ function Queues() {
 }
 
 function Catalogue({ items, onEdit }) {
-  const hasRarity = items.some((each) => each.earned_by !== undefined);
+  const counted = items.find((each) => each.rarity)?.rarity;
   const add = html`<button class="quiet" onClick=${() => onEdit({})}>${t("add")}</button>`;
   const state = (each) => [t(each.is_active ? "inForce" : "archived"), each.is_secret && t("secret")].filter(Boolean).join(", ");
   return html`<${Panel} title=${t("catalogue")} wide aside=${add}>
     <${Scrolling} label=${t("catalogue")}><table>
       <caption class="unseen">${t("catalogue")}</caption>
       <thead><tr>
-        <th scope="col">${t("achievement")}</th><th scope="col">${t("code")}</th><th scope="col">${t("worth")}</th>
-        ${hasRarity && html`<th scope="col">${t("rarity")}</th>`}
+        <th scope="col">${t("achievement")}</th><th scope="col" class="detail">${t("code")}</th><th scope="col" class="detail">${t("worth")}</th>
+        ${counted && html`<th scope="col">${t("rarity")}</th>`}
         <th scope="col">${t("category")}</th><th scope="col">${t("state")}</th><td></td>
       </tr></thead>
       <tbody>${items.map((each) => html`<tr key=${each.code} data-code=${each.code}>
-        <th scope="row">${each.title}</th><td><code>${each.code}</code></td><td>${number(each.points)}</td>
-        ${hasRarity && html`<td>${number(each.earned_by)}</td>`}
+        <th scope="row">${each.title}</th><td class="detail"><code>${each.code}</code></td><td class="detail">${number(each.points)}</td>
+        ${counted && html`<td class="wrap">${each.rarity && t("rarityOne", each.rarity)}</td>`}
         <td>${each.category}</td><td>${state(each)}</td>
         <td><button class="link" onClick=${() => onEdit(each)} aria-label=${t("editOne", { name: each.title })}>${t("edit")}</button></td>
       </tr>`)}</tbody>
     </table><//>
+    ${counted && html`<p class="aside">${t("rarityAsOf", { when: ago(counted.counted_at), users: counted.users })}</p>`}
   <//>`;
 }
 
@@ -126,11 +127,11 @@ function Metrics({ items, onEdit }) {
     <${Scrolling} label=${t("metrics")}><table>
       <caption class="unseen">${t("metrics")}</caption>
       <thead><tr>
-        <th scope="col">${t("metric")}</th><th scope="col">${t("code")}</th><th scope="col">${t("kind")}</th><th scope="col">${t("unit")}</th>
+        <th scope="col">${t("metric")}</th><th scope="col" class="detail">${t("code")}</th><th scope="col">${t("kind")}</th><th scope="col">${t("unit")}</th>
         <th scope="col">${t("cap")}</th><th scope="col">${t("board")}</th><th scope="col">${t("state")}</th><td></td>
       </tr></thead>
       <tbody>${items.map((each) => html`<tr key=${each.metric} data-metric=${each.metric}>
-        <th scope="row">${each.title}</th><td><code>${each.metric}</code></td><td>${t(each.kind)}</td><td>${each.unit}</td>
+        <th scope="row">${each.title}</th><td class="detail"><code>${each.metric}</code></td><td>${t(each.kind)}</td><td>${each.unit}</td>
         <td>${each.daily_cap != null && number(each.daily_cap)}</td><td>${each.board ? "✓" : ""}</td>
         <td>${t(each.is_built_in ? "builtIn" : each.is_active ? "inForce" : "archived")}</td>
         <td>${!each.is_built_in && html`<button class="link" onClick=${() => onEdit(each)} aria-label=${t("editOne", { name: each.title })}>${t("edit")}</button>`}</td>

@@ -91,14 +91,21 @@ function Goal({ goal, today, app, onCheckedIn }) {
   </li>`;
 }
 
-/** The nearest first: by the part of the way that is done, then by points. */
+/** The points of an achievement, and how many learners have it. */
+function worth({ points, rarity }) {
+  const share = rarity && t("rarityShare", { share: Math.round(rarity.share) });
+  return [t("points", { n: points }), share].filter(Boolean).join(" · ");
+}
+
+/** The nearest first: by the part of the way that is done, then those that most learners have. */
 function Next({ waiting }) {
   const part = ({ progress }) => Math.min(...progress.conditions.map(({ value, target }) => value / target));
   const share = (award) => award.progress.conditions.reduce((sum, { value, target }) => sum + value / target, 0) / award.progress.conditions.length;
-  const nearest = [...waiting].sort((a, b) => share(b) - share(a) || part(b) - part(a) || b.points - a.points).slice(0, 4);
+  const common = ({ rarity }) => rarity?.share ?? 0;
+  const nearest = [...waiting].sort((a, b) => share(b) - share(a) || part(b) - part(a) || common(b) - common(a) || b.points - a.points).slice(0, 4);
   return html`<${Panel} title=${t("next")}>
     ${nearest.length ? html`<ul class="next">${nearest.map((award) => html`<li key=${award.code} data-code=${award.code}>
-      <h3>${award.title} <small>${t("points", { n: award.points })}</small></h3>
+      <h3>${award.title} <small>${worth(award)}</small></h3>
       <p class="aside">${award.description}</p>
       <p class="way">
         <${Progress} value=${award.progress.value} max=${award.progress.target} label=${award.title} />

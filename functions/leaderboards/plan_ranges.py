@@ -1,0 +1,10 @@
+"""State machine BoardsMachine, PlanRanges: cuts all boards into ranges."""
+
+from typing import Any
+
+from laurels.leaderboards import distributed
+from laurels.leaderboards.versions import Run
+
+
+def handler(event: dict[str, Any], _context: Any) -> list[tuple[str, int]]:
+    return distributed.plan_ranges(Run(*event["run"]), event["segments"])

@@ -1,0 +1,250 @@
+"""The steps of the state machine: the boards of more users than one function can rank.
+
+    rank_partition   each partition of standings: the boards of its users alone, as sorted runs of records
+    plan_ranges      cuts each board into ranges, by samples of all runs
+    merge_range      each range: its part of all runs becomes a part of the board
+    join_board       each board: its parts and the index by user become its file
+    publish_boards   the summary, the index, and last the pointer
+
+They are made of what the one function is made of, and the files are the same, byte by byte. Each step writes the same
+objects when it is repeated. A place is cut by its order on the board: score, time, user id. Ranks need no histogram: a
+run has the ranks among its own users, and the users with a higher score are the sum of those of all runs.
+"""
+
+import json
+from array import array
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import groupby, pairwise
+from typing import Any, NamedTuple, TypeVar
+
+from laurels import clock, keys, storage, telemetry
+from laurels.events import at_risk
+from laurels.leaderboards import files, ranking, summarising, versions
+from laurels.leaderboards.files import Layout, Place
+from laurels.leaderboards.reading import Segment, segments
+from laurels.leaderboards.summarising import Contenders
+from laurels.leaderboards.tally import HOLDERS, STREAKS, Column, NumberedUsers, Tally
+from laurels.leaderboards.versions import Index, Run
+from laurels.standings.models import Listing
+
+SEGMENT = 98_000  # standings that are ranked together: 250 MB of memory
+SAMPLED = 1_000  # one of so many places of a run is a sample
+RANGE = 2_000_000  # places, on average: a part of a board has 100 MB
+_AT_ONCE = 16  # requests to S3
+_NAMED = (summarising.POINTS, summarising.ACHIEVEMENTS, HOLDERS, STREAKS)  # columns whose users the summary may name
+
+Order = tuple[int, int, str]  # of a place on a board: the best is the smallest
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Slice(NamedTuple):
+    """A part of a run: so many records of `width` bytes, from the run's record `first` on (from 0). The run begins at
+    the byte `start` of the object `name`."""
+
+    name: str
+    start: int
+    width: int
+    first: int
+    records: int
+
+
+def rank_partition(run: Run, partition: int) -> int:
+    """Rank the users of a partition, and remind those whose streaks end. Return the number of segments."""
+    number, watch = 0, at_risk.Watch(run.reminded, run.now)
+    for number, segment in enumerate(segments(partition, run, watch, SEGMENT), start=1):
+        _write_runs(run, f"{partition:02d}-{number}", segment)
+        telemetry.count("BoardsReadUnits", segment.read_units)
+    telemetry.flush()
+    return number
+
+
+def plan_ranges(run: Run, counts: Sequence[int]) -> list[tuple[str, int]]:
+    """Cut all columns into ranges. `counts` are the numbers of segments by partition. Return the columns and numbers of
+    all ranges."""
+    names = [f"{partition:02d}-{number + 1}" for partition, count in enumerate(counts) for number in range(count)]
+    found = list(_at_once(lambda name: _read_json(run, f"{name}.json"), names))
+    columns: dict[str, list[dict[str, Any]]] = {}
+    for name, segment in zip(names, found, strict=True):
+        for column, about in segment["columns"].items():
+            columns.setdefault(column, []).append({"name": name, "width": segment["width"], **about})
+    planned, ranges = [], {}
+    for column, runs in columns.items():
+        cut = _cut(runs)
+        _write_json(run, f"{column}.ranges", cut)
+        planned += [(column, number) for number in range(len(cut))]
+        ranges[column] = len(cut)
+    plan = {
+        "users": sum(segment["users"] for segment in found),
+        "width": max((segment["width"] for segment in found), default=files.width_of(())),
+        "all_reminded": all(segment["all_reminded"] for segment in found),
+        "ranges": ranges,
+    }
+    _write_json(run, "plan", plan)
+    return planned
+
+
+def merge_range(run: Run, column: str, number: int) -> None:
+    """Merge the slices of all runs in one range. Write the records and hashes of this part of the board; for the
+    summary, the places that it may name."""
+    about = _read_json(run, f"{column}.ranges")[number]
+    slices = [Slice(*each) for each in about["slices"]]
+    before, above, tally, merged = 0, 0, Tally(Listing.SHOWN), Column()
+    for each, raw in zip(slices, _at_once(lambda each: _read(run, each), slices), strict=True):
+        places = files.decode(raw, each.width)
+        begin, end = (_index(places, about[border]) for border in ("begin", "end"))
+        if about["begin"]:
+            before += each.first + begin
+            above += _above(places[begin - 1] if begin else None, each.first + begin, -about["begin"][0])
+        for place in places[begin : end if about["end"] else None]:
+            _add(tally, merged, place)
+    users = NumberedUsers(tally, run.version.encode())
+    ranked = users.ranking(merged)
+    if column not in (HOLDERS, STREAKS):
+        width = _read_json(run, "plan")["width"]
+        part = files.records(ranked, users.ids, users.anonymous, width, before, above)
+        storage.put(keys.boards_work(run.version, f"{column}.{number}"), bytes(part))
+        hashes = array("Q", (users.hashes[ranking.number(place)] for place in ranked))
+        storage.put(keys.boards_work(run.version, f"{column}.{number}.hashes"), hashes.tobytes())
+    if column in _NAMED:
+        chosen = {HOLDERS: ranking.ends(ranked), STREAKS: ranked[: max(summarising.STREAKS_LISTED - before, 0)]}
+        named = [_place(place, users) for place in chosen.get(column, ranked[:1])]
+        _write_json(run, f"{column}.{number}.named", {"total": len(ranked), "named": named})
+
+
+def join_board(run: Run, board: str) -> tuple[str, Layout]:
+    """Join the parts of a board and its index by user into its file. Return its name and layout."""
+    plan = _read_json(run, "plan")
+    parts = [keys.boards_work(run.version, f"{board}.{number}") for number in range(plan["ranges"].get(board, 0))]
+    hashes = array("Q")
+    for part in parts:
+        hashes.frombytes(storage.get(f"{part}.hashes") or b"")
+    layout, index = files.directory(hashes, plan["width"])
+    storage.join(keys.boards_file(run.version, board), parts, index)
+    return board, layout
+
+
+def publish_boards(run: Run, joined: Iterable[tuple[str, Sequence[int]]]) -> dict[str, Any]:
+    """Write the summary and the index, and move the pointer. `joined` are the names and layouts of all boards."""
+    index = versions.current()
+    if index.get("version") != run.version:  # else it was done, and the response lost
+        index = _publish(run, joined)
+    versions.remove([keys.boards_work(run.version)])
+    return {"version": index["version"], "users": index["users"]}
+
+
+def _publish(run: Run, joined: Iterable[tuple[str, Sequence[int]]]) -> Index:
+    plan, layouts = _read_json(run, "plan"), {board: Layout(*layout) for board, layout in joined}
+    tally, columns, totals = Tally(Listing.SHOWN), {name: Column() for name in _NAMED}, dict.fromkeys(_NAMED, 0)
+    for name, column in columns.items():
+        for number in range(plan["ranges"].get(name, 0)):
+            found = _read_json(run, f"{name}.{number}.named")
+            totals[name] += found["total"]
+            for each in found["named"]:
+                _add(tally, column, Place(*each))
+    users = NumberedUsers(tally, run.version.encode())
+    points, achievements, holders, streaks = (users.ranking(column) for column in columns.values())
+    contenders = Contenders(points, achievements, holders, streaks, totals[STREAKS])
+
+    def scores(board: str, numbers: Collection[int]) -> Mapping[int, int]:
+        def score(number: int) -> int:
+            return _score(keys.boards_file(run.version, board), layouts[board], users, number)
+
+        return dict(zip(numbers, _at_once(score, numbers), strict=True))
+
+    summary = summarising.summarise(contenders, users, scores)
+    index = versions.publish(run, plan["users"], layouts, summary, plan["all_reminded"])
+    telemetry.count("BoardsSeconds", (clock.now_ms() - run.now) / 1000, "Seconds")
+    telemetry.flush()
+    return index
+
+
+def _write_runs(run: Run, name: str, segment: Segment) -> None:
+    """Write the runs of all columns as one object; where each begins, and its samples, as another."""
+    users = NumberedUsers(segment.tally, run.version.encode())
+    width, raw, columns = files.width_of(users.ids), bytearray(), {}
+    for column, entries in segment.tally.columns().items():
+        places = users.ranking(entries)
+        samples = [_order(_place(place, users)) for place in places[::SAMPLED]]
+        columns[column] = {"start": len(raw), "total": len(places), "samples": samples}
+        raw += files.records(places, users.ids, users.anonymous, width)
+    storage.put(keys.boards_work(run.version, name), bytes(raw))
+    about = {"users": len(users.ids), "width": width, "all_reminded": segment.all_reminded, "columns": columns}
+    _write_json(run, f"{name}.json", about)
+
+
+def _cut(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return the ranges of a column: where each begins and ends (null: with the column), and its slices of the runs. A
+    slice begins with the sample before the range, and ends before the first sample behind it."""
+    samples = sorted(sample for each in runs for sample in each["samples"])
+    count = -(-sum(each["total"] for each in runs) // RANGE)
+    borders = [samples[len(samples) * number // count] for number in range(1, count)]
+    limits = [None, *(each for each, _ in groupby(borders)), None] if count else []
+
+    def slices(begin: Any, end: Any) -> Iterator[Slice]:
+        for each in runs:
+            first = max(bisect_left(each["samples"], begin) - 1, 0) * SAMPLED if begin else 0
+            last = min(bisect_left(each["samples"], end) * SAMPLED, each["total"]) if end else each["total"]
+            if first < last:
+                yield Slice(each["name"], each["start"], each["width"], first, last - first)
+
+    return [{"begin": begin, "end": end, "slices": [*slices(begin, end)]} for begin, end in pairwise(limits)]
+
+
+def _above(previous: Place | None, before: int, score: int) -> int:
+    """Return how many users of a run have a higher score than this one. `previous` is the last of the run's places
+    before the range, of which there are `before`."""
+    return previous.rank - 1 if previous and previous.score == score else before
+
+
+def _index(places: Sequence[Place], border: Sequence[Any] | None) -> int:
+    return bisect_left(places, tuple(border), key=_order) if border else 0
+
+
+def _order(place: Place) -> Order:
+    return -place.score, place.reached, place.user_id
+
+
+def _place(place: int, users: NumberedUsers) -> Place:
+    number = ranking.number(place)
+    about = ranking.score(place), ranking.reached(place), bool(users.anonymous[number])
+    return Place(0, users.ids[number].decode(), *about)
+
+
+def _add(tally: Tally, column: Column, place: Place) -> None:
+    column.append(len(tally.ids), place.score, place.reached)
+    tally.ids.append(place.user_id.encode())
+    tally.anonymous.append(place.anonymous)
+
+
+def _score(file: str, layout: Layout, users: NumberedUsers, number: int) -> int:
+    """Return the user's score on a board; 0 if there is none."""
+    if not layout.total:
+        return 0
+    hashed = users.hashes[number]
+    for position in files.positions(storage.get(file, *layout.bucket(hashed)) or b"", hashed):
+        (place,) = files.decode(storage.get(file, *layout.records(position, position)) or b"", layout.width)
+        if place.user_id == users.ids[number].decode():
+            return place.score
+    return 0
+
+
+def _read(run: Run, part: Slice) -> bytes:
+    start = part.start + part.first * part.width
+    return storage.get(keys.boards_work(run.version, part.name), start, part.records * part.width) or b""
+
+
+def _read_json(run: Run, name: str) -> Any:
+    return json.loads(storage.get(keys.boards_work(run.version, name)) or b"")
+
+
+def _write_json(run: Run, name: str, content: Any) -> None:
+    versions.put_json(keys.boards_work(run.version, name), content)
+
+
+def _at_once(call: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+    """Yield the results in order; several calls run at the same time."""
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        yield from pool.map(call, items)

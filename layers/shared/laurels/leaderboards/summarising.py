@@ -1,0 +1,51 @@
+"""The platform's summary: who has the most, the pairs with the largest and smallest gap, and long streaks."""
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, NamedTuple
+
+from laurels.leaderboards import ranking
+from laurels.leaderboards.models import WindowName
+from laurels.leaderboards.ranking import Ranking
+from laurels.leaderboards.tally import NumberedUsers
+from laurels.standings.models import Board
+
+STREAKS_LISTED = 1000
+# The files of the boards that the summary names the first of, and whose scores it tells of each person.
+POINTS, ACHIEVEMENTS = (f"{board}-{WindowName.ALL_TIME}" for board in (Board.POINTS, Board.ACHIEVEMENTS))
+
+Scores = Callable[[str, Collection[int]], Mapping[int, int]]
+
+
+class Contenders(NamedTuple):
+    """The places that the summary is chosen from: the first of two boards, the holders of awards (or the `ends` of all
+    parts of their ranking), and the best streaks, of which there are `streaks_total`."""
+
+    points: Ranking
+    achievements: Ranking
+    holders: Ranking
+    streaks: Ranking
+    streaks_total: int
+
+
+def summarise(contenders: Contenders, users: NumberedUsers, scores: Scores) -> dict[str, Any]:
+    """Return the users named in the summary, as [user id, score, anonymous, points, achievements]. Names are read when
+    it is shown. `scores` returns the scores on a board of those of the wanted users (by number) who have one."""
+    chosen = {
+        "most_achievements": contenders.achievements[:1],
+        "most_points": contenders.points[:1],
+        "max_points_gap": ranking.largest_gap(contenders.holders) or (),
+        "min_points_gap": ranking.smallest_gap(contenders.holders) or (),
+        "seven_day_streaks": contenders.streaks[:STREAKS_LISTED],
+    }
+    numbers = {ranking.number(place) for places in chosen.values() for place in places}
+    points, achievements = scores(POINTS, numbers), scores(ACHIEVEMENTS, numbers)
+
+    def person(place: int) -> tuple[str, int, bool, int, int]:
+        number = ranking.number(place)
+        about = users.ids[number].decode(), ranking.score(place), bool(users.anonymous[number])
+        return *about, points.get(number, 0), achievements.get(number, 0)
+
+    return {
+        "chosen": {name: [person(place) for place in places] for name, places in chosen.items()},
+        "seven_day_streaks_total": contenders.streaks_total,
+    }
