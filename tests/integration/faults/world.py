@@ -15,7 +15,7 @@ from moto.backends import get_backend
 from laurels import attribute_values, clock, idempotency, keys, secrets
 from laurels.achievements import earning
 from laurels.aws import signing
-from laurels.leaderboards import computing
+from laurels.leaderboards import versions
 from laurels.privacy import service as privacy
 from laurels.standings import codec, in_force
 from tests.integration.faults.front import Front
@@ -58,7 +58,7 @@ class World:
         patch.setattr(clock, "now", lambda: self.moment)
         for module in (earning, idempotency, privacy):
             patch.setattr(module, "uuid", SimpleNamespace(uuid4=self._id))
-        for other in (in_force, computing):
+        for other in (in_force, versions):
             patch.setattr(other, "uuid4", self._id)
 
     def _id(self) -> uuid.UUID:
