@@ -283,7 +283,7 @@ def test_a_view_is_accessible_on_a_phone_in_russian_and_in_the_dark(
     if not AXE.exists():
         pytest.skip("axe-core is not installed: npm ci --prefix tests/e2e/service")
     token = {"operator": stack.admin(ME), "classes": stack.token(TEACHER)}.get(view, learner)
-    about = {"viewport": {"width": 390, "height": 844}, "locale": "ru-RU", "color_scheme": "dark"}
+    about: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "locale": "ru-RU", "color_scheme": "dark"}
     with opened(browser, stack, token, view, **about) as page:
         loaded(page)
         assert page.evaluate("document.documentElement.lang") == "ru"

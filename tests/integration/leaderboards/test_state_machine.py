@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from laurels import clock, keys
+from laurels import clock, keys, storage
 from laurels.leaderboards import distributed, lease, service, summarising, versions
 from laurels.leaderboards.models import BoardQuery
 from laurels.paging import Page
@@ -98,7 +98,7 @@ def run(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return machine.wait(started["started"])
 
 
-@pytest.mark.parametrize("seed", range(sized(3, 50)))
+@pytest.mark.parametrize("seed", range(sized(2, 50)))
 def test_the_state_machine_writes_the_same_files_as_the_function(
     seed: int, machine: Machine, shelf: Shelf, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -123,8 +123,12 @@ def test_many_segments_and_ranges_are_merged(
     """Otherwise the comparison above shows little."""
     shelf.standings = learners(0, calendar.now, 40)
     seen: list[str] = []
-    put = shelf.put
-    monkeypatch.setattr(distributed.storage, "put", lambda name, *rest: (seen.append(name), put(name, *rest))[1])
+
+    def put(name: str, *rest: Any) -> None:
+        seen.append(name)
+        shelf.put(name, *rest)
+
+    monkeypatch.setattr(storage, "put", put)
     assert run(machine, monkeypatch)["status"] == "SUCCEEDED"
     work = {name.rpartition("/")[2] for name in seen if "/work/" in name}
     assert len([name for name in work if name.startswith("points-all_time.") and name.endswith(".hashes")]) > 2

@@ -6,7 +6,7 @@ place is the smallest number: by score, then by time, then by user id.
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 MAX_SCORE = 2**32 - 1
@@ -17,6 +17,12 @@ Ranking = Sequence[int]  # best first
 
 def key(score: int, reached: int, number: int) -> int:
     return (MAX_SCORE - score) << 80 | reached << 32 | number
+
+
+def ranked(scores: Iterable[int], reached: Iterable[int], numbers: Iterable[int]) -> Ranking:
+    """Return the places with these parts, best first."""
+    parts = zip(scores, reached, numbers, strict=True)
+    return sorted([(MAX_SCORE - score) << 80 | at << 32 | number for score, at, number in parts])  # as `key`
 
 
 def score(key: int) -> int:
@@ -39,10 +45,10 @@ def ranks(ranking: Ranking, before: int = 0, above: int = 0) -> Iterator[int]:
     """
     if not ranking:
         return
-    rank, last = above + 1, score(ranking[0])
+    rank, last = above + 1, ranking[0] >> 80
     for position, place in enumerate(ranking, start=before + 1):
-        if score(place) != last:
-            rank, last = position, score(place)
+        if place >> 80 != last:
+            rank, last = position, place >> 80
         yield rank
 
 

@@ -111,4 +111,4 @@ class NumberedUsers:
     def ranking(self, column: Column) -> Ranking:
         """Return the users of a column, best first."""
         numbers = map(self._numbers.__getitem__, column.users)
-        return sorted(map(ranking.key, column.scores, column.reached, numbers))
+        return ranking.ranked(column.scores, column.reached, numbers)
