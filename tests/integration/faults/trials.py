@@ -145,12 +145,12 @@ class Trials:
             self.between |= self._text() not in (self._nothing, self._once)
         if outcome.ok and self._anew:
             return ""
-        return self._repeat(killed=bool(trial.killed))
+        return self._repeat()
 
-    def _repeat(self, *, killed: bool) -> str:
+    def _repeat(self) -> str:
         """Invoke without faults until it succeeds. Return what is wrong."""
         later = LEASE if self._anew else CLAIM
-        if killed and self._anew:  # the next run of the schedule
+        if self._anew:  # the next run of the schedule comes when the lease has ended
             self._world.moment = self._moment + later
         for _ in range(REPEATS):
             outcome = invoke(self._step)
