@@ -25,7 +25,25 @@ ANEW = {
     "avatars/delete_avatar": "refuses uploads that began meanwhile, too",
     "leaderboards/compute_leaderboards": "computes another version, and keeps the last one",
 }  # what a repetition does that the first one has not
-IN_PARTS: dict[str, str] = {}  # what does not happen all at once, and why a failure may leave a part of it
+# What is not one transaction, so that a failure may leave a part of it until the repetition.
+IN_PARTS = {
+    "achievements/start_backfill": "a message for each partition",
+    "avatars/delete_avatar": "the profile, then the pictures",
+    "avatars/process_avatar": "the pictures, the profile, then the upload",
+    "documents/delete_requirements": "the document, then what depends on it",
+    "documents/delete_resume": "the document, then what depends on it",
+    "documents/batch_delete_requirements": "the documents, then what depends on them",
+    "documents/batch_delete_resumes": "the documents, then what depends on them",
+    "documents/extract_text": "the text, then the upload",
+    "events/ingest_user_events": "a write for each message",
+    "groups/award_members": "a transaction for each member",
+    "groups/delete_group": "the message that would finish it, the group, then its members",
+    "leaderboards/compute_leaderboards": "the files of a version, then the pointer",
+    "privacy/erase_user": "a transaction for each 25 items, and the objects",
+    "privacy/export_user": "the file, then its note",
+    "privacy/start_erasure": "the message of the last sweep, the erasure, then that of the first one",
+    "privacy/start_export": "the note, then the message",
+}
 _NEW = re.compile(r'01a1[0-9a-f]{28}|"rev": \d+')  # what such a repetition makes
 # Where a process dies: before it sends its n-th request, or before it reads the response.
 DEATHS = ("killed-before", "killed-after")
@@ -102,24 +120,27 @@ class Trials:
     def __init__(self, world: World, step: Step, before: Stored, moment: datetime) -> None:
         self._world, self._step, self._before, self._moment = world, step, before, moment
         self._anew = step.sample in ANEW
+        self.between = False  # True after a trial that failed and left more than nothing and less than all
         self._start()
-        self._nothing = self._text()
         with world.front.injecting():
             self.outcome = invoke(step)
             self.requests = list(world.front.seen)
-        self.between = False  # True after a trial that failed and left more than nothing and less than all
-        self.after, self._once = world.stored(), self._text()
-        again = invoke(step)
+        self.after = world.stored()
+
+    def repeat(self) -> str:
+        """Invoke once more, before the first trial. Return the harm that it does."""
+        self._nothing, self._once = self._text(self._before), self._text(self.after)
+        again = invoke(self._step)
         self._twice = self._text()
         self._answers = {self._plain(self.outcome), self._plain(again)}
-        self.harm = "" if self._anew else _difference(self._once, self._twice)
+        return "" if self._anew else _difference(self._once, self._twice)
 
     def _start(self) -> None:
         self._world.restore(self._before)
         self._world.begin(self._moment)
 
-    def _text(self) -> list[str]:
-        found = self._world.text(self._world.stored())
+    def _text(self, stored: Stored | None = None) -> list[str]:
+        found = self._world.text(stored or self._world.stored())
         return [_NEW.sub("<new>", line) for line in found] if self._anew else found
 
     def _plain(self, outcome: Outcome) -> tuple[int, str]:
@@ -145,9 +166,9 @@ class Trials:
             self.between |= self._text() not in (self._nothing, self._once)
         if outcome.ok and self._anew:
             return ""
-        return self._repeat()
+        return self._retry()
 
-    def _repeat(self) -> str:
+    def _retry(self) -> str:
         """Invoke without faults until it succeeds. Return what is wrong."""
         later = LEASE if self._anew else CLAIM
         if self._anew:  # the next run of the schedule comes when the lease has ended

@@ -1,4 +1,4 @@
-"""What callers see of the service, compared with the model."""
+"""What callers send to the service and see of it, compared with the model."""
 
 from typing import Any
 
@@ -7,11 +7,12 @@ from badges import list_badges
 from documents import list_resumes
 from goals import list_goals
 from groups import get_group_board, list_members
+from laurels import clock
 from sessions import list_sessions
 from stats import get_stats
 from streaks import get_streaks
 from tests.events import ADMIN, Answer, Handler, call, user
-from tests.integration.model.plain import COUNTERS, OWN, Model, User
+from tests.integration.model.plain import COUNTERS, OWN, Model, Update, User
 
 SERVICE = {"sub": "school", "scope": "groups:write"}
 
@@ -54,3 +55,15 @@ def check_group(group_id: str, members: dict[str, str], model: Model) -> None:
 
 def places(page: Any) -> list[tuple[int, int, str, int]]:
     return [(each["rank"], each["position"], each["user_id"], each["score"]) for each in page["items"]]
+
+
+def message(update: Update) -> dict[str, Any]:
+    """Return an update as a service sends it."""
+    return {
+        "event_id": update.event_id,
+        "user_id": update.user_id,
+        "source": "tests",
+        "occurred_at": clock.iso_of(update.at),
+        **({"increments": update.increments} if update.increments else {}),
+        **({} if update.grade is None else {"values": {"average_grade": update.grade}}),
+    }

@@ -38,7 +38,7 @@ BOARDS = ["points", "achievements", "homeworks", "tests", "courses", OWN]
 users = st.sampled_from(USERS)
 updates = st.tuples(
     users,
-    st.dictionaries(st.sampled_from(COUNTERS), st.integers(-2, 4), max_size=2),
+    st.dictionaries(st.sampled_from(COUNTERS), st.integers(-4, 4), min_size=1, max_size=2),
     st.none() | st.integers(1, 70),  # of the own metric
     st.none() | st.integers(0, 100),
     st.integers(0, 50),  # minutes ago
@@ -92,24 +92,29 @@ class Service(RuleBasedStateMachine):
         self.touched.add(user_id)
         return self.model.users[user_id], clock.epoch_ms(self.now)
 
-    @rule(new=st.lists(updates, max_size=4), old=st.lists(st.integers(0, 40), max_size=4), order=st.randoms())
+    @rule(
+        new=st.lists(updates, min_size=3, max_size=6), old=st.lists(st.integers(0, 40), max_size=4), order=st.randoms()
+    )
     def deliver_updates(self, new: list[Any], old: list[int], order: Any) -> None:
         self.now += timedelta(seconds=1)
         batch = [self.sent[index] for index in old if index < len(self.sent)]
         for user_id, increments, minutes, grade, ago in new:
             at = clock.epoch_ms(self.now - timedelta(minutes=ago))
             more = {} if minutes is None else {OWN: minutes}
-            if not increments and grade is None and not more:
-                continue
             one = Update(f"event-{next(self.numbers)}", user_id, at, increments | more, grade)
             self.sent.append(one)
             batch.append(one)
         order.shuffle(batch)
-        assert deliver(records([_message(each) for each in batch])) == []
+        assert deliver(records([seen.message(each) for each in batch])) == []
         for each in batch:
             self.touched.add(each.user_id)
             if found := self.model.users[each.user_id]:
                 found.apply(each)
+
+    @rule(new=st.lists(updates, min_size=3, max_size=6), old=st.just([]), order=st.randoms())
+    def deliver_new_updates(self, new: list[Any], old: list[int], order: Any) -> None:
+        """Updates come more often than other changes."""
+        self.deliver_updates(new, old, order)
 
     @rule(user_id=users, code=st.sampled_from([*CATALOGUE, "ad-hoc"]))
     def award(self, user_id: str, code: str) -> None:
@@ -270,17 +275,6 @@ class Service(RuleBasedStateMachine):
             seen.check_group(group_id, members, self.model)
 
 
-def _message(update: Update) -> dict[str, Any]:
-    return {
-        "event_id": update.event_id,
-        "user_id": update.user_id,
-        "source": "tests",
-        "occurred_at": clock.iso_of(update.at),
-        **({"increments": update.increments} if update.increments else {}),
-        **({} if update.grade is None else {"values": {"average_grade": update.grade}}),
-    }
-
-
 def test_random_histories(
     table: str, dynamodb_client: Any, queues: Queues, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -295,6 +289,6 @@ def test_random_histories(
         Here,
         settings=settings(
             max_examples=sizes.sized(2, 80),
-            stateful_step_count=sizes.sized(25, 60),
+            stateful_step_count=sizes.sized(30, 60),
         ),
     )
