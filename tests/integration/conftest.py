@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import boto3
 import pytest
+from moto import backends
 from moto.backends import get_backend
 from moto.server import ThreadedMotoServer
 
@@ -55,11 +56,15 @@ def _hang_up() -> Iterator[None]:
 @pytest.fixture(scope="session")
 def moto_server() -> Iterator[str]:
     """The endpoint URL of moto's server."""
+    modules = [*backends.list_of_moto_modules()]
     moto = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    moto.start()
-    host, port = moto.get_host_and_port()
-    yield f"http://{host}:{port}"
-    moto.stop()
+    with pytest.MonkeyPatch.context() as patched:
+        # moto lists its own folder for each request, which takes longer than many a request.
+        patched.setattr(backends, "list_of_moto_modules", lambda: modules)
+        moto.start()
+        host, port = moto.get_host_and_port()
+        yield f"http://{host}:{port}"
+        moto.stop()
 
 
 @pytest.fixture(scope="session")
