@@ -27,7 +27,7 @@ ANEW = {
 }  # what a repetition does that the first one has not
 # What is not one transaction, so that a failure may leave a part of it until the repetition.
 IN_PARTS = {
-    "achievements/count_awards": "the counts, then the end of the run",
+    "achievements/count_awards": "a write for each achievement",
     "achievements/start_backfill": "a message for each partition",
     "avatars/delete_avatar": "the profile, then the pictures",
     "avatars/process_avatar": "the pictures, the profile, then the upload",
