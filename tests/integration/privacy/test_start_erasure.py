@@ -1,5 +1,6 @@
 """DELETE /v1/users/{user_id}: the user disappears at once from every response."""
 
+import json
 import re
 from typing import Any
 
@@ -10,6 +11,7 @@ from laurels.errors import Unavailable
 from laurels.leaderboards import computing
 from laurels.standings import service as standings
 from laurels.standings.models import Listing
+from laurels.table import UnknownOutcome
 from leaderboards.get_board import handler as get_board
 from leaderboards.get_summary import handler as get_summary
 from leaderboards.get_user_rank import handler as get_user_rank
@@ -20,6 +22,7 @@ from sessions import create_session, list_sessions
 from tests.contents import clear, contents
 from tests.events import ADMIN, AWARDER, Answer, call, together, user
 from tests.integration.achievements.catalogue import adhoc, award
+from tests.integration.privacy.erasing_and_exporting import World
 from tests.integration.profiles.people import ANNA, BORIS, join
 from tests.integration.recorder import Recorder
 
@@ -64,6 +67,14 @@ def test_an_admin_can_erase_a_user_without_a_profile() -> None:
     award(adhoc("olympiad"))
     assert leave(ADMIN, HER).status == 202
     assert standings.get("anna").listing is Listing.HIDDEN
+
+
+def test_the_first_sweep_follows_also_where_the_response_of_the_write_was_lost(calls: Recorder, world: World) -> None:
+    join("anna", "Anna")
+    calls.fail("transact_write_items", UnknownOutcome(), after=True)
+    assert leave().status == 202
+    (first,) = world.messages()["ErasuresQueue"]  # that of the last sweep is not visible yet
+    assert json.loads(first)["last"] is False
 
 
 def test_a_repeated_deletion_returns_the_same_erasure() -> None:

@@ -73,9 +73,8 @@ def update(code: str, patch: AchievementPatch, expected: int | None) -> Revised[
             raise NotFound(_UNKNOWN)
         draft = rules.patched(before, patch)
         item = _definition(draft, clock.iso(clock.now()), before)
-        fields = AchievementDraft.model_fields.items()  # definitions of before a field was added lack it
-        changed = any(item.get(name, each.default) != before.get(name, each.default) for name, each in fields)
-        if revisions.already_done(expected, before["rev"], same=not changed) or not changed:
+        same = _same_content(before, item)
+        if revisions.already_done(expected, before["rev"], same=same) or same:
             return Revised(AchievementDefinition.model_validate(before), before["rev"])
         in_force.check(rules.new_conditions(draft, before))
         _write(Put(item, when={"rev": before["rev"]}), *_criteria({code: (before, item)}))
@@ -106,7 +105,8 @@ def archive(code: str, expected: int | None) -> None:
 
 
 def import_all(rows: AchievementImport) -> ImportReport:
-    """Create or replace definitions by code, and report the outcome of each row.
+    """Create or replace definitions by code, and report the outcome of each row. A row that changes nothing writes
+    nothing, so that a repeated import leaves no trace.
 
     All valid rows are written in one transaction, so that no catalogue is imported by half. More rows with criteria
     than fit beside the criteria's own writes, which are about 90, take two transactions.
@@ -148,6 +148,14 @@ def _checked(
     return (None, [f"{each['field']}: {each['detail']}" for each in found]) if found else (draft, [])
 
 
+def _same_content(before: Item | None, item: Item) -> bool:
+    """True if a stored definition has the content of the new one; definitions of before a field was added lack it."""
+    fields = AchievementDraft.model_fields.items()
+    return before is not None and all(
+        item.get(name, each.default) == before.get(name, each.default) for name, each in fields
+    )
+
+
 def _upsert(drafts: Sequence[AchievementDraft], origin: Origin) -> list[bool]:
     """Write definitions with different codes. Return for each whether one of another origin existed: an earlier attempt
     whose response was lost has this origin."""
@@ -156,8 +164,9 @@ def _upsert(drafts: Sequence[AchievementDraft], origin: Origin) -> list[bool]:
         existing = table.get_many([keys.achievement(draft.code) for draft in drafts], consistent=True)
         now = clock.iso(clock.now())
         pairs = {
-            draft.code: (before, _definition(draft, now, before, origin.id))
+            draft.code: (before, item)
             for draft, before in zip(drafts, existing, strict=True)
+            if not _same_content(before, item := _definition(draft, now, before, origin.id))
         }
         changes: list[Write] = [
             Put(item, when={"rev": before["rev"]} if before else ABSENT) for before, item in pairs.values()

@@ -40,12 +40,12 @@ def start_erasure(user_id: str, caller: Caller) -> ErasureStarted:
     """
     made = uuid.uuid4().hex
 
-    def attempt() -> tuple[str, bool]:
+    def attempt() -> str:
         found, standing = people.read(user_id, consistent=True)
         if found is None and not standing.revision and caller.sub != user_id:
             raise people.not_found()
         if found and "user_id" not in found:  # the tombstone
-            return str(found["erasure_id"]), False
+            return str(found["erasure_id"])
         profile = found
         # An earlier version marked the profile, and deleted nothing.
         erasure_id = str((profile or {}).get("erasure_id", made))
@@ -69,11 +69,12 @@ def start_erasure(user_id: str, caller: Caller) -> ErasureStarted:
         # finds no erasure.
         send_step(erasure_id, last=True, seconds=settings.seconds("SETTLE_SECONDS"))
         table.write(Put(tombstone, when=ABSENT), Put(erasure), *hiding, standings.put(standing))
-        return erasure_id, True
+        return erasure_id
 
-    erasure_id, is_new = retrying(attempt)
-    if is_new:
-        send_step(erasure_id)
+    erasure_id = retrying(attempt)
+    # Also for one that had begun: its message may have been lost with the process or the response. One too many finds
+    # nothing to do.
+    send_step(erasure_id)
     return ErasureStarted(erasure_id=erasure_id)
 
 
