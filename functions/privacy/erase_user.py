@@ -1,4 +1,4 @@
-"""SQS ErasuresQueue: deletes everything that is held about an erased user, and the members of a deleted group."""
+"""SQS ErasuresQueue: deletes all that is held about an erased user, and finishes deletions of groups and documents."""
 
 from laurels.privacy import erasing
 from laurels.queues import consumer

@@ -129,6 +129,7 @@ ROOMS_MAY_IMPORT = {
     ("people", "standings"): "a user's profile and standing are read in one request",
     ("preferences", "people"): "preferences are a part of the profile's item",
     ("preferences", "standings"): "how boards list a user is a preference",
+    ("privacy", "documents"): "the queue of erasures finishes deletions that are interrupted",
     ("privacy", "people"): "an erasure deletes the profile with its index items",
     ("privacy", "standings"): "an erasure hides the user from boards, and an export unpacks the standing",
     ("profiles", "achievements"): "can be had along with the profile",

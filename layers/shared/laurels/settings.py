@@ -14,9 +14,9 @@ TIME_LIMITS = {
     "BATCH_SECONDS": 10.0,  # the same for all users of a batch of stat updates together: the function has 15
     "IMPORT_SECONDS": 15.0,  # the same for an import, each attempt of up to a hundred items: the function has 29
     "DRY_RUN_SECONDS": 20.0,  # a dry run of a backfill: the function has 29
-    # From the start of an erasure to its last sweep, and of a group's deletion to the message that finishes it. By then
-    # upload forms have expired (600), the gateway has forgotten the user's tokens (60), and every function that had
-    # begun has ended (60).
+    # From the start of an erasure to its last sweep, and of a deletion of groups or documents to the message that
+    # finishes it. By then upload forms have expired (600), the gateway has forgotten the user's tokens (60), and every
+    # function that had begun has ended (60).
     "SETTLE_SECONDS": 720.0,
     "EXTRACTION_SECONDS": 20.0,  # taking the text out of a file, in a process that may use 10 s of CPU
     "MODEL_SECONDS": 50.0,  # a model's answer; the function asks it twice, and has 120

@@ -24,7 +24,7 @@ from tests.integration.documents.papers import (
 )
 from tests.integration.recorder import Recorder
 
-pytestmark = pytest.mark.usefixtures("bucket")
+pytestmark = pytest.mark.usefixtures("bucket", "queues")
 each_kind = pytest.mark.parametrize("kind", ["resume_id", "requirements_id"])
 UNKNOWN = "0" * 32
 
@@ -190,7 +190,6 @@ def test_a_create_whose_answer_was_lost_creates_one_document(kind: str, calls: R
 
 
 @each_kind
-@pytest.mark.usefixtures("queues")
 def test_an_erased_user_adds_and_reads_nothing(kind: str) -> None:
     own = made(kind)
     privacy.start_erasure("anna", Caller(sub="anna"))

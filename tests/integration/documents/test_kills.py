@@ -1,6 +1,6 @@
 """Each function of the room dies before and after each of its requests to AWS, and is run again as AWS does.
 
-No processing is lost, none has two results, and no upload stays.
+No processing is lost, none has two results, no upload stays, and a deletion leaves nothing.
 """
 
 import json
@@ -13,12 +13,23 @@ import pytest
 import urllib3
 
 from documents import extract_text
-from laurels import bedrock, settings
+from laurels import bedrock, keys, settings, table
 from laurels.aws import client
+from laurels.writes import Item
+from privacy import erase_user
 from tests.integration.conftest import Queues
 from tests.integration.documents.model import GOOD, Model, serving
-from tests.integration.documents.papers import get, ids, make
-from tests.integration.documents.processing import deliver, forget_starts, pair, request, result, start, started
+from tests.integration.documents.papers import get, ids, made, make, remove
+from tests.integration.documents.processing import (
+    deliver,
+    forget_starts,
+    messages,
+    pair,
+    request,
+    result,
+    start,
+    started,
+)
 from tests.integration.documents.test_matching import ask, asked, results
 
 pytestmark = pytest.mark.usefixtures("bucket", "queues")
@@ -164,6 +175,49 @@ def test_a_consumer_of_requests_that_dies_answers_after_the_next_delivery(
             deliver(*sent)
             assert get(KIND, own).body["score"] == 82
         bedrock._client.cache_clear()
+
+
+@either_side
+def test_a_deletion_that_dies_anywhere_is_finished_by_its_message(
+    after: bool, requests: Requests, queues: Queues, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SETTLE_SECONDS", "0")  # the message is there at once
+    other = made("requirements_id")
+    for run in each_death(requests, after):
+        forget_starts()
+        own = made("requirements_id")
+        resume = made(requirements_id=own)
+        started({"resume_id": resume, "requirements_id": other})
+        started({"resume_id": made(), "requirements_id": own})
+        run(lambda own=own: remove("requirements_id", own))  # type: ignore[misc]  # bound for this turn
+        is_begun = get("requirements_id", own).status == 404
+        finish(queues)
+        left = [item["SK"] for item in items_of("anna") if own in repr(item) or resume in repr(item)]
+        assert not left if is_begun else len(left) == 6  # two documents with their texts, and their processings
+
+
+def test_a_message_about_documents_that_are_there_deletes_nothing() -> None:
+    own = started()
+    message = {"kind": "resumes", "user_id": "anna", "document_ids": [get(KIND, own).body["resume_id"]]}
+    assert erase(message) == {"batchItemFailures": []}
+    assert get(KIND, own).status == 200
+
+
+def finish(queues: Queues) -> None:
+    """Deliver the messages of deletions, and those that follow from them."""
+    while sent := messages(queues, "ErasuresQueue"):
+        assert erase(*sent) == {"batchItemFailures": []}
+
+
+def erase(*sent: Any) -> Any:
+    records = [
+        {"messageId": str(number), "body": json.dumps(each), "attributes": {}} for number, each in enumerate(sent)
+    ]
+    return erase_user.handler({"Records": records}, None)
+
+
+def items_of(user_id: str) -> list[Item]:
+    return list(table.query_all(keys.profile(user_id)._replace(SK=""), consistent=True))
 
 
 def test_results_before_and_after_their_processing_change_nothing() -> None:

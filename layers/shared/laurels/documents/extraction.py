@@ -12,7 +12,7 @@ from os import environ
 from typing import Any
 
 from laurels import keys, settings, storage, table, telemetry, tombstones
-from laurels.documents import reader, rules, service
+from laurels.documents import cascades, reader, rules, service
 from laurels.documents.models import MAX_CHARACTERS, MAX_FILE, DocumentFault, DocumentStatus, Kind
 from laurels.retries import retrying
 from laurels.table import Cancelled, ConditionFailed
@@ -39,7 +39,7 @@ def process(event: Mapping[str, Any]) -> str:
 
 
 def _process(name: str, user_id: str, kind: Kind, document_id: str) -> str:
-    key = service.KEYS[kind](user_id, document_id)
+    key = cascades.KEYS[kind](user_id, document_id)
     document, tombstone = table.get_many([key, tombstones.key(user_id)], consistent=True)
     if tombstone or document is None or document["status"] != DocumentStatus.AWAITING_UPLOAD:
         return "late"

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, Field, StringConstraints
 
 from laurels.characters import is_blank
-from laurels.fields import OWN_ID, Input, Integer, KeptTime, Shape, Text, Time, Title
+from laurels.fields import OWN_ID, Input, Integer, KeptTime, Shape, Text, Time, Title, UserId
 
 MAX_FILE = 10 * 1024 * 1024  # bytes
 MAX_TITLE = 200
@@ -162,6 +162,14 @@ class ProcessingStatus(StrEnum):
 class ProcessingOrder(StrEnum):
     CREATED_AT = "created_at"
     SCORE = "score"
+
+
+class DocumentsDeletion(Input):
+    """One message on ErasuresQueue: delete what depends on deleted documents."""
+
+    kind: Kind
+    user_id: UserId
+    document_ids: list[OwnId]
 
 
 class ProcessingDraft(Input):

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from math import ceil
 
 from laurels import clock, keys, settings, table, tombstones
-from laurels.documents import counting, limiter, rules, service
+from laurels.documents import cascades, counting, limiter, rules, service
 from laurels.documents.models import (
     MAX_PROCESSINGS,
     BatchDeleted,
@@ -148,7 +148,7 @@ def delete_many(user_id: str, ids: Sequence[str]) -> BatchDeleted:
     ids = list(dict.fromkeys(ids))
     stored = table.get_many([keys.processing(user_id, each) for each in ids], consistent=True)
     found = [each for each, item in zip(ids, stored, strict=True) if item]
-    service.remove_processings(user_id, found)
+    cascades.remove_processings(user_id, found)
     return BatchDeleted(deleted=found, not_found=[each for each in ids if each not in found])
 
 

@@ -1,16 +1,15 @@
 """Documents: create, list, read and delete resumes and requirements.
 
 A document is two items: one for lists, and one with the text, which is up to 60 KB. Both are in their owner's
-partition, so an id of another user is unknown here. What depends on a document checks in its own transaction that the
-document exists, and a deletion deletes the document first: nothing can be added to what the deletion then finds.
+partition, so an id of another user is unknown here. Deletions are in cascades.py.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 from laurels import clock, keys, storage, table, tombstones
-from laurels.documents import counting, rules
+from laurels.documents import cascades, counting, rules
+from laurels.documents.cascades import ID, KEYS
 from laurels.documents.models import (
     MAX_FILE,
     BatchDeleted,
@@ -26,16 +25,13 @@ from laurels.documents.models import (
 )
 from laurels.errors import Invalid, NotFound
 from laurels.idempotency import Origin
-from laurels.keys import Key
 from laurels.paging import Listing, Page
 from laurels.retries import retrying
 from laurels.table import Cancelled
-from laurels.writes import ABSENT, PRESENT, Check, Delete, Item, Put, Write
+from laurels.writes import ABSENT, PRESENT, Check, Item, Put, Write
 
 VERSION = 1
 FORM_SECONDS = 600
-KEYS: dict[Kind, Callable[[str, str], Key]] = {Kind.RESUMES: keys.resume, Kind.REQUIREMENTS: keys.requirements}
-_PER_TRANSACTION = 30  # documents or processings, of up to three items each
 
 
 def create_resume(user_id: str, draft: ResumeDraft, origin: Origin) -> Resume:
@@ -75,10 +71,7 @@ def get_requirements(user_id: str, requirements_id: str) -> Requirements:
 
 
 def delete(kind: Kind, user_id: str, document_id: str) -> None:
-    """Delete a document and what depends on it. Raises NotFound.
-
-    Repeating it after a failure deletes the rest.
-    """
+    """Delete a document and what depends on it. Raises NotFound."""
     if not delete_many(kind, user_id, [document_id]).deleted:
         raise not_found()
 
@@ -86,37 +79,13 @@ def delete(kind: Kind, user_id: str, document_id: str) -> None:
 def delete_many(kind: Kind, user_id: str, ids: Sequence[str]) -> BatchDeleted:
     """Delete documents and what depends on them; say which of them there were."""
     ids = list(dict.fromkeys(ids))
-    stored = table.get_many([KEYS[kind](user_id, each) for each in ids], consistent=True)
-    found = {each for each, item in zip(ids, stored, strict=True) if item}
-    _delete_documents(kind, user_id, [item for item in stored if item])
-    found |= _delete_dependents(kind, user_id, set(ids))
+    found = cascades.delete(kind, user_id, ids)
     return BatchDeleted(deleted=[e for e in ids if e in found], not_found=[e for e in ids if e not in found])
-
-
-def remove_processings(user_id: str, ids: Sequence[str]) -> None:
-    """Delete processings with their results."""
-    remove(
-        [
-            (
-                Delete(keys.processing(user_id, each)),
-                Delete(keys.processing_owner(each)),
-                Delete(keys.processing_result(user_id, each)),
-            )
-            for each in ids
-        ]
-    )
 
 
 def not_found() -> NotFound:
     """Return one error for missing documents and those of other users, so that they cannot be told apart."""
     return NotFound("There is no such document, or it is not yours.")
-
-
-def remove(writes: Sequence[Sequence[Write]]) -> None:
-    """Write deletions, grouped by what must go together, in as few transactions as hold them."""
-    for start in range(0, len(writes), _PER_TRANSACTION):
-        changes = [change for group in writes[start : start + _PER_TRANSACTION] for change in group]
-        retrying(partial(table.write, *changes))
 
 
 def _create(
@@ -127,7 +96,7 @@ def _create(
     item: Item = {
         **KEYS[kind](user_id, document_id)._asdict(),
         "v": VERSION,
-        _ID[kind]: document_id,
+        ID[kind]: document_id,
         "title": rules.title(draft),
         "status": DocumentStatus.AWAITING_UPLOAD.value,
         "created_at": clock.iso(origin.began),
@@ -194,39 +163,3 @@ def _get(kind: Kind, user_id: str, document_id: str) -> Item:
     if document is None or tombstone:
         raise not_found()
     return document | {"text": (text or {}).get("text")}
-
-
-def _delete_documents(kind: Kind, user_id: str, items: Sequence[Item]) -> None:
-    """Delete documents, with their texts, and then their uploads."""
-    ids = [item[_ID[kind]] for item in items]
-    texts = [keys.document_text(user_id, each) for each in ids]
-    documents = [KEYS[kind](user_id, each) for each in ids]
-    remove([(Delete(each), Delete(text)) for each, text in zip(documents, texts, strict=True)])
-    storage.delete([keys.document_upload(user_id, kind, item[_ID[kind]]) for item in items if "file" in item])
-
-
-def _delete_dependents(kind: Kind, user_id: str, ids: set[str]) -> set[str]:
-    """Delete what depends on these documents, which are deleted already. Return the ids that something depended on."""
-    found = set()
-    if kind is Kind.REQUIREMENTS:
-        resumes = list(_of(keys.resume(user_id), "requirements_id", ids))
-        _delete_documents(Kind.RESUMES, user_id, resumes)
-        _delete_processings(user_id, "resume_id", {item["resume_id"] for item in resumes})
-        found = {item["requirements_id"] for item in resumes}
-    return found | _delete_processings(user_id, _ID[kind], ids)
-
-
-def _delete_processings(user_id: str, name: str, ids: set[str]) -> set[str]:
-    """Delete the processings of these documents. Return the ids of the documents that had any."""
-    if not ids:
-        return set()
-    found = list(_of(keys.processing(user_id), name, ids))
-    remove_processings(user_id, [item["processing_id"] for item in found])
-    return {item[name] for item in found}
-
-
-def _of(prefix: Key, name: str, ids: set[str]) -> Iterator[Item]:
-    return (item for item in table.query_all(prefix, consistent=True) if item.get(name) in ids)
-
-
-_ID = {Kind.RESUMES: "resume_id", Kind.REQUIREMENTS: "requirements_id"}

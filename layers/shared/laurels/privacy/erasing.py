@@ -1,6 +1,6 @@
 """The work of an erasure: delete everything on the list of holdings, and once more when nothing can arrive any more.
 
-The same queue carries deletions of groups that may have been interrupted.
+The same queue carries deletions of groups and documents that may have been interrupted.
 
 A run may die anywhere and begin again, beside others: items are counted in the transaction that deletes them, and
 objects are noted before they are deleted, so that each counts once.
@@ -12,6 +12,8 @@ from hashlib import blake2b
 from itertools import islice
 
 from laurels import batches, clock, departures, keys, settings, storage, table
+from laurels.documents import cascades
+from laurels.documents.models import DocumentsDeletion
 from laurels.keys import Key
 from laurels.privacy import holdings, rules, service
 from laurels.privacy.models import ErasureStatus, ErasureStep, GroupDeletion, Kind
@@ -21,22 +23,28 @@ from laurels.writes import PRESENT, Delete, Put, Update
 
 # Items of a transaction, which may have 4 MB.
 _AT_ONCE = 25
+_Step = ErasureStep | GroupDeletion | DocumentsDeletion
 
 
 def apply(messages: Sequence[Message]) -> list[Message]:
-    """Go on with the erasure, or the deletion of a group, of each message. Return the messages that SQS is to deliver
+    """Go on with the erasure or deletion of each message. Return the messages that SQS is to deliver
     again."""
     return batches.consume(messages, settings.text("ERASURES_DLQ_URL"), _parse, _go_on)
 
 
-def _parse(body: str) -> ErasureStep | GroupDeletion:
+def _parse(body: str) -> _Step:
+    if '"document_ids"' in body:
+        return DocumentsDeletion.from_json(body)
     return GroupDeletion.from_json(body) if '"group_id"' in body else ErasureStep.from_json(body)
 
 
-def _go_on(steps: Sequence[ErasureStep | GroupDeletion]) -> None:
+def _go_on(steps: Sequence[_Step]) -> None:
     for step in steps:
         if isinstance(step, GroupDeletion):
             departures.finish(step.group_id)
+            continue
+        if isinstance(step, DocumentsDeletion):
+            cascades.finish(step)
             continue
         erasure = table.get(keys.erasure(step.erasure_id), consistent=True)
         if erasure is None or erasure["status"] == ErasureStatus.DONE:
