@@ -90,19 +90,18 @@ lock: .venv/ready ## pin what the layers install, with hashes (requirements.in t
 	  $(BIN)/uv pip compile --quiet --upgrade --generate-hashes --python-version 3.13 --python-platform linux \
 	    --no-header --no-annotate $$layer --output-file $${layer%.in}.txt || exit 1; done
 
-# Containers reach the data through host.docker.internal; the credentials are the emulator's, not anybody's.
+# The credentials are the emulator's, not anybody's.
 sam-local: export AWS_ACCESS_KEY_ID := local
 sam-local: export AWS_SECRET_ACCESS_KEY := local
 sam-local: export AWS_DEFAULT_REGION := us-east-1
-sam-local: DATA := http://host.docker.internal:4566
-sam-local: export AWS_ENDPOINT_URL_STS := http://127.0.0.1:4566
-sam-local: build ## with Docker: the API in Lambda's own containers, against the local data
+sam-local: build ## with Docker: the API in Lambda's own containers, against the local data (PORT=3000, DATA_PORT=any)
 	@rm -f .venv/sam-env.json
-	@# `--env-vars` sets only what the template names, so the built one gets the data's address first.
-	@awk '/^ *TABLE_NAME:/ { indent = $$0; sub(/T.*/, "", indent); print indent "AWS_ENDPOINT_URL: $(DATA)" } 1' \
+	@# `--env-vars` sets only what the template names, so the built one names the data's address, too.
+	@awk '/^ *TABLE_NAME:/ { indent = $$0; sub(/T.*/, "", indent); print indent "AWS_ENDPOINT_URL: from .venv/sam-env.json" } 1' \
 	  .aws-sam/build/template.yaml > .aws-sam/build/local.yaml
 	@$(BIN)/python -m local data & data=$$!; trap "kill $$data 2>/dev/null" EXIT; \
 	while [ ! -f .venv/sam-env.json ]; do kill -0 $$data 2>/dev/null || exit 1; sleep 0.2; done; \
+	export AWS_ENDPOINT_URL_STS=$$(sed -n '/AWS_ENDPOINT_URL/ { s/.*: "//; s/".*//; p; q; }' .venv/sam-env.json); \
 	$(SAM) local start-api --template .aws-sam/build/local.yaml --port $(or $(PORT),3000) --skip-pull-image --warm-containers LAZY \
 	  --add-host host.docker.internal:host-gateway --env-vars .venv/sam-env.json
 

@@ -73,9 +73,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_parameter(gateway)
 
     data = command("data", server_commands.data, "keep the data for `sam local` in Docker until Ctrl-C")
-    data.add_argument("--port", type=_port, default=4566, help="the data plane's port (default: 4566)")
+    data_port = os.environ.get("DATA_PORT") or "0"
     data.add_argument(
-        "--host", default="host.docker.internal", help="this machine's name in a container (default: %(default)s)"
+        "--port", type=_port, default=data_port, help="the data's port (default: DATA_PORT, or a free one)"
+    )
+    data.add_argument(
+        "--host", metavar="HOST", help="this machine in a container (default: Docker's bridge, or host.docker.internal)"
     )
     data.add_argument(
         "--env-file",

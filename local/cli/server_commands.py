@@ -12,8 +12,8 @@ from collections import Counter
 from pathlib import Path
 from types import FrameType
 
-from local.data import stores
-from local.data.emulator import Emulator, EmulatorError
+from local.data import containers, stores
+from local.data.emulator import Emulator, EmulatorError, free_port
 from local.data.environments import environments
 from local.demo import loading
 from local.demo.cohort import CLASSES
@@ -97,13 +97,19 @@ def gateway(options: argparse.Namespace) -> int:
 
 
 def data(options: argparse.Namespace) -> int:
-    """Write the environment of each function for `sam local --env-vars`, as CloudFormation would have set it."""
+    """Write the environment of each function for `sam local --env-vars`, as CloudFormation would have set it.
+
+    The data listens at the address that containers reach, or at 127.0.0.1 if that is not this machine's own.
+    """
     ended = _until_ended()
     region = region_from_environment()
-    log = LogFile(Path(tempfile.gettempdir()) / f"laurels-data-{options.port}.log")
-    inside = f"http://{options.host}:{options.port}"
+    host = options.host or containers.host()
+    bind = host if containers.is_own(host) else "127.0.0.1"
+    port = options.port or free_port(bind)
+    log = LogFile(Path(tempfile.gettempdir()) / f"laurels-data-{port}.log")
+    inside = f"http://{host}:{port}"
     application = loader.load(options.template, dict(options.parameter), endpoint_url=inside, region=region)
-    with contextlib.closing(Emulator(log.path, region, port=options.port, bind="0.0.0.0")) as emulator:
+    with contextlib.closing(Emulator(log.path, region, port=port, bind=bind)) as emulator:
         emulator.wait_until_ready()
         clients = stores.Clients(emulator.url, region)
         stores.create_secrets(application, clients)
@@ -111,7 +117,9 @@ def data(options: argparse.Namespace) -> int:
         written = environments(application, clients)
         for environment in written.values():
             environment["AWS_ENDPOINT_URL"] = inside
-        options.env_file.write_text(json.dumps(written, indent=2), encoding="utf-8")
+        unfinished = options.env_file.with_suffix(".part")
+        unfinished.write_text(json.dumps(written, indent=2), encoding="utf-8")
+        unfinished.replace(options.env_file)  # whole, because `make sam-local` waits for it
         print(f"Data at {emulator.url}, in containers {inside}; environment in {options.env_file}", flush=True)
         ended.wait()
     return 0

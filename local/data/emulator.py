@@ -47,17 +47,19 @@ class Emulator:
         keep: Path | None = None,
         more: Mapping[str, str] | None = None,
     ) -> None:
-        """`port` 0 takes any free one, or the one that the data was made at; `bind` is the address it listens at;
-        `more` are further settings of MiniStack, such as other services."""
+        """`port` 0 takes any free one, or the one that the data was made at; `bind` is the one address it listens at;
+        `more` are further settings of MiniStack, such as other services. Raises EmulatorError if the port is in use."""
         python = _installed()
         self._log_file = log_file
-        port = port or (_port_of(keep) if keep else free_port())
-        self.url = f"http://127.0.0.1:{port}"
+        if port and not _is_free(bind, port):  # by another emulator, whose data is not ours
+            raise EmulatorError(f"port {port} of {bind} is in use")
+        port = port or (_port_of(keep) if keep else free_port(bind))
+        self.url = f"http://{bind}:{port}"
         self._folder = tempfile.mkdtemp(prefix="local-emulator-")
         settings = {
             "GATEWAY_PORT": str(port),
             "BIND_HOST": bind,
-            "MINISTACK_HOST": "127.0.0.1",
+            "MINISTACK_HOST": bind,
             "MINISTACK_REGION": region,
             "SERVICES": _SERVICES,
             "LOG_LEVEL": "WARNING",
@@ -126,13 +128,22 @@ def _installed() -> str:
     return str(python)
 
 
-def free_port() -> int:
+def free_port(host: str = "127.0.0.1") -> int:
     """Return a free port outside the range for clients, so that it stays free."""
     while True:
         port = random.randrange(20_000, 32_000)  # noqa: S311 - no secret
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
+        if _is_free(host, port):
             return port
+
+
+def _is_free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
 
 
 def _port_of(keep: Path) -> int:
@@ -142,10 +153,6 @@ def _port_of(keep: Path) -> int:
     if not file.exists():
         file.write_text(f"{free_port()}\n", encoding="utf-8")
     port = int(file.read_text(encoding="utf-8"))
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise EmulatorError(f"port {port} is in use: does another stack have the data in {keep}?") from None
+    if not _is_free("127.0.0.1", port):
+        raise EmulatorError(f"port {port} is in use: does another stack have the data in {keep}?")
     return port
