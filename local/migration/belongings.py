@@ -1,4 +1,5 @@
-"""The catalogue, awards, badges, goals and documents: their columns, and what their rows become. Pure functions."""
+"""The catalogue, awards, badges, goals, documents and processings: their columns, and what their rows become. Pure
+functions."""
 
 import re
 from collections.abc import Mapping
@@ -8,11 +9,30 @@ from typing import Any
 from laurels import clock
 from laurels.achievements.models import AchievementDraft, AwardDraft
 from laurels.badges.models import BadgeDraft
-from laurels.documents.models import RequirementsDraft, ResumeDraft
+from laurels.documents.models import (
+    ProcessingDraft,
+    ProcessingResult,
+    ProcessingStatus,
+    RequirementsDraft,
+    ResumeDraft,
+)
 from laurels.goals.models import GoalDraft
 from laurels.idempotency import Origin
-from local.migration.columns import Column, Fields, build, day, flag, missing, take, text, time, whole, whole_json
-from local.migration.models import Definition, NewAward, NewBadge, NewGoal, NewRequirements, NewResume
+from local.migration.columns import (
+    Column,
+    Fields,
+    build,
+    day,
+    flag,
+    missing,
+    number,
+    take,
+    text,
+    time,
+    whole,
+    whole_json,
+)
+from local.migration.models import Definition, NewAward, NewBadge, NewGoal, NewProcessing, NewRequirements, NewResume
 from local.migration.reading import Refusal, Row
 
 _TEXTS = re.compile("(name|title|description)_([a-z]{2})")
@@ -73,6 +93,25 @@ DOCUMENT = {
     "created_at": Column("created_at", time),
 }
 RESUME = {**DOCUMENT, "requirements_id": Column("requirements_id", text)}
+PROCESSING = {
+    "id": Column("id", text),
+    "user_id": Column("user_id", text),
+    "resume_id": Column("resume_id", text),
+    "requirements_id": Column("requirements_id", text),
+    "status": Column("status", text),
+    "score": Column("score", number),
+    "matches": Column("matches", whole_json),
+    "recommendation": Column("recommendation", text),
+    "verdict": Column("verdict", text),
+    "error": Column("message_error", text),
+    "message_error": Column("message_error", text),
+    "retry_after": Column("wait_seconds", number),
+    "wait_seconds": Column("wait_seconds", number),
+    "created_at": Column("created_at", time),
+    "finished_at": Column("finished_at", time),
+}
+_FINISHED = {ProcessingStatus.SUCCEEDED, ProcessingStatus.FAILED}
+_OF_SUCCESS, _OF_FAILURE = ("score", "matches", "recommendation", "verdict"), ("message_error", "wait_seconds")
 _AWARD_UNMAPPED = {"id": "is not kept: user and code name an award"}
 
 
@@ -176,6 +215,38 @@ def resume(row: Row, ids: Mapping[tuple[str | None, str], str]) -> tuple[str | N
     if draft is None or began is None:
         return user_id, None, refused + problems
     return user_id, NewResume(row, draft, origin("resume", user_id, former, began)), refused + problems
+
+
+def processing(
+    row: Row, resumes: Mapping[tuple[str | None, str], str], wanted: Mapping[tuple[str | None, str], str]
+) -> tuple[str | None, NewProcessing | None, list[Refusal]]:
+    """Return the user and the finished processing of a row. The two maps have the new ids of resumes and requirements,
+    by users and former ids."""
+    fields, refused = take(row, PROCESSING, {})
+    user_id, former, status, created = (fields.pop(name, None) for name in ("user_id", "id", "status", "created_at"))
+    finished = fields.pop("finished_at", created)
+    found = {
+        name: new
+        for name, ids in (("resume_id", resumes), ("requirements_id", wanted))
+        if (new := ids.get((user_id, fields.pop(name, ""))))
+    }
+    if status == ProcessingStatus.IN_PROGRESS:
+        refused.append(Refusal(row.file, row.number, None, "is not finished: start it again here"))
+        return user_id, None, refused
+    needed = {"id": former, "created_at": created, "status": status if status in _FINISHED else None, **found}
+    lost = [name for name in (*needed, "resume_id", "requirements_id") if needed.get(name) is None]
+    if lost:
+        return user_id, None, [*refused, missing(row, *lost)]
+    succeeded = status == ProcessingStatus.SUCCEEDED
+    for name in _OF_FAILURE if succeeded else _OF_SUCCESS:
+        if fields.pop(name, None) is not None:
+            refused.append(Refusal(row.file, row.number, name, f"does not go with the status {status}"))
+    source = origin("processing", user_id, former, clock.moment(created))
+    given = {"processing_id": source.new_id(), "success": succeeded}
+    result, problems = build(ProcessingResult, fields | given, row, list(given))
+    refused += problems
+    draft = ProcessingDraft.model_validate(found)
+    return user_id, NewProcessing(row, draft, result, source, finished) if result else None, refused
 
 
 def _document(

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from laurels.achievements.models import AchievementDraft, AwardDraft
 from laurels.badges.models import BadgeDraft
-from laurels.documents.models import RequirementsDraft, ResumeDraft
+from laurels.documents.models import ProcessingDraft, ProcessingResult, RequirementsDraft, ResumeDraft
 from laurels.goals.models import GoalDraft
 from laurels.idempotency import Origin
 from laurels.standings.models import Counter
@@ -63,6 +63,16 @@ class NewResume(NamedTuple):
     origin: Origin
 
 
+class NewProcessing(NamedTuple):
+    """A finished processing: `draft` names its documents by their new ids."""
+
+    row: Row
+    draft: ProcessingDraft
+    result: ProcessingResult
+    origin: Origin
+    finished_at: str
+
+
 @dataclass
 class User:
     """All that is written for one user."""
@@ -73,6 +83,7 @@ class User:
     goals: list[NewGoal] = field(default_factory=list)
     requirements: list[NewRequirements] = field(default_factory=list)
     resumes: list[NewResume] = field(default_factory=list)
+    processings: list[NewProcessing] = field(default_factory=list)
 
 
 @dataclass
@@ -93,6 +104,7 @@ class Plan:
             + len(user.goals)
             + len(user.requirements)
             + len(user.resumes)
+            + len(user.processings)
             for user in self.users.values()
         )
         return len(self.definitions) + rows

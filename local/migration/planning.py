@@ -32,13 +32,23 @@ def plan(tables: Tables) -> Plan:
     for row in tables["requirements"]:
         if requirements := _owned(row, belongings.requirements(row), made):
             requirements[0].requirements.append(requirements[1])
-            new_ids[str(row.cells["user_id"]), str(row.cells["id"])] = requirements[1].origin.new_id()
+            new_ids[_named(row)] = requirements[1].origin.new_id()
+    new_resumes: dict[tuple[str | None, str], str] = {}
     for row in tables["resumes"]:
         if resume := _owned(row, belongings.resume(row, new_ids), made):
             resume[0].resumes.append(resume[1])
+            new_resumes[_named(row)] = resume[1].origin.new_id()
+    for row in tables["processings"]:
+        if processing := _owned(row, belongings.processing(row, new_resumes, new_ids), made):
+            processing[0].processings.append(processing[1])
     for user in made.users.values():
         user.awards.sort(key=lambda each: str(each.draft.awarded_at))
     return made
+
+
+def _named(row: Row) -> tuple[str, str]:
+    """Return the user and the former id of a document's row."""
+    return str(row.cells["user_id"]), str(row.cells["id"])
 
 
 def _definitions(rows: list[Row], made: Plan) -> dict[str, str]:

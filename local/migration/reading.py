@@ -17,6 +17,7 @@ TABLES = {
     "goals": ("goals", "learning_goals"),
     "requirements": ("requirements",),
     "resumes": ("resumes",),
+    "processings": ("processings",),
 }
 # Tables that are not imported, with the reason.
 _REFUSED = {
@@ -24,7 +25,6 @@ _REFUSED = {
     "avatars": "put the https address of each picture into the column avatar_url of profiles",
     "search": "the search follows from the profiles",
     "statistics": "statistics follow from the awards",
-    "processings": "processings are not imported: start them again for the imported resumes",
 }
 _LONGEST_CELL = 1_000_000  # characters; Python's default would refuse a long text
 

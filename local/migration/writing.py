@@ -1,7 +1,7 @@
 """Writing a user's rows into the table, each once: a row that is there already is found and left as it is.
 
-The rooms' own services write where they can take the former times. Profiles with progress and goals with check-ins are
-written here, with the same conditions. The environment names the table (TABLE_NAME).
+The rooms' own services write where they can take the former times. Profiles with progress, goals with check-ins and
+finished processings are written here, with the same conditions. The environment names the table (TABLE_NAME).
 """
 
 from collections.abc import Callable, Iterator
@@ -14,6 +14,8 @@ from laurels.achievements import catalogue
 from laurels.achievements import service as achievements
 from laurels.achievements.models import AwardDraft
 from laurels.badges import service as badges
+from laurels.documents import processings
+from laurels.documents import rules as documents_rules
 from laurels.documents import service as documents
 from laurels.errors import Conflict, Invalid
 from laurels.goals import rules as goals_rules
@@ -28,8 +30,9 @@ from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
 from laurels.standings import zones
 from laurels.standings.models import BOARD_OF, Score, Standing
-from laurels.writes import ABSENT, Put, Write
-from local.migration.models import Definition, NewGoal, NewProfile, User
+from laurels.table import Cancelled
+from laurels.writes import ABSENT, PRESENT, Check, Put, Write
+from local.migration.models import Definition, NewGoal, NewProcessing, NewProfile, User
 from local.migration.reading import Row
 
 Step = tuple[Row, Callable[[], object]]
@@ -49,6 +52,8 @@ def steps(user_id: str, user: User) -> Iterator[Step]:
         yield requirements.row, partial(documents.create_requirements, user_id, requirements.draft, requirements.origin)
     for resume in user.resumes:
         yield resume.row, partial(documents.create_resume, user_id, resume.draft, resume.origin)
+    for processing in user.processings:
+        yield processing.row, partial(create_processing, user_id, processing)
 
 
 def give(user_id: str, draft: AwardDraft) -> None:
@@ -153,3 +158,43 @@ def create_goal(user_id: str, new: NewGoal) -> None:
 def _check_days(days: list[date], today: date) -> None:
     if days and days[-1] > today:
         raise Invalid(f"The last check-in lies after today, {today} in the user's time zone.")
+
+
+def create_processing(user_id: str, new: NewProcessing) -> None:
+    """Create a finished processing with its result. Raises Conflict if there are too many, Invalid if its documents are
+    not there, and Gone for an erased user."""
+    processing_id = new.result.processing_id
+    key, starts = keys.processing(user_id, processing_id), keys.processing_starts(user_id)
+    finished, texts = documents_rules.finished(new.result, clock.ms_of(new.finished_at))
+    item = {
+        **key._asdict(),
+        "v": processings.VERSION,
+        "processing_id": processing_id,
+        "user_id": user_id,
+        "resume_id": new.draft.resume_id,
+        "requirements_id": new.draft.requirements_id,
+        "created_at": clock.iso(new.origin.began),
+        **finished,
+    }
+
+    def attempt() -> None:
+        found, stored, tombstone = table.get_many([key, starts, tombstones.key(user_id)], consistent=True)
+        tombstones.refuse(tombstone)
+        if found:
+            return
+        try:
+            table.write(
+                Put(item, when=ABSENT),
+                Check(keys.resume(user_id, new.draft.resume_id), when=PRESENT),
+                Check(keys.requirements(user_id, new.draft.requirements_id), when=PRESENT),
+                Put({**keys.processing_owner(processing_id)._asdict(), "v": processings.VERSION, "user_id": user_id}),
+                Put({**keys.processing_result(user_id, processing_id)._asdict(), "v": processings.VERSION, **texts}),
+                processings.one_more(user_id, stored),
+                tombstones.absent(user_id),
+            )
+        except Cancelled as failure:
+            if failure.failed(1) or failure.failed(2):
+                raise Invalid("Its resume or its requirements are not there.") from None
+            raise
+
+    retrying(attempt)

@@ -15,7 +15,9 @@ from laurels import clock, keys, tombstones
 from laurels import table as door
 from laurels.callers import Caller, Grant
 from laurels.days import longest
+from laurels.documents import processings
 from laurels.documents import service as documents
+from laurels.documents.models import Kind, ProcessingFilter
 from laurels.goals import service as goals
 from laurels.goals.models import GoalFilter
 from laurels.paging import Page
@@ -25,6 +27,7 @@ from laurels.standings import service as standings
 from laurels.standings.models import Board, Counter
 from laurels.writes import Put
 from local.migration import planning, reading, service
+from tests.integration.conftest import Queues
 from tests.sizes import sized
 
 FORMER = Path(__file__).parent / "former_catalogue"
@@ -97,7 +100,10 @@ def test_a_second_import_changes_nothing(table: str, dynamodb_client: Any, every
     assert stored(table, dynamodb_client) == before
 
 
-def test_a_killed_import_is_resumed(tmp_path: Path) -> None:
+@pytest.mark.timeout(sized(900, 7200))
+def test_a_killed_import_is_resumed_and_a_third_one_changes_nothing(
+    table: str, dynamodb_client: Any, tmp_path: Path
+) -> None:
     folder = crowd(tmp_path, sized(100, 10_000))
     rows = sum(map(len, reading.read(folder).values()))
     command = [sys.executable, "-c", KILLED, str(folder)]
@@ -109,8 +115,11 @@ def test_a_killed_import_is_resumed(tmp_path: Path) -> None:
         child.kill()
     written = sum(standings.get(f"learner-{number}").achievements for number in range(sized(100, 10_000)))
     assert 0 < written < len(reading.read(folder)["awards"])
-    load(folder)
+    report = load(folder)
     check_statistics(folder)
+    before = stored(table, dynamodb_client)
+    assert load(folder) == report
+    assert stored(table, dynamodb_client) == before
 
 
 def crowd(folder: Path, users: int) -> Path:
@@ -172,6 +181,20 @@ def everything(tmp_path: Path) -> Path:
                 "created_at": "2026-01-02T00:00:00Z",
             }
         ],
+        "processings": [
+            {
+                "id": 3,
+                "user_id": "ada",
+                "resume_id": 2,
+                "requirements_id": 1,
+                "status": "succeeded",
+                "score": 70,
+                "matches": ["Python"],
+                "recommendation": "Say more.",
+                "created_at": "2026-01-03T00:00:00Z",
+                "finished_at": "2026-01-03T00:00:09Z",
+            }
+        ],
     }
     for name, rows in tables.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(rows))
@@ -197,7 +220,38 @@ def test_everything_of_a_user_is_imported_with_its_times(everything: Path) -> No
     (resume,) = documents.list_resumes("ada", None, page).items
     (requirements,) = documents.list_requirements("ada", page).items
     assert resume.requirements_id == requirements.requirements_id
+    (processing,) = processings.list_all("ada", ProcessingFilter(), page).items
+    found = processings.get("ada", processing.processing_id)
+    assert (found.resume_id, found.requirements_id) == (resume.resume_id, requirements.requirements_id)
+    assert (found.status, found.score, found.matches, found.recommendation) == (
+        "succeeded",
+        70,
+        ["Python"],
+        "Say more.",
+    )
+    assert found.finished_at == "2026-01-03T00:00:09.000Z"
     assert (door.get(keys.achievement("old")) or {})["is_active"] is False
+
+
+def test_a_processing_whose_documents_are_deleted_here_is_refused(
+    everything: Path, queues: Queues, bucket: str
+) -> None:
+    load(everything)
+    ids = [each.resume_id for each in documents.list_resumes("ada", None, Page(limit=20)).items]
+    documents.delete_many(Kind.RESUMES, "ada", ids)
+    plan = planning.plan(reading.read(everything))
+    plan.users["ada"].resumes.clear()
+    refused = [each for each in service.run(plan).refused if each.column is None]
+    assert [(each.file, each.row) for each in refused] == [("processings.json", 1)]
+
+
+def test_imported_processings_count_towards_the_limit(everything: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = json.loads((everything / "processings.json").read_text())
+    (everything / "processings.json").write_text(json.dumps([rows[0] | {"id": number} for number in range(4)]))
+    monkeypatch.setattr(processings, "MAX_PROCESSINGS", 3)
+    refused = [each for each in load(everything).refused if each.column is None]
+    assert [(each.file, each.row) for each in refused] == [("processings.json", 4)]
+    assert (door.get(keys.processing_starts("ada")) or {})["processings"] == 3
 
 
 def test_awards_of_a_code_with_other_points_are_refused(everything: Path) -> None:

@@ -26,6 +26,7 @@ TIMED_OUT = STARTED | {"status": "failed", "finished_at": "2026-11-20T18:37:05.0
         (keys.requirements("anna", "q"), None, REQUIREMENTS, ["requirements.created"]),
         (keys.requirements("anna", "q"), REQUIREMENTS, None, ["requirements.deleted"]),
         (keys.processing("anna", "p"), None, STARTED, ["processing.requested"]),
+        (keys.processing("anna", "p"), None, DONE, ["processing.requested", "processing.finished"]),  # imported
         (keys.processing("anna", "p"), STARTED, DONE, ["processing.finished"]),
         (keys.processing("anna", "p"), STARTED, TIMED_OUT, ["processing.finished"]),
         (keys.processing("anna", "p"), DONE, DONE | {"v": 2}, []),

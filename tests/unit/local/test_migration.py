@@ -120,6 +120,51 @@ def test_a_resume_finds_its_requirements_only_among_those_of_its_user() -> None:
     assert (resume.draft.requirements_id, about(refused)) == (None, [(3, "requirements_id")])
 
 
+PROCESSING = {
+    "id": 5,
+    "user_id": 4,
+    "resume_id": 1,
+    "requirements_id": 9,
+    "status": "succeeded",
+    "score": "81.6",
+    "matches": '["Python"]',
+    "created_at": "2026-01-01T00:00:00Z",
+    "finished_at": "2026-01-01T00:00:09Z",
+}
+Ids = dict[tuple[str | None, str], str]
+NEW_IDS: tuple[Ids, Ids] = ({("4", "1"): "a" * 32}, {("4", "9"): "b" * 32})
+
+
+def test_a_finished_processing_finds_its_documents() -> None:
+    _, new, refused = belongings.processing(row(**PROCESSING), *NEW_IDS)
+    assert new is not None
+    assert (new.draft.resume_id, new.draft.requirements_id, refused) == ("a" * 32, "b" * 32, [])
+    assert (new.result.success, new.result.score, new.result.matches) == (True, 82, ["Python"])
+    assert new.finished_at == "2026-01-01T00:00:09.000Z"
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"status": "in_progress"}, "is not finished: start it again here"),
+        ({"status": "lost"}, "has no good status"),
+        ({"resume_id": 2}, "has no good resume_id"),
+        ({"user_id": 5}, "has no good resume_id and no good requirements_id"),
+    ],
+)
+def test_a_processing_without_result_or_documents_is_refused(change: dict[str, object], reason: str) -> None:
+    _, new, refused = belongings.processing(row(**PROCESSING | change), *NEW_IDS)
+    assert new is None
+    assert refused == [reading.Refusal("file.csv", 3, None, reason)]
+
+
+def test_values_that_do_not_go_with_the_status_are_refused() -> None:
+    _, new, refused = belongings.processing(row(**PROCESSING | {"status": "failed", "error": "busy"}), *NEW_IDS)
+    assert new is not None
+    assert (new.result.message_error, new.result.score, new.result.matches) == ("busy", None, None)
+    assert sorted(about(refused), key=str) == [(3, "matches"), (3, "score")]
+
+
 @pytest.mark.parametrize(
     ("value", "read"),
     [
@@ -151,7 +196,6 @@ def test_csv_and_json_give_the_same_rows(tmp_path: Path) -> None:
     ("name", "content", "reason"),
     [
         ("sessions.csv", "id\n1\n", "users sign in again"),
-        ("processings.json", "[]", "start them again"),
         ("pets.csv", "id\n1\n", "not the name of a table"),
         ("users.csv", "id,name\n1\n", "row 1 has 1 cells"),
         ("users.csv", "id,id\n1,2\n", "names a column twice"),

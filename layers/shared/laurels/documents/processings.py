@@ -59,15 +59,11 @@ def _start(user_id: str, draft: ProcessingDraft, origin: Origin) -> Processing:
         if document["status"] != DocumentStatus.READY:
             raise Conflict(f"The {name} must be ready first. The status is {document['status']}.")
     now = clock.now_ms()
-    state, wait = limiter.start(_state(stored), now)
-    count = (stored or {}).get("processings", 0)
-    if not wait and count >= MAX_PROCESSINGS:
-        count = counting.room(keys.processing(user_id), MAX_PROCESSINGS, "processings")
-    unchanged = {"rev": stored["rev"]} if stored else ABSENT
-    starts = Put(_starts_item(user_id, state, stored, count if wait else count + 1), when=unchanged)
+    before = _state(stored)
+    state, wait = limiter.start(before, now)
     if wait:
-        if state != _state(stored):
-            table.write(starts)
+        if state != before:
+            table.write(_put(user_id, stored, state, _count(stored)))
         raise TooManyRequests("Too many processings. Wait, and start it again.", retry_after=ceil(wait / 1000))
     item: Item = {
         **keys.processing(user_id, processing_id)._asdict(),
@@ -84,7 +80,7 @@ def _start(user_id: str, draft: ProcessingDraft, origin: Origin) -> Processing:
     table.write(
         Put(item, when=ABSENT),
         Put({**keys.processing_owner(processing_id)._asdict(), "v": VERSION, "user_id": user_id}),
-        starts,
+        one_more(user_id, stored, state),
         Check(keys.resume(user_id, draft.resume_id), when=ready),
         Check(keys.requirements(user_id, draft.requirements_id), when=ready),
         tombstones.absent(user_id),
@@ -92,12 +88,25 @@ def _start(user_id: str, draft: ProcessingDraft, origin: Origin) -> Processing:
     return Processing.model_validate(item)
 
 
+def one_more(user_id: str, stored: Item | None, state: limiter.State | None = None) -> Put:
+    """Return the write that counts one more processing, on the condition that the item with the starts is still as
+    `stored`. `state` is the limiter's new one. Raises Conflict if there are too many."""
+    count = _count(stored)
+    if count >= MAX_PROCESSINGS:
+        count = counting.room(keys.processing(user_id), MAX_PROCESSINGS, "processings")
+    return _put(user_id, stored, state or _state(stored), count + 1)
+
+
+def _count(stored: Item | None) -> int:
+    return int((stored or {}).get("processings", 0))
+
+
 def _state(stored: Item | None) -> limiter.State:
     return limiter.State(tuple(stored["starts"]), stored["blocked_until"]) if stored else limiter.State()
 
 
-def _starts_item(user_id: str, state: limiter.State, stored: Item | None, count: int) -> Item:
-    return {
+def _put(user_id: str, stored: Item | None, state: limiter.State, count: int) -> Put:
+    item = {
         **keys.processing_starts(user_id)._asdict(),
         "v": VERSION,
         "rev": (stored or {}).get("rev", 0) + 1,
@@ -105,6 +114,7 @@ def _starts_item(user_id: str, state: limiter.State, stored: Item | None, count:
         "blocked_until": state.blocked_until,
         "processings": count,  # at most: deletions do not count (see counting.py)
     }
+    return Put(item, when={"rev": stored["rev"]} if stored else ABSENT)
 
 
 def list_all(user_id: str, filters: ProcessingFilter, page: Page) -> Listing[ProcessingEntry]:

@@ -170,7 +170,7 @@ def _of_processing(user_id: str, old: Item | None, new: Item | None) -> Iterator
     facts = {name: new[name] for name in ("processing_id", "resume_id", "requirements_id")}
     if old is None:
         yield Event(user_id, ProcessingRequested(user_id=user_id, created_at=new["created_at"], **facts))
-    elif "finished_at" in new and "finished_at" not in old:
+    if "finished_at" in new and "finished_at" not in (old or {}):
         outcome = {"status": new["status"], "score": new.get("score"), "finished_at": new["finished_at"]}
         yield Event(user_id, ProcessingFinished(user_id=user_id, **facts, **outcome))
 
