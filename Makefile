@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast soak fuzz check fix bench build deploy smoke dashboard lock sam-local openapi examples clean
+.PHONY: help run test test-fast soak fuzz check fix bench build deploy deploy-emulator smoke dashboard lock sam-local openapi examples clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -75,6 +75,12 @@ deploy: ENV ?= dev
 deploy: build ## deploy to AWS as samconfig.toml says, without questions (ENV=dev or prod)
 	$(SAM) deploy --config-env $(ENV)
 
+deploy-emulator: export DEPLOY_EMULATOR := 1
+deploy-emulator: .venv/engine/ready ## deploy for real onto an emulator that enforces IAM, and use it (takes minutes)
+	$(MAKE) build ARCHITECTURE=arm64
+	$(MAKE) build ARCHITECTURE=x86_64
+	$(BIN)/python -m pytest -s tests/deployment
+
 smoke: .venv/ready ## check that a deployed stack works (URL=https://…, and TOKEN=… for more)
 	@$(BIN)/python -m local smoke "$(URL)" --token "$(TOKEN)"
 
@@ -123,6 +129,15 @@ clean: ## remove what was built and installed
 .venv/sam/ready: local/cli/sam-requirements.txt .venv/ready
 	@$(PYTHON) -m venv .venv/sam
 	@$(PYTHON) -m local.packages .venv/sam/bin/python local/cli/sam-requirements.txt
+	@touch $@
+
+# Functions run on an interpreter of their own, which has boto3 alone as in Lambda.
+.venv/engine/ready: tests/deployment/requirements.txt .venv/ready
+	@echo "Installing the emulator into .venv/engine (a minute, once) …" >&2
+	@$(PYTHON) -m venv .venv/engine
+	@$(PYTHON) -m local.packages .venv/engine/bin/python tests/deployment/requirements.txt
+	@$(PYTHON) -m venv .venv/engine/runtime
+	@.venv/engine/runtime/bin/python -m pip install --quiet --disable-pip-version-check boto3
 	@touch $@
 
 .venv/lint/ready: local/cli/lint-requirements.txt .venv/ready

@@ -41,6 +41,7 @@ def test_the_first_is_201_and_all_after_it_200_with_the_same_award() -> None:
         "awarded_at": "",
         "progress": None,
         "already_awarded": False,
+        "rarity": None,
     }
     for caller in (None, ADMIN):
         options: dict[str, Any] = {"caller": caller} if caller else {}

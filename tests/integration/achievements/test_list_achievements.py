@@ -41,6 +41,7 @@ def test_an_entry_is_a_definition_in_one_language() -> None:
             "is_secret": False,
             "is_active": True,
             "by_teachers": False,
+            "rarity": None,
         }
     ]
 

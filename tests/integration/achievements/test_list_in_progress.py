@@ -58,6 +58,7 @@ def test_a_single_condition_shows_its_value_and_target() -> None:
             "conditions": [{"metric": "homeworks_completed", "value": 4, "target": 10}],
         },
         "already_awarded": False,
+        "rarity": None,
     }
 
 

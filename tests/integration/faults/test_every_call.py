@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from laurels import bus
+from laurels import bedrock, bus
 from laurels.aws import client
 from local.template.application import Application
 from tests import sizes
@@ -47,10 +47,11 @@ def world(
     assert jwt_secret == JWT_SECRET
     model = Model()
     model.say(*[GOOD] * 100_000)
-    with Front(dynamodb, moto_server).running() as front, serving(model) as bedrock:
+    with Front(dynamodb, moto_server).running() as front, serving(model) as address:
         for service in SERVICES:
             monkeypatch.setenv(f"AWS_ENDPOINT_URL_{service}", front.url)
-        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", bedrock)
+        monkeypatch.setenv("AWS_ENDPOINT_URL_BEDROCK_RUNTIME", address)
+        bedrock._client.cache_clear()  # its endpoint may be another module's
         for name, value in SETTINGS.items():
             monkeypatch.setenv(name, value)
         for module in (client, bus):
