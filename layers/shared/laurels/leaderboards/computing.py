@@ -13,7 +13,7 @@ from typing import Any
 
 from laurels import clock, executions, keys, settings, storage, telemetry
 from laurels.events import at_risk
-from laurels.leaderboards import files, lease, summarising, versions
+from laurels.leaderboards import files, incremental, lease, summarising, versions
 from laurels.leaderboards.files import Layout
 from laurels.leaderboards.reading import Segment, empty_tally, segments
 from laurels.leaderboards.summarising import Contenders
@@ -49,7 +49,9 @@ def compute() -> dict[str, Any]:
 
 def start(run: Run) -> None:
     """Start the state machine. Its execution has the version's name."""
-    content = {"run": run, "partitions": [*standings.shards()], "boards": [*_boards(empty_tally(run))]}
+    read, kept = incremental.choose(run)
+    boards = _boards(empty_tally(run))
+    content = {"run": run, "partitions": read, "fresh": [], "kept": kept, "boards": boards}
     executions.start(settings.text("BOARDS_MACHINE_ARN"), run.version, content)
 
 
@@ -62,7 +64,9 @@ def _compute(run: Run) -> Index:
     users = NumberedUsers(tally, run.version.encode())
     layouts, summary = _write(run, tally, users)
     # Reminders are published before the new version says so: a run that dies in between publishes them again.
-    return versions.publish(run, len(users.ids), layouts, summary, all_reminded)
+    index = versions.publish(run, len(users.ids), layouts, summary, all_reminded)
+    incremental.remove_others(run.version)  # those of the state machine, if it has computed boards before
+    return index
 
 
 def _read_standings(run: Run) -> tuple[Tally, bool]:

@@ -1,6 +1,7 @@
 """The steps of the state machine: the boards of more users than one function can rank.
 
-    rank_partition   each partition of standings: the boards of its users alone, as sorted runs of records
+    rank_partition   each partition of standings that may have changed (see `incremental`): the boards of its users
+                     alone, as sorted runs of records
     plan_ranges      cuts each board into ranges, by samples of all runs
     merge_range      each range: its part of all runs becomes a part of the board
     join_board       each board: its parts and the index by user become its file
@@ -16,13 +17,16 @@ from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple, TypeVar
 
 from laurels import clock, keys, storage, telemetry
 from laurels.events import at_risk
-from laurels.leaderboards import files, ranking, summarising, versions
+from laurels.leaderboards import files, incremental, ranking, summarising, versions
 from laurels.leaderboards.files import Layout, Place
+from laurels.leaderboards.incremental import Runs
+from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.reading import Segment, segments
 from laurels.leaderboards.summarising import Contenders
 from laurels.leaderboards.tally import HOLDERS, STREAKS, Column, NumberedUsers, Tally
@@ -33,6 +37,7 @@ SEGMENT = 98_000  # standings that are ranked together: 250 MB of memory
 SAMPLED = 1_000  # one of so many places of a run is a sample
 RANGE = 2_000_000  # places, on average: a part of a board has 100 MB
 _AT_ONCE = 16  # requests to S3
+_TIMELESS = (f"-{WindowName.ALL_TIME}", HOLDERS, STREAKS)  # ends of the columns that do not depend on the date
 _NAMED = (summarising.POINTS, summarising.ACHIEVEMENTS, HOLDERS, STREAKS)  # columns whose users the summary may name
 
 Order = tuple[int, int, str]  # of a place on a board: the best is the smallest
@@ -42,7 +47,7 @@ Result = TypeVar("Result")
 
 class Slice(NamedTuple):
     """A part of a run: so many records of `width` bytes, from the run's record `first` on (from 0). The run begins at
-    the byte `start` of the object `name`."""
+    the byte `start` of the S3 object `name`."""
 
     name: str
     start: int
@@ -51,21 +56,31 @@ class Slice(NamedTuple):
     records: int
 
 
-def rank_partition(run: Run, partition: int) -> int:
-    """Rank the users of a partition, and remind those whose streaks end. Return the number of segments."""
-    number, watch = 0, at_risk.Watch(run.reminded, run.now)
-    for number, segment in enumerate(segments(partition, run, watch, SEGMENT), start=1):
-        _write_runs(run, f"{partition:02d}-{number}", segment)
+def rank_partition(run: Run, partition: int, before: Runs | None = None) -> Runs:
+    """Rank the users of a partition, and remind those whose streaks end. `before` are the runs that the new ones must
+    equal."""
+    watch, digest = at_risk.Watch(run.reminded, run.now), blake2b(digest_size=16)
+    count, all_reminded = 0, True
+    for count, segment in enumerate(segments(partition, run, watch, SEGMENT), start=1):
+        for name, places in _write_runs(incremental.run_name(run.version, partition, count), segment):
+            if name.endswith(_TIMELESS):
+                digest.update(name.encode())
+                digest.update(places)
+        all_reminded = all_reminded and segment.all_reminded
         telemetry.count("BoardsReadUnits", segment.read_units)
     telemetry.flush()
-    return number
+    made = (run.version, run.now, count, incremental.made_for(run))
+    found = Runs(partition, *made, watch.next_evening(), all_reminded, digest.hexdigest())
+    return incremental.compared(found, before)
 
 
-def plan_ranges(run: Run, counts: Sequence[int]) -> list[tuple[str, int]]:
-    """Cut all columns into ranges. `counts` are the numbers of segments by partition. Return the columns and numbers of
-    all ranges."""
-    names = [f"{partition:02d}-{number + 1}" for partition, count in enumerate(counts) for number in range(count)]
-    found = list(_at_once(lambda name: _read_json(run, f"{name}.json"), names))
+def plan_ranges(run: Run, partitions: Iterable[Runs]) -> list[tuple[str, int]]:
+    """Cut all columns into ranges. `partitions` are the runs of all of them, new and kept ones. Return the columns and
+    numbers of all ranges."""
+    listed = sorted(partitions)
+    incremental.write(run.version, listed)
+    names = [name for each in listed for name in each.names()]
+    found = list(_at_once(lambda name: json.loads(storage.get(f"{name}.json") or b""), names))
     columns: dict[str, list[dict[str, Any]]] = {}
     for name, segment in zip(names, found, strict=True):
         for column, about in segment["columns"].items():
@@ -79,7 +94,7 @@ def plan_ranges(run: Run, counts: Sequence[int]) -> list[tuple[str, int]]:
     plan = {
         "users": sum(segment["users"] for segment in found),
         "width": max((segment["width"] for segment in found), default=files.width_of(())),
-        "all_reminded": all(segment["all_reminded"] for segment in found),
+        "all_reminded": all(each.all_reminded for each in listed),
         "ranges": ranges,
     }
     _write_json(run, "plan", plan)
@@ -92,7 +107,7 @@ def merge_range(run: Run, column: str, number: int) -> None:
     about = _read_json(run, f"{column}.ranges")[number]
     slices = [Slice(*each) for each in about["slices"]]
     before, above, tally, merged = 0, 0, Tally(Listing.SHOWN), Column()
-    for each, raw in zip(slices, _at_once(lambda each: _read(run, each), slices), strict=True):
+    for each, raw in zip(slices, _at_once(_read, slices), strict=True):
         places = files.decode(raw, each.width)
         begin, end = (_index(places, about[border]) for border in ("begin", "end"))
         if about["begin"]:
@@ -132,6 +147,7 @@ def publish_boards(run: Run, joined: Iterable[tuple[str, Sequence[int]]]) -> dic
     if index.get("version") != run.version:  # else it was done, and the response lost
         index = _publish(run, joined)
     versions.remove([keys.boards_work(run.version)])
+    incremental.remove_others(run.version)
     return {"version": index["version"], "users": index["users"]}
 
 
@@ -161,18 +177,22 @@ def _publish(run: Run, joined: Iterable[tuple[str, Sequence[int]]]) -> Index:
     return index
 
 
-def _write_runs(run: Run, name: str, segment: Segment) -> None:
-    """Write the runs of all columns as one object; where each begins, and its samples, as another."""
-    users = NumberedUsers(segment.tally, run.version.encode())
+def _write_runs(name: str, segment: Segment) -> Iterator[tuple[str, bytearray]]:
+    """Write the runs of all columns as one object; where each begins, and its samples, as another. Yield the columns
+    and their runs.
+
+    They do not depend on the version, so that later versions can use them."""
+    users = NumberedUsers(segment.tally, b"")
     width, raw, columns = files.width_of(users.ids), bytearray(), {}
     for column, entries in segment.tally.columns().items():
         places = users.ranking(entries)
         samples = [_order(_place(place, users)) for place in places[::SAMPLED]]
         columns[column] = {"start": len(raw), "total": len(places), "samples": samples}
-        raw += files.records(places, users.ids, users.anonymous, width)
-    storage.put(keys.boards_work(run.version, name), bytes(raw))
-    about = {"users": len(users.ids), "width": width, "all_reminded": segment.all_reminded, "columns": columns}
-    _write_json(run, f"{name}.json", about)
+        records = files.records(places, users.ids, users.anonymous, width)
+        yield column, records
+        raw += records
+    storage.put(name, bytes(raw))
+    versions.put_json(f"{name}.json", {"users": len(users.ids), "width": width, "columns": columns})
 
 
 def _cut(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -231,9 +251,12 @@ def _score(file: str, layout: Layout, users: NumberedUsers, number: int) -> int:
     return 0
 
 
-def _read(run: Run, part: Slice) -> bytes:
-    start = part.start + part.first * part.width
-    return storage.get(keys.boards_work(run.version, part.name), start, part.records * part.width) or b""
+def _read(part: Slice) -> bytes:
+    start, length = part.start + part.first * part.width, part.records * part.width
+    raw = storage.get(part.name, start, length) or b""
+    if len(raw) != length:
+        raise LookupError(f"{part.name} is missing or too short")
+    return raw
 
 
 def _read_json(run: Run, name: str) -> Any:
