@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from laurels import clock
 from laurels.events import at_risk
-from laurels.standings import freezes, rules
-from laurels.standings.codec import decode_contest, encode
+from laurels.standings import contests, freezes, rules
+from laurels.standings.codec import encode
 from laurels.standings.models import Counter, Standing
 
 ZONES = [
@@ -87,16 +87,16 @@ def test_before_the_next_evening_nobody_is_reminded(
     """Users as (zone, days since they were active, whether they hold a freeze)."""
     first = clock.epoch_ms(start.replace(tzinfo=UTC))
     later = first + minutes * MINUTE
-    contests = []
+    found = []
     for zone, days, has_freeze in users:
         standing = Standing("ada", timezone=zone)
         rules.count(standing, Counter.TESTS_PASSED, 1, first - days * 24 * 60 * MINUTE, first)
         if has_freeze:
             freezes.grant(standing, 1, first)
-        contests.append(decode_contest(encode(standing)))
+        found.append(contests.of(encode(standing)))
     watch, next_watch = at_risk.Watch(first, first), at_risk.Watch(first, later)
-    assert not [contest for contest in contests if watch.look(contest)]
+    assert not [contest for contest in found if watch.look(contest)]
     evening = watch.next_evening()
-    if [contest for contest in contests if next_watch.look(contest)]:
+    if [contest for contest in found if next_watch.look(contest)]:
         assert evening is not None
         assert first < evening <= later

@@ -2,6 +2,7 @@
 
 import json
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -96,6 +97,12 @@ def some_changes(items: list[Item], draw: random.Random, now: datetime) -> list[
     return sorted(found, key=lambda item: item["SK"])
 
 
+def death(draw: random.Random) -> Callable[[str, str], bool]:
+    """Choose a step, which often dies."""
+    dies = draw.choice(STEPS).__name__.rpartition(".")[2], draw.choice(["before", "after"])
+    return lambda step, when: (step, when) == dies and draw.random() < 0.5
+
+
 @pytest.mark.parametrize("seed", range(sized(3, 50)))
 def test_any_history_of_changes_gives_the_boards_of_full_reads(seed: int, platform: Platform) -> None:
     draw, machine, shelf = random.Random(seed), platform.steps, platform.shelf
@@ -106,8 +113,7 @@ def test_any_history_of_changes_gives_the_boards_of_full_reads(seed: int, platfo
             platform.mark(platform.become(some_changes(shelf.standings, draw, platform.now)))
         platform.now += draw.choice([QUARTER] * 5 + [timedelta(hours=3), timedelta(hours=14), timedelta(days=3)])
         if draw.random() < 0.3:  # a run dies somewhere
-            dies = draw.choice(STEPS).__name__.rpartition(".")[2], draw.choice(["before", "after"])
-            machine.dies = lambda step, when, dies=dies: (step, when) == dies and draw.random() < 0.5
+            machine.dies = death(draw)
             try:
                 machine.run()
             except Killed:

@@ -24,6 +24,7 @@ from laurels import clock, keys, settings, storage, telemetry
 from laurels.leaderboards import versions
 from laurels.leaderboards.reading import empty_tally
 from laurels.leaderboards.versions import Run
+from laurels.people import service as people
 from laurels.standings import changes
 from laurels.standings import service as standings
 
@@ -86,8 +87,8 @@ def compared(found: Runs, before: Runs | None) -> Runs:
 def made_for(run: Run) -> str:
     """Return a hash of all that the runs of the same standings depend on, as this function has it in its code and
     settings."""
-    tally = empty_tally(run)
-    what = [FORMAT, settings.text("TABLE_NAME"), len(standings.shards()), tally.default, *tally.columns()]
+    what = [FORMAT, settings.text("TABLE_NAME"), len(standings.shards()), people.default_listing()]
+    what += empty_tally(run).boards()
     return blake2b(json.dumps(what).encode(), digest_size=8).hexdigest()
 
 
