@@ -12,7 +12,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 export SAM_CLI_TELEMETRY := 0
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast soak fuzz check fix bench build deploy deploy-emulator smoke dashboard lock sam-local openapi examples clean
+.PHONY: help run test test-fast soak fuzz check fix bench build deploy deploy-emulator smoke dashboard lock sam-local sam-local-test openapi examples clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -110,6 +110,11 @@ sam-local: build ## with Docker: the API in Lambda's own containers, against the
 	export AWS_ENDPOINT_URL_STS=$$(sed -n '/AWS_ENDPOINT_URL/ { s/.*: "//; s/".*//; p; q; }' .venv/sam-env.json); \
 	$(SAM) local start-api --template .aws-sam/build/local.yaml --port $(or $(PORT),3000) --skip-pull-image --warm-containers LAZY \
 	  --add-host host.docker.internal:host-gateway --env-vars .venv/sam-env.json
+
+sam-local-test: export SAM_LOCAL := 1
+sam-local-test: build ## with Docker: sam-local and every function in Lambda's own containers (takes minutes)
+	@docker version --format 'Docker {{.Server.Version}}' || { echo "Start Docker first." >&2; exit 1; }
+	$(BIN)/python -m pytest -s tests/containers
 
 clean: ## remove what was built and installed
 	find $(SOURCE) -name __pycache__ -not -path "*/node_modules/*" -prune -exec rm -rf {} +
