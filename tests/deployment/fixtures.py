@@ -6,7 +6,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import jwt
 import pytest
@@ -16,7 +16,7 @@ from local.tokens import DAY, JWT_SECRET
 from tests import servers
 from tests.deployment import build
 from tests.deployment.engine import ENVIRONMENT, SAM, Engine, running
-from tests.deployment.stack import Stack, deploy
+from tests.deployment.stack import Deployment, deploy
 from tests.e2e.conftest import Service, ok
 from tests.e2e.model import answering
 
@@ -37,11 +37,19 @@ ISSUER, AUDIENCE = "https://auth.example.org", "laurels"
 class Older(NamedTuple):
     """The older release: its stack as it was, the token of a user, and what it answered to this user."""
 
-    stack: Stack
+    stack: Deployment
     token: str
     me: Any
     stats: Any
     resumes: int  # the status
+
+
+class Deployed(Service):
+    """A deployed stack, as its clients, other services and its operators use it."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        super().__init__(cast(Any, deployment))  # which has what tests/e2e uses of the local stack
+        self.deployment = deployment
 
 
 class Keys(servers.Handler):
@@ -98,7 +106,7 @@ def older(engine: Engine, template: dict[str, Any]) -> Older:
     begun = time.monotonic()
     stack = deploy(engine, build.without_room(template, NEWEST_ROOM), "dev")
     print(f"\ndev, older release, from scratch: {len(stack.ids)} resources in {time.monotonic() - begun:.0f} s")
-    with closing(Service(stack)) as service:
+    with closing(Deployed(stack)) as service:
         secret = service.stack.clients("secretsmanager").get_secret_value(SecretId=stack.ids["JwtSecret"])
         token = jwt.encode({"sub": "boris", "exp": int(time.time()) + DAY}, secret["SecretString"], "HS256")
         ok(service.call("PATCH", "/users/me", token, {"location": "Batumi"}))
@@ -109,7 +117,7 @@ def older(engine: Engine, template: dict[str, Any]) -> Older:
 
 
 @pytest.fixture(scope="session")
-def deployed(engine: Engine, older: Older, template: dict[str, Any], keys: str) -> Iterator[Service]:
+def deployed(engine: Engine, older: Older, template: dict[str, Any], keys: str) -> Iterator[Deployed]:
     """The whole release as an update of the older one. It trusts published keys, too, and its secret is rotated."""
     begun = time.monotonic()
     stack = deploy(engine, template, "dev", JwtAlgorithm="HS256,RS256", JwksUrl=keys, BedrockModelId=MODEL)
@@ -117,5 +125,5 @@ def deployed(engine: Engine, older: Older, template: dict[str, Any], keys: str) 
     secret = stack.application.secrets["JwtSecret"].arn
     stack.clients("secretsmanager").put_secret_value(SecretId=secret, SecretString=JWT_SECRET)
     stack.remember_events()
-    with closing(stack), closing(Service(stack)) as service:
+    with closing(stack), closing(Deployed(stack)) as service:
         yield service

@@ -18,7 +18,7 @@ from tests.deployment.engine import CREDENTIALS, REGION, ROOT, SAM, Engine
 SETTINGS = ROOT / "samconfig.toml"
 
 
-class Stack:
+class Deployment:
     """A deployed stack: its `status`, what its template describes, and the physical `ids` of its resources.
 
     The tests of tests/e2e use it as they use `local.stack.Stack`.
@@ -52,7 +52,7 @@ class Stack:
         return Outcome(answer["Payload"].read(), "FunctionError" in answer, request_id)
 
     @property
-    def functions(self) -> "Stack":
+    def functions(self) -> "Deployment":
         return self
 
     def queues(self) -> list[dict[str, Any]]:
@@ -131,8 +131,8 @@ class Stack:
     def _mend_roles(self) -> None:
         """Write into the roles what the engine takes for AWS's names.
 
-        Its `Ref` of a secret is a name, which no request's ARN is; and it takes a Converse for an action of its own, where
-        AWS asks for bedrock:InvokeModel.
+        Its `Ref` of a secret is a name, which no request's ARN is; and it takes Converse for an action of its own, for
+        which AWS asks bedrock:InvokeModel.
         """
         others = {f'"{secret.id}"': f'"{secret.arn}"' for secret in self.application.secrets.values()}
         others['"bedrock:InvokeModel"'] = '"bedrock:Converse"'
@@ -188,7 +188,7 @@ class Stack:
             )
 
 
-def deploy(engine: Engine, template: dict[str, Any], environment: str, **parameters: str) -> Stack:
+def deploy(engine: Engine, template: dict[str, Any], environment: str, **parameters: str) -> Deployment:
     """Deploy a template as `make deploy ENV=…` does, with parameters beside those of samconfig.toml."""
     settings = tomllib.loads(SETTINGS.read_text(encoding="utf-8"))[environment]["deploy"]["parameters"]
     every = dict(each.split("=", 1) for each in settings["parameter_overrides"]) | parameters
@@ -200,7 +200,7 @@ def deploy(engine: Engine, template: dict[str, Any], environment: str, **paramet
     here |= {**CREDENTIALS, "SAM_CLI_TELEMETRY": "0", "AWS_ENDPOINT_URL": engine.url, "HOME": str(engine.folder)}
     done = subprocess.run(command, cwd=ROOT, env=here, capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"sam deploy: {done.stdout[-3000:]}{done.stderr[-1000:]}"
-    stack = Stack(engine, loader.load(path, every, stack_name=settings["stack_name"], region=REGION))
+    stack = Deployment(engine, loader.load(path, every, stack_name=settings["stack_name"], region=REGION))
     stack.mend()
     return stack
 

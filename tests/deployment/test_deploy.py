@@ -16,9 +16,9 @@ import pytest
 from local.cli.arguments import main
 from local.tokens import JWT_SECRET
 from tests.deployment.engine import Engine
-from tests.deployment.fixtures import AUDIENCE, ISSUER, STATS, UPDATE, Older, published
+from tests.deployment.fixtures import AUDIENCE, ISSUER, STATS, UPDATE, Deployed, Older, published
 from tests.deployment.stack import deploy
-from tests.e2e.conftest import Service, ok
+from tests.e2e.conftest import ok
 
 pytestmark = [
     pytest.mark.deployed,
@@ -30,9 +30,9 @@ pytestmark = [
 PROD = {"AllowedOrigins": "https://learn.example.org", "JwtIssuer": ISSUER, "JwtAudience": AUDIENCE}
 
 
-def test_the_older_release_is_made_from_scratch_and_lacks_the_newest_room(older: Older, deployed: Service) -> None:
-    assert (older.stack.status, deployed.stack.status) == ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-    before, after = (each.application for each in (older.stack, deployed.stack))
+def test_the_older_release_is_made_from_scratch_and_lacks_the_newest_room(older: Older, deployed: Deployed) -> None:
+    assert (older.stack.status, deployed.deployment.status) == ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+    before, after = (each.application for each in (older.stack, deployed.deployment))
     newest = {route.key: route.function for route in after.routes}
     for route in before.routes:
         del newest[route.key]
@@ -42,7 +42,7 @@ def test_the_older_release_is_made_from_scratch_and_lacks_the_newest_room(older:
     assert (older.resumes, deployed.call("GET", "/resumes", older.token).status) == (404, 200)
 
 
-def test_an_update_keeps_the_data(older: Older, deployed: Service) -> None:
+def test_an_update_keeps_the_data(older: Older, deployed: Deployed) -> None:
     assert older.stats["counters"]["tests_passed"] == 3
     deployed.send([UPDATE])  # which the older release has applied
     deployed.drain()
@@ -52,10 +52,10 @@ def test_an_update_keeps_the_data(older: Older, deployed: Service) -> None:
 
 
 def test_an_update_makes_what_the_template_adds_and_replaces_nothing_that_is_retained(
-    older: Older, deployed: Service
+    older: Older, deployed: Deployed
 ) -> None:
-    before, after = older.stack.ids, deployed.stack.ids
-    resources = deployed.stack.application.resources
+    before, after = older.stack.ids, deployed.deployment.ids
+    resources = deployed.deployment.application.resources
     assert _names(after) == _names(resources)
     kept = {name for name, about in resources.items() if about.get("DeletionPolicy") == "Retain"}
     assert {"Table", "Bucket", "JwtSecret", "TombstoneSecret", "CursorSecret"} <= kept
@@ -64,7 +64,7 @@ def test_an_update_makes_what_the_template_adds_and_replaces_nothing_that_is_ret
 
 
 def test_tokens_of_the_older_secret_the_rotated_one_and_a_published_key_are_accepted(
-    older: Older, deployed: Service
+    older: Older, deployed: Deployed
 ) -> None:
     rotated = jwt.encode({"sub": "boris", "exp": int(time.time()) + 600}, JWT_SECRET, "HS256")
     for token in (older.token, rotated, published("boris")) * 2:
@@ -73,8 +73,8 @@ def test_tokens_of_the_older_secret_the_rotated_one_and_a_published_key_are_acce
     assert deployed.call("GET", "/users/me", forged).status == 403
 
 
-def test_a_missing_permission_fails_the_call(deployed: Service) -> None:
-    stack, ada = deployed.stack, deployed.token("ada")
+def test_a_missing_permission_fails_the_call(deployed: Deployed) -> None:
+    stack, ada = deployed.deployment, deployed.token("ada")
     ((name, document),) = stack.role_policies("ListBadgesRole").items()
     assert "dynamodb:Query" in document
     assert deployed.call("GET", "/users/me/badges", ada).status == 200
@@ -85,19 +85,19 @@ def test_a_missing_permission_fails_the_call(deployed: Service) -> None:
 
 
 @pytest.fixture(scope="module")
-def prod(engine: Engine, template: dict[str, Any], keys: str) -> Iterator[Service]:
+def prod(engine: Engine, template: dict[str, Any], keys: str) -> Iterator[Deployed]:
     """The stack that samconfig.toml describes as prod, from scratch, which trusts published keys alone."""
     begun = time.monotonic()
     stack = deploy(engine, template, "prod", **PROD, JwtAlgorithm="RS256", JwksUrl=keys)
     print(f"\nprod, from scratch: {len(stack.ids)} resources in {time.monotonic() - begun:.0f} s")
-    with closing(Service(stack)) as service:
+    with closing(Deployed(stack)) as service:
         yield service
 
 
-def test_prod_works_from_scratch_with_published_keys(prod: Service, capsys: pytest.CaptureFixture[str]) -> None:
-    assert prod.stack.status == "CREATE_COMPLETE"
-    assert _names(prod.stack.ids) == _names(prod.stack.application.resources)
-    assert "JwtSecret" not in prod.stack.ids
+def test_prod_works_from_scratch_with_published_keys(prod: Deployed, capsys: pytest.CaptureFixture[str]) -> None:
+    assert prod.deployment.status == "CREATE_COMPLETE"
+    assert _names(prod.deployment.ids) == _names(prod.deployment.application.resources)
+    assert "JwtSecret" not in prod.deployment.ids
     assert main(["smoke", prod.url, "--token", published("smoke-test")]) == 0, capsys.readouterr().out
     assert prod.call("GET", "/users/me", published("ada", aud="another")).status == 403
     assert prod.call("GET", "/users/me", prod.token("ada")).status == 403
