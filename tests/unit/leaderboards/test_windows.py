@@ -8,8 +8,9 @@ from laurels import clock
 from laurels.days import Days, mark
 from laurels.leaderboards import rules
 from laurels.leaderboards.models import WindowName
-from laurels.leaderboards.tally import Tally
-from laurels.standings.codec import decode_contest, encode
+from laurels.leaderboards.tally import HOLDERS, Tally
+from laurels.standings import contests
+from laurels.standings.codec import encode
 from laurels.standings.models import Board, Listing, Score, Standing, Window
 from laurels.standings.rules import month_number, week_number
 
@@ -57,7 +58,7 @@ def at_noon(day: date) -> rules.Today:
 
 
 def scores(standing: Standing, today: date) -> dict[tuple[str, WindowName], int]:
-    contest = decode_contest(encode(standing))
+    contest = contests.of(encode(standing))
     return {(board, window): score for board, window, score, _ in rules.entries(contest, at_noon(today))}
 
 
@@ -91,14 +92,15 @@ def test_a_date_that_has_begun_only_in_the_east_belongs_to_the_next_window() -> 
 
 
 def test_hidden_users_are_on_no_board() -> None:
-    tally, today = Tally(Listing.SHOWN), date(2026, 11, 20)
+    today = date(2026, 11, 20)
+    tally = Tally(Listing.SHOWN, at_noon(today))
     for listing in Listing:
         standing = Standing(listing, listing=listing, activity_days=Days(today.toordinal(), 1))
         standing.scores[Board.TESTS] = standing.scores[Board.ACHIEVEMENTS] = Score(9, 1)
-        tally.add(decode_contest(encode(standing)), at_noon(today))
-    assert tally.ids == [b"shown", b"anonymous"]
-    assert list(tally.anonymous) == [False, True]
-    assert {len(column.users) for column in (*tally.boards.values(), tally.holders)} == {0, 2}
+        tally.add(contests.of(encode(standing)))
+    users = tally.users(b"a version")
+    assert dict(zip(users.ids.tolist(), users.anonymous.tolist(), strict=True)) == {b"shown": 0, b"anonymous": 1}
+    assert {len(tally.column(name).users) for name in (*tally.boards(), HOLDERS)} == {0, 2}
 
 
 def test_a_score_of_0_is_on_no_board() -> None:

@@ -18,7 +18,8 @@ from laurels.people import rules as people_rules
 from laurels.people import service as people
 from laurels.preferences import rules as preferences_rules
 from laurels.standings.codec import decode
-from laurels.standings.models import Contest, Standing
+from laurels.standings.contests import Contest
+from laurels.standings.models import Standing
 from laurels.streaks import rules as streaks_rules
 from laurels.writes import Item
 

@@ -13,11 +13,12 @@ from typing import Any
 
 from laurels import clock, executions, keys, settings, storage, telemetry
 from laurels.events import at_risk
-from laurels.leaderboards import files, lease, summarising, versions
+from laurels.leaderboards import encoding, lease, summarising, versions
 from laurels.leaderboards.files import Layout
 from laurels.leaderboards.reading import Segment, empty_tally, segments
 from laurels.leaderboards.summarising import Contenders
-from laurels.leaderboards.tally import HOLDERS, STREAKS, NumberedUsers, Tally
+from laurels.leaderboards.tally import HOLDERS, STREAKS, Tally
+from laurels.leaderboards.users import Users
 from laurels.leaderboards.versions import Index, Run
 from laurels.standings import service as standings
 
@@ -49,7 +50,7 @@ def compute() -> dict[str, Any]:
 
 def start(run: Run) -> None:
     """Start the state machine. Its execution has the version's name."""
-    content = {"run": run, "partitions": [*standings.shards()], "boards": [*_boards(empty_tally(run))]}
+    content = {"run": run, "partitions": [*standings.shards()], "boards": [*empty_tally(run).boards()]}
     executions.start(settings.text("BOARDS_MACHINE_ARN"), run.version, content)
 
 
@@ -59,10 +60,10 @@ def _is_distributed(run: Run) -> bool:
 
 def _compute(run: Run) -> Index:
     tally, all_reminded = _read_standings(run)
-    users = NumberedUsers(tally, run.version.encode())
+    users = tally.users(run.version.encode())
     layouts, summary = _write(run, tally, users)
     # Reminders are published before the new version says so: a run that dies in between publishes them again.
-    return versions.publish(run, len(users.ids), layouts, summary, all_reminded)
+    return versions.publish(run, len(tally), layouts, summary, all_reminded)
 
 
 def _read_standings(run: Run) -> tuple[Tally, bool]:
@@ -84,29 +85,24 @@ def _read_standings(run: Run) -> tuple[Tally, bool]:
     return whole, all_reminded
 
 
-def _write(run: Run, tally: Tally, users: NumberedUsers) -> tuple[dict[str, Layout], dict[str, Any]]:
+def _write(run: Run, tally: Tally, users: Users) -> tuple[dict[str, Layout], dict[str, Any]]:
     """Write the files of all boards. Return their layouts, and the summary."""
-    layouts, firsts, columns = {}, {}, tally.columns()
-    for name in _boards(tally):
-        places = users.ranking(columns[name])
-        layouts[name], raw = files.encode(places, users.ids, users.anonymous, users.hashes)
+    layouts, firsts = {}, {}
+    for name in tally.boards():
+        places = users.ranking(tally.column(name))
+        layouts[name], raw = encoding.encode(places, users)
         storage.put(keys.boards_file(run.version, name), raw)
-        firsts[name] = places[:1]
-    streaks = users.ranking(tally.streaks)
+        firsts[name] = places.take(slice(1))
+    streaks = users.ranking(tally.column(STREAKS))
     contenders = Contenders(
         points=firsts[summarising.POINTS],
         achievements=firsts[summarising.ACHIEVEMENTS],
-        holders=users.ranking(tally.holders),
+        holders=users.ranking(tally.column(HOLDERS)),
         streaks=streaks,
-        streaks_total=len(streaks),
+        streaks_total=streaks.total,
     )
 
     def scores(board: str, numbers: Collection[int]) -> Mapping[int, int]:
-        return users.scores(columns[board], numbers)
+        return users.scores(tally.column(board), numbers)
 
     return layouts, summarising.summarise(contenders, users, scores)
-
-
-def _boards(tally: Tally) -> list[str]:
-    """Return the names of all boards' files."""
-    return [name for name in tally.columns() if name not in (HOLDERS, STREAKS)]
