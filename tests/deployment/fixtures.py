@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generat
 from local.tokens import DAY, JWT_SECRET
 from tests import servers
 from tests.deployment import build
-from tests.deployment.engine import ENVIRONMENT, SAM, Engine, running
+from tests.deployment.engine import ENVIRONMENT, REGION, SAM, Engine, running
 from tests.deployment.stack import Deployment, deploy
 from tests.e2e.conftest import Service, ok
 from tests.e2e.model import answering
@@ -30,7 +30,11 @@ UPDATE = {
     "increments": {"tests_passed": 3},
 }
 STATS = "/users/me/stats"
-MODEL = "a.model-v1"  # without a colon, which the engine compares encoded
+MODEL = {
+    "BedrockModelId": "a.model-v1",  # without a colon, which the engine compares encoded
+    # The template's default, which the engine does not find: it joins no list in a condition.
+    "BedrockModelArns": f"arn:aws:bedrock:{REGION}::foundation-model/a.model-v1",
+}
 ISSUER, AUDIENCE = "https://auth.example.org", "laurels"
 
 
@@ -120,7 +124,7 @@ def older(engine: Engine, template: dict[str, Any]) -> Older:
 def deployed(engine: Engine, older: Older, template: dict[str, Any], keys: str) -> Iterator[Deployed]:
     """The whole release as an update of the older one. It trusts published keys, too, and its secret is rotated."""
     begun = time.monotonic()
-    stack = deploy(engine, template, "dev", JwtAlgorithm="HS256,RS256", JwksUrl=keys, BedrockModelId=MODEL)
+    stack = deploy(engine, template, "dev", JwtAlgorithm="HS256,RS256", JwksUrl=keys, **MODEL)
     print(f"\ndev, updated: {len(stack.ids)} resources in {time.monotonic() - begun:.0f} s")
     secret = stack.application.secrets["JwtSecret"].arn
     stack.clients("secretsmanager").put_secret_value(SecretId=secret, SecretString=JWT_SECRET)
