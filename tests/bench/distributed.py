@@ -102,7 +102,7 @@ def _one_function(users: int) -> tuple[object, ...]:
     """Extrapolate the measured run at a million users."""
     row = measured("leaderboards", "Leaderboards: one run")[-1]
     times = users / whole(row[0])
-    cpu, gigabytes, reads = float(row[1]) * times, float(row[3]) * times / 1024, whole(row[4]) * times
+    cpu, gigabytes, reads = float(row[1]) * times, float(row[5]) * times / 1024, whole(row[6]) * times
     usd = cpu * gigabytes * prices.LAMBDA_GB_SECOND + reads * prices.TABLE_READS / 1e6
     fits = "" if cpu < 840 and gigabytes < 10 else f" (too large: {gigabytes:.0f} GB)"
     return (f"{users:,}", f"one function{fits}", cpu, cpu / 60, reads, 0, 18, usd, usd * RUNS_A_MONTH)
