@@ -190,6 +190,16 @@ def standing_shard(shard: int, user_id: str = "") -> Key:
     return Key(f"{standings().PK}{shard:02d}", f"{standings().SK}{user_id}")
 
 
+def shard_of(key: Key) -> int | None:
+    """The number of a standing's partition; None for another item."""
+    return int(key.PK.removeprefix(standings().PK)) if key.PK.startswith(standings().PK) else None
+
+
+def standings_changed(shard: str = "") -> Key:
+    """Up to when the standings of a partition may have changed, for the boards."""
+    return Key("BOARDS", f"CHANGED#{shard}")
+
+
 def boards_lock() -> Key:
     return Key("BOARDS", "LOCK")
 
@@ -207,6 +217,11 @@ def boards_file(version: str, name: str = "") -> str:
 def boards_work(version: str, name: str = "") -> str:
     """An S3 object that the state machine needs until a version is complete."""
     return boards_file(version, f"work/{name}")
+
+
+def boards_runs(version: str = "", name: str = "") -> str:
+    """An S3 object with the places of some users on all boards, which later versions may use again."""
+    return f"boards/runs/{version}/{name}" if version else "boards/runs/"
 
 
 def avatar_upload(user_id: str = "", upload_id: str = "") -> str:

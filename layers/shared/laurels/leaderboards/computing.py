@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from laurels import clock, executions, keys, settings, storage, telemetry
 from laurels.events import at_risk
-from laurels.leaderboards import encoding, lease, summarising, versions
+from laurels.leaderboards import encoding, incremental, lease, summarising, versions
 from laurels.leaderboards.files import Layout
 from laurels.leaderboards.ranking import Ranking
 from laurels.leaderboards.reading import Segment, empty_tally, segments
@@ -58,7 +58,9 @@ def compute() -> dict[str, Any]:
 
 def start(run: Run) -> None:
     """Start the state machine. Its execution has the version's name."""
-    content = {"run": run, "partitions": [*standings.shards()], "boards": [*empty_tally(run).boards()]}
+    read, kept = incremental.choose(run)
+    boards = [*empty_tally(run).boards()]
+    content = {"run": run, "partitions": read, "fresh": [], "kept": kept, "boards": boards}
     executions.start(settings.text("BOARDS_MACHINE_ARN"), run.version, content)
 
 
@@ -71,7 +73,9 @@ def _compute(run: Run) -> Index:
     users = tally.users(run.version.encode())
     layouts, summary = _write(run, tally, users)
     # Reminders are published before the new version says so: a run that dies in between publishes them again.
-    return versions.publish(run, len(tally), layouts, summary, all_reminded)
+    index = versions.publish(run, len(tally), layouts, summary, all_reminded)
+    incremental.remove_others(run.version)  # those of the state machine, if it has computed boards before
+    return index
 
 
 def _read_standings(run: Run) -> tuple[Tally, bool]:
