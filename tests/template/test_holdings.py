@@ -22,6 +22,8 @@ NOBODYS = {
     "erasure": "names the user until it is done, and is a receipt without an id then",
     "tombstone": "a keyed hash of the id",
     "standings": "the beginning of all standings' keys",
+    "newest_users_shard": "all users of a partition; a user's own is `newest_user`",
+    "users_by_id_shard": "all users of a partition; a user's own is `user_by_id`",
     "standing_shard": "all standings of a partition; a user's own is `standing`",
     "standings_changed": "when something in a partition has changed",
     "shard_of": "makes no key",

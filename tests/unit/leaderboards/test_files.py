@@ -21,7 +21,7 @@ Everybody = list[tuple[str, int, int, bool]]
 def ranked(people: Everybody) -> tuple[Ranking, Users]:
     """The places of a board, and its users in the order of their ids."""
     ids = np.array([user_id.encode() for user_id, *_ in people], np.bytes_)
-    users = Users(ids, np.array([hides for *_, hides in people], np.uint8), KEY)
+    users = Users([ids], np.array([hides for *_, hides in people], np.uint8), KEY)
     return users.ranking(ranking.column([each[1] for each in people], [each[2] for each in people])), users
 
 

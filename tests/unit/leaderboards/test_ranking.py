@@ -168,7 +168,7 @@ def ranked(*contenders: tuple[str, int, int]) -> list[tuple[int, str]]:
     random.Random(1).shuffle(shuffled)
     ids, scores, reached = zip(*shuffled, strict=True) if shuffled else ((), (), ())
     anonymous = np.arange(len(ids), dtype=np.uint8) % 2  # which must not change the order
-    users = Users(np.array([each.encode() for each in ids], np.bytes_), anonymous, KEY)
+    users = Users([np.array([each.encode() for each in ids], np.bytes_)], anonymous, KEY)
     layout, raw = encoding.encode(users.ranking(ranking.column(scores, reached)), users)
     places = files.decode(raw[: layout.total * layout.width], layout.width)
     return [(place.rank, place.user_id) for place in places]

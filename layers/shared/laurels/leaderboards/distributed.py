@@ -124,8 +124,8 @@ def merge_range(run: Run, column: str, number: int) -> None:
         hashes = users.hashes[ranked.numbers]
         storage.put(keys.boards_work(run.version, f"{column}.{number}.hashes"), hashes.tobytes())
     if column in _NAMED:
-        first = slice(max(summarising.STREAKS_LISTED - before, 0) if column == STREAKS else 1)
-        named = users.named(ranking.ends(ranked) if column == HOLDERS else ranked.take(first))
+        listed = max(summarising.STREAKS_LISTED - before, 0) if column == STREAKS else 1
+        named = users.named(ranking.ends(ranked) if column == HOLDERS else ranked.best(listed))
         _write_json(run, f"{column}.{number}.named", {"total": ranked.total, "named": named})
 
 
@@ -162,7 +162,7 @@ def _publish(run: Run, joined: Iterable[tuple[str, Sequence[int]]]) -> Index:
         places = named[first:]
         columns.append(ranking.column([each.score for each in places], [each.reached for each in places], first))
     ids, anonymous = [each.user_id.encode() for each in named], [each.anonymous for each in named]
-    users = Users(np.array(ids, np.bytes_), np.array(anonymous, np.uint8), run.version.encode())
+    users = Users([np.array(ids, np.bytes_)], np.array(anonymous, np.uint8), run.version.encode())
     points, achievements, holders, streaks = map(users.ranking, columns)
     contenders = Contenders(points, achievements, holders, streaks, totals[STREAKS])
 
