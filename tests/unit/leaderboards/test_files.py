@@ -30,10 +30,10 @@ def encoded(people: Everybody, hashes: list[int] | None = None) -> tuple[Layout,
     places, users = ranked(people)
     if hashes is not None:
         users.hashes = np.array(hashes, np.uint64)
-    layout, raw = encoding.encode(places, users)
+    layout, file = encoding.encode(places, users)
     order = sorted(people, key=lambda each: (-each[1], each[2], each[0]))
     scores = [score for _, score, *_ in order]
-    return layout, raw, [Place(1 + scores.index(each[1]), *each) for each in order]
+    return layout, bytes(file), [Place(1 + scores.index(each[1]), *each) for each in order]
 
 
 @given(everybody)
