@@ -12,7 +12,8 @@ STANDING_SHARDS = 64
 # Each of the two lists of users is spread over this many: a sign-up writes two units to each list. This number needs a
 # migration as well.
 USER_LIST_SHARDS = 16
-# Every stat update reads one copy of the version of what is in force: each serves 6,000 reads/s.
+# Every stat update and award reads one copy of the versions of what is in force and of the catalogue: each serves
+# 3,000 consistent reads/s.
 VERSION_COPIES = 8
 
 
@@ -128,7 +129,7 @@ def criteria() -> Key:
 
 
 def criteria_version(user_id: str) -> Key:
-    """The copy of that item's version that is read along with this user's standing."""
+    """The copy of that item's version, and of the catalogue's, that is read along with this user's standing."""
     return criteria_version_copy(crc32(user_id.encode()) % VERSION_COPIES)
 
 
@@ -190,6 +191,16 @@ def standing_shard(shard: int, user_id: str = "") -> Key:
     return Key(f"{standings().PK}{shard:02d}", f"{standings().SK}{user_id}")
 
 
+def shard_of(key: Key) -> int | None:
+    """The number of a standing's partition; None for another item."""
+    return int(key.PK.removeprefix(standings().PK)) if key.PK.startswith(standings().PK) else None
+
+
+def standings_changed(shard: str = "") -> Key:
+    """Up to when the standings of a partition may have changed, for the boards."""
+    return Key("BOARDS", f"CHANGED#{shard}")
+
+
 def boards_lock() -> Key:
     return Key("BOARDS", "LOCK")
 
@@ -207,6 +218,11 @@ def boards_file(version: str, name: str = "") -> str:
 def boards_work(version: str, name: str = "") -> str:
     """An S3 object that the state machine needs until a version is complete."""
     return boards_file(version, f"work/{name}")
+
+
+def boards_runs(version: str = "", name: str = "") -> str:
+    """An S3 object with the places of some users on all boards, which later versions may use again."""
+    return f"boards/runs/{version}/{name}" if version else "boards/runs/"
 
 
 def avatar_upload(user_id: str = "", upload_id: str = "") -> str:

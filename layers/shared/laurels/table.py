@@ -146,12 +146,14 @@ def select(
     after: str | None = None,
     forward: bool = True,
     consistent: bool = False,
+    read: Callable[..., Page] = query,
 ) -> Page:
-    """Return the first `limit` items of a prefix that `keep` accepts. One Query, if it accepts most of them."""
+    """Return the first `limit` items of a prefix that `keep` accepts. One Query, if it accepts most of them. `read` may
+    be a function that holds what `query` has read."""
     found: list[Item] = []
     size = limit + 1  # one more than asked for, so that the last page has no cursor
     while True:
-        page = query(prefix, limit=size, after=after, forward=forward, consistent=consistent)
+        page = read(prefix, limit=size, after=after, forward=forward, consistent=consistent)
         size = max(size, _STRIDE)
         found += filter(keep, page.items)
         after = page.last

@@ -52,7 +52,10 @@ def test_a_patch_without_criteria_does_not_write_them(calls: Recorder) -> None:
     create(draft(criteria=reach(homeworks_completed=10, average_grade=90.5)))
     calls.made.clear()
     assert patch({"category": "Habits"}).status == 200
-    assert calls.operations() == ["get_item", "put_item"]
+    assert calls.operations() == ["get_item", "transact_write_items"]
+    (definition, *versions) = calls.made[-1].request["TransactItems"]
+    assert definition["Put"]["Item"]["SK"]["S"] == keys.achievement("early-bird").SK
+    assert {each["Update"]["Key"]["SK"]["S"] for each in versions} == {keys.criteria_version("anna").SK}
 
 
 def test_a_hundred_rows_with_criteria_can_be_imported() -> None:

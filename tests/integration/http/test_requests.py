@@ -99,19 +99,24 @@ COSTS: dict[str, tuple[Callable[[], Answer], int, Requests]] = {
         200,
         [MANY, TRANSACTION],
     ),
-    "a definition": (lambda: create(NEW), 201, [PUT]),
-    "a definition with a key": (lambda: create(NEW, idempotency_key="k"), 201, [TRANSACTION, CHANGE, PUT, PUT]),
-    "a definition that is there": (lambda: create(draft("a")), 409, [PUT]),
-    "an import": (lambda: import_all(*(draft(f"n{number}") for number in range(100))), 200, [MANY, TRANSACTION]),
+    "a definition": (lambda: create(NEW), 201, [TRANSACTION]),
+    "a definition with a key": (lambda: create(NEW, idempotency_key="k"), 201, [TRANSACTION, CHANGE, TRANSACTION, PUT]),
+    "a definition that is there": (lambda: create(draft("a")), 409, [TRANSACTION]),
+    "an import": (lambda: import_all(*(draft(f"n{number}") for number in range(92))), 200, [MANY, TRANSACTION]),
+    "an import of more than a transaction holds": (
+        lambda: import_all(*(draft(f"n{number}") for number in range(93))),
+        200,
+        [MANY, *(MANY, TRANSACTION), *(MANY, TRANSACTION)],
+    ),
     "an import of nothing good": (lambda: import_all({}), 200, []),
-    "the catalogue": (lambda: catalogue(), 200, [LIST]),
-    "a user's catalogue": (lambda: catalogue(ANNA), 200, [LIST]),
-    "the catalogue, in pages": (lambda: catalogue(limit="2"), 200, [LIST]),
+    "the catalogue": (lambda: catalogue(), 200, [MANY, LIST]),
+    "a user's catalogue": (lambda: catalogue(ANNA), 200, [MANY, LIST]),
+    "the catalogue, in pages": (lambda: catalogue(limit="2"), 200, [MANY, LIST]),
     "a definition with criteria": (lambda: create(NEW | {"criteria": reach(points=5)}), 201, [READ, TRANSACTION]),
-    "one achievement": (lambda: one("a"), 200, [READ]),
-    "one that is archived": (lambda: one("gone", ANNA), 404, [READ, READ]),
-    "one that is archived, for nobody": (lambda: one("gone"), 404, [READ]),
-    "a changed definition": (lambda: patch({"points": 5}, "a"), 200, [READ, PUT]),
+    "one achievement": (lambda: one("a"), 200, [MANY]),
+    "one that is archived": (lambda: one("gone", ANNA), 404, [MANY, READ]),
+    "one that is archived, for nobody": (lambda: one("gone"), 404, [MANY]),
+    "a changed definition": (lambda: patch({"points": 5}, "a"), 200, [READ, TRANSACTION]),
     "changed criteria": (lambda: patch({"criteria": reach(points=9)}, "a"), 200, [READ, READ, TRANSACTION]),
     "a definition that stays as it is": (lambda: patch({"category": None}, "a"), 200, [READ]),
     "an archived definition": (lambda: archive("a"), 204, [TRANSACTION]),
@@ -167,7 +172,7 @@ def test_a_secret_in_the_catalogue_costs_a_signed_in_reader_one_query_more_howev
     calls: Recorder,
 ) -> None:
     import_all(*(draft(f"n{number}", is_secret=True) for number in range(9)))
-    for caller, requests in ((None, [LIST]), (ADMIN, [LIST]), (ANNA, [LIST, LIST])):
+    for caller, requests in ((None, [MANY, LIST]), (ADMIN, [MANY]), (ANNA, [MANY, LIST])):
         calls.made.clear()
         assert catalogue(caller).status == 200
         assert calls.operations() == requests
@@ -181,4 +186,4 @@ def test_a_filter_with_few_matches_costs_few_requests(calls: Recorder) -> None:
     for category, found in (("last", 1), ("none", 0)):
         calls.made.clear()
         assert len(catalogue(limit="1", category=category).body["items"]) == found
-        assert calls.operations() == [LIST] * 3
+        assert calls.operations() == ([MANY] + [LIST] * 3 if found else [MANY])

@@ -51,9 +51,9 @@ def test_both_engines_write_the_same_files(monkeypatch: pytest.MonkeyPatch) -> N
     _, summary = computing._write(run, tally, tally.users(run.version.encode()))
     expected = digests(run, tally.boards())
 
-    counts = [distributed.rank_partition(run, partition) for partition in standings.shards()]
-    ranges = distributed.plan_ranges(run, counts)
-    assert min(counts) > 1
+    ranked = [distributed.rank_partition(run, partition) for partition in standings.shards()]
+    ranges = distributed.plan_ranges(run, ranked)
+    assert min(each.segments for each in ranked) > 1
     assert len(ranges) > 2 * len(expected)
     for column, number in ranges:
         distributed.merge_range(run, column, number)

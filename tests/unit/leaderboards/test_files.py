@@ -21,7 +21,7 @@ Everybody = list[tuple[str, int, int, bool]]
 def ranked(people: Everybody) -> tuple[Ranking, Users]:
     """The places of a board, and its users in the order of their ids."""
     ids = np.array([user_id.encode() for user_id, *_ in people], np.bytes_)
-    users = Users(ids, np.array([hides for *_, hides in people], np.uint8), KEY)
+    users = Users([ids], np.array([hides for *_, hides in people], np.uint8), KEY)
     return users.ranking(ranking.column([each[1] for each in people], [each[2] for each in people])), users
 
 
@@ -30,10 +30,10 @@ def encoded(people: Everybody, hashes: list[int] | None = None) -> tuple[Layout,
     places, users = ranked(people)
     if hashes is not None:
         users.hashes = np.array(hashes, np.uint64)
-    layout, raw = encoding.encode(places, users)
+    layout, file = encoding.encode(places, users)
     order = sorted(people, key=lambda each: (-each[1], each[2], each[0]))
     scores = [score for _, score, *_ in order]
-    return layout, raw, [Place(1 + scores.index(each[1]), *each) for each in order]
+    return layout, bytes(file), [Place(1 + scores.index(each[1]), *each) for each in order]
 
 
 @given(everybody)

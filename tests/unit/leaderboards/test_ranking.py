@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from laurels import clock
 from laurels.leaderboards import encoding, files, ranking, rules
+from laurels.leaderboards.files import Layout
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.ranking import Ranking
 from laurels.leaderboards.tally import HOLDERS, STREAKS, Tally
@@ -56,6 +57,11 @@ def populations() -> list[tuple[datetime, list[brute.Person], Tally, Users]]:
     return found
 
 
+def encoded(places: Ranking, users: Users) -> tuple[Layout, bytes]:
+    layout, file = encoding.encode(places, users)
+    return layout, bytes(file)
+
+
 @given(st.lists(st.integers(0, 4), max_size=12), st.lists(st.integers(0, 12), max_size=4))
 def test_the_gaps_of_a_ranking_are_those_of_the_ends_of_its_parts(scores: list[int], cuts: list[int]) -> None:
     places = by_score(*scores)
@@ -75,7 +81,7 @@ def pair(places: Ranking, find: Callable[[Ranking], list[int]]) -> list[tuple[in
 def test_every_board_and_window_equals_brute_force() -> None:
     for now, people, tally, users in populations():
         for name, (board, window) in tally.boards().items():
-            layout, raw = encoding.encode(users.ranking(tally.column(name)), users)
+            layout, raw = encoded(users.ranking(tally.column(name)), users)
             places = files.decode(raw[: layout.total * layout.width], layout.width)
             found = [(position, *place) for position, place in enumerate(places, start=1)]
             expected = [
@@ -93,7 +99,7 @@ def milliseconds(moment: datetime) -> int:
 def test_the_directory_finds_all_users_and_no_others() -> None:
     for now, people, tally, users in populations():
         for name, (board, window) in tally.boards().items():
-            layout, raw = encoding.encode(users.ranking(tally.column(name)), users)
+            layout, raw = encoded(users.ranking(tally.column(name)), users)
             expected = {each.user_id: [each.position] for each in brute.board_of(people, board, window, now)}
             if not expected:
                 assert raw == b""
@@ -168,8 +174,8 @@ def ranked(*contenders: tuple[str, int, int]) -> list[tuple[int, str]]:
     random.Random(1).shuffle(shuffled)
     ids, scores, reached = zip(*shuffled, strict=True) if shuffled else ((), (), ())
     anonymous = np.arange(len(ids), dtype=np.uint8) % 2  # which must not change the order
-    users = Users(np.array([each.encode() for each in ids], np.bytes_), anonymous, KEY)
-    layout, raw = encoding.encode(users.ranking(ranking.column(scores, reached)), users)
+    users = Users([np.array([each.encode() for each in ids], np.bytes_)], anonymous, KEY)
+    layout, raw = encoded(users.ranking(ranking.column(scores, reached)), users)
     places = files.decode(raw[: layout.total * layout.width], layout.width)
     return [(place.rank, place.user_id) for place in places]
 

@@ -3,6 +3,8 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from laurels import clock
 from laurels.days import Days, mark
@@ -13,6 +15,7 @@ from laurels.standings import contests
 from laurels.standings.codec import encode
 from laurels.standings.models import Board, Listing, Score, Standing, Window
 from laurels.standings.rules import month_number, week_number
+from tests.unit.standings.strategies import standings
 
 WEEK, MONTH, ALL_TIME = WindowName.WEEK, WindowName.MONTH, WindowName.ALL_TIME
 
@@ -107,3 +110,13 @@ def test_a_score_of_0_is_on_no_board() -> None:
     standing = Standing("42")
     standing.scores[Board.TESTS] = Score(0, 1)
     assert scores(standing, date(2026, 11, 20)) == {}
+
+
+@given(standings(), st.integers(0, 23 * 60), st.integers(0, 23 * 60))
+@settings(max_examples=60)
+def test_scores_depend_on_the_date_and_not_on_the_time_of_day(standing: Standing, minute: int, another: int) -> None:
+    """Runs that were written earlier on the same day are used again."""
+    midnight = clock.ms_of("2026-11-20T00:00:00.000Z")
+    contest = contests.of(encode(standing))
+    first, second = (rules.Today.of(midnight + each * 60_000) for each in (minute, another))
+    assert list(rules.entries(contest, first)) == list(rules.entries(contest, second))

@@ -1,6 +1,7 @@
 """The catalogue of achievements: create, change, archive, import and read definitions.
 
-A definition and its entry in the item of all criteria, which stat updates read, are written in one transaction.
+A definition, its entry in the item of all criteria, which stat updates read, and a new version of the catalogue are
+written in one transaction. Other calls hold definitions by that version (see definitions.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 from laurels import clock, keys, revisions, settings, table
 from laurels.achievements import criteria, rules
+from laurels.achievements.definitions import Lookup, Pages
 from laurels.achievements.models import (
     Achievement,
     AchievementDefinition,
@@ -48,7 +50,7 @@ def create(draft: AchievementDraft, origin: Origin) -> AchievementDefinition:
 
     def attempt() -> Item:
         try:
-            _write(Put(item, when=ABSENT), *_criteria({draft.code: (None, item)}))
+            _write(Put(item, when=ABSENT), *_following({draft.code: (None, item)}))
         except ConditionFailed as failure:
             found = failure.item or {}
             if not origin.made(found):
@@ -77,7 +79,7 @@ def update(code: str, patch: AchievementPatch, expected: int | None) -> Revised[
         if revisions.already_done(expected, before["rev"], same=same) or same:
             return Revised(AchievementDefinition.model_validate(before), before["rev"])
         in_force.check(rules.new_conditions(draft, before))
-        _write(Put(item, when={"rev": before["rev"]}), *_criteria({code: (before, item)}))
+        _write(Put(item, when={"rev": before["rev"]}), *_following({code: (before, item)}))
         return Revised(AchievementDefinition.model_validate(item), item["rev"])
 
     return retrying(attempt)
@@ -89,7 +91,7 @@ def archive(code: str, expected: int | None) -> None:
     now = clock.iso(clock.now())
     archived = {"is_active": False, "updated_at": now}
     change = Update(keys.achievement(code), set=archived, add={"rev": 1}, when=condition)
-    without_criteria = in_force.change({}, [criteria.attribute(code)])
+    without_criteria = in_force.change({}, [criteria.attribute(code)], catalogue=True)
 
     def attempt() -> None:
         try:
@@ -108,8 +110,8 @@ def import_all(rows: AchievementImport) -> ImportReport:
     """Create or replace definitions by code, and report the outcome of each row. A row that changes nothing writes
     nothing, so that a repeated import leaves no trace.
 
-    All valid rows are written in one transaction, so that no catalogue is imported by half. More rows with criteria
-    than fit beside the criteria's own writes, which are about 90, take two transactions.
+    All valid rows are written in one transaction, so that no catalogue is imported by half. More rows than fit beside
+    the versions, which are about 90, take two transactions.
     """
     drafts: dict[int, AchievementDraft] = {}
     report: dict[int, ImportRow] = {}
@@ -171,7 +173,8 @@ def _upsert(drafts: Sequence[AchievementDraft], origin: Origin) -> list[bool]:
         changes: list[Write] = [
             Put(item, when={"rev": before["rev"]} if before else ABSENT) for before, item in pairs.values()
         ]
-        changes += _criteria(pairs)
+        if pairs:
+            changes += _following(pairs)
         if len(changes) > _TRANSACTION:
             half = len(drafts) // 2
             return _upsert(drafts[:half], origin) + _upsert(drafts[half:], origin)
@@ -187,7 +190,9 @@ def get(code: str, caller: Caller, languages: Languages) -> Revised[Achievement]
 
     Archived and secret achievements are visible only to admins and to users who have earned them.
     """
-    item = table.get(keys.achievement(code), consistent=caller.is_admin)  # admins read what they have just written
+    definitions = Lookup([code], in_force.any_copy())
+    newest = caller.is_admin or definitions.must_be_consistent  # admins read what they have just written
+    item = definitions.found(table.get_many(definitions.keys, consistent=newest))[code]
     if item is None or not (caller.is_admin or _is_open(item) or _has_earned(caller, code)):
         raise NotFound(_UNKNOWN)
     order = languages.order(caller.language)
@@ -211,7 +216,8 @@ def list_all(caller: Caller, languages: Languages, page: Page, category: str | N
     def listed(item: Item) -> bool:
         return category in (None, item.get("category")) and (caller.is_admin or visible(item))
 
-    found = table.select(keys.achievement(), listed, limit=page.limit, after=page.cursor)
+    pages = Pages(consistent=caller.is_admin)
+    found = table.select(keys.achievement(), listed, limit=page.limit, after=page.cursor, read=pages.query)
     items = [Achievement.model_validate(rules.localised(item, order)) for item in found.items]
     return Listing[Achievement](items=items, next_cursor=found.last)
 
@@ -233,9 +239,9 @@ def _definition(draft: AchievementDraft, now: str, before: Item | None, origin: 
     return keys.achievement(draft.code)._asdict() | draft.model_dump(mode="json", exclude_none=True) | stamps | kept
 
 
-def _criteria(pairs: Mapping[str, tuple[Item | None, Item]]) -> list[Write]:
-    """Return the writes to the item of all criteria, if definitions (before and after, by code) need any. Each code has
-    its own attribute there, which follows the definition.
+def _following(pairs: Mapping[str, tuple[Item | None, Item]]) -> list[Write]:
+    """Return the writes that follow from those of definitions (before and after, by code): a new version of the
+    catalogue, and a change of the item of all criteria, if any. Each code has its own attribute there.
 
     Raises Conflict if the item has no room left. Concurrent writes may exceed the limit, which is a quarter of what an
     item can hold.
@@ -243,18 +249,17 @@ def _criteria(pairs: Mapping[str, tuple[Item | None, Item]]) -> list[Write]:
     texts = {code: (criteria.text_of(before), criteria.text_of(after)) for code, (before, after) in pairs.items()}
     different = {criteria.attribute(code): new for code, (old, new) in texts.items() if old != new}
     if not different:
-        return []
+        return in_force.change_of_catalogue()
     wanted = {name: text for name, text in different.items() if text is not None}
     if wanted and not criteria.fit(table.get(keys.criteria(), consistent=True) or {}, different):
         detail = "There is no room for more criteria. Archive achievements that have some, or clear theirs, first."
         raise Conflict(detail, errors=[{"field": "criteria", "detail": "are too many together", "code": "no_room"}])
     gone = [name for name, text in different.items() if text is None]
-    return in_force.change(wanted, gone)
+    return in_force.change(wanted, gone, catalogue=True)
 
 
 def _write(change: Put | Update, *others: Write) -> None:
-    """Write, and raise ConditionFailed with the stored item if the first write's condition fails, also in a
-    transaction."""
+    """Write a transaction. Raises ConditionFailed, with the stored item, if its first write's condition fails."""
     try:
         table.write(change, *others)
     except Cancelled as failure:

@@ -11,6 +11,7 @@ from typing import Any
 
 from laurels import clock, keys, table, telemetry
 from laurels.achievements import rules
+from laurels.standings import in_force
 from laurels.standings import service as standings
 from laurels.standings.models import SCORED, Board
 from laurels.writes import PRESENT, Update
@@ -33,6 +34,8 @@ def count() -> dict[str, Any]:
         # The revision stays: a count is no edit, so an administrator's `If-Match` still holds.
         table.write(Update(keys.achievement(item["code"]), set={"rarity": stored}, when=PRESENT))
         achievements += 1
+    if achievements:  # readers that hold definitions see all counts at once
+        table.write(*in_force.change_of_catalogue())
     telemetry.logger.info("Awards are counted.", users=users, achievements=achievements)
     return {"users": users, "achievements": achievements}
 

@@ -5,10 +5,10 @@ from collections.abc import Iterator, Sequence
 from laurels import clock, keys, table, telemetry, tombstones
 from laurels.achievements import criteria, earning, rules
 from laurels.achievements.criteria import Criterion
+from laurels.achievements.definitions import Lookup
 from laurels.achievements.models import Award, AwardDraft, AwardFilter, WantedStatus
 from laurels.callers import Caller
 from laurels.errors import NotFound
-from laurels.keys import Key
 from laurels.languages import Languages
 from laurels.paging import Listing, Page
 from laurels.people import service as people
@@ -22,7 +22,7 @@ from laurels.standings.models import Standing
 from laurels.writes import Delete, Item
 
 _CHUNK = 50  # achievements looked up at once: the definition and the award of each are one request
-# Definitions that fit into one request with the profile, the standing, the tombstone and the version of the criteria.
+# Definitions that fit into one request with the profile, the standing, the tombstone and the versions.
 _FITTING = 96
 
 Found = list[tuple[str, Award]]  # with the position of each in the list
@@ -42,10 +42,11 @@ def award(user_id: str, draft: AwardDraft, languages: Languages) -> Made[Award]:
     order = languages.order()
 
     def attempt() -> Made[Award]:
-        names = (keys.award(user_id, draft.code), keys.standing(user_id), keys.achievement(draft.code))
-        wanted = [*names, keys.criteria_version(user_id), tombstones.key(user_id)]
-        existing, stored, definition, stored_version, tombstone = table.get_many(wanted, consistent=True)
+        definitions = Lookup([draft.code], keys.criteria_version(user_id))
+        wanted = [keys.award(user_id, draft.code), keys.standing(user_id), tombstones.key(user_id), *definitions.keys]
+        existing, stored, tombstone, *found = table.get_many(wanted, consistent=True)
         tombstones.refuse(tombstone)
+        definition, stored_version = definitions.found(found)[draft.code], found[0]
         if existing is None:
             rules.check_draft(draft.own_fields, definition)
             item = new.item | _worth(draft, definition)
@@ -103,9 +104,10 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
     Secret achievements of other users are left out unless the caller has earned them too.
 
     One Query reads all awards of the user, a read unit per 8 KB, and they are put in order here: an index by time would
-    add a write to each award and each revocation. A second request reads the profile, the standing, the tombstone and
-    the definitions of the page's awards. It takes 100 keys, so a page ends after 95 earned awards of the catalogue.
-    Secret achievements take one more request, and so do each 50 in progress.
+    add a write to each award and each revocation. A second request reads the profile, the standing, the tombstone, the
+    versions, and the definitions of the page's awards that this process does not hold. It takes 100 keys, so a page
+    ends after 95 earned awards of the catalogue. Secret achievements take one more request, and so do each 50 in
+    progress.
     """
     order, after = languages.order(caller.language), page.cursor or ""
     in_second_part = after.startswith(keys.achievement().SK)
@@ -113,45 +115,42 @@ def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, 
     if wanted.status is not WantedStatus.IN_PROGRESS and not in_second_part:
         awards = rules.in_order(table.query_all(keys.award(user_id, wanted.code or "")), wanted, after)
     with_progress = wanted.status is not WantedStatus.EARNED and not (wanted.since or wanted.until)
-    version = [keys.criteria_version(user_id)] if with_progress else []
     most = page.limit + 1  # one more than asked for, so that the last page has no cursor
-    first = _definitions_of(rules.first(awards, most, _FITTING))
-    owner = people.read_visible(user_id, caller, Figure.AWARDS, *first.values(), *version)
-    definitions = dict(zip(first, owner.others, strict=False))
+    definitions = Lookup(_codes(rules.first(awards, most, _FITTING)), keys.criteria_version(user_id))
+    newest = definitions.must_be_consistent
+    owner = people.read_visible(user_id, caller, Figure.AWARDS, *definitions.keys, consistent=newest)
+    definitions.found(owner.others)
     sees_all = caller.is_admin or caller.sub == user_id
     shown = rules.first(_visible(awards, most, definitions, None if sees_all else caller), most, _FITTING)
     earned = rules.first(shown, page.limit, _FITTING - 1)
+    known_of = definitions.of(_codes(earned))
     found = [
-        (rules.position(item, wanted.order), rules.describe(item, definitions.get(item["code"]), order))
-        for item in earned
+        (rules.position(item, wanted.order), rules.describe(item, known_of.get(item["code"]), order)) for item in earned
     ]
     if with_progress and len(earned) == len(shown):
-        known = in_force.of(owner.others[-1]).part(criteria.read)
+        known = in_force.of(owner.others[0]).part(criteria.read)
         after_code = after.removeprefix(keys.achievement().SK) if in_second_part else ""
         waiting = [
             each for each in known if rules.is_progress_wanted(each, wanted, owner.view) and each.code > after_code
         ]
-        found += _in_progress(owner.standing, waiting, order, most - len(found))
+        found += _in_progress(owner.standing, waiting, definitions, order, most - len(found))
     more = len(shown) > len(earned) or len(found) > page.limit
     found = found[: page.limit]
     return Listing[Award](items=[each for _, each in found], next_cursor=found[-1][0] if more else None)
 
 
-def _definitions_of(awards: Sequence[Item]) -> dict[str, Key]:
-    """Return the keys of the definitions of these awards, by code."""
-    return {item["code"]: keys.achievement(item["code"]) for item in awards if rules.is_of_catalogue(item)}
+def _codes(awards: Sequence[Item]) -> list[str]:
+    """Return the codes of those awards that are of the catalogue."""
+    return [item["code"] for item in awards if rules.is_of_catalogue(item)]
 
 
-def _visible(
-    awards: list[Item], most: int, definitions: dict[str, Item | None], caller: Caller | None
-) -> Iterator[Item]:
-    """Yield the awards that the caller may see (None: all). What `definitions` lacks of them is read into it, with one
-    request for as many awards as a page may show."""
+def _visible(awards: list[Item], most: int, definitions: Lookup, caller: Caller | None) -> Iterator[Item]:
+    """Yield the awards that the caller may see (None: all). Their definitions take at most one request for as many
+    awards as a page may show."""
     while awards:
         part = rules.first(awards, most, _FITTING)
-        unread = {code: key for code, key in _definitions_of(part).items() if code not in definitions}
-        definitions |= dict(zip(unread, table.get_many([*unread.values()]), strict=True))
-        secret = [code for code in _definitions_of(part) if (definitions[code] or {}).get("is_secret")]
+        found = definitions.of(_codes(part))
+        secret = [code for code, definition in found.items() if (definition or {}).get("is_secret")]
         hidden = _not_earned(caller, secret) if caller else set()
         yield from (item for item in part if item["code"] not in hidden)
         awards = awards[len(part) :]
@@ -163,16 +162,22 @@ def _not_earned(caller: Caller, codes: list[str]) -> set[str]:
     return {code for code, found in zip(codes, awards, strict=True) if not rules.is_of_catalogue(found)}
 
 
-def _in_progress(standing: Standing, waiting: list[Criterion], order: tuple[str, ...], most: int) -> Found:
+def _in_progress(
+    standing: Standing, waiting: list[Criterion], definitions: Lookup, order: tuple[str, ...], most: int
+) -> Found:
     """Return up to `most` achievements that are not secret and not earned yet, with their positions."""
     found: Found = []
     for start in range(0, len(waiting), _CHUNK):
         if len(found) >= most:
             break
         chunk = waiting[start : start + _CHUNK]
-        definitions = [keys.achievement(each.code) for each in chunk]
-        items = table.get_many(definitions + [keys.award(standing.user_id, each.code) for each in chunk])
-        for criterion, definition, award in zip(chunk, items, items[len(chunk) :], strict=False):
+        codes = [each.code for each in chunk]
+        unread, awards = definitions.unread(codes), [keys.award(standing.user_id, code) for code in codes]
+        items = table.get_many([*unread.values(), *awards], consistent=bool(unread))
+        definitions.add(dict(zip(unread, items, strict=False)))
+        for criterion, definition, award in zip(
+            chunk, definitions.of(codes).values(), items[len(unread) :], strict=True
+        ):
             if definition and definition["is_active"] and not definition["is_secret"] and award is None:
                 found.append((definition["SK"], rules.in_progress(definition, criterion, standing, order)))
     return found[:most]

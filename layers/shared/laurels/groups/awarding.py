@@ -2,6 +2,7 @@
 
 from laurels import keys, table
 from laurels.achievements import service as achievements
+from laurels.achievements.definitions import Lookup
 from laurels.achievements.models import AwardDraft
 from laurels.callers import Caller
 from laurels.errors import Invalid, Problem
@@ -19,11 +20,12 @@ def award(group_id: str, draft: GroupAwardsDraft, caller: Caller, languages: Lan
     learners of the group, only the row fails.
     """
     users = list(dict.fromkeys(draft.user_ids))
-    wanted = [keys.group(group_id), keys.group_member(group_id, caller.sub), keys.achievement(draft.code)]
-    members = [keys.group_member(group_id, user_id) for user_id in users]
-    group, own, definition, *found = table.get_many([*wanted, *members], consistent=True)
+    definitions = Lookup([draft.code], keys.criteria_version(caller.sub))
+    wanted = [keys.group_member(group_id, user_id) for user_id in (caller.sub, *users)]
+    group, own, *others = table.get_many([keys.group(group_id), *wanted, *definitions.keys], consistent=True)
     rules.require(Act.AWARD, caller, group, own)
-    _check(definition)
+    found = others[: len(users)]
+    _check(definitions.found(others[len(users) :])[draft.code])
     items = [_award(user_id, member, draft.code, languages) for user_id, member in zip(users, found, strict=True)]
     counts = {str(status): sum(row.status is status for row in items) for status in GroupAwardStatus}
     return GroupAwards(items=items, **counts)

@@ -33,6 +33,10 @@ class Ranking(NamedTuple):
     def total(self) -> int:
         return len(self.numbers)
 
+    def best(self, count: int) -> "Ranking":
+        """Return the first places, which keep no memory of the others."""
+        return self.take([*range(min(count, self.total))])
+
     def take(self, chosen: "slice | list[int]") -> "Ranking":
         """Return these places, by indexes in the order of the board."""
         return Ranking(self.numbers[chosen], self.scores[chosen], self.reached[chosen])

@@ -32,11 +32,11 @@ def summarise(contenders: Contenders, users: Users, scores: Scores) -> dict[str,
     it is shown. `scores` returns the scores on a board of those of the wanted users (by number) who have one."""
     holders = contenders.holders
     chosen = {
-        "most_achievements": contenders.achievements.take(slice(1)),
-        "most_points": contenders.points.take(slice(1)),
+        "most_achievements": contenders.achievements.best(1),
+        "most_points": contenders.points.best(1),
         "max_points_gap": holders.take(ranking.largest_gap(holders)),
         "min_points_gap": holders.take(ranking.smallest_gap(holders)),
-        "seven_day_streaks": contenders.streaks.take(slice(STREAKS_LISTED)),
+        "seven_day_streaks": contenders.streaks.best(STREAKS_LISTED),
     }
     numbers = {number for places in chosen.values() for number in places.numbers.tolist()}
     points, achievements = scores(POINTS, numbers), scores(ACHIEVEMENTS, numbers)

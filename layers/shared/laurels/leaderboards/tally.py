@@ -1,7 +1,8 @@
 """All scores that a pass over the standings collects, packed so that a million users fit into a function's memory.
 
-The scores of a standing stay as they are stored, 156 bytes for each user; the column of a board is cut out of them when
-that board is ranked. Streaks and own metrics, which follow from other parts of a standing, take 16 bytes an entry.
+The scores of a standing stay as they are stored, 54 bytes for each user and window in which the user was active. The
+column of a board is cut out of them when that board is ranked. Streaks and own metrics, which follow from other parts
+of a standing, take 16 bytes an entry.
 """
 
 from array import array
@@ -14,27 +15,45 @@ from laurels.leaderboards import rules
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.ranking import Column, Ids
 from laurels.leaderboards.users import Users
-from laurels.standings.codec import PACKED_BYTES
+from laurels.standings.codec import SCORES_BYTES
 from laurels.standings.contests import Contest
 from laurels.standings.definitions import Definitions
 from laurels.standings.models import SCORED, Board, Listing
 
 HOLDERS, STREAKS = "holders", "streaks"  # columns that are no boards
 _ACHIEVEMENTS = SCORED.index(Board.ACHIEVEMENTS)
-_SCORES = np.dtype([("score", ">u4"), ("high", ">u2"), ("low", ">u4")]), len(SCORED)
-_NUMBER = "u1", 3
-# As `Contest.packed`, whose layout is that of standings/codec.py.
-_PACKED = np.dtype(
-    [
-        (WindowName.ALL_TIME.value, *_SCORES),
-        ("week_number", *_NUMBER),
-        (WindowName.WEEK.value, *_SCORES),
-        ("month_number", *_NUMBER),
-        (WindowName.MONTH.value, *_SCORES),
-    ]
-)
-assert _PACKED.itemsize == PACKED_BYTES
-_NUMBER_OF = {WindowName.WEEK: "week_number", WindowName.MONTH: "month_number"}
+# The layout of standings/codec.py.
+_SCORE = np.dtype([("score", ">u4"), ("high", ">u2"), ("low", ">u4")])
+assert _SCORE.itemsize * len(SCORED) == SCORES_BYTES
+_STORED = {WindowName.ALL_TIME: "sc", WindowName.MONTH: "mo", WindowName.WEEK: "wk"}
+
+
+class Scores:
+    """The scores in one window as they are stored, while they are collected."""
+
+    def __init__(self) -> None:
+        self._users, self._packed = array("I"), bytearray()
+
+    def append(self, user: int, packed: bytes) -> None:
+        self._users.append(user)
+        self._packed += packed
+
+    def absorb(self, other: "Scores", offset: int) -> None:
+        """Add the scores of other users, whose indexes begin at `offset` here."""
+        self._users.frombytes(_moved(other._users, offset))
+        self._packed += other._packed
+
+    def column(self, board: Board, among: Board | None = None) -> Column:
+        """Return the users with a score above 0 on a board (with `among`: on that one), and their scores."""
+        stored = np.frombuffer(self._packed, _SCORE).reshape(-1, len(SCORED))
+        chosen = np.flatnonzero(stored["score"][:, SCORED.index(among or board)])
+        found = stored[chosen, SCORED.index(board)]
+        reached = found["high"].astype(np.uint64) << np.uint64(32) | found["low"]
+        return Column(np.frombuffer(self._users, np.uint32)[chosen], found["score"].astype(np.uint32), reached)
+
+
+def _moved(users: "array[int]", offset: int) -> bytes:
+    return (np.frombuffer(users, np.uint32) + np.uint32(offset)).tobytes()
 
 
 class Entries:
@@ -50,7 +69,7 @@ class Entries:
 
     def absorb(self, other: "Entries", offset: int) -> None:
         """Add the entries of other users, whose indexes begin at `offset` here."""
-        self._users.frombytes((np.frombuffer(other._users, np.uint32) + np.uint32(offset)).tobytes())
+        self._users.frombytes(_moved(other._users, offset))
         self._scores.extend(other._scores)
         self._reached.extend(other._reached)
 
@@ -70,7 +89,8 @@ class Tally:
         self._default, self._today, self._own = default, today, own or {}
         self._ids: list[bytes] = []  # of the users who were added
         self._absorbed: list[Ids] = []  # of those who came before them, with other tallies
-        self._anonymous, self._packed = bytearray(), bytearray()
+        self._anonymous = bytearray()
+        self._scores = {window: Scores() for window in WindowName}
         self._entries: dict[tuple[str, WindowName], Entries] = {
             (board, window): Entries()
             for board, definition in {Board.STREAK: None, **self._own}.items()
@@ -88,7 +108,10 @@ class Tally:
         user = len(self)
         self._ids.append(contest.user_id.encode())
         self._anonymous.append(listing is Listing.ANONYMOUS)
-        self._packed += contest.packed
+        for window, name in _STORED.items():
+            number, packed = contest.packed(name)
+            if number == self._today.number(window):
+                self._scores[window].append(user, packed)
         for board, window, score, reached in rules.unscored_entries(contest, self._today, self._own):
             self._entries[board, window].append(user, score, reached)
         days = contest.award_days
@@ -103,17 +126,17 @@ class Tally:
         self._absorbed += [*self._own_ids(), *other._absorbed, *other._own_ids()]
         self._ids = []
         self._anonymous += other._anonymous
-        self._packed += other._packed
+        for window, scores in other._scores.items():
+            self._scores[window].absorb(scores, offset)
         for name, entries in other._entries.items():
             self._entries[name].absorb(entries, offset)
         self._streaks.absorb(other._streaks, offset)
 
     def users(self, key: bytes) -> Users:
-        """Return all users. `key` is the hash key of the version."""
+        """Return all users, whose ids are not kept here. `key` is the hash key of the version."""
         ids = [*self._absorbed, *self._own_ids()]
-        return Users(
-            np.concatenate(ids) if ids else np.array([], np.bytes_), np.frombuffer(self._anonymous, np.uint8), key
-        )
+        self._ids, self._absorbed = [], []
+        return Users(ids, np.frombuffer(self._anonymous, np.uint8), key)
 
     def boards(self) -> dict[str, tuple[str, WindowName]]:
         """Return all boards with their windows, by the name of the column, which is also that of the board's file."""
@@ -125,24 +148,12 @@ class Tally:
         if name == STREAKS:
             return self._streaks.column()
         if name == HOLDERS:  # users with at least one award, and their points; without times
-            holders = self._scored(Board.POINTS, WindowName.ALL_TIME, among=Board.ACHIEVEMENTS)
+            holders = self._scores[WindowName.ALL_TIME].column(Board.POINTS, among=Board.ACHIEVEMENTS)
             return holders._replace(reached=np.zeros_like(holders.reached))
         board, window = self.boards()[name]
         if (board, window) in self._entries:
             return self._entries[board, window].column()
-        return self._scored(Board(board), window)
-
-    def _scored(self, board: Board, window: WindowName, among: Board | None = None) -> Column:
-        """Return the users with a score above 0 on a board (with `among`: on that one), and their scores."""
-        stored = np.frombuffer(self._packed, _PACKED)
-        scores = stored[window.value]
-        chosen = scores["score"][:, SCORED.index(among or board)] > 0
-        if number := self._today.number(window):
-            chosen &= (stored[_NUMBER_OF[window]] == np.frombuffer(number.to_bytes(3), np.uint8)).all(axis=1)
-        users = np.flatnonzero(chosen).astype(np.uint32)
-        found = scores[users, SCORED.index(board)]
-        reached = found["high"].astype(np.uint64) << np.uint64(32) | found["low"]
-        return Column(users, found["score"].astype(np.uint32), reached)
+        return self._scores[window].column(Board(board))
 
     def _own_ids(self) -> Iterator[Ids]:
         if self._ids:

@@ -21,9 +21,10 @@ class Named(NamedTuple):
 
 class Users:
     """A user's number is the index in the order of ids, so that numbers settle ties. Columns name users by their index
-    in the given `ids`. `key` is the hash key of the version (see `files.hash_of`)."""
+    in all `parts` of the ids. `key` is the hash key of the version (see `files.hash_of`)."""
 
-    def __init__(self, ids: Ids, anonymous: "NDArray[np.uint8]", key: bytes) -> None:
+    def __init__(self, parts: Sequence[Ids], anonymous: NDArray[np.uint8], key: bytes) -> None:
+        ids = np.concatenate([np.array([], np.bytes_), *parts])
         order = np.argsort(ids, kind="stable")
         self.ids = ids[order]
         self.anonymous = anonymous[order]

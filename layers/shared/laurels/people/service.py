@@ -54,14 +54,15 @@ class Visible(NamedTuple):
     view: View
 
 
-def read_visible(user_id: str, caller: Caller, figure: Figure, *more: Key) -> Visible:
-    """Read the user's profile and standing, and the items of `more` keys, in one request.
+def read_visible(user_id: str, caller: Caller, figure: Figure, *more: Key, consistent: bool = False) -> Visible:
+    """Read the user's profile and standing, and the items of `more` keys, in one request. It is consistent for the
+    user's own calls, and if `consistent`.
 
     Raises NotFound if the caller may not see that figure of the user, or if the user is unknown and not the caller.
     """
     own = caller.sub == user_id  # users read what they have just written
     wanted = [keys.profile(user_id), keys.standing(user_id), tombstones.key(user_id), *more]
-    profile, standing, tombstone, *others = table.get_many(wanted, consistent=own)
+    profile, standing, tombstone, *others = table.get_many(wanted, consistent=own or consistent)
     if not (own or profile or standing):
         raise not_found()
     seen = require_visible(user_id, tombstone or profile, caller, figure)

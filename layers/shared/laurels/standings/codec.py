@@ -62,7 +62,7 @@ _POOL_BYTES = (1 + GRANT_DAYS) // 2  # what is held, and the grants from the hor
 _FREEZES = Struct(f">3s{_POOL_BYTES}sHH{_BIT_BYTES}s")
 _LOW_24 = 2**24 - 1
 _SCORE_FIELDS = Struct(">" + "IHI" * len(SCORED))  # the time's 6 bytes as 2 and 4
-PACKED_BYTES = 3 * _SCORE_FIELDS.size + 2 * 3  # scores of all time, week and month, and the numbers of both windows
+SCORES_BYTES = _SCORE_FIELDS.size
 
 
 def encode(standing: Standing) -> dict[str, Any]:

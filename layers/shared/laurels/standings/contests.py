@@ -39,14 +39,14 @@ class Contest(NamedTuple):
     def award_days(self) -> Days:
         return codec.unpack_days(self.item["wd"])
 
-    @property
-    def packed(self) -> bytes:
-        """All scores as stored, in `codec.PACKED_BYTES`: those of all time, of the week and of the month, in this
-        order."""
-        packed: bytes = self.item["sc"] + self.item["wk"] + self.item["mo"]
-        if len(packed) != codec.PACKED_BYTES:
+    def packed(self, name: str) -> tuple[int | None, bytes]:
+        """Return the scores in an attribute as they are stored, in `codec.SCORES_BYTES`, and the number of the window;
+        None for those of all time. Raises ValueError if they have another layout."""
+        packed: bytes = self.item[name]
+        number, scores = (None, packed) if name == "sc" else (int.from_bytes(packed[:3]), packed[3:])
+        if len(scores) != codec.SCORES_BYTES:
             raise codec.layout_changed("sc, wk or mo", struct.error(f"{len(packed)} bytes"))
-        return packed
+        return number, scores
 
 
 def of(item: dict[str, Any]) -> Contest:

@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from laurels import clock, keys, settings, table
 from laurels.errors import Invalid
+from laurels.keys import Key
 from laurels.standings import definitions, thresholds
 from laurels.standings.definitions import Definitions
 from laurels.standings.models import Metric
@@ -55,12 +56,13 @@ _held: dict[tuple[str, str], InForce] = {}  # one entry: table and version
 _looked: dict[str, tuple[int, InForce]] = {}  # by table: when `recent` looked last, and what it found
 
 
-def of(stored_version: Item | None) -> InForce:
-    """Return what is in force by the version that was read (None: a table of before there were versions).
+def of(versions: Item | None) -> InForce:
+    """Return what is in force by the versions that were read. Without one, nothing was ever in force, or the table is
+    of before there were versions.
 
     It costs no request if this process holds it.
     """
-    version = stored_version["version"] if stored_version else f"none {clock.now_ms() // RECHECK}"
+    version = (versions or {}).get("version") or f"none {clock.now_ms() // RECHECK}"
     return _held.get((settings.text("TABLE_NAME"), version)) or _read(version)
 
 
@@ -74,7 +76,7 @@ def recent(age: int = RECHECK) -> InForce:
     name, now = settings.text("TABLE_NAME"), clock.now_ms()
     at, found = _looked.get(name, (-RECHECK, InForce({})))
     if not 0 <= now - at < age:
-        found = of(table.get_many([keys.criteria_version_copy(randrange(keys.VERSION_COPIES))])[0])  # noqa: S311
+        found = of(table.get_many([any_copy()])[0])
         _looked[name] = (now, found)
     return found
 
@@ -87,12 +89,33 @@ def check(measures: Mapping[str, Measure]) -> None:
         raise Invalid.fields(errors)
 
 
-def change(texts: Mapping[str, str], gone: Sequence[str], when: When | None = None) -> list[Write]:
-    """Return the writes that set and remove these attributes of the item, under a new version. `when` is a condition on
-    the item as it was."""
+def change(
+    texts: Mapping[str, str], gone: Sequence[str], when: When | None = None, *, catalogue: bool = False
+) -> list[Write]:
+    """Return the writes that set and remove these attributes of the item, under a new version, and of the catalogue if
+    that changes too. `when` is a condition on the item as it was."""
     version = {"v": VERSION, "version": uuid4().hex}
-    copies = [Update(keys.criteria_version_copy(copy), set=version) for copy in range(keys.VERSION_COPIES)]
-    return [Update(keys.criteria(), set=version | dict(texts), remove=gone, when=when or {}), *copies]
+    item = Update(keys.criteria(), set=version | dict(texts), remove=gone, when=when or {})
+    return [item, *_copies(version | (_new_catalogue() if catalogue else {}))]
+
+
+def change_of_catalogue() -> list[Write]:
+    """Return the writes that give the catalogue a new version, where nothing in force changes (see
+    `achievements.definitions`)."""
+    return _copies({"v": VERSION} | _new_catalogue())
+
+
+def any_copy() -> Key:
+    """Return the key of one of the copies of both versions, for readers that read no standing."""
+    return keys.criteria_version_copy(randrange(keys.VERSION_COPIES))  # noqa: S311
+
+
+def _new_catalogue() -> Item:
+    return {"catalogue": uuid4().hex}
+
+
+def _copies(versions: Item) -> list[Write]:
+    return [Update(keys.criteria_version_copy(copy), set=versions) for copy in range(keys.VERSION_COPIES)]
 
 
 def _read(version: str) -> InForce:
