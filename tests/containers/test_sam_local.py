@@ -31,7 +31,8 @@ SAM = ROOT / ".venv/sam/bin/sam"
 TEMPLATE, VARIABLES = ROOT / ".aws-sam/build/local.yaml", ROOT / ".venv/sam-env.json"
 START_LIMIT = 600.0  # seconds; the build is a part of it
 CALL_LIMIT = 120.0  # seconds, with the start of a container
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "us-east-1"}
+REGION = "us-east-1"
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}  # the emulator's, not anybody's
 # Samples of things that are nowhere: these functions fail as they must, and the event is kept in AWS.
 FAILS = {
     "MatchDocuments": "no AI service runs beside `make sam-local`",
@@ -42,7 +43,12 @@ def start(command: list[str], log: Path, ready: str) -> "subprocess.Popen[bytes]
     """Start a command in a process group of its own, and wait until this URL answers."""
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, env=os.environ | CREDENTIALS, stdout=output, stderr=output, start_new_session=True
+            command,
+            cwd=ROOT,
+            env=os.environ | CREDENTIALS | {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION},
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
     deadline = time.monotonic() + START_LIMIT
     while True:
@@ -104,7 +110,7 @@ def functions(api: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[An
     command += ["--port", str(port), "--skip-pull-image", "--add-host", "host.docker.internal:host-gateway"]
     process = start(command, tmp_path_factory.mktemp("functions") / "log", url)
     patient = Config(read_timeout=CALL_LIMIT, retries={"total_max_attempts": 1})
-    session = boto3.Session(*CREDENTIALS.values())
+    session = boto3.Session(*CREDENTIALS.values(), region_name=REGION)
     yield session.client("lambda", endpoint_url=url, config=patient)
     stop(process)
 
