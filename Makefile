@@ -65,13 +65,15 @@ examples: .venv/ready .venv/dynamodb-local ## make the examples of the contracts
 bench: .venv/ready .venv/dynamodb-local ## measure beside peers, and write the tables of tests/bench/README.md
 	$(BIN)/python -m tests.bench --write
 
-build: export ARCHITECTURE ?= x86_64
+export ARCHITECTURE ?= x86_64
 build: .venv/sam/ready ## validate and build for AWS (ARCHITECTURE=x86_64 or arm64)
 	$(SAM) validate --lint --template template.yaml --region us-east-1
 	PATH="$$(dirname $$($(PYTHON) -c 'import sys; print(sys.executable)')):$$PATH" \
 	  $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE) --cache-dir .aws-sam/cache/$(ARCHITECTURE)
 
 deploy: ENV ?= dev
+# What is built must be for the processors of which the stack is told.
+deploy: override ARCHITECTURE = $(or $(shell sed -n '/^\[$(ENV)\./,/^$$/ s/.*Architecture=\([a-z0-9_]*\).*/\1/p' samconfig.toml),x86_64)
 deploy: build ## deploy to AWS as samconfig.toml says, without questions (ENV=dev or prod)
 	$(SAM) deploy --config-env $(ENV)
 
