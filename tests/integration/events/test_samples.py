@@ -129,8 +129,9 @@ def test_boards_are_computed_by_the_steps_of_the_state_machine() -> None:
     standing = Standing("anna")
     standing.scores[Board.POINTS] = Score(5, 1)
     table.write(Put(encode(standing) | keys.standing_shard(0, "anna")._asdict()))
-    assert [invoke("leaderboards/rank_partition")] == event_of("leaderboards/plan_ranges")["segments"]
-    planned = invoke("leaderboards/plan_ranges")
+    runs, (sample,) = invoke("leaderboards/rank_partition"), event_of("leaderboards/plan_ranges")["fresh"]
+    assert (runs[:4], len(runs)) == (sample[:4], len(sample))
+    planned = invoke("leaderboards/plan_ranges", fresh=[runs])
     assert event_of("leaderboards/merge_range")["range"] in planned
     for each in planned:
         invoke("leaderboards/merge_range", range=each)
