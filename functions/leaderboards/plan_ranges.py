@@ -3,8 +3,9 @@
 from typing import Any
 
 from laurels.leaderboards import distributed
+from laurels.leaderboards.incremental import Runs
 from laurels.leaderboards.versions import Run
 
 
 def handler(event: dict[str, Any], _context: Any) -> list[tuple[str, int]]:
-    return distributed.plan_ranges(Run(*event["run"]), event["segments"])
+    return distributed.plan_ranges(Run(*event["run"]), (Runs(*each) for each in event["fresh"] + event["kept"]))

@@ -98,6 +98,8 @@ EACH = (
     Call("POST", f"{ME}/badges", {"name": "Badge {n}"}),
     Call("POST", f"{ME}/goals", {"title": "Goal {n}"}),
     Call("POST", "/v1/groups", {"kind": "class", "name": "Class {n}"}, ADMIN),
+    # More than a page of them: `GET …/achievements` reads the definition of each.
+    Call("POST", f"{ME}/achievements", {"code": "earned-{n}"}, SERVICE),
 )
 Ids = dict[str, list[str]]
 

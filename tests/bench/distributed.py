@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from urllib.request import Request, urlopen
 
 from laurels.leaderboards.distributed import RANGE, SEGMENT
+from laurels.leaderboards.incremental import Runs
 from local.template import loader
 from tests.bench import prices
 from tests.bench.cost import measured, whole
@@ -26,12 +27,24 @@ PARTITIONS, MERGES, GETS_AT_ONCE = 64, 200, 16  # what runs at the same time: se
 TABLE_READS_A_SECOND = 40_000  # read units: a table's quota, if nobody has raised it
 RUN = ["1795977300000-3f2a9c51", 1795977300000, 1795976400000, [], [], {}, USERS]
 BOARD = "points-all_time"
+# The share of partitions to read. Changes of random users between two runs, as a mark sees them, reach
+# 1 - exp(-changes / 64) of the partitions.
+SHARES = (
+    ("nothing", 0.0),
+    ("1 % of partitions", 0.01),
+    ("10 % of partitions", 0.1),
+    *((f"{changes} standings", 1 - math.exp(-changes / PARTITIONS)) for changes in (16, 64, 200)),
+    ("all", 1.0),
+)
 STEP = """
 import json, resource, sys, time
 from laurels.leaderboards import distributed
+from laurels.leaderboards.incremental import Runs
 from laurels.leaderboards.versions import Run
 run, step, *arguments = json.load(sys.stdin)
 began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
+if step == "plan_ranges":
+    arguments = [[Runs(*each) for each in arguments[0]]]
 result = getattr(distributed, step)(Run(*run), *arguments)
 used = resource.getrusage(resource.RUSAGE_SELF)
 cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
@@ -54,6 +67,7 @@ def run() -> Iterator[Table]:
     steps = _measure()
     yield _steps(steps)
     yield _sizes(steps)
+    yield _savings(steps)
 
 
 def _steps(steps: Steps) -> Table:
@@ -102,28 +116,54 @@ def _one_function(users: int) -> tuple[object, ...]:
     """Extrapolate the measured run at a million users."""
     row = measured("leaderboards", "Leaderboards: one run")[-1]
     times = users / whole(row[0])
-    cpu, gigabytes, reads = float(row[1]) * times, float(row[3]) * times / 1024, whole(row[4]) * times
+    cpu, gigabytes, reads = float(row[1]) * times, float(row[5]) * times / 1024, whole(row[6]) * times
     usd = cpu * gigabytes * prices.LAMBDA_GB_SECOND + reads * prices.TABLE_READS / 1e6
     fits = "" if cpu < 840 and gigabytes < 10 else f" (too large: {gigabytes:.0f} GB)"
     return (f"{users:,}", f"one function{fits}", cpu, cpu / 60, reads, 0, 18, usd, usd * RUNS_A_MONTH)
 
 
-def _state_machine(users: int, steps: Steps) -> tuple[object, ...]:
+def _savings(steps: Steps) -> Table:
+    rows = []
+    for users in SIZES:
+        for label, share in SHARES:
+            row = _state_machine(users, steps, share)
+            rows.append((row[0], label, 100 * share, *row[2:]))
+    columns = (
+        "users",
+        "changed",
+        "% read",
+        "CPU s",
+        "minutes",
+        "read units",
+        "GET",
+        "PUT, COPY",
+        "USD a run",
+        "USD a month",
+    )
+    notes = (
+        "Computed from the steps above: partitions that nothing has changed are not read, and all runs are "
+        "merged. USD a month: if all runs were like this one.",
+    )
+    return Table("One run that reads only what has changed", columns, rows, notes)
+
+
+def _state_machine(users: int, steps: Steps, share: float = 1) -> tuple[object, ...]:
+    """Return the row of a run that reads this share of the partitions."""
     segments = math.ceil(users / SEGMENT / PARTITIONS) * PARTITIONS
     places = steps.places / USERS * users
     ranges = math.ceil(places / RANGE) + 18
     largest = users * steps.merged / USERS
-    rank_cpu = steps.rank["cpu"] / USERS * users
+    rank_cpu = steps.rank["cpu"] / USERS * users * share
     merge_cpu, join_cpu = steps.merge["cpu"] / steps.merged * places, steps.join["cpu"] / steps.merged * places
-    reads = steps.rank["read_units"] / USERS * users
-    gets, puts = ranges * (segments + 2) + segments, 2 * segments + 4 * ranges
+    reads = steps.rank["read_units"] / USERS * users * share
+    gets, puts = ranges * (segments + 2) + segments, 2 * segments * share + 4 * ranges
     waits = gets * prices.WAIT_MS / 1000 / GETS_AT_ONCE
     memory = {name: function.memory / 1024 for name, function in _functions().items()}
     lambdas = (
         rank_cpu * memory["RankPartition"] + (merge_cpu + waits) * memory["MergeRange"] + join_cpu * memory["JoinBoard"]
     ) * prices.LAMBDA_GB_SECOND
     engine = (
-        (3 * PARTITIONS + 100) * prices.STATE_TRANSITIONS / 1e6
+        (3 * PARTITIONS * share + 100) * prices.STATE_TRANSITIONS / 1e6
         + ranges * prices.EXPRESS_EXECUTIONS / 1e6
         + (merge_cpu + waits) / 16 * prices.EXPRESS_GB_SECOND
     )
@@ -136,7 +176,7 @@ def _state_machine(users: int, steps: Steps) -> tuple[object, ...]:
     )
     waves = math.ceil(ranges / MERGES)
     seconds = (
-        max(rank_cpu / PARTITIONS, reads / TABLE_READS_A_SECOND)
+        max(rank_cpu / PARTITIONS / max(share, 1 / PARTITIONS), reads / TABLE_READS_A_SECOND)
         + waves * (merge_cpu + waits) / ranges
         + largest * steps.join["cpu"] / steps.merged
     )
@@ -178,10 +218,11 @@ def _measure() -> Steps:
                 counted = json.loads(answer.read())
             return result, used | {key: counted[key] - before.get(key, 0) for key in counted}
 
-        segments, rank = step("rank_partition", 0)
-        assert segments == SEGMENTS
-        step("plan_ranges", [segments])
-        request = Request(f"{url}/laurels/boards/{RUN[0]}/work/00-1.json", headers={"range": "bytes=0-"})
+        ranked, rank = step("rank_partition", 0)
+        runs = Runs(*ranked)
+        assert runs.segments == SEGMENTS
+        step("plan_ranges", [runs])
+        request = Request(f"{url}/laurels/{runs.names()[0]}.json", headers={"range": "bytes=0-"})
         with urlopen(request) as answer:
             columns = json.loads(answer.read())["columns"]
         _, merge = step("merge_range", BOARD, 0)

@@ -137,7 +137,7 @@ class Handler(BaseHTTPRequestHandler):
         left = int(self.headers["content-length"])
         counted["puts"] += 1
         counted["put_bytes"] += left
-        if "/work/" in self.path:
+        if "/work/" in self.path or "/runs/" in self.path:
             kept[self.path] = self.rfile.read(left)
             left = 0
         while left:

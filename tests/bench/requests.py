@@ -91,4 +91,5 @@ def arrange(counting: Meter, table: str) -> None:
     counting.put(table, samples.profile(), samples.session(), samples.standing())
     counting.put(table, samples.definition(), *samples.in_force())
     counting.put(table, *(samples.definition(f"row-{number}") for number in range(2 * calls.REPEATS)))
+    counting.put(table, *(samples.definition(f"earned-{number}") for number in range(1 + calls.REPEATS)))
     counting.put(table, *(samples.standing(f"learner-{number}") for number in range(100)))

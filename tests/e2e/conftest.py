@@ -1,6 +1,7 @@
 """The real application in the local stack, started once per test session: its HTTP API, queues and schedule."""
 
 import json
+import os
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -171,8 +172,14 @@ def serving(log: Path, **parameters: str) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """The application, shared by all tests. A model of the emulator's Bedrock is its AI service."""
+def stack(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """The application, shared by all tests. A model of the emulator's Bedrock is its AI service.
+
+    In `make deploy-emulator` it is the deployed one (tests/deployment/fixtures.py).
+    """
+    if "DEPLOY_EMULATOR" in os.environ:
+        yield request.getfixturevalue("deployed")
+        return
     log = tmp_path_factory.mktemp("stack") / "stack.log"
     with answering() as url, pytest.MonkeyPatch.context() as environment:
         environment.setenv(MODEL_URL, url)

@@ -11,7 +11,7 @@ import urllib3
 from tests.e2e.conftest import LIMIT, Service
 from tests.unit.documents import files
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.deployed]
 
 
 def until(stack: Service, path: str, token: str, waits: str) -> Any:

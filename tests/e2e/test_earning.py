@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.conftest import Service, ok
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.deployed]
 
 
 def unique(name: str) -> str:

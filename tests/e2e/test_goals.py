@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.conftest import Service
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.deployed]
 
 
 def test_a_goal_is_set_checked_in_changed_completed_and_deleted(stack: Service) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.conftest import Service, ok
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.deployed]
 
 LEARNERS, AWAY = 30, 4  # the last ones have been away for more than a week
 

@@ -7,7 +7,7 @@ import pytest
 
 from tests.e2e.conftest import Service
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.deployed]
 
 
 def test_a_user_is_created_found_renamed_hidden_and_erased(stack: Service) -> None:

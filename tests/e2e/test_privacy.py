@@ -13,7 +13,7 @@ import urllib3
 
 from tests.e2e.conftest import Service
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.deployed]
 
 
 def until(ready: Callable[[dict[str, Any]], bool], ask: Callable[[], dict[str, Any]], limit: float = 120) -> Any:

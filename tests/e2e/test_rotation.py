@@ -10,7 +10,7 @@ import pytest
 from local.tokens import JWT_SECRET
 from tests.e2e.conftest import Service
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.deployed]
 
 
 @contextmanager

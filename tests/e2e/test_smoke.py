@@ -6,7 +6,7 @@ from local.cli.arguments import main
 from tests.e2e.conftest import Service
 from tests.servers import answering, nobody
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.deployed]
 
 
 @pytest.mark.parametrize("suffix", ["", "/", "/v1"])

@@ -15,13 +15,18 @@ NOBODYS = {
     "criteria_version": "the catalogue's: one of a few copies, by a hash of the id",
     "criteria_version_copy": "the catalogue",
     "boards_lock": "the schedule's",
+    "boards_runs": "rows of users vanish with the next run after a change of their standing, in a day at the latest",
     "boards_current": "names the current version of the boards",
     "boards_file": "rows of users vanish with the next run, and a version with the fourth after it",
     "boards_work": "is deleted when its version is complete, or by the next run",
     "erasure": "names the user until it is done, and is a receipt without an id then",
     "tombstone": "a keyed hash of the id",
     "standings": "the beginning of all standings' keys",
+    "newest_users_shard": "all users of a partition; a user's own is `newest_user`",
+    "users_by_id_shard": "all users of a partition; a user's own is `user_by_id`",
     "standing_shard": "all standings of a partition; a user's own is `standing`",
+    "standings_changed": "when something in a partition has changed",
+    "shard_of": "makes no key",
     "user_of": "makes no key",
 }
 

@@ -93,6 +93,8 @@ FUNCTIONS_MAY_IMPORT = {
         for module in ("distributed", "versions")
     },
     ("leaderboards.join_board", "laurels.leaderboards.files"): "its result names a layout",
+    ("leaderboards.rank_partition", "laurels.leaderboards.incremental"): "its result names runs",
+    ("leaderboards.plan_ranges", "laurels.leaderboards.incremental"): "its event names runs",
     ("privacy.erase_user", "laurels.privacy.erasing"): "the room's endpoints do not load it",
     ("privacy.erase_user", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
     ("privacy.export_user", "laurels.privacy.exporting"): "the room's endpoints do not load it",

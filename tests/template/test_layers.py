@@ -20,12 +20,14 @@ LAYERS = sorted(path.parent for path in ROOT.glob("layers/*/requirements.in"))
 LAMBDA = {"python_version": "3.13", "sys_platform": "linux", "platform_python_implementation": "CPython"}
 # Each layer with the functions that carry it, and the reason. `cryptography` is carried only for PUBLISHED_KEYS.
 EVERY_FUNCTION = {file.resource for file in project.function_files()}
+RANKING = {"ComputeLeaderboards", "RankPartition", "PlanRanges", "MergeRange", "JoinBoard", "PublishBoards"}
 CARRIERS = {
     "shared": (EVERY_FUNCTION, "our code, and the HTTP parser of its AWS client"),
     "dependencies": (EVERY_FUNCTION - {"Authorize"}, "models, logs and metrics, and time zones"),
     "jwt": ({"Authorize"}, "only the authorizer verifies tokens"),
     "cryptography": ({"Authorize"}, "PyJWT needs it for RS256 and ES256; without it PyJWT starts in half the time"),
     "extraction": ({"ExtractText"}, "only this function reads files, and PDFium is larger than all our code"),
+    "numpy": (RANKING, "only these functions rank users, and NumPy is larger than all our code"),
     "pillow": ({"ProcessAvatar"}, "only this function decodes pictures, and Pillow is larger than all our code"),
 }
 PUBLISHED_KEYS: list[dict[str, Any]] = [

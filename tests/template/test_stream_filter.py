@@ -27,6 +27,7 @@ OTHERS: dict[str, tuple[Key, dict[str, object]]] = {
     "a definition": (keys.achievement("first"), {}),
     "the criteria": (keys.criteria(), {}),
     "the lock of the schedule": (keys.boards_lock(), {}),
+    "a mark of changed standings": (keys.standings_changed("07"), {}),
     "a request that may be repeated": (keys.idempotency("x"), {}),
 }
 

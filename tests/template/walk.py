@@ -22,6 +22,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "laurels.table.get_many": ("dynamodb:BatchGetItem",),
     "laurels.table.query": ("dynamodb:Query",),
     "laurels.table.query_all": ("dynamodb:Query",),
+    "laurels.table.query_merged": ("dynamodb:Query",),
     "laurels.table.select": ("dynamodb:Query",),
     "laurels.table.write": (WRITE,),
     "laurels.storage.get": ("s3:GetObject", "s3:ListBucket"),  # without ListBucket a missing object is "access denied"

@@ -119,10 +119,11 @@ def longest(days: Days, since: int = 0, until: int = date.max.toordinal(), cover
         found = [(inside.longest_before, inside.longest_before_on)]
         found += [(run.length, run.last) for run in joined(inside, covered)]
         return max(found, key=itemgetter(0))
-    best = (0, 0)
+    length, ends = 0, 0
     while bits:  # after n rounds, bit k remains if the n days before day k are active too
-        best = (best[0] + 1, days.last - bits.bit_length() + 1)
+        length, ends = length + 1, bits
         bits &= bits >> 1
+    best = (length, days.last - ends.bit_length() + 1) if length else (0, 0)
     if since:
         return best
     # The oldest run on the calendar continues the run before it.

@@ -9,6 +9,9 @@ from zlib import crc32
 # Standings are spread over this many partitions: each takes 1,000 writes/s, and the schedule reads them in parallel.
 # Changing the number moves users to other partitions, so it needs a migration.
 STANDING_SHARDS = 64
+# Each of the two lists of users is spread over this many: a sign-up writes two units to each list. This number needs a
+# migration as well.
+USER_LIST_SHARDS = 16
 # Every stat update and award reads one copy of the versions of what is in force and of the catalogue: each serves
 # 3,000 consistent reads/s.
 VERSION_COPIES = 8
@@ -134,13 +137,22 @@ def criteria_version_copy(copy: int) -> Key:
     return Key(f"CRITERIA#{copy}", "VERSION")
 
 
-def newest_user(created_at: str = "", user_id: str = "") -> Key:
-    """Users by the time their profile was created."""
-    return Key("USERS#NEWEST", f"{created_at}#{user_id}" if created_at else "")
+def newest_user(created_at: str, user_id: str) -> Key:
+    """A user in the list by the time the profile was created."""
+    return newest_users_shard(crc32(user_id.encode()) % USER_LIST_SHARDS, f"{created_at}#{user_id}")
 
 
-def user_by_id(user_id: str = "") -> Key:
-    return Key("USERS#ID", user_id)
+def newest_users_shard(shard: int, position: str = "") -> Key:
+    return Key(f"USERS#NEWEST#{shard:02d}", position)
+
+
+def user_by_id(user_id: str) -> Key:
+    """A user in the list by id."""
+    return users_by_id_shard(crc32(user_id.encode()) % USER_LIST_SHARDS, user_id)
+
+
+def users_by_id_shard(shard: int, user_id: str = "") -> Key:
+    return Key(f"USERS#ID#{shard:02d}", user_id)
 
 
 def name_word(word: str, user_id: str = "") -> Key:
@@ -179,6 +191,16 @@ def standing_shard(shard: int, user_id: str = "") -> Key:
     return Key(f"{standings().PK}{shard:02d}", f"{standings().SK}{user_id}")
 
 
+def shard_of(key: Key) -> int | None:
+    """The number of a standing's partition; None for another item."""
+    return int(key.PK.removeprefix(standings().PK)) if key.PK.startswith(standings().PK) else None
+
+
+def standings_changed(shard: str = "") -> Key:
+    """Up to when the standings of a partition may have changed, for the boards."""
+    return Key("BOARDS", f"CHANGED#{shard}")
+
+
 def boards_lock() -> Key:
     return Key("BOARDS", "LOCK")
 
@@ -196,6 +218,11 @@ def boards_file(version: str, name: str = "") -> str:
 def boards_work(version: str, name: str = "") -> str:
     """An S3 object that the state machine needs until a version is complete."""
     return boards_file(version, f"work/{name}")
+
+
+def boards_runs(version: str = "", name: str = "") -> str:
+    """An S3 object with the places of some users on all boards, which later versions may use again."""
+    return f"boards/runs/{version}/{name}" if version else "boards/runs/"
 
 
 def avatar_upload(user_id: str = "", upload_id: str = "") -> str:

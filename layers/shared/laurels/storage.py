@@ -29,7 +29,9 @@ class Form:
     expires_at: datetime
 
 
-def put(name: str, body: bytes, content_type: str = "application/octet-stream", cache_control: str = "") -> None:
+def put(
+    name: str, body: bytes | bytearray, content_type: str = "application/octet-stream", cache_control: str = ""
+) -> None:
     """Write an object. Readers see the old or the new one, never a part. `cache_control` is for readers over HTTP."""
     caching = {"cache-control": cache_control} if cache_control else {}
     _send("PUT", _url(name), {"content-type": content_type} | caching, body)
@@ -124,7 +126,7 @@ def upload_form(name: str, content_type: str, max_bytes: int, seconds: int) -> F
     return Form(_url(""), fields | signed, expires_at)
 
 
-def _send(method: str, url: str, headers: Mapping[str, str], body: bytes = b"") -> client.Response:
+def _send(method: str, url: str, headers: Mapping[str, str], body: bytes | bytearray = b"") -> client.Response:
     # A body is sent at once; a response arrives in parts, each with its own time limit.
     timeout = settings.seconds("STORAGE_WRITE_SECONDS" if body else "STORAGE_READ_SECONDS")
     return client.send("s3", method, url, headers, body, timeout)

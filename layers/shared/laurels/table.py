@@ -5,6 +5,7 @@ would be put. The endpoint comes from the environment (`AWS_ENDPOINT_URL`), as f
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -110,6 +111,28 @@ def query(
     response = _call("query", **request)
     last = response.get("LastEvaluatedKey")
     return Page([unpack_item(item) for item in response["Items"]], last["SK"]["S"] if last else None)
+
+
+_AT_ONCE = 16  # Queries of `query_merged`
+
+
+def query_merged(prefixes: Sequence[Key], *, limit: int, after: str | None = None, forward: bool = True) -> Page:
+    """Run a Query of up to `limit` items for each prefix, all at the same time. Return the items in one order.
+
+    The sort keys of all prefixes must differ. `after` and the page's `last` are positions in the common order: a Query
+    continues after a sort key that its partition does not have. The page ends where the first partition that has more
+    items does, because other partitions' items after that may come after items which were not read.
+    """
+    from concurrent.futures import ThreadPoolExecutor  # for the cold start: most functions do not need it
+
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        pages = list(pool.map(lambda prefix: query(prefix, limit=limit, after=after, forward=forward), prefixes))
+    items = sorted((item for page in pages for item in page.items), key=itemgetter("SK"), reverse=not forward)
+    ends = [page.last for page in pages if page.last is not None]
+    if not ends:
+        return Page(items, None)
+    last = min(ends) if forward else max(ends)
+    return Page([item for item in items if (item["SK"] <= last if forward else item["SK"] >= last)], last)
 
 
 _STRIDE = 200  # items of each further Query if `keep` accepts few, to save requests

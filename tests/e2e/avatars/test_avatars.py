@@ -108,6 +108,7 @@ def test_an_uploaded_picture_becomes_the_avatar(content_type: str, body: bytes, 
     assert len(learner.objects()) == 3, "the upload is deleted"
 
 
+@pytest.mark.deployed
 @pytest.mark.parametrize("body", REFUSED.values(), ids=REFUSED)
 def test_an_upload_that_is_no_picture_is_deleted(body: bytes, learner: Learner) -> None:
     learner.upload(body)
@@ -116,6 +117,7 @@ def test_an_upload_that_is_no_picture_is_deleted(body: bytes, learner: Learner) 
     assert learner.objects() == []
 
 
+@pytest.mark.deployed
 def test_the_form_accepts_only_the_upload_it_was_created_for(learner: Learner) -> None:
     """The emulator does not check signatures; tests/unit/storage compares ours with botocore's."""
     form, picture = learner.start(), images.png()
@@ -157,6 +159,7 @@ def test_a_new_avatar_replaces_the_old_one_and_a_deleted_one_is_not_served(learn
     assert learner.see(urls[1]).status == 403
 
 
+@pytest.mark.deployed
 def test_concurrent_uploads_leave_each_user_one_avatar(stack: Service) -> None:
     learners = [Learner(stack) for _ in range(3)]
     forms = [(each, each.start()) for each in learners for _ in range(4)]
@@ -171,6 +174,7 @@ def test_concurrent_uploads_leave_each_user_one_avatar(stack: Service) -> None:
         each.close()
 
 
+@pytest.mark.deployed
 def test_a_duplicate_event_changes_nothing(learner: Learner) -> None:
     form = learner.start()
     learner.post(form, images.png())

@@ -93,6 +93,7 @@ def test_a_file_that_cannot_be_a_document_is_refused_before_its_upload(change: d
 
 
 @each_kind
+@pytest.mark.usefixtures("queues")
 def test_deleting_a_document_deletes_its_upload_and_a_late_one_leaves_nothing(kind: str, objects: Any) -> None:
     created = start(kind)
     event = post(created["upload"], b"text")

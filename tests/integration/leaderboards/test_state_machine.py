@@ -1,10 +1,8 @@
 """The state machine computes the same files as the one function, and dies without harm in any of its states."""
 
 import json
-import random
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +12,9 @@ from laurels import clock, keys, storage
 from laurels.leaderboards import distributed, lease, service, summarising, versions
 from laurels.leaderboards.models import BoardQuery
 from laurels.paging import Page
-from laurels.standings import definitions
+from laurels.standings import changes
 from laurels.standings.codec import encode
-from laurels.standings.models import Board, OwnNumber, Standing
+from laurels.standings.models import Board, Standing
 from leaderboards.compute_leaderboards import handler as compute
 from local.data.emulator import EmulatorError
 from local.template import loader
@@ -25,16 +23,11 @@ from tests.integration.leaderboards.conftest import Calendar
 from tests.integration.leaderboards.machine import Machine, running
 from tests.integration.leaderboards.platform import READER
 from tests.sizes import sized
-from tests.unit.leaderboards.population import population
+from tests.unit.leaderboards.learners import PARTITIONS, in_force, learners
 from tests.unit.leaderboards.shelf import Shelf, shelf
 
 __all__ = ["shelf"]
 
-OWN = {
-    "minutes": {"kind": "counter", "board": True, "is_active": True},
-    "grade": {"kind": "best", "board": True, "is_active": True},
-}
-PARTITIONS = 3
 STEPS = ("RankPartition", "PlanRanges", "MergeRange", "JoinBoard", "PublishBoards")
 
 
@@ -60,32 +53,10 @@ def machine(started: tuple[str, Machine], shelf: Shelf, calendar: Calendar, monk
         monkeypatch.setattr(distributed, name, number)
     monkeypatch.setattr(keys, "STANDING_SHARDS", PARTITIONS)
     monkeypatch.setattr(summarising, "STREAKS_LISTED", 3)
-    shelf.in_force = keys.criteria()._asdict() | {
-        definitions.attribute(name): definitions.text_of({"metric": name, **each}) for name, each in OWN.items()
-    }
+    shelf.in_force = in_force()
     machine.called.clear()
     machine.dies_in, machine.calls_each = None, 1
     return machine
-
-
-def learners(seed: int, now: datetime, size: int | None = None) -> list[dict[str, Any]]:
-    """The standings of a random population, some with numbers in own metrics."""
-    draw, items = random.Random(seed), []
-    for person in population(seed, now, size):
-        standing = person.standing(now)
-        if draw.random() < 0.7:
-            standing.own["minutes"] = own_counter(draw, now)
-        if draw.random() < 0.7:
-            reached = clock.epoch_ms(now) - draw.randrange(3)
-            standing.own["grade"] = OwnNumber(is_counter=False, number=draw.randrange(1, 4) * 50, reached=reached)
-        partition = keys.standing_shard(draw.randrange(PARTITIONS), standing.user_id)
-        items.append(encode(standing) | partition._asdict())
-    return sorted(items, key=lambda item: item["SK"])
-
-
-def own_counter(draw: random.Random, now: datetime) -> OwnNumber:
-    number = draw.randrange(4)
-    return OwnNumber(number=number, reached=clock.epoch_ms(now) - draw.randrange(3), week=number, month=number)
 
 
 def run(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
@@ -96,6 +67,11 @@ def run(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     assert started.keys() == {"computed", "started"}
     monkeypatch.setenv("BOARDS_MACHINE_ARN", "")
     return machine.wait(started["started"])
+
+
+def boards_in(shelf: Shelf) -> dict[str, bytes]:
+    """Return what readers see of all versions: without the runs, and the lists of them."""
+    return {name: body for name, body in shelf.objects.items() if "runs" not in name.split("/")}
 
 
 @pytest.mark.parametrize("seed", range(sized(2, 50)))
@@ -109,7 +85,7 @@ def test_the_state_machine_writes_the_same_files_as_the_function(
     wanted, shelf.objects = shelf.objects, {}
     done = run(machine, monkeypatch)
     assert done["status"] == "SUCCEEDED", done
-    assert shelf.objects == wanted
+    assert boards_in(shelf) == wanted
     assert len(wanted) == 3 * (len(Board) + 1) + 1 + 3
     assert json.loads(done["output"]) == {
         "version": json.loads(wanted["boards/current.json"])["version"],
@@ -130,7 +106,7 @@ def test_many_segments_and_ranges_are_merged(
 
     monkeypatch.setattr(storage, "put", put)
     assert run(machine, monkeypatch)["status"] == "SUCCEEDED"
-    work = {name.rpartition("/")[2] for name in seen if "/work/" in name}
+    work = {name.rpartition("/")[2] for name in seen if "/work/" in name or "/runs/" in name}
     assert len([name for name in work if name.startswith("points-all_time.") and name.endswith(".hashes")]) > 2
     assert len([name for name in work if name[:3] in ("00-", "01-", "02-") and name.endswith(".json")]) > 9
     assert [machine.called.count(step) for step in STEPS] == [PARTITIONS, 1, machine.called.count("MergeRange"), 22, 1]
@@ -157,10 +133,25 @@ def test_a_run_that_dies_in_any_state_leaves_the_last_version_and_the_next_run_s
     machine.dies_in = None
     assert run(machine, monkeypatch)["status"] == "SUCCEEDED"
     index = json.loads(shelf.objects["boards/current.json"])
-    assert {name.split("/")[1] for name in shelf.objects} == {*index["kept"], "current.json"}
+    assert {name.split("/")[1] for name in shelf.objects} == {*index["kept"], "current.json", "runs"}
     assert len(index["kept"]) == 2
+    assert {name.split("/")[2] for name in shelf.names(keys.boards_runs())} == {index["version"]}
     assert not [name for name in shelf.objects if "/work/" in name]
     assert service.board("points", BoardQuery(), Page(), READER).as_of == calendar.now
+
+
+def test_a_run_ranks_only_the_partitions_that_have_changed(
+    machine: Machine, shelf: Shelf, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf.standings = learners(3, calendar.now, 12)
+    monkeypatch.setattr(changes, "_marked", {})
+    for marked in ({0, 1, 2}, {1}, set[int]()):  # at first there are no runs; at last there is nothing to read
+        machine.called.clear()
+        calendar.passes(minutes=15)
+        changes.mark((keys.standing_shard(partition, "a"), clock.now_ms() - 60_000) for partition in marked)
+        assert run(machine, monkeypatch)["status"] == "SUCCEEDED"
+        assert machine.called.count("RankPartition") == len(marked)
+        assert service.board("points", BoardQuery(), Page(), READER).as_of == calendar.now
 
 
 def test_fewer_users_than_the_parameter_says_are_ranked_by_the_function(

@@ -112,8 +112,10 @@ def test_an_erased_user_s_profile_cannot_be_created() -> None:
 
 def test_it_can_be_found_and_listed_at_once(dynamodb_client: Any, table: str) -> None:
     create(DRAFT)
-    partitions = {item["PK"] for item in contents(dynamodb_client, table)}
-    assert {keys.newest_user().PK, keys.user_by_id().PK, keys.name_word("анна").PK} <= partitions
+    stored = {(item["PK"], item["SK"]): item for item in contents(dynamodb_client, table)}
+    created_at = stored[keys.profile("anna")]["created_at"]
+    listed = {keys.newest_user(created_at, "anna"), keys.user_by_id("anna"), keys.name_word("анна", "anna")}
+    assert listed <= stored.keys()
 
 
 @pytest.mark.parametrize(("caller", "status"), [(SERVICE, 201), (ADMIN, 201), (ANNA, 403)])

@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from laurels import clock
 from laurels.events import at_risk
+from laurels.standings import contests, freezes, rules
+from laurels.standings.codec import encode
+from laurels.standings.models import Counter, Standing
 
 ZONES = [
     "UTC",
@@ -70,3 +73,30 @@ def test_runs_at_any_times_see_each_evening_once_unless_none_runs_until_midnight
         if moments[0] < evening <= moment:
             wanted.add(local.date().toordinal())
     assert seen == sorted(wanted)
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(ZONES), st.integers(0, 3), st.booleans()), min_size=1, max_size=5),
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)),  # noqa: DTZ001 - UTC
+    st.integers(1, 24 * 60),
+)
+@settings(max_examples=60)
+def test_before_the_next_evening_nobody_is_reminded(
+    users: list[tuple[str, int, bool]], start: datetime, minutes: int
+) -> None:
+    """Users as (zone, days since they were active, whether they hold a freeze)."""
+    first = clock.epoch_ms(start.replace(tzinfo=UTC))
+    later = first + minutes * MINUTE
+    found = []
+    for zone, days, has_freeze in users:
+        standing = Standing("ada", timezone=zone)
+        rules.count(standing, Counter.TESTS_PASSED, 1, first - days * 24 * 60 * MINUTE, first)
+        if has_freeze:
+            freezes.grant(standing, 1, first)
+        found.append(contests.of(encode(standing)))
+    watch, next_watch = at_risk.Watch(first, first), at_risk.Watch(first, later)
+    assert not [contest for contest in found if watch.look(contest)]
+    evening = watch.next_evening()
+    if [contest for contest in found if next_watch.look(contest)]:
+        assert evening is not None
+        assert first < evening <= later

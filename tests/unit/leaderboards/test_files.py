@@ -2,12 +2,15 @@
 
 from hashlib import sha256
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from laurels.leaderboards import files, ranking
+from laurels.leaderboards import encoding, files, ranking
 from laurels.leaderboards.files import Layout, Place
+from laurels.leaderboards.ranking import Ranking
+from laurels.leaderboards.users import Users
 from tests.unit.standings.strategies import counts, times, user_ids
 
 KEY = b"a version"
@@ -15,16 +18,22 @@ everybody = st.lists(st.tuples(user_ids, counts, times, st.booleans()), max_size
 Everybody = list[tuple[str, int, int, bool]]
 
 
+def ranked(people: Everybody) -> tuple[Ranking, Users]:
+    """The places of a board, and its users in the order of their ids."""
+    ids = np.array([user_id.encode() for user_id, *_ in people], np.bytes_)
+    users = Users([ids], np.array([hides for *_, hides in people], np.uint8), KEY)
+    return users.ranking(ranking.column([each[1] for each in people], [each[2] for each in people])), users
+
+
 def encoded(people: Everybody, hashes: list[int] | None = None) -> tuple[Layout, bytes, list[Place]]:
     """The file of a board, and the places that it must contain."""
-    people = sorted(people)
-    places = sorted(ranking.key(score, reached, number) for number, (_, score, reached, _) in enumerate(people))
-    ids = [user_id.encode() for user_id, *_ in people]
-    anonymous = [hides for *_, hides in people]
-    layout, raw = files.encode(places, ids, anonymous, hashes or [files.hash_of(each, KEY) for each in ids])
+    places, users = ranked(people)
+    if hashes is not None:
+        users.hashes = np.array(hashes, np.uint64)
+    layout, file = encoding.encode(places, users)
     order = sorted(people, key=lambda each: (-each[1], each[2], each[0]))
     scores = [score for _, score, *_ in order]
-    return layout, raw, [Place(1 + scores.index(each[1]), *each) for each in order]
+    return layout, bytes(file), [Place(1 + scores.index(each[1]), *each) for each in order]
 
 
 @given(everybody)
@@ -37,16 +46,12 @@ def test_places_decode_unchanged(people: Everybody) -> None:
 @given(everybody, st.data())
 def test_a_board_is_made_of_parts(people: Everybody, data: st.DataObject) -> None:
     _, whole, expected = encoded(people)
-    people = sorted(people)
-    places = sorted(ranking.key(score, reached, number) for number, (_, score, reached, _) in enumerate(people))
-    ids, anonymous = [each[0].encode() for each in people], [each[3] for each in people]
-    cut = data.draw(st.integers(0, len(places)))
-    above = expected[cut].rank - 1 if cut < len(places) else 0
-    width = files.width_of(ids)
-    parts = files.records(places[:cut], ids, anonymous, width)
-    parts += files.records(places[cut:], ids, anonymous, width, cut, above)
-    index = files.directory([files.hash_of(ids[ranking.number(place)], KEY) for place in places], width)[1]
-    assert bytes(parts + index) == whole
+    places, users = ranked(people)
+    cut = data.draw(st.integers(0, places.total))
+    above = expected[cut].rank - 1 if cut < places.total else 0
+    parts = encoding.records(places.take(slice(cut)), users).tobytes()
+    parts += encoding.records(places.take(slice(cut, None)), users, users.width, cut, above).tobytes()
+    assert parts + encoding.directory(users.hashes[places.numbers], users.width)[1] == whole
 
 
 @given(everybody, st.data())

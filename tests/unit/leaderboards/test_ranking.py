@@ -1,19 +1,25 @@
 """Boards, gaps and streaks of random populations, compared with brute force."""
 
 import random
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from laurels import clock
-from laurels.leaderboards import files, ranking, rules
+from laurels.leaderboards import encoding, files, ranking, rules
+from laurels.leaderboards.files import Layout
 from laurels.leaderboards.models import WindowName
-from laurels.leaderboards.tally import Column, NumberedUsers, Tally
-from laurels.standings.codec import decode_contest, encode
+from laurels.leaderboards.ranking import Ranking
+from laurels.leaderboards.tally import HOLDERS, STREAKS, Tally
+from laurels.leaderboards.users import Users
+from laurels.standings import contests
+from laurels.standings.codec import encode
 from laurels.standings.models import Board, Listing
 from tests.sizes import sized
 from tests.unit.leaderboards import population as brute
@@ -30,40 +36,52 @@ KEY = b"a version"
 
 
 def tallied(people: list[brute.Person], now: datetime, parts: int) -> Tally:
-    tallies = [Tally(Listing.SHOWN) for _ in range(parts)]
+    today = rules.Today.of(clock.epoch_ms(now))
+    tallies = [Tally(Listing.SHOWN, today) for _ in range(parts)]
     for number, person in enumerate(people):
-        tallies[number % parts].add(decode_contest(encode(person.standing(now))), rules.Today.of(clock.epoch_ms(now)))
-    whole = Tally(Listing.SHOWN)
+        tallies[number % parts].add(contests.of(encode(person.standing(now))))
+    whole = Tally(Listing.SHOWN, today)
     for tally in tallies:
         whole.absorb(tally)
     return whole
 
 
 @cache
-def populations() -> list[tuple[datetime, list[brute.Person], Tally, NumberedUsers]]:
+def populations() -> list[tuple[datetime, list[brute.Person], Tally, Users]]:
     found = []
     for seed in range(POPULATIONS):
         now = MOMENTS[seed % len(MOMENTS)]
         people = brute.population(seed, now)
         tally = tallied(people, now, parts=1 + seed % 3)
-        found.append((now, people, tally, NumberedUsers(tally, KEY)))
+        found.append((now, people, tally, tally.users(KEY)))
     return found
+
+
+def encoded(places: Ranking, users: Users) -> tuple[Layout, bytes]:
+    layout, file = encoding.encode(places, users)
+    return layout, bytes(file)
 
 
 @given(st.lists(st.integers(0, 4), max_size=12), st.lists(st.integers(0, 12), max_size=4))
 def test_the_gaps_of_a_ranking_are_those_of_the_ends_of_its_parts(scores: list[int], cuts: list[int]) -> None:
-    places = sorted(ranking.key(score, 0, number) for number, score in enumerate(scores))
-    limits = [0, *sorted(cuts), len(places)]
-    ends = sorted(place for first, last in pairwise(limits) for place in ranking.ends(places[first:last]))
-    assert ranking.largest_gap(ends) == ranking.largest_gap(places)
-    assert ranking.smallest_gap(ends) == ranking.smallest_gap(places)
+    places = by_score(*scores)
+    limits = [0, *sorted(cuts), len(scores)]
+    ends = [ranking.ends(places.take(slice(*limit))) for limit in pairwise(limits)]
+    together = ranking.ranked(*(np.concatenate(parts) for parts in zip(*ends, strict=True)))
+    for find in (ranking.largest_gap, ranking.smallest_gap):
+        assert pair(together, find) == pair(places, find)
+
+
+def pair(places: Ranking, find: Callable[[Ranking], list[int]]) -> list[tuple[int, int]]:
+    chosen = places.take(find(places))
+    return list(zip(chosen.numbers.tolist(), chosen.scores.tolist(), strict=True))
 
 
 @pytest.mark.slow
 def test_every_board_and_window_equals_brute_force() -> None:
     for now, people, tally, users in populations():
-        for (board, window), column in tally.boards.items():
-            layout, raw = files.encode(users.ranking(column), users.ids, users.anonymous, users.hashes)
+        for name, (board, window) in tally.boards().items():
+            layout, raw = encoded(users.ranking(tally.column(name)), users)
             places = files.decode(raw[: layout.total * layout.width], layout.width)
             found = [(position, *place) for position, place in enumerate(places, start=1)]
             expected = [
@@ -80,8 +98,8 @@ def milliseconds(moment: datetime) -> int:
 @pytest.mark.slow
 def test_the_directory_finds_all_users_and_no_others() -> None:
     for now, people, tally, users in populations():
-        for (board, window), column in tally.boards.items():
-            layout, raw = files.encode(users.ranking(column), users.ids, users.anonymous, users.hashes)
+        for name, (board, window) in tally.boards().items():
+            layout, raw = encoded(users.ranking(tally.column(name)), users)
             expected = {each.user_id: [each.position] for each in brute.board_of(people, board, window, now)}
             if not expected:
                 assert raw == b""
@@ -95,7 +113,7 @@ def test_the_directory_finds_all_users_and_no_others() -> None:
 @pytest.mark.slow
 def test_percentiles_equal_brute_force() -> None:
     for now, people, tally, _ in populations():
-        for board, window in tally.boards:
+        for board, window in tally.boards().values():
             places = brute.board_of(people, board, window, now)
             for place in places:
                 others = [other for other in places if other is not place]
@@ -115,32 +133,25 @@ def test_only_the_first_rank_is_100_percent(rank: int, total: int, percentile: f
 @pytest.mark.slow
 def test_gaps_equal_brute_force() -> None:
     for _, people, tally, users in populations():
-        holders = users.ranking(tally.holders)
+        holders = users.ranking(tally.column(HOLDERS))
         for find, expected in (
             (ranking.largest_gap, brute.largest_gap(people)),
             (ranking.smallest_gap, brute.smallest_gap(people)),
         ):
-            found = find(holders)
-            assert (found and gap(found, users)) == expected
-
-
-def gap(pair: tuple[int, int], users: NumberedUsers) -> tuple[str, str, int]:
-    a, b = pair
-    ids = (users.ids[ranking.number(place)].decode() for place in pair)
-    return (*ids, ranking.score(a) - ranking.score(b))  # type: ignore[return-value]  # two ids
+            pair = users.named(holders.take(find(holders)))
+            found = (pair[0].user_id, pair[1].user_id, pair[0].score - pair[1].score) if pair else None
+            assert found == expected
 
 
 def test_long_streaks_equal_brute_force() -> None:
     for _, people, tally, users in populations():
-        found = [
-            (users.ids[ranking.number(each)].decode(), ranking.score(each)) for each in users.ranking(tally.streaks)
-        ]
+        found = [(each.user_id, each.score) for each in users.named(users.ranking(tally.column(STREAKS)))]
         assert found == brute.seven_day_streaks(people)
 
 
 def test_hidden_users_are_not_counted() -> None:
     for _, people, tally, _ in populations():
-        assert len(tally.ids) == sum(person.listing != "hidden" for person in people)
+        assert len(tally) == sum(person.listing != "hidden" for person in people)
 
 
 def test_populations_contain_the_cases_that_matter() -> None:
@@ -161,13 +172,10 @@ def ranked(*contenders: tuple[str, int, int]) -> list[tuple[int, str]]:
     """Rank users with these ids, scores and times; return ranks and ids in the order of the board."""
     shuffled = list(contenders)
     random.Random(1).shuffle(shuffled)
-    tally, column = Tally(Listing.SHOWN), Column()
-    for number, (user_id, score, reached) in enumerate(shuffled):
-        tally.ids.append(user_id.encode())
-        tally.anonymous.append(number % 2)  # which must not change the order
-        column.append(number, score, reached)
-    users = NumberedUsers(tally, KEY)
-    layout, raw = files.encode(users.ranking(column), users.ids, users.anonymous, users.hashes)
+    ids, scores, reached = zip(*shuffled, strict=True) if shuffled else ((), (), ())
+    anonymous = np.arange(len(ids), dtype=np.uint8) % 2  # which must not change the order
+    users = Users([np.array([each.encode() for each in ids], np.bytes_)], anonymous, KEY)
+    layout, raw = encoded(users.ranking(ranking.column(scores, reached)), users)
     places = files.decode(raw[: layout.total * layout.width], layout.width)
     return [(place.rank, place.user_id) for place in places]
 
@@ -195,16 +203,23 @@ def test_ties_are_ordered_by_time_and_then_by_id() -> None:
     assert [user_id for _, user_id in found] == ["z", "b", "a", "a:1", "c", "Z"]
 
 
-def by_score(*scores: int) -> list[int]:
-    return sorted(ranking.key(score, 0, number) for number, score in enumerate(scores))
+def by_score(*scores: int) -> Ranking:
+    return ranking.ranked(*ranking.column(scores, [0] * len(scores)))
 
 
-@pytest.mark.parametrize("places", [[], by_score(5)], ids=["nobody", "one"])
-def test_there_is_no_gap_without_a_pair(places: list[int]) -> None:
-    assert ranking.largest_gap(places) is None
-    assert ranking.smallest_gap(places) is None
+@pytest.mark.parametrize("places", [by_score(), by_score(5)], ids=["nobody", "one"])
+def test_there_is_no_gap_without_a_pair(places: Ranking) -> None:
+    assert ranking.largest_gap(places) == ranking.smallest_gap(places) == []
 
 
 def test_a_pair_with_equal_scores_has_a_gap_of_0() -> None:
-    a, b = by_score(5, 5)
-    assert ranking.largest_gap([a, b]) == ranking.smallest_gap([a, b]) == (a, b)
+    assert ranking.largest_gap(by_score(5, 5)) == ranking.smallest_gap(by_score(5, 5)) == [0, 1]
+
+
+@given(st.lists(st.integers(0, 4)), st.integers(0, 9))
+def test_ranks_of_arrays_equal_those_of_lists(scores: list[int], cut: int) -> None:
+    scores.sort(reverse=True)
+    expected = rules.ranks(scores)
+    arrays = np.array(scores, np.uint32)
+    above = expected[cut] - 1 if cut < len(scores) else 0
+    assert [*ranking.ranks(arrays[:cut]), *ranking.ranks(arrays[cut:], cut, above)] == expected

@@ -3,15 +3,19 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from laurels import clock
 from laurels.days import Days, mark
 from laurels.leaderboards import rules
 from laurels.leaderboards.models import WindowName
-from laurels.leaderboards.tally import Tally
-from laurels.standings.codec import decode_contest, encode
+from laurels.leaderboards.tally import HOLDERS, Tally
+from laurels.standings import contests
+from laurels.standings.codec import encode
 from laurels.standings.models import Board, Listing, Score, Standing, Window
 from laurels.standings.rules import month_number, week_number
+from tests.unit.standings.strategies import standings
 
 WEEK, MONTH, ALL_TIME = WindowName.WEEK, WindowName.MONTH, WindowName.ALL_TIME
 
@@ -57,7 +61,7 @@ def at_noon(day: date) -> rules.Today:
 
 
 def scores(standing: Standing, today: date) -> dict[tuple[str, WindowName], int]:
-    contest = decode_contest(encode(standing))
+    contest = contests.of(encode(standing))
     return {(board, window): score for board, window, score, _ in rules.entries(contest, at_noon(today))}
 
 
@@ -91,17 +95,28 @@ def test_a_date_that_has_begun_only_in_the_east_belongs_to_the_next_window() -> 
 
 
 def test_hidden_users_are_on_no_board() -> None:
-    tally, today = Tally(Listing.SHOWN), date(2026, 11, 20)
+    today = date(2026, 11, 20)
+    tally = Tally(Listing.SHOWN, at_noon(today))
     for listing in Listing:
         standing = Standing(listing, listing=listing, activity_days=Days(today.toordinal(), 1))
         standing.scores[Board.TESTS] = standing.scores[Board.ACHIEVEMENTS] = Score(9, 1)
-        tally.add(decode_contest(encode(standing)), at_noon(today))
-    assert tally.ids == [b"shown", b"anonymous"]
-    assert list(tally.anonymous) == [False, True]
-    assert {len(column.users) for column in (*tally.boards.values(), tally.holders)} == {0, 2}
+        tally.add(contests.of(encode(standing)))
+    users = tally.users(b"a version")
+    assert dict(zip(users.ids.tolist(), users.anonymous.tolist(), strict=True)) == {b"shown": 0, b"anonymous": 1}
+    assert {len(tally.column(name).users) for name in (*tally.boards(), HOLDERS)} == {0, 2}
 
 
 def test_a_score_of_0_is_on_no_board() -> None:
     standing = Standing("42")
     standing.scores[Board.TESTS] = Score(0, 1)
     assert scores(standing, date(2026, 11, 20)) == {}
+
+
+@given(standings(), st.integers(0, 23 * 60), st.integers(0, 23 * 60))
+@settings(max_examples=60)
+def test_scores_depend_on_the_date_and_not_on_the_time_of_day(standing: Standing, minute: int, another: int) -> None:
+    """Runs that were written earlier on the same day are used again."""
+    midnight = clock.ms_of("2026-11-20T00:00:00.000Z")
+    contest = contests.of(encode(standing))
+    first, second = (rules.Today.of(midnight + each * 60_000) for each in (minute, another))
+    assert list(rules.entries(contest, first)) == list(rules.entries(contest, second))

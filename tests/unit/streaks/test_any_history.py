@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from laurels import clock
 from laurels.leaderboards import rules as leaderboards_rules
 from laurels.leaderboards.models import WindowName
-from laurels.leaderboards.tally import Tally
-from laurels.standings import freezes, zones
+from laurels.leaderboards.tally import STREAKS, Tally
+from laurels.standings import contests, freezes, zones
 from laurels.standings import rules as standings_rules
-from laurels.standings.codec import decode, decode_contest, encode
+from laurels.standings.codec import decode, encode
 from laurels.standings.models import Board, Counter, Listing, Standing
 from laurels.streaks.rules import describe
 from tests.sizes import sized
@@ -116,7 +116,7 @@ class Pair:
         found = describe(self.standing, ms(self.now))
         streaks = {
             window: score
-            for board, window, score, _ in leaderboards_rules.entries(decode_contest(item), today)
+            for board, window, score, _ in leaderboards_rules.entries(contests.of(item), today)
             if board is Board.STREAK
         }
         assert streaks.get(WindowName.ALL_TIME, 0) == found.activity.longest
@@ -125,9 +125,9 @@ class Pair:
             inside = {day for day in self.oracle.active if first <= day <= last}
             joining = self.oracle.covered(self.now)[0] | self.oracle.kept()
             assert streaks.get(window, 0) == max(map(len, self.oracle.runs(inside, joining)), default=0)
-        tally = Tally(Listing.SHOWN)
-        tally.add(decode_contest(item), today)
-        assert list(tally.streaks.scores) == [awards_of(found).longest] * (awards_of(found).longest >= 7)
+        tally = Tally(Listing.SHOWN, today)
+        tally.add(contests.of(item))
+        assert tally.column(STREAKS).scores.tolist() == [awards_of(found).longest] * (awards_of(found).longest >= 7)
 
 
 def ms(moment: datetime) -> int:

@@ -73,7 +73,9 @@ def call(service: str, target: str, request: Mapping[str, Any]) -> dict[str, Any
     return body
 
 
-def send(service: str, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: float) -> Response:
+def send(
+    service: str, method: str, url: str, headers: Mapping[str, str], body: bytes | bytearray, timeout: float
+) -> Response:
     """Send a request, signed, and send it again after a retryable error or without a response.
 
     A write can therefore be carried out twice. `timeout`: seconds to wait for each part of the response.
@@ -105,7 +107,7 @@ def endpoint(service: str) -> str:
 
 
 def _send_once(
-    service: str, method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: float
+    service: str, method: str, url: str, headers: Mapping[str, str], body: bytes | bytearray, timeout: float
 ) -> Response:
     """Send one signed request and return its response, verified by its checksum."""
     at = clock.now().strftime("%Y%m%dT%H%M%SZ")

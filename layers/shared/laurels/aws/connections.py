@@ -54,7 +54,7 @@ class Connection:
         poll.register(self.sock, select.POLLIN)
         return not poll.poll(0)
 
-    def send(self, head: bytes, body: bytes) -> None:
+    def send(self, head: bytes, body: bytes | bytearray) -> None:
         # Together they are one packet and one TLS record; a large body is not worth the copy.
         if len(body) <= MAX_HEAD:
             self.sock.sendall(head + body)
@@ -131,7 +131,7 @@ class _Reader:
 _idle: dict[str, list[Connection]] = {}  # open connections by server, the last used one last
 
 
-def request(method: str, url: str, headers: Mapping[str, str], body: bytes, timeout: float) -> Response:
+def request(method: str, url: str, headers: Mapping[str, str], body: bytes | bytearray, timeout: float) -> Response:
     """Send one request and return its whole response, over an open connection or a new one. `headers` include the host.
 
     `timeout`: seconds to wait for each part of the response. Raises OSError: the request may have been carried out.

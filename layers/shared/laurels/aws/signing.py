@@ -25,7 +25,13 @@ def region() -> str:
 
 
 def sign(
-    service: str, method: str, url: str, headers: Mapping[str, str], body: bytes, credentials: Credentials, at: str
+    service: str,
+    method: str,
+    url: str,
+    headers: Mapping[str, str],
+    body: bytes | bytearray,
+    credentials: Credentials,
+    at: str,
 ) -> dict[str, str]:
     """Return the headers together with those of Signature Version 4. `at` is the time as `20261120T182205Z`."""
     parts = urlsplit(url)

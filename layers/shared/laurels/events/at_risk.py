@@ -3,6 +3,8 @@
 A user is reminded by the run in which 20:00 of their own clock comes: it lies after the moment up to which the run
 before has reminded (`since`), and not after this one (`now`). A run that publishes and dies before its result counts is
 followed by one with the same `since`, which publishes the same events under the same ids.
+
+A run need not look at standings that have not changed before the next evening on which one of them may be at risk.
 """
 
 from collections.abc import Sequence
@@ -18,12 +20,14 @@ from laurels.people import rules as people_rules
 from laurels.people import service as people
 from laurels.preferences import rules as preferences_rules
 from laurels.standings.codec import decode
-from laurels.standings.models import Contest, Standing
+from laurels.standings.contests import Contest
+from laurels.standings.models import Standing
 from laurels.streaks import rules as streaks_rules
 from laurels.writes import Item
 
 EVENING = time(20)
 _AT_ONCE = 1000  # users whose profiles are held at the same time
+_ANY = -1  # instead of a date: with freezes and moves, an item does not say when a streak is at risk
 
 
 class Evening(NamedTuple):
@@ -47,33 +51,61 @@ class Watch:
         self._since = since
         self._now = now
         self._evenings: dict[str, Evening | None] = {}  # by time zone: many users share few
+        self._days: dict[str, set[int]] = {}  # by time zone: the dates on which a streak may be at risk
 
     def look(self, contest: Contest) -> Reminded | None:
         """Return the user if they are to be reminded. For most users, whose evening is not now, this is a look-up."""
         zone = contest.item["tz"]
         if zone not in self._evenings:
             self._evenings[zone] = evening(zone, self._since, self._now)
-        found = self._evenings[zone]
-        if found is None or not _may_be_at_risk(contest, found.day):
+            self._days.setdefault(zone, set())
+        found, day = self._evenings[zone], _day_at_risk(contest)
+        self._days[zone].add(day)
+        if found is None or day not in (found.day, _ANY):
             return None
         standing = decode(contest.item)
         streak = streaks_rules.describe(standing, self._now).activity
         return Reminded(standing, found) if streak.at_risk else None
 
+    def next_evening(self) -> int | None:
+        """Return when the next evening comes on which the streak of a user that was looked at may be at risk (epoch
+        milliseconds); None if that is not before the day after tomorrow."""
+        found = (
+            each.at
+            for zone, days_at_risk in self._days.items()
+            for each in _next_evenings(zone, self._now)
+            if days_at_risk & {each.day, _ANY}
+        )
+        return min(found, default=None)
+
 
 def evening(zone: str, since: int, now: int) -> Evening | None:
     """Return the evening of the zone's present date if it has come after `since`, and has come."""
-    info = ZoneInfo(zone)
-    today = clock.from_epoch_ms(now).astimezone(info).date()
-    at = clock.epoch_ms(datetime.combine(today, EVENING, info))
-    return Evening(today.toordinal(), at) if since < at <= now else None
+    found = _evening(zone, _today(zone, now))
+    return found if since < found.at <= now else None
 
 
-def _may_be_at_risk(contest: Contest, day: int) -> bool:
-    """Without freezes and moves, a streak is at risk if its last active day is the day before."""
+def _next_evenings(zone: str, now: int) -> list[Evening]:
+    """Return the evenings of today and tomorrow that have not come yet."""
+    today = _today(zone, now)
+    return [each for day in (today, today + 1) if (each := _evening(zone, day)).at > now]
+
+
+def _evening(zone: str, day: int) -> Evening:
+    return Evening(day, clock.epoch_ms(datetime.combine(date.fromordinal(day), EVENING, ZoneInfo(zone))))
+
+
+def _today(zone: str, now: int) -> int:
+    return clock.from_epoch_ms(now).astimezone(ZoneInfo(zone)).date().toordinal()
+
+
+def _day_at_risk(contest: Contest) -> int:
+    """Return the date on which the streak may be at risk, as an ordinal: without freezes and moves, the one after the
+    last active day; 0 if the user never was active."""
     if contest.whole is not None or "pz" in contest.item:
-        return bool(contest.activity_days.last)
-    return days.latest(contest.activity_days) == day - 1
+        return _ANY if contest.activity_days.last else 0
+    latest = days.latest(contest.activity_days)
+    return latest + 1 if latest else 0
 
 
 def publish(found: Sequence[Reminded], now: int) -> bool:

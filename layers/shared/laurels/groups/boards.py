@@ -12,13 +12,12 @@ from laurels.errors import Invalid, NotFound
 from laurels.groups import rules, service
 from laurels.groups.models import BoardMode, GroupBoard, GroupBoardQuery, GroupEntry, OwnPlace
 from laurels.groups.rules import Act
-from laurels.leaderboards import ranking
 from laurels.leaderboards import rules as leaderboards_rules
 from laurels.leaderboards import service as leaderboards
 from laurels.leaderboards.models import WindowName
 from laurels.paging import Page
 from laurels.people import service as people
-from laurels.standings import service as standings
+from laurels.standings import contests
 from laurels.standings.definitions import Definition
 from laurels.standings.models import Listing
 from laurels.writes import Item
@@ -80,29 +79,21 @@ def ranked(
 ) -> list[GroupPlace]:
     """Return the places of a board, best first. `stored` are the standings' items by user; hidden users and users
     without a score are left out. `default` is the listing of users who never chose one."""
-    today, ids = leaderboards_rules.Today.of(now), sorted(stored)
-    listings: dict[int, Listing] = {}
-    places = []
-    for number, user_id in enumerate(ids):  # in the order of ids, which settles ties
-        item = stored[user_id]
+    today, found = leaderboards_rules.Today.of(now), []
+    for user_id, item in stored.items():
         if item is None:
             continue
-        contest = standings.contest(item)
-        listings[number] = contest.listing or default
-        found = leaderboards_rules.score_on(contest, board, window, today)
-        if found and listings[number] is not Listing.HIDDEN:
-            places.append(ranking.key(*found, number))
-    places.sort()
+        contest = contests.of(item)
+        listing = contest.listing or default
+        entry = leaderboards_rules.score_on(contest, board, window, today)
+        if entry and listing is not Listing.HIDDEN:
+            score, reached = entry
+            found.append((-score, reached, user_id, listing))
+    found.sort()
+    ranks = leaderboards_rules.ranks([-score for score, *_ in found])
     return [
-        GroupPlace(
-            rank,
-            position,
-            ids[ranking.number(place)],
-            ranking.score(place),
-            ranking.reached(place),
-            listings[ranking.number(place)],
-        )
-        for position, (place, rank) in enumerate(zip(places, ranking.ranks(places), strict=True), start=1)
+        GroupPlace(rank, position, user_id, -score, reached, listing)
+        for position, (rank, (score, reached, user_id, listing)) in enumerate(zip(ranks, found, strict=True), start=1)
     ]
 
 

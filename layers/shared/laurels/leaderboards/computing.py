@@ -9,19 +9,28 @@ DISTRIBUTED_FROM users or more, it only begins the version and starts the state 
 import time
 from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NamedTuple
 
 from laurels import clock, executions, keys, settings, storage, telemetry
 from laurels.events import at_risk
-from laurels.leaderboards import files, lease, summarising, versions
+from laurels.leaderboards import encoding, incremental, lease, summarising, versions
 from laurels.leaderboards.files import Layout
+from laurels.leaderboards.ranking import Ranking
 from laurels.leaderboards.reading import Segment, empty_tally, segments
 from laurels.leaderboards.summarising import Contenders
-from laurels.leaderboards.tally import HOLDERS, STREAKS, NumberedUsers, Tally
+from laurels.leaderboards.tally import HOLDERS, STREAKS, Tally
+from laurels.leaderboards.users import Users
 from laurels.leaderboards.versions import Index, Run
 from laurels.standings import service as standings
 
-_READERS = 8
+_READERS = 4  # one waits for DynamoDB while others decode; a page takes some 10 MB then
+
+
+class Written(NamedTuple):
+    """A board that is written: its layout and its first place, if there is any."""
+
+    layout: Layout
+    first: Ranking
 
 
 def compute() -> dict[str, Any]:
@@ -49,7 +58,9 @@ def compute() -> dict[str, Any]:
 
 def start(run: Run) -> None:
     """Start the state machine. Its execution has the version's name."""
-    content = {"run": run, "partitions": [*standings.shards()], "boards": [*_boards(empty_tally(run))]}
+    read, kept = incremental.choose(run)
+    boards = [*empty_tally(run).boards()]
+    content = {"run": run, "partitions": read, "fresh": [], "kept": kept, "boards": boards}
     executions.start(settings.text("BOARDS_MACHINE_ARN"), run.version, content)
 
 
@@ -59,10 +70,12 @@ def _is_distributed(run: Run) -> bool:
 
 def _compute(run: Run) -> Index:
     tally, all_reminded = _read_standings(run)
-    users = NumberedUsers(tally, run.version.encode())
+    users = tally.users(run.version.encode())
     layouts, summary = _write(run, tally, users)
     # Reminders are published before the new version says so: a run that dies in between publishes them again.
-    return versions.publish(run, len(users.ids), layouts, summary, all_reminded)
+    index = versions.publish(run, len(tally), layouts, summary, all_reminded)
+    incremental.remove_others(run.version)  # those of the state machine, if it has computed boards before
+    return index
 
 
 def _read_standings(run: Run) -> tuple[Tally, bool]:
@@ -84,29 +97,26 @@ def _read_standings(run: Run) -> tuple[Tally, bool]:
     return whole, all_reminded
 
 
-def _write(run: Run, tally: Tally, users: NumberedUsers) -> tuple[dict[str, Layout], dict[str, Any]]:
+def _write(run: Run, tally: Tally, users: Users) -> tuple[dict[str, Layout], dict[str, Any]]:
     """Write the files of all boards. Return their layouts, and the summary."""
-    layouts, firsts, columns = {}, {}, tally.columns()
-    for name in _boards(tally):
-        places = users.ranking(columns[name])
-        layouts[name], raw = files.encode(places, users.ids, users.anonymous, users.hashes)
-        storage.put(keys.boards_file(run.version, name), raw)
-        firsts[name] = places[:1]
-    streaks = users.ranking(tally.streaks)
+    written = {name: _write_board(run, name, users.ranking(tally.column(name)), users) for name in tally.boards()}
+    streaks = users.ranking(tally.column(STREAKS))
     contenders = Contenders(
-        points=firsts[summarising.POINTS],
-        achievements=firsts[summarising.ACHIEVEMENTS],
-        holders=users.ranking(tally.holders),
+        points=written[summarising.POINTS].first,
+        achievements=written[summarising.ACHIEVEMENTS].first,
+        holders=users.ranking(tally.column(HOLDERS)),
         streaks=streaks,
-        streaks_total=len(streaks),
+        streaks_total=streaks.total,
     )
 
     def scores(board: str, numbers: Collection[int]) -> Mapping[int, int]:
-        return users.scores(columns[board], numbers)
+        return users.scores(tally.column(board), numbers)
 
+    layouts = {name: board.layout for name, board in written.items()}
     return layouts, summarising.summarise(contenders, users, scores)
 
 
-def _boards(tally: Tally) -> list[str]:
-    """Return the names of all boards' files."""
-    return [name for name in tally.columns() if name not in (HOLDERS, STREAKS)]
+def _write_board(run: Run, name: str, places: Ranking, users: Users) -> Written:
+    layout, raw = encoding.encode(places, users)
+    storage.put(keys.boards_file(run.version, name), raw)
+    return Written(layout, places.best(1))

@@ -1,6 +1,7 @@
 """The steps of the state machine: the boards of more users than one function can rank.
 
-    rank_partition   each partition of standings: the boards of its users alone, as sorted runs of records
+    rank_partition   each partition of standings that may have changed (see `incremental`): the boards of its users
+                     alone, as sorted runs of records
     plan_ranges      cuts each board into ranges, by samples of all runs
     merge_range      each range: its part of all runs becomes a part of the board
     join_board       each board: its parts and the index by user become its file
@@ -12,27 +13,33 @@ run has the ranks among its own users, and the users with a higher score are the
 """
 
 import json
-from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from hashlib import blake2b
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple, TypeVar
 
+import numpy as np
+
 from laurels import clock, keys, storage, telemetry
 from laurels.events import at_risk
-from laurels.leaderboards import files, ranking, summarising, versions
-from laurels.leaderboards.files import Layout, Place
+from laurels.leaderboards import encoding, files, incremental, ranking, summarising, versions
+from laurels.leaderboards.encoding import Record, Records
+from laurels.leaderboards.files import Layout
+from laurels.leaderboards.incremental import Runs
+from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.reading import Segment, segments
 from laurels.leaderboards.summarising import Contenders
-from laurels.leaderboards.tally import HOLDERS, STREAKS, Column, NumberedUsers, Tally
+from laurels.leaderboards.tally import HOLDERS, STREAKS
+from laurels.leaderboards.users import Named, Users
 from laurels.leaderboards.versions import Index, Run
-from laurels.standings.models import Listing
 
 SEGMENT = 98_000  # standings that are ranked together: 250 MB of memory
 SAMPLED = 1_000  # one of so many places of a run is a sample
 RANGE = 2_000_000  # places, on average: a part of a board has 100 MB
 _AT_ONCE = 16  # requests to S3
+_TIMELESS = (f"-{WindowName.ALL_TIME}", HOLDERS, STREAKS)  # ends of the columns that do not depend on the date
 _NAMED = (summarising.POINTS, summarising.ACHIEVEMENTS, HOLDERS, STREAKS)  # columns whose users the summary may name
 
 Order = tuple[int, int, str]  # of a place on a board: the best is the smallest
@@ -42,7 +49,7 @@ Result = TypeVar("Result")
 
 class Slice(NamedTuple):
     """A part of a run: so many records of `width` bytes, from the run's record `first` on (from 0). The run begins at
-    the byte `start` of the object `name`."""
+    the byte `start` of the S3 object `name`."""
 
     name: str
     start: int
@@ -51,21 +58,31 @@ class Slice(NamedTuple):
     records: int
 
 
-def rank_partition(run: Run, partition: int) -> int:
-    """Rank the users of a partition, and remind those whose streaks end. Return the number of segments."""
-    number, watch = 0, at_risk.Watch(run.reminded, run.now)
-    for number, segment in enumerate(segments(partition, run, watch, SEGMENT), start=1):
-        _write_runs(run, f"{partition:02d}-{number}", segment)
+def rank_partition(run: Run, partition: int, before: Runs | None = None) -> Runs:
+    """Rank the users of a partition, and remind those whose streaks end. `before` are the runs that the new ones must
+    equal."""
+    watch, digest = at_risk.Watch(run.reminded, run.now), blake2b(digest_size=16)
+    count, all_reminded = 0, True
+    for count, segment in enumerate(segments(partition, run, watch, SEGMENT), start=1):
+        for name, places in _write_runs(incremental.run_name(run.version, partition, count), segment):
+            if name.endswith(_TIMELESS):
+                digest.update(name.encode())
+                digest.update(places)
+        all_reminded = all_reminded and segment.all_reminded
         telemetry.count("BoardsReadUnits", segment.read_units)
     telemetry.flush()
-    return number
+    made = (run.version, run.now, count, incremental.made_for(run))
+    found = Runs(partition, *made, watch.next_evening(), all_reminded, digest.hexdigest())
+    return incremental.compared(found, before)
 
 
-def plan_ranges(run: Run, counts: Sequence[int]) -> list[tuple[str, int]]:
-    """Cut all columns into ranges. `counts` are the numbers of segments by partition. Return the columns and numbers of
-    all ranges."""
-    names = [f"{partition:02d}-{number + 1}" for partition, count in enumerate(counts) for number in range(count)]
-    found = list(_at_once(lambda name: _read_json(run, f"{name}.json"), names))
+def plan_ranges(run: Run, partitions: Iterable[Runs]) -> list[tuple[str, int]]:
+    """Cut all columns into ranges. `partitions` are the runs of all of them, new and kept ones. Return the columns and
+    numbers of all ranges."""
+    listed = sorted(partitions)
+    incremental.write(run.version, listed)
+    names = [name for each in listed for name in each.names()]
+    found = list(_at_once(lambda name: json.loads(storage.get(f"{name}.json") or b""), names))
     columns: dict[str, list[dict[str, Any]]] = {}
     for name, segment in zip(names, found, strict=True):
         for column, about in segment["columns"].items():
@@ -78,8 +95,8 @@ def plan_ranges(run: Run, counts: Sequence[int]) -> list[tuple[str, int]]:
         ranges[column] = len(cut)
     plan = {
         "users": sum(segment["users"] for segment in found),
-        "width": max((segment["width"] for segment in found), default=files.width_of(())),
-        "all_reminded": all(segment["all_reminded"] for segment in found),
+        "width": max((segment["width"] for segment in found), default=files.HEAD),
+        "all_reminded": all(each.all_reminded for each in listed),
         "ranges": ranges,
     }
     _write_json(run, "plan", plan)
@@ -91,37 +108,33 @@ def merge_range(run: Run, column: str, number: int) -> None:
     summary, the places that it may name."""
     about = _read_json(run, f"{column}.ranges")[number]
     slices = [Slice(*each) for each in about["slices"]]
-    before, above, tally, merged = 0, 0, Tally(Listing.SHOWN), Column()
-    for each, raw in zip(slices, _at_once(lambda each: _read(run, each), slices), strict=True):
-        places = files.decode(raw, each.width)
+    before, above, found = 0, 0, []
+    for each, raw in zip(slices, _at_once(_read, slices), strict=True):
+        places = encoding.parse(raw, each.width)
         begin, end = (_index(places, about[border]) for border in ("begin", "end"))
         if about["begin"]:
             before += each.first + begin
             above += _above(places[begin - 1] if begin else None, each.first + begin, -about["begin"][0])
-        for place in places[begin : end if about["end"] else None]:
-            _add(tally, merged, place)
-    users = NumberedUsers(tally, run.version.encode())
+        found.append(places[begin : end if about["end"] else None])
+    users, merged = encoding.merged(found, run.version.encode())
     ranked = users.ranking(merged)
     if column not in (HOLDERS, STREAKS):
-        width = _read_json(run, "plan")["width"]
-        part = files.records(ranked, users.ids, users.anonymous, width, before, above)
-        storage.put(keys.boards_work(run.version, f"{column}.{number}"), bytes(part))
-        hashes = array("Q", (users.hashes[ranking.number(place)] for place in ranked))
+        part = encoding.records(ranked, users, _read_json(run, "plan")["width"], before, above)
+        storage.put(keys.boards_work(run.version, f"{column}.{number}"), part.tobytes())
+        hashes = users.hashes[ranked.numbers]
         storage.put(keys.boards_work(run.version, f"{column}.{number}.hashes"), hashes.tobytes())
     if column in _NAMED:
-        chosen = {HOLDERS: ranking.ends(ranked), STREAKS: ranked[: max(summarising.STREAKS_LISTED - before, 0)]}
-        named = [_place(place, users) for place in chosen.get(column, ranked[:1])]
-        _write_json(run, f"{column}.{number}.named", {"total": len(ranked), "named": named})
+        listed = max(summarising.STREAKS_LISTED - before, 0) if column == STREAKS else 1
+        named = users.named(ranking.ends(ranked) if column == HOLDERS else ranked.best(listed))
+        _write_json(run, f"{column}.{number}.named", {"total": ranked.total, "named": named})
 
 
 def join_board(run: Run, board: str) -> tuple[str, Layout]:
     """Join the parts of a board and its index by user into its file. Return its name and layout."""
     plan = _read_json(run, "plan")
     parts = [keys.boards_work(run.version, f"{board}.{number}") for number in range(plan["ranges"].get(board, 0))]
-    hashes = array("Q")
-    for part in parts:
-        hashes.frombytes(storage.get(f"{part}.hashes") or b"")
-    layout, index = files.directory(hashes, plan["width"])
+    hashes = b"".join(storage.get(f"{part}.hashes") or b"" for part in parts)
+    layout, index = encoding.directory(np.frombuffer(hashes, np.uint64), plan["width"])
     storage.join(keys.boards_file(run.version, board), parts, index)
     return board, layout
 
@@ -132,20 +145,25 @@ def publish_boards(run: Run, joined: Iterable[tuple[str, Sequence[int]]]) -> dic
     if index.get("version") != run.version:  # else it was done, and the response lost
         index = _publish(run, joined)
     versions.remove([keys.boards_work(run.version)])
+    incremental.remove_others(run.version)
     return {"version": index["version"], "users": index["users"]}
 
 
 def _publish(run: Run, joined: Iterable[tuple[str, Sequence[int]]]) -> Index:
     plan, layouts = _read_json(run, "plan"), {board: Layout(*layout) for board, layout in joined}
-    tally, columns, totals = Tally(Listing.SHOWN), {name: Column() for name in _NAMED}, dict.fromkeys(_NAMED, 0)
-    for name, column in columns.items():
+    named: list[Named] = []
+    totals, columns = dict.fromkeys(_NAMED, 0), []
+    for name in _NAMED:
+        first = len(named)
         for number in range(plan["ranges"].get(name, 0)):
             found = _read_json(run, f"{name}.{number}.named")
             totals[name] += found["total"]
-            for each in found["named"]:
-                _add(tally, column, Place(*each))
-    users = NumberedUsers(tally, run.version.encode())
-    points, achievements, holders, streaks = (users.ranking(column) for column in columns.values())
+            named += [Named(*each) for each in found["named"]]
+        places = named[first:]
+        columns.append(ranking.column([each.score for each in places], [each.reached for each in places], first))
+    ids, anonymous = [each.user_id.encode() for each in named], [each.anonymous for each in named]
+    users = Users([np.array(ids, np.bytes_)], np.array(anonymous, np.uint8), run.version.encode())
+    points, achievements, holders, streaks = map(users.ranking, columns)
     contenders = Contenders(points, achievements, holders, streaks, totals[STREAKS])
 
     def scores(board: str, numbers: Collection[int]) -> Mapping[int, int]:
@@ -161,18 +179,21 @@ def _publish(run: Run, joined: Iterable[tuple[str, Sequence[int]]]) -> Index:
     return index
 
 
-def _write_runs(run: Run, name: str, segment: Segment) -> None:
-    """Write the runs of all columns as one object; where each begins, and its samples, as another."""
-    users = NumberedUsers(segment.tally, run.version.encode())
-    width, raw, columns = files.width_of(users.ids), bytearray(), {}
-    for column, entries in segment.tally.columns().items():
-        places = users.ranking(entries)
-        samples = [_order(_place(place, users)) for place in places[::SAMPLED]]
-        columns[column] = {"start": len(raw), "total": len(places), "samples": samples}
-        raw += files.records(places, users.ids, users.anonymous, width)
-    storage.put(keys.boards_work(run.version, name), bytes(raw))
-    about = {"users": len(users.ids), "width": width, "all_reminded": segment.all_reminded, "columns": columns}
-    _write_json(run, f"{name}.json", about)
+def _write_runs(name: str, segment: Segment) -> Iterator[tuple[str, bytes]]:
+    """Write the runs of all columns as one object; where each begins, and its samples, as another. Yield the columns
+    and their runs.
+
+    They do not depend on the version, so that later versions can use them."""
+    tally, raw, columns = segment.tally, bytearray(), {}
+    users = tally.users(b"")
+    for column in (*tally.boards(), HOLDERS, STREAKS):
+        places = encoding.records(users.ranking(tally.column(column)), users)
+        columns[column] = {"start": len(raw), "total": len(places), "samples": [*map(_order, places[::SAMPLED])]}
+        packed = places.tobytes()
+        yield column, packed
+        raw += packed
+    storage.put(name, bytes(raw))
+    versions.put_json(f"{name}.json", {"users": len(tally), "width": users.width, "columns": columns})
 
 
 def _cut(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -193,37 +214,25 @@ def _cut(runs: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return [{"begin": begin, "end": end, "slices": [*slices(begin, end)]} for begin, end in pairwise(limits)]
 
 
-def _above(previous: Place | None, before: int, score: int) -> int:
+def _above(previous: Record | None, before: int, score: int) -> int:
     """Return how many users of a run have a higher score than this one. `previous` is the last of the run's places
     before the range, of which there are `before`."""
-    return previous.rank - 1 if previous and previous.score == score else before
+    return int(previous["rank"]) - 1 if previous is not None and previous["score"] == score else before
 
 
-def _index(places: Sequence[Place], border: Sequence[Any] | None) -> int:
+def _index(places: Records, border: Sequence[Any] | None) -> int:
     return bisect_left(places, tuple(border), key=_order) if border else 0
 
 
-def _order(place: Place) -> Order:
-    return -place.score, place.reached, place.user_id
+def _order(place: Record) -> Order:
+    return -int(place["score"]), encoding.reached(place), place["user_id"].decode()
 
 
-def _place(place: int, users: NumberedUsers) -> Place:
-    number = ranking.number(place)
-    about = ranking.score(place), ranking.reached(place), bool(users.anonymous[number])
-    return Place(0, users.ids[number].decode(), *about)
-
-
-def _add(tally: Tally, column: Column, place: Place) -> None:
-    column.append(len(tally.ids), place.score, place.reached)
-    tally.ids.append(place.user_id.encode())
-    tally.anonymous.append(place.anonymous)
-
-
-def _score(file: str, layout: Layout, users: NumberedUsers, number: int) -> int:
+def _score(file: str, layout: Layout, users: Users, number: int) -> int:
     """Return the user's score on a board; 0 if there is none."""
     if not layout.total:
         return 0
-    hashed = users.hashes[number]
+    hashed = int(users.hashes[number])
     for position in files.positions(storage.get(file, *layout.bucket(hashed)) or b"", hashed):
         (place,) = files.decode(storage.get(file, *layout.records(position, position)) or b"", layout.width)
         if place.user_id == users.ids[number].decode():
@@ -231,9 +240,12 @@ def _score(file: str, layout: Layout, users: NumberedUsers, number: int) -> int:
     return 0
 
 
-def _read(run: Run, part: Slice) -> bytes:
-    start = part.start + part.first * part.width
-    return storage.get(keys.boards_work(run.version, part.name), start, part.records * part.width) or b""
+def _read(part: Slice) -> bytes:
+    start, length = part.start + part.first * part.width, part.records * part.width
+    raw = storage.get(part.name, start, length) or b""
+    if len(raw) != length:
+        raise LookupError(f"{part.name} is missing or too short")
+    return raw
 
 
 def _read_json(run: Run, name: str) -> Any:

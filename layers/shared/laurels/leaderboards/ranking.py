@@ -1,80 +1,98 @@
-"""The order of a board as whole numbers, so that a million places are sorted and kept without an object for each.
+"""The order of a board, in arrays: a million places need no object for each.
 
-A place is one number made of three: the distance of the score from the highest possible one (32 bits), when it was
-reached (48 bits, epoch milliseconds), and the user's number (32 bits), which follows the order of ids. So the best
-place is the smallest number: by score, then by time, then by user id.
+A board is ordered by score, the highest first, then by the time at which that was reached, then by user id.
 """
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from typing import NamedTuple
 
-MAX_SCORE = 2**32 - 1
-_LOW_32, _LOW_48 = 2**32 - 1, 2**48 - 1
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
 
-Ranking = Sequence[int]  # best first
-
-
-def key(score: int, reached: int, number: int) -> int:
-    return (MAX_SCORE - score) << 80 | reached << 32 | number
+Numbers = NDArray[np.uint32]
+Times = NDArray[np.uint64]  # epoch milliseconds
+Ids = NDArray[np.bytes_]
 
 
-def ranked(scores: Iterable[int], reached: Iterable[int], numbers: Iterable[int]) -> Ranking:
+class Column(NamedTuple):
+    """The entries of one board in one window, in any order: users (as indexes), their scores, and when those were
+    reached."""
+
+    users: Numbers
+    scores: Numbers
+    reached: Times
+
+
+class Ranking(NamedTuple):
+    """Places, best first. `numbers` are those of the users, which follow the order of ids and so settle ties."""
+
+    numbers: Numbers
+    scores: Numbers
+    reached: Times
+
+    @property
+    def total(self) -> int:
+        return len(self.numbers)
+
+    def best(self, count: int) -> "Ranking":
+        """Return the first places, which keep no memory of the others."""
+        return self.take([*range(min(count, self.total))])
+
+    def take(self, chosen: "slice | list[int]") -> "Ranking":
+        """Return these places, by indexes in the order of the board."""
+        return Ranking(self.numbers[chosen], self.scores[chosen], self.reached[chosen])
+
+
+def column(scores: ArrayLike, reached: ArrayLike, first: int = 0) -> Column:
+    """Return the column of users who have one entry each. `first` is the index of the first of them."""
+    numbers = np.asarray(scores, np.uint32)
+    users = np.arange(first, first + len(numbers), dtype=np.uint32)
+    return Column(users, numbers, np.asarray(reached, np.uint64))
+
+
+def ranked(numbers: Numbers, scores: Numbers, reached: Times) -> Ranking:
     """Return the places with these parts, best first."""
-    parts = zip(scores, reached, numbers, strict=True)
-    return sorted([(MAX_SCORE - score) << 80 | at << 32 | number for score, at, number in parts])  # as `key`
+    order = np.lexsort((numbers, reached, ~scores))  # the last key counts first
+    return Ranking(numbers[order], scores[order], reached[order])
 
 
-def score(key: int) -> int:
-    return MAX_SCORE - (key >> 80)
-
-
-def reached(key: int) -> int:
-    return key >> 32 & _LOW_48
-
-
-def number(key: int) -> int:
-    return key & _LOW_32
-
-
-def ranks(ranking: Ranking, before: int = 0, above: int = 0) -> Iterator[int]:
-    """Yield the competition rank of each place (1, 2, 2, 4): equal scores share one.
+def ranks(scores: Numbers, before: int = 0, above: int = 0) -> Numbers:
+    """Return the competition rank of each place (1, 2, 2, 4): equal scores share one.
 
     For a part of a board, `before` is the number of places before it, and `above` that of places with a higher score
     than its first one.
     """
-    if not ranking:
-        return
-    rank, last = above + 1, ranking[0] >> 80
-    for position, place in enumerate(ranking, start=before + 1):
-        if place >> 80 != last:
-            rank, last = position, place >> 80
-        yield rank
+    found = np.arange(before + 1, before + 1 + len(scores), dtype=np.uint32)
+    found[1:][scores[1:] == scores[:-1]] = 0
+    found[:1] = above + 1
+    return np.maximum.accumulate(found)
 
 
-def largest_gap(ranking: Ranking) -> tuple[int, int] | None:
-    """Return the pair whose scores differ most, the higher one first. Ties: the pair with the smaller ids.
+def largest_gap(ranking: Ranking) -> list[int]:
+    """Return the two places whose scores differ most, the higher one first; none without two. Ties: the pair with the
+    smaller ids.
 
     Places have no time here and in `smallest_gap`: they are ordered by score and id.
     """
-    if len(ranking) < 2:
-        return None
-    first_of_the_lowest = bisect_left(ranking, ranking[-1] >> 80 << 80)
-    return ranking[0], ranking[max(first_of_the_lowest, 1)]
+    if ranking.total < 2:
+        return []
+    first_of_the_lowest = int(np.argmax(ranking.scores == ranking.scores[-1]))
+    return [0, max(first_of_the_lowest, 1)]
 
 
-def smallest_gap(ranking: Ranking) -> tuple[int, int] | None:
-    """Return the pair whose scores differ least: two neighbours in the order of scores. Ties as in `largest_gap`."""
-    # Ids of equal scores are sorted, so the pair with the smallest ids is adjacent and comes first.
-    return min(pairwise(ranking), key=_gap_and_ids, default=None)
+def smallest_gap(ranking: Ranking) -> list[int]:
+    """Return the two places whose scores differ least: two neighbours in the order of scores. Ties and return value as
+    of `largest_gap`."""
+    if ranking.total < 2:
+        return []
+    gaps = ranking.scores[:-1] - ranking.scores[1:]
+    # Ids of equal scores are sorted, so the pair with the smallest ids is adjacent.
+    pairs = np.flatnonzero(gaps == gaps.min())
+    first = int(pairs[np.lexsort((ranking.numbers[pairs + 1], ranking.numbers[pairs]))[0]])
+    return [first, first + 1]
 
 
 def ends(ranking: Ranking) -> Ranking:
     """Return the places that settle both gaps: the gaps of a ranking are those of the ends of all its parts."""
-    found = {*ranking[:2], *ranking[-1:], *(largest_gap(ranking) or ()), *(smallest_gap(ranking) or ())}
-    return sorted(found)
-
-
-def _gap_and_ids(pair: tuple[int, int]) -> tuple[int, int, int]:
-    a, b = pair
-    return (b >> 80) - (a >> 80), a & _LOW_32, b & _LOW_32
+    last = range(max(ranking.total - 1, 0), ranking.total)
+    found = {*range(min(ranking.total, 2)), *last, *largest_gap(ranking), *smallest_gap(ranking)}
+    return ranking.take(sorted(found))

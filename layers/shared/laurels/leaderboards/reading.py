@@ -24,16 +24,16 @@ class Segment(NamedTuple):
 
 
 def empty_tally(run: Run) -> Tally:
-    return Tally(people.default_listing(), run.own)
+    return Tally(people.default_listing(), rules.Today.of(run.now), run.own)
 
 
 def segments(partition: int, run: Run, watch: at_risk.Watch, most: int | None = None) -> Iterator[Segment]:
     """Yield all standings of a partition, in segments of at most `most` (None: one segment of all)."""
-    today, contests = rules.Today.of(run.now), standings.shard(partition)
+    contests = standings.shard(partition)
     while True:
         tally, kilobytes, found = empty_tally(run), 0, []
         for contest in islice(contests, most):
-            tally.add(contest, today)
+            tally.add(contest)
             if user := watch.look(contest):
                 found.append(user)
             kilobytes += 2 if "om" in contest.item else 1

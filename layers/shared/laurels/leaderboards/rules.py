@@ -1,7 +1,7 @@
 """The scores that a standing competes with, the begin and end of windows, and percentiles. No I/O."""
 
 from calendar import monthrange
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,12 +9,12 @@ from laurels import clock
 from laurels.days import longest
 from laurels.leaderboards.models import WindowName
 from laurels.standings import freezes, own_codec, zones
+from laurels.standings.contests import Contest
 from laurels.standings.definitions import Definition
-from laurels.standings.models import HUNDREDTHS, SCORED, Board, Contest
+from laurels.standings.models import HUNDREDTHS, SCORED, Board
 from laurels.standings.rules import month_number, week_number
 
 SEVEN_DAYS = 7
-_POINTS, _ACHIEVEMENTS = SCORED.index(Board.POINTS), SCORED.index(Board.ACHIEVEMENTS)
 _EPOCH, _DAY_MS = date(1970, 1, 1).toordinal(), 86_400_000
 
 
@@ -32,22 +32,31 @@ class Today:
         day = clock.utc_date(now)
         return cls(now, week_number(day), month_number(day), spans(day))
 
+    def number(self, window: WindowName) -> int | None:
+        """Return the number of the present week or month; None for all time."""
+        return {WindowName.WEEK: self.week, WindowName.MONTH: self.month}.get(window)
 
-def entries(
-    contest: Contest, today: Today, own: Container[str] | None = None
-) -> Iterator[tuple[str, WindowName, int, int]]:
-    """Yield every board and window in which the user has a score above 0, with the score and when it was reached (epoch
-    milliseconds). `own` are the own metrics that have a board (None: as if all had one); the scores of values and bests
-    are hundredths."""
-    windows = [(WindowName.ALL_TIME, contest.scores)]
-    if contest.month[0] == today.month:
-        windows.append((WindowName.MONTH, contest.month[1]))
-    if contest.week[0] == today.week:
-        windows.append((WindowName.WEEK, contest.week[1]))
-    for window, scores in windows:
-        for board, (score, reached) in zip(SCORED, scores, strict=True):
+
+Entry = tuple[str, WindowName, int, int]  # board, window, score, and when it was reached (epoch milliseconds)
+
+
+def entries(contest: Contest, today: Today, own: Container[str] | None = None) -> Iterator[Entry]:
+    """Yield every board and window in which the user has a score above 0. `own` are the own metrics that have a board
+    (None: as if all had one); the scores of values and bests are hundredths."""
+    stored = {
+        WindowName.ALL_TIME: (None, contest.scores),
+        WindowName.MONTH: contest.month,
+        WindowName.WEEK: contest.week,
+    }
+    for window, (number, scores) in stored.items():
+        for board, (score, reached) in zip(SCORED, scores if number == today.number(window) else (), strict=False):
             if score:
                 yield board, window, score, reached
+    yield from unscored_entries(contest, today, own)
+
+
+def unscored_entries(contest: Contest, today: Today, own: Container[str] | None = None) -> Iterator[Entry]:
+    """Yield the entries of streaks and own metrics, which are not among a standing's scores."""
     if own is None or own:
         yield from _own_entries(contest, today, own)
     covered = covered_days(contest, today)
@@ -59,9 +68,7 @@ def entries(
             yield Board.STREAK, window, length, (on - _EPOCH) * _DAY_MS
 
 
-def _own_entries(
-    contest: Contest, today: Today, own: Container[str] | None
-) -> Iterator[tuple[str, WindowName, int, int]]:
+def _own_entries(contest: Contest, today: Today, own: Container[str] | None) -> Iterator[Entry]:
     for score in own_codec.scores(contest.item.get("om", b"")):
         if own is not None and score.name not in own:
             continue
@@ -84,14 +91,6 @@ def covered_days(contest: Contest, today: Today) -> int:
     if contest.whole is None:
         return 0
     return freezes.covered_bits(contest.whole, freezes.cover(contest.whole, zones.over_until(contest.whole, today.now)))
-
-
-def has_award(contest: Contest) -> bool:
-    return bool(contest.scores[_ACHIEVEMENTS][0])
-
-
-def points(contest: Contest) -> int:
-    return contest.scores[_POINTS][0]
 
 
 def spans(today: date) -> dict[WindowName, tuple[int, int]]:
@@ -127,6 +126,14 @@ def shown(score: int, definition: Definition | None) -> int | float:
     """Return a score on a board as clients read it. Those of values and bests are stored in hundredths."""
     whole, rest = (score, 0) if definition is None or definition.is_counter else divmod(score, HUNDREDTHS)
     return score / HUNDREDTHS if rest else whole
+
+
+def ranks(scores: Sequence[int]) -> list[int]:
+    """Return the competition ranks (1, 2, 2, 4) of scores, of which none is higher than the one before it."""
+    found: list[int] = []
+    for position, (before, score) in enumerate(zip([None, *scores], scores, strict=False), start=1):
+        found.append(found[-1] if score == before else position)
+    return found
 
 
 def percentile(rank: int, total: int) -> float:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from laurels.leaderboards import ranking
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.ranking import Ranking
-from laurels.leaderboards.tally import NumberedUsers
+from laurels.leaderboards.users import Users
 from laurels.standings.models import Board
 
 STREAKS_LISTED = 1000
@@ -27,25 +27,27 @@ class Contenders(NamedTuple):
     streaks_total: int
 
 
-def summarise(contenders: Contenders, users: NumberedUsers, scores: Scores) -> dict[str, Any]:
+def summarise(contenders: Contenders, users: Users, scores: Scores) -> dict[str, Any]:
     """Return the users named in the summary, as [user id, score, anonymous, points, achievements]. Names are read when
     it is shown. `scores` returns the scores on a board of those of the wanted users (by number) who have one."""
+    holders = contenders.holders
     chosen = {
-        "most_achievements": contenders.achievements[:1],
-        "most_points": contenders.points[:1],
-        "max_points_gap": ranking.largest_gap(contenders.holders) or (),
-        "min_points_gap": ranking.smallest_gap(contenders.holders) or (),
-        "seven_day_streaks": contenders.streaks[:STREAKS_LISTED],
+        "most_achievements": contenders.achievements.best(1),
+        "most_points": contenders.points.best(1),
+        "max_points_gap": holders.take(ranking.largest_gap(holders)),
+        "min_points_gap": holders.take(ranking.smallest_gap(holders)),
+        "seven_day_streaks": contenders.streaks.best(STREAKS_LISTED),
     }
-    numbers = {ranking.number(place) for places in chosen.values() for place in places}
+    numbers = {number for places in chosen.values() for number in places.numbers.tolist()}
     points, achievements = scores(POINTS, numbers), scores(ACHIEVEMENTS, numbers)
 
-    def person(place: int) -> tuple[str, int, bool, int, int]:
-        number = ranking.number(place)
-        about = users.ids[number].decode(), ranking.score(place), bool(users.anonymous[number])
-        return *about, points.get(number, 0), achievements.get(number, 0)
+    def people(places: Ranking) -> list[tuple[str, int, bool, int, int]]:
+        return [
+            (each.user_id, each.score, each.anonymous, points.get(number, 0), achievements.get(number, 0))
+            for number, each in zip(places.numbers.tolist(), users.named(places), strict=True)
+        ]
 
     return {
-        "chosen": {name: [person(place) for place in places] for name, places in chosen.items()},
+        "chosen": {name: people(places) for name, places in chosen.items()},
         "seven_day_streaks_total": contenders.streaks_total,
     }

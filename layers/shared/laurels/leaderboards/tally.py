@@ -1,114 +1,160 @@
 """All scores that a pass over the standings collects, packed so that a million users fit into a function's memory.
 
-An object per user, board and window would take some 3 GB. Here an entry takes 16 bytes, and only the board that is
-being ranked takes more.
+The scores of a standing stay as they are stored, 54 bytes for each user and window in which the user was active. The
+column of a board is cut out of them when that board is ranked. Streaks and own metrics, which follow from other parts
+of a standing, take 16 bytes an entry.
 """
 
 from array import array
-from collections.abc import Collection
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+
+import numpy as np
 
 from laurels.days import longest
-from laurels.leaderboards import files, ranking, rules
+from laurels.leaderboards import rules
 from laurels.leaderboards.models import WindowName
-from laurels.leaderboards.ranking import Ranking
+from laurels.leaderboards.ranking import Column, Ids
+from laurels.leaderboards.users import Users
+from laurels.standings.codec import SCORES_BYTES
+from laurels.standings.contests import Contest
 from laurels.standings.definitions import Definitions
-from laurels.standings.models import Board, Contest, Listing
+from laurels.standings.models import SCORED, Board, Listing
 
 HOLDERS, STREAKS = "holders", "streaks"  # columns that are no boards
+_ACHIEVEMENTS = SCORED.index(Board.ACHIEVEMENTS)
+# The layout of standings/codec.py.
+_SCORE = np.dtype([("score", ">u4"), ("high", ">u2"), ("low", ">u4")])
+assert _SCORE.itemsize * len(SCORED) == SCORES_BYTES
+_STORED = {WindowName.ALL_TIME: "sc", WindowName.MONTH: "mo", WindowName.WEEK: "wk"}
 
 
-@dataclass(slots=True)
-class Column:
-    """One board and window: users (as indexes into the tally), their scores, and when those were reached (epoch
-    milliseconds)."""
+class Scores:
+    """The scores in one window as they are stored, while they are collected."""
 
-    users: "array[int]" = field(default_factory=lambda: array("I"))
-    scores: "array[int]" = field(default_factory=lambda: array("I"))
-    reached: "array[int]" = field(default_factory=lambda: array("Q"))
+    def __init__(self) -> None:
+        self._users, self._packed = array("I"), bytearray()
+
+    def append(self, user: int, packed: bytes) -> None:
+        self._users.append(user)
+        self._packed += packed
+
+    def absorb(self, other: "Scores", offset: int) -> None:
+        """Add the scores of other users, whose indexes begin at `offset` here."""
+        self._users.frombytes(_moved(other._users, offset))
+        self._packed += other._packed
+
+    def column(self, board: Board, among: Board | None = None) -> Column:
+        """Return the users with a score above 0 on a board (with `among`: on that one), and their scores."""
+        stored = np.frombuffer(self._packed, _SCORE).reshape(-1, len(SCORED))
+        chosen = np.flatnonzero(stored["score"][:, SCORED.index(among or board)])
+        found = stored[chosen, SCORED.index(board)]
+        reached = found["high"].astype(np.uint64) << np.uint64(32) | found["low"]
+        return Column(np.frombuffer(self._users, np.uint32)[chosen], found["score"].astype(np.uint32), reached)
+
+
+def _moved(users: "array[int]", offset: int) -> bytes:
+    return (np.frombuffer(users, np.uint32) + np.uint32(offset)).tobytes()
+
+
+class Entries:
+    """The entries of a column while they are collected."""
+
+    def __init__(self) -> None:
+        self._users, self._scores, self._reached = array("I"), array("I"), array("Q")
 
     def append(self, user: int, score: int, reached: int) -> None:
-        self.users.append(user)
-        self.scores.append(score)
-        self.reached.append(reached)
+        self._users.append(user)
+        self._scores.append(score)
+        self._reached.append(reached)
 
-    def absorb(self, other: "Column", offset: int) -> None:
-        self.users.extend(map(offset.__add__, other.users))
-        self.scores.extend(other.scores)
-        self.reached.extend(other.reached)
+    def absorb(self, other: "Entries", offset: int) -> None:
+        """Add the entries of other users, whose indexes begin at `offset` here."""
+        self._users.frombytes(_moved(other._users, offset))
+        self._scores.extend(other._scores)
+        self._reached.extend(other._reached)
+
+    def column(self) -> Column:
+        return Column(
+            np.frombuffer(self._users, np.uint32),
+            np.frombuffer(self._scores, np.uint32),
+            np.frombuffer(self._reached, np.uint64),
+        )
 
 
-def _columns() -> dict[tuple[str, WindowName], Column]:
-    return {(board, window): Column() for board in Board for window in WindowName}
-
-
-@dataclass(slots=True)
 class Tally:
     """The users that have been read, except hidden ones, with their scores on every board and window. `default` is the
     listing of users who never chose one, `own` the own metrics that have a board."""
 
-    default: Listing
-    own: Definitions = field(default_factory=dict)
-    ids: list[bytes] = field(default_factory=list)
-    anonymous: bytearray = field(default_factory=bytearray)
-    boards: dict[tuple[str, WindowName], Column] = field(default_factory=_columns)
-    holders: Column = field(default_factory=Column)  # users with at least one award, and their points
-    streaks: Column = field(default_factory=Column)  # award streaks of at least seven days; reached on an ordinal
+    def __init__(self, default: Listing, today: rules.Today, own: Definitions | None = None) -> None:
+        self._default, self._today, self._own = default, today, own or {}
+        self._ids: list[bytes] = []  # of the users who were added
+        self._absorbed: list[Ids] = []  # of those who came before them, with other tallies
+        self._anonymous = bytearray()
+        self._scores = {window: Scores() for window in WindowName}
+        self._entries: dict[tuple[str, WindowName], Entries] = {
+            (board, window): Entries()
+            for board, definition in {Board.STREAK: None, **self._own}.items()
+            for window in rules.windows(definition)
+        }
+        self._streaks = Entries()  # award streaks of at least seven days; reached on an ordinal
 
-    def __post_init__(self) -> None:
-        for board, definition in self.own.items():
-            self.boards |= {(board, window): Column() for window in rules.windows(definition)}
+    def __len__(self) -> int:
+        return len(self._anonymous)
 
-    def add(self, contest: Contest, today: rules.Today) -> None:
-        listing = contest.listing or self.default
+    def add(self, contest: Contest) -> None:
+        listing = contest.listing or self._default
         if listing is Listing.HIDDEN:
             return
-        user = len(self.ids)
-        self.ids.append(contest.user_id.encode())
-        self.anonymous.append(listing is Listing.ANONYMOUS)
-        for board, window, score, reached in rules.entries(contest, today, self.own):
-            self.boards[board, window].append(user, score, reached)
-        if rules.has_award(contest):
-            self.holders.append(user, rules.points(contest), 0)
-            length, on = longest(contest.award_days, covered=rules.covered_days(contest, today))
-            if length >= rules.SEVEN_DAYS:
-                self.streaks.append(user, length, on)
-
-    def columns(self) -> dict[str, Column]:
-        """Return all columns by name; that of a board is the name of its file."""
-        boards = {f"{board}-{window}": column for (board, window), column in self.boards.items()}
-        return boards | {HOLDERS: self.holders, STREAKS: self.streaks}
+        user = len(self)
+        self._ids.append(contest.user_id.encode())
+        self._anonymous.append(listing is Listing.ANONYMOUS)
+        for window, name in _STORED.items():
+            number, packed = contest.packed(name)
+            if number == self._today.number(window):
+                self._scores[window].append(user, packed)
+        for board, window, score, reached in rules.unscored_entries(contest, self._today, self._own):
+            self._entries[board, window].append(user, score, reached)
+        days = contest.award_days
+        if days.last:
+            length, on = longest(days, covered=rules.covered_days(contest, self._today))
+            if length >= rules.SEVEN_DAYS and contest.scores[_ACHIEVEMENTS][0]:
+                self._streaks.append(user, length, on)
 
     def absorb(self, other: "Tally") -> None:
         """Add the users of another tally, which must not be used afterwards."""
-        offset = len(self.ids)
-        self.ids += other.ids
-        self.anonymous += other.anonymous
-        for name, column in other.boards.items():
-            self.boards[name].absorb(column, offset)
-        self.holders.absorb(other.holders, offset)
-        self.streaks.absorb(other.streaks, offset)
+        offset = len(self)
+        self._absorbed += [*self._own_ids(), *other._absorbed, *other._own_ids()]
+        self._ids = []
+        self._anonymous += other._anonymous
+        for window, scores in other._scores.items():
+            self._scores[window].absorb(scores, offset)
+        for name, entries in other._entries.items():
+            self._entries[name].absorb(entries, offset)
+        self._streaks.absorb(other._streaks, offset)
 
+    def users(self, key: bytes) -> Users:
+        """Return all users, whose ids are not kept here. `key` is the hash key of the version."""
+        ids = [*self._absorbed, *self._own_ids()]
+        self._ids, self._absorbed = [], []
+        return Users(ids, np.frombuffer(self._anonymous, np.uint8), key)
 
-class NumberedUsers:
-    """The users of a tally in the order of their ids. A user's number is the index in this order, so that numbers
-    settle ties. `key` is the hash key of the version (see `files.hash_of`)."""
+    def boards(self) -> dict[str, tuple[str, WindowName]]:
+        """Return all boards with their windows, by the name of the column, which is also that of the board's file."""
+        scored = [(board, window) for board in SCORED for window in WindowName]
+        return {f"{board}-{window}": (board, window) for board, window in [*scored, *self._entries]}
 
-    def __init__(self, tally: Tally, key: bytes) -> None:
-        order = sorted(range(len(tally.ids)), key=tally.ids.__getitem__)
-        self.ids = [tally.ids[user] for user in order]
-        self.anonymous = bytes(map(tally.anonymous.__getitem__, order))
-        self.hashes = array("Q", (files.hash_of(user_id, key) for user_id in self.ids))
-        self._numbers = array("I", bytes(4 * len(order)))
-        for number, user in enumerate(order):
-            self._numbers[user] = number
+    def column(self, name: str) -> Column:
+        """Return a column by its name. It is made anew each time, to keep no memory."""
+        if name == STREAKS:
+            return self._streaks.column()
+        if name == HOLDERS:  # users with at least one award, and their points; without times
+            holders = self._scores[WindowName.ALL_TIME].column(Board.POINTS, among=Board.ACHIEVEMENTS)
+            return holders._replace(reached=np.zeros_like(holders.reached))
+        board, window = self.boards()[name]
+        if (board, window) in self._entries:
+            return self._entries[board, window].column()
+        return self._scores[window].column(Board(board))
 
-    def scores(self, column: Column, wanted: Collection[int]) -> dict[int, int]:
-        """Return the scores in a column of those of the wanted users (by number) who have one."""
-        numbers = map(self._numbers.__getitem__, column.users)
-        return {number: score for number, score in zip(numbers, column.scores, strict=True) if number in wanted}
-
-    def ranking(self, column: Column) -> Ranking:
-        """Return the users of a column, best first."""
-        numbers = map(self._numbers.__getitem__, column.users)
-        return ranking.ranked(column.scores, column.reached, numbers)
+    def _own_ids(self) -> Iterator[Ids]:
+        if self._ids:
+            yield np.array(self._ids)

@@ -108,6 +108,11 @@ def put_json(name: str, content: Any) -> None:
 
 def remove(prefixes: Iterable[str]) -> None:
     """Delete all objects with these prefixes."""
+    for prefix in prefixes:
+        delete(storage.names(prefix))
+
+
+def delete(names: Iterable[str]) -> None:
+    """Delete objects, several at a time."""
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for prefix in prefixes:
-            list(pool.map(lambda name: storage.delete([name]), storage.names(prefix)))
+        list(pool.map(lambda name: storage.delete([name]), names))

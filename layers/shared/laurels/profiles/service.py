@@ -40,10 +40,11 @@ from laurels.writes import Item
 # For admins and services: two would be meaningless if users could set them for themselves, and users upload a picture
 # instead of naming one elsewhere.
 _TRUSTED_FIELDS = {"is_verified", "is_active", "avatar_url"}
-# Items of the one Query behind a page. Some users match by two words and some are inactive, so it reads twice as many
-# as wanted. A search for several words looks up one of them, and few of the matches have the other words as well.
-# Few of all users are inactive.
+# Items of the one Query behind a page of a search. Some users match by two words, so it reads twice as many as wanted.
+# A search for several words looks up one of them, and few of the matches have the other words as well.
 _ITEMS_PER_USER, _ITEMS_FOR_FEW = 2, 500
+# Items of each partition of a list of users, at least: they cost half a read unit, and few users are inactive.
+_LEAST_OF_A_SHARD = 32
 
 Seen = Profile | PublicProfile  # as the owner and admins see it, or as others do
 Answer = Seen | WrittenProfile  # to a change
@@ -136,8 +137,8 @@ def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Call
 
 
 def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Seen]:
-    """List all profiles, whatever their visibility, with the figures that the caller may see. One Query and one or two
-    requests for profiles and standings.
+    """List all profiles, whatever their visibility, with the figures that the caller may see. A Query of each partition
+    of the list, and one or two requests for profiles and standings.
 
     A page may hold fewer than `limit` although others follow.
     """
@@ -146,9 +147,13 @@ def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Seen]
     def asked_for(item: Item) -> bool:
         return not people_rules.is_erased(item) and wanted.is_active in (None, item["is_active"])
 
-    where = keys.newest_user() if newest else keys.user_by_id()
-    reach = _reach(page.limit, few=wanted.is_active is False)
-    found = table.query(where, limit=reach, after=page.cursor, forward=not newest)
+    shard = keys.newest_users_shard if newest else keys.users_by_id_shard
+    found = table.query_merged(
+        [shard(number) for number in range(keys.USER_LIST_SHARDS)],
+        limit=max(page.limit + 1, _LEAST_OF_A_SHARD),
+        after=page.cursor,
+        forward=not newest,
+    )
     kept, last = _cut(found, asked_for, page.limit)
     read = iter(table.get_many([key for user_id in kept for key in (keys.profile(user_id), keys.standing(user_id))]))
     pairs = [
@@ -172,7 +177,8 @@ def search(query: UserSearch, page: Page) -> Listing[FoundUser]:
     asked = names.searched(query.q)
     if not asked or len(asked[0]) < names.SHORTEST:
         raise Invalid.field("q", f"must hold a word of at least {names.SHORTEST} letters or digits", "too_short")
-    found = table.query(keys.name_word(asked[0]), limit=_reach(page.limit, few=len(asked) > 1), after=page.cursor)
+    reach = _ITEMS_FOR_FEW if len(asked) > 1 else page.limit * _ITEMS_PER_USER + 1
+    found = table.query(keys.name_word(asked[0]), limit=reach, after=page.cursor)
     kept, last = _cut(found, lambda item: _is_first(item, asked), page.limit)
     profiles, default = people.read_many(kept), people.default_visibility()
     items = [
@@ -184,11 +190,6 @@ def search(query: UserSearch, page: Page) -> Listing[FoundUser]:
         and names.matches(asked, names.words(profile["display_name"]))
     ]
     return Listing[FoundUser](items=items, next_cursor=last)
-
-
-def _reach(limit: int, *, few: bool) -> int:
-    """Return how many items the one Query behind a page reads."""
-    return _ITEMS_FOR_FEW if few else limit * _ITEMS_PER_USER + 1
 
 
 def _cut(found: table.Page, keep: Callable[[Item], bool], limit: int) -> tuple[list[str], str | None]:

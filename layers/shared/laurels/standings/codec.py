@@ -28,7 +28,6 @@ from laurels.standings.models import (
     GRANT_DAYS,
     SCORED,
     Board,
-    Contest,
     Counter,
     Freezes,
     Listing,
@@ -57,12 +56,13 @@ _FIRST_COUNTERS = {
 }
 # Items that were written before there was a default have "s" also for users who chose to be shown.
 _LISTINGS = {None: "s", Listing.SHOWN: "o", Listing.ANONYMOUS: "a", Listing.HIDDEN: "h"}
-_LISTING_OF = {letter: listing for listing, letter in _LISTINGS.items()}
+LISTING_OF = {letter: listing for listing, letter in _LISTINGS.items()}
 _BIT_BYTES = DAYS_KEPT // 8
 _POOL_BYTES = (1 + GRANT_DAYS) // 2  # what is held, and the grants from the horizon on, a nibble each
 _FREEZES = Struct(f">3s{_POOL_BYTES}sHH{_BIT_BYTES}s")
 _LOW_24 = 2**24 - 1
 _SCORE_FIELDS = Struct(">" + "IHI" * len(SCORED))  # the time's 6 bytes as 2 and 4
+SCORES_BYTES = _SCORE_FIELDS.size
 
 
 def encode(standing: Standing) -> dict[str, Any]:
@@ -107,7 +107,7 @@ def decode(item: dict[str, Any]) -> Standing:
         events=[events[start : start + EVENT_BYTES] for start in range(0, len(events), width)],
         timezone=item["tz"],
         previous_timezone=item.get("pz", ""),
-        listing=_LISTING_OF[item["li"]],
+        listing=LISTING_OF[item["li"]],
     )
     if item["v"] == 1:
         _read_first_version(standing, item)
@@ -127,27 +127,17 @@ def _read_first_version(standing: Standing, item: dict[str, Any]) -> None:
     standing.updated_at = item["up"]
 
 
-def decode_contest(item: dict[str, Any]) -> Contest:
-    """Return only what boards need: the schedule decodes an item for every user."""
-    week, month = item["wk"], item["mo"]
-    return Contest(
-        keys.user_of(item["SK"]),
-        _LISTING_OF[item["li"]],
-        _read_scores(item["sc"]),
-        (_int(week[:3]), _read_scores(week[3:])),
-        (_int(month[:3]), _read_scores(month[3:])),
-        unpack_days(item["ad"]),
-        unpack_days(item["wd"]),
-        decode(item) if "fr" in item else None,
-        item,
-    )
+def read_window(packed: bytes) -> tuple[int, Scores]:
+    """Return the scores of a packed window, with its number."""
+    return _int(packed[:3]), read_scores(packed[3:])
 
 
-def _read_scores(packed: bytes) -> Scores:
+def read_scores(packed: bytes) -> Scores:
+    """Return packed scores. Raises ValueError if they have another layout."""
     try:
         fields = iter(_SCORE_FIELDS.unpack(packed))
     except struct.error as error:
-        raise _layout_changed("sc, wk or mo", error) from error
+        raise layout_changed("sc, wk or mo", error) from error
     return [(score, high << 32 | low) for score, high, low in zip(fields, fields, fields, strict=True)]
 
 
@@ -158,14 +148,14 @@ def _pack_numbers(standing: Standing) -> bytes:
     try:
         return _NUMBERS.pack(*counters, standing.open_targets, *times, average)
     except struct.error as error:
-        raise _layout_changed("nu", error) from error
+        raise layout_changed("nu", error) from error
 
 
 def _unpack_numbers(standing: Standing, packed: bytes) -> None:
     try:
         numbers = _NUMBERS.unpack(packed)
     except struct.error as error:
-        raise _layout_changed("nu", error) from error
+        raise layout_changed("nu", error) from error
     *counters, targets, up_high, up_low, at_high, at_low, move_high, move_low, average = numbers
     standing.counters = dict(zip(_COUNTERS, counters, strict=True))
     standing.open_targets = targets
@@ -175,7 +165,8 @@ def _unpack_numbers(standing: Standing, packed: bytes) -> None:
     standing.average_grade = None if math.isnan(average) else average
 
 
-def _layout_changed(name: str, error: struct.error) -> ValueError:
+def layout_changed(name: str, error: struct.error) -> ValueError:
+    """Return the error of an attribute that does not have the layout of this version."""
     return ValueError(
         f"laurels/standings/codec.py: {name} of a standing does not fit the layout of version {VERSION} ({error}). "
         "Stored items keep their layout: write the new one under a new VERSION, and let decode read the old ones too."
@@ -191,7 +182,7 @@ def _pack_scores(scores: dict[Board, Score]) -> bytes:
 
 
 def _unpack_scores(packed: bytes) -> dict[Board, Score]:
-    return {board: Score(*pair) for board, pair in zip(SCORED, _read_scores(packed), strict=True)}
+    return {board: Score(*pair) for board, pair in zip(SCORED, read_scores(packed), strict=True)}
 
 
 def _pack_window(window: Window) -> bytes:

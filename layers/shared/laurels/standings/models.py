@@ -6,7 +6,6 @@ It has no endpoint of its own: stats, achievements, goals, streaks and leaderboa
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
 
 from laurels.days import Days
 
@@ -179,17 +178,3 @@ class Standing:
 
 
 Scores = list[tuple[int, int]]  # score and when it was reached, in the order of SCORED
-
-
-class Contest(NamedTuple):
-    """The part of a standing from which boards are made."""
-
-    user_id: str
-    listing: Listing | None  # None: the default applies
-    scores: Scores  # of all time
-    week: tuple[int, Scores]  # with its number
-    month: tuple[int, Scores]
-    activity_days: Days
-    award_days: Days
-    whole: Standing | None  # needed if days alone do not determine the streaks
-    item: dict[str, Any]  # as stored, with the own metrics

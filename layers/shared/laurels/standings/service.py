@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 
 from laurels import clock, keys, table
-from laurels.standings.codec import decode, decode_contest, encode
-from laurels.standings.models import Contest, Standing
+from laurels.standings import contests
+from laurels.standings.codec import decode, encode
+from laurels.standings.contests import Contest
+from laurels.standings.models import Standing
 from laurels.writes import ABSENT, Item, Put
 
 
@@ -24,14 +26,9 @@ def put(standing: Standing) -> Put:
     return Put(encode(standing), when={"rev": standing.revision} if standing.revision else ABSENT)
 
 
-def contest(item: Item) -> Contest:
-    """Return what boards need of a standing that was read together with others."""
-    return decode_contest(item)
-
-
 def shard(number: int) -> Iterator[Contest]:
     """Yield what boards need of all standings of one partition, read by Queries of up to 1 MB."""
-    return map(decode_contest, table.query_all(keys.standing_shard(number)))
+    return map(contests.of, table.query_all(keys.standing_shard(number)))
 
 
 def shards() -> Sequence[int]:

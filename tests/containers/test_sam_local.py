@@ -1,0 +1,125 @@
+"""`make sam-local` with real containers: the API as a client uses it, and each function with its sample event.
+
+`make sam-local-test` runs this module: it takes minutes, and needs Docker with Lambda's image for Python.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+import urllib3
+from botocore.config import Config
+
+from local.data.emulator import free_port
+from local.tokens import mint
+from tests.template import project
+from tests.template.project import ROOT, FunctionFile
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.timeout(3600),
+    pytest.mark.skipif("SAM_LOCAL" not in os.environ, reason="no function runs in a container (make sam-local-test)"),
+]
+SAM = ROOT / ".venv/sam/bin/sam"
+TEMPLATE, VARIABLES = ROOT / ".aws-sam/build/local.yaml", ROOT / ".venv/sam-env.json"
+START_LIMIT = 600.0  # seconds; the build is a part of it
+CALL_LIMIT = 120.0  # seconds, with the start of a container
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local", "AWS_DEFAULT_REGION": "us-east-1"}
+# Samples of things that are nowhere: these functions fail as they must, and the event is kept in AWS.
+FAILS = {
+    "MatchDocuments": "no AI service runs beside `make sam-local`",
+}
+
+
+def start(command: list[str], log: Path, ready: str) -> "subprocess.Popen[bytes]":
+    """Start a command in a process group of its own, and wait until this URL answers."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | CREDENTIALS, stdout=output, stderr=output, start_new_session=True
+        )
+    deadline = time.monotonic() + START_LIMIT
+    while True:
+        try:
+            urllib3.request("GET", ready, timeout=CALL_LIMIT, retries=False)
+            return process
+        except urllib3.exceptions.HTTPError:
+            assert process.poll() is None, log.read_text()[-3000:]
+            assert time.monotonic() < deadline, log.read_text()[-3000:]
+            time.sleep(0.5)
+
+
+def stop(process: "subprocess.Popen[bytes]") -> None:
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        process.wait(60)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+@pytest.fixture(scope="module")
+def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Run `make sam-local`; return the API's address."""
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    process = start(["make", "sam-local", f"PORT={port}"], tmp_path_factory.mktemp("api") / "log", f"{url}/v1/health")
+    yield f"{url}/v1"
+    stop(process)
+
+
+def call(url: str, method: str, path: str, token: str, body: Any = None) -> Any:
+    headers = {"authorization": f"Bearer {token}"}
+    answer = urllib3.request(method, f"{url}{path}", json=body, headers=headers, timeout=CALL_LIMIT, retries=False)
+    assert answer.status < 300, (method, path, answer.status, answer.data)
+    return json.loads(answer.data) if answer.data else None
+
+
+def test_clients_use_the_api_and_upload_a_file(api: str) -> None:
+    ada, admin = mint("ada"), mint("root", roles=["admin"])
+    assert call(api, "PATCH", "/users/me", ada, {"location": "Batumi"})["location"] == "Batumi"
+    draft = {"code": "first", "points": 5, "translations": {"en": {"title": "First"}}}
+    call(api, "POST", "/achievements", admin, draft)
+    assert call(api, "POST", "/users/ada/achievements", admin, {"code": "first"})["points"] == 5
+    assert call(api, "GET", "/users/me", ada)["points"] == 5
+    form = call(api, "POST", "/users/me/avatar", ada, {"content_type": "image/png", "size": 4})
+    fields = {**form["fields"], "file": ("picture", b"1234", "image/png")}
+    assert urllib3.request("POST", form["url"], fields=fields, timeout=CALL_LIMIT, retries=False).status == 204
+    refused = urllib3.request("GET", f"{api}/users/me", headers={"authorization": "Bearer none"}, timeout=CALL_LIMIT)
+    assert refused.status in (401, 403)
+
+
+@pytest.fixture(scope="module")
+def functions(api: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Return a client of `sam local start-lambda`, which invokes as `sam local invoke` does, but loads the template
+    once."""
+    assert api
+    url = f"http://127.0.0.1:{(port := free_port())}"
+    command = [str(SAM), "local", "start-lambda", "--template", str(TEMPLATE), "--env-vars", str(VARIABLES)]
+    command += ["--port", str(port), "--skip-pull-image", "--add-host", "host.docker.internal:host-gateway"]
+    process = start(command, tmp_path_factory.mktemp("functions") / "log", url)
+    patient = Config(read_timeout=CALL_LIMIT, retries={"total_max_attempts": 1})
+    session = boto3.Session(*CREDENTIALS.values())
+    yield session.client("lambda", endpoint_url=url, config=patient)
+    stop(process)
+
+
+@pytest.mark.parametrize("file", project.function_files(), ids=str)
+def test_a_function_answers_its_sample_event(file: FunctionFile, functions: Any) -> None:
+    if file.resource not in project.application().functions:
+        pytest.skip("is not there by the default parameters")
+    sample = json.dumps(project.sample_of(file)).encode()
+    answer = functions.invoke(FunctionName=file.resource, Payload=sample)
+    payload = json.loads(answer["Payload"].read())
+    failed = "FunctionError" in answer or "errorType" in (payload or {})
+    if file.resource in FAILS:
+        assert failed, f"delete {file.resource} from FAILS"
+        return
+    assert not failed, payload
+    if file in project.endpoint_files():
+        assert payload["statusCode"] < 500, payload
