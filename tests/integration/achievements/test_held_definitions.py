@@ -10,8 +10,8 @@ import pytest
 
 from laurels import clock, keys, table
 from laurels import table as door
-from laurels.achievements import definitions
-from laurels.achievements.definitions import MOST, MOST_AGE, Lookup
+from laurels.achievements import held_definitions
+from laurels.achievements.held_definitions import MOST, MOST_AGE, Lookup
 from laurels.standings import in_force
 from laurels.writes import Update
 from tests.events import ADMIN, user
@@ -149,7 +149,7 @@ def test_no_call_uses_an_older_definition_than_the_table_had_when_it_began(
         return {each["code"]: int(each["category"]) for each in items}
 
     for step in range(40):
-        monkeypatch.setattr(definitions, "_held", chance.choice(processes))
+        monkeypatch.setattr(held_definitions, "_held", chance.choice(processes))
         if chance.random() < 0.3:
             write()
         torn.meanwhile = write if chance.random() < 0.3 else None
