@@ -65,13 +65,15 @@ examples: .venv/ready .venv/dynamodb-local ## make the examples of the contracts
 bench: .venv/ready .venv/dynamodb-local ## measure beside peers, and write the tables of tests/bench/README.md
 	$(BIN)/python -m tests.bench --write
 
-build: export ARCHITECTURE ?= x86_64
+export ARCHITECTURE ?= x86_64
 build: .venv/sam/ready ## validate and build for AWS (ARCHITECTURE=x86_64 or arm64)
 	$(SAM) validate --lint --template template.yaml --region us-east-1
 	PATH="$$(dirname $$($(PYTHON) -c 'import sys; print(sys.executable)')):$$PATH" \
 	  $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE) --cache-dir .aws-sam/cache/$(ARCHITECTURE)
 
 deploy: ENV ?= dev
+# What is built must be for the processors of which the stack is told.
+deploy: override ARCHITECTURE = $(or $(shell sed -n '/^\[$(ENV)\./,/^$$/ s/.*Architecture=\([a-z0-9_]*\).*/\1/p' samconfig.toml),x86_64)
 deploy: build ## deploy to AWS as samconfig.toml says, without questions (ENV=dev or prod)
 	$(SAM) deploy --config-env $(ENV)
 
@@ -101,12 +103,14 @@ lock: .venv/ready ## pin what the layers install, with hashes (requirements.in t
 sam-local: export AWS_ACCESS_KEY_ID := local
 sam-local: export AWS_SECRET_ACCESS_KEY := local
 sam-local: export AWS_DEFAULT_REGION := us-east-1
+sam-local: export AWS_REGION := us-east-1
 sam-local: build ## with Docker: the API in Lambda's own containers, against the local data (PORT=3000, DATA_PORT=any)
 	@rm -f .venv/sam-env.json
 	@# `--env-vars` sets only what the template names, so the built one names the data's address, too.
 	@awk '/^ *TABLE_NAME:/ { indent = $$0; sub(/T.*/, "", indent); print indent "AWS_ENDPOINT_URL: from .venv/sam-env.json" } 1' \
 	  .aws-sam/build/template.yaml > .aws-sam/build/local.yaml
-	@$(BIN)/python -m local data & data=$$!; trap "kill $$data 2>/dev/null" EXIT; \
+	@unset AWS_PROFILE AWS_SESSION_TOKEN; \
+	$(BIN)/python -m local data & data=$$!; trap "kill $$data 2>/dev/null" EXIT; \
 	while [ ! -f .venv/sam-env.json ]; do kill -0 $$data 2>/dev/null || exit 1; sleep 0.2; done; \
 	export AWS_ENDPOINT_URL_STS=$$(sed -n '/AWS_ENDPOINT_URL/ { s/.*: "//; s/".*//; p; q; }' .venv/sam-env.json); \
 	$(SAM) local start-api --template .aws-sam/build/local.yaml --port $(or $(PORT),3000) --skip-pull-image --warm-containers LAZY \

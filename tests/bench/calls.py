@@ -17,6 +17,8 @@ NOBODY = {"sub": ""}
 LEARNER = {"sub": "learner-{n}"}  # each call has its own learner
 ME = f"/v1/users/{samples.USER}"
 DRAFT = {"translations": {"en": {"title": "T", "description": "D"}}, "points": 5}
+# Each import changes all of its rows: one that changes nothing writes nothing.
+ROWS = [{"code": f"row-{row}", "category": "category-{n}", **DRAFT} for row in range(10)]
 CRITERIA = {"all": [{"metric": "tests_passed", "value": 1000}]}
 CHANGE = {name: value for name, value in samples.update().items() if name not in ("user_id", "event_id")}
 
@@ -58,7 +60,7 @@ CALLS = (
     Call("POST", "/v1/achievements", {"code": "new-{n}", **DRAFT}, ADMIN),
     Call("PATCH", "/v1/achievements/new-{n}", {"points": 6}, ADMIN),
     Call("DELETE", "/v1/achievements/new-{n}", who=ADMIN),
-    Call("POST", "/v1/achievements/import", {"items": [{"code": f"row-{row}", **DRAFT} for row in range(10)]}, ADMIN),
+    Call("POST", "/v1/achievements/import", {"items": ROWS}, ADMIN),
     Call("POST", "/v1/achievements/hard/backfill", {}, ADMIN),
     Call("GET", f"{ME}/achievements?limit=20"),
     Call("POST", f"{ME}/achievements", {"code": "row-{n}"}, SERVICE),
@@ -149,6 +151,8 @@ def _numbered(call: Call, values: dict[str, str]) -> Call:
     def fill(value: Any) -> Any:
         if isinstance(value, dict):
             return {name: fill(each) for name, each in value.items()}
+        if isinstance(value, list):
+            return [fill(each) for each in value]
         if isinstance(value, str):
             for name, text in values.items():
                 value = value.replace(f"{{{name}}}", text)

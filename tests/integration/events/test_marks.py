@@ -6,7 +6,7 @@ import pytest
 
 from events.publish_events import handler
 from laurels import keys
-from laurels.standings import changes
+from laurels.standings import marks
 from laurels.standings.codec import encode
 from laurels.standings.models import Standing
 from laurels.table import Throttled, UnknownOutcome
@@ -15,7 +15,7 @@ from tests.integration.events.test_publishing import award, record
 from tests.integration.recorder import Recorder, for_each
 
 AT = 1795198925.0  # seconds, when most changes are made
-UNTIL = 1795198925_000 + changes.AHEAD
+UNTIL = 1795198925_000 + marks.AHEAD
 
 
 @pytest.fixture(autouse=True)
@@ -33,12 +33,12 @@ def see(*found: dict[str, Any]) -> None:
 
 
 def another_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(changes, "_marked", {})
+    monkeypatch.setattr(marks, "_marked", {})
 
 
 def test_a_change_and_a_removal_mark_their_partitions_and_other_items_none() -> None:
     see(change(7), change(63, removed=True), record(1, None, award("42", "first"), AT))
-    assert changes.marks() == {7: UNTIL, 63: UNTIL}
+    assert marks.read() == {7: UNTIL, 63: UNTIL}
 
 
 def test_a_process_marks_a_partition_once_in_five_minutes(calls: Recorder) -> None:
@@ -47,14 +47,14 @@ def test_a_process_marks_a_partition_once_in_five_minutes(calls: Recorder) -> No
     assert calls.operations().count("put_item") == 1
     see(change(7, AT + 400))
     assert calls.operations().count("put_item") == 2
-    assert changes.marks() == {7: UNTIL + 400_000}
+    assert marks.read() == {7: UNTIL + 400_000}
 
 
 def test_a_mark_never_becomes_earlier(calls: Recorder, monkeypatch: pytest.MonkeyPatch) -> None:
     see(change(7))
     another_process(monkeypatch)
     see(change(7, AT - 3600))
-    assert changes.marks() == {7: UNTIL}
+    assert marks.read() == {7: UNTIL}
     see(change(7, AT - 10))  # it has learnt the mark of the other
     assert calls.operations().count("put_item") == 2
 
@@ -66,7 +66,7 @@ def test_a_batch_whose_marks_fail_is_delivered_again(error: Exception, calls: Re
         see(change(7))
     assert bridge.events == []
     see(change(7))
-    assert changes.marks() == {7: UNTIL}
+    assert marks.read() == {7: UNTIL}
 
 
 def test_a_mark_whose_response_is_lost_is_found_by_the_retry(calls: Recorder) -> None:
@@ -74,16 +74,16 @@ def test_a_mark_whose_response_is_lost_is_found_by_the_retry(calls: Recorder) ->
     with pytest.raises(UnknownOutcome):
         see(change(7))
     see(change(7))
-    assert changes.marks() == {7: UNTIL}
+    assert marks.read() == {7: UNTIL}
 
 
 def test_a_partition_is_marked_since_a_reading_with_a_margin_for_clocks() -> None:
-    assert changes.is_marked({7: UNTIL}, 7, UNTIL + changes.MARGIN)
-    assert not changes.is_marked({7: UNTIL}, 7, UNTIL + changes.MARGIN + 1)
-    assert not changes.is_marked({7: UNTIL}, 8, 0 + changes.MARGIN + 1)
+    assert marks.is_marked({7: UNTIL}, 7, UNTIL + marks.MARGIN)
+    assert not marks.is_marked({7: UNTIL}, 7, UNTIL + marks.MARGIN + 1)
+    assert not marks.is_marked({7: UNTIL}, 8, 0 + marks.MARGIN + 1)
 
 
 def test_nothing_is_marked_if_one_function_computes_the_boards(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MARK_CHANGES", "false")
     see(change(7))
-    assert changes.marks() == {}
+    assert marks.read() == {}

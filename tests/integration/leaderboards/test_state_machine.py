@@ -12,7 +12,7 @@ from laurels import clock, keys, storage
 from laurels.leaderboards import distributed, lease, service, summarising, versions
 from laurels.leaderboards.models import BoardQuery
 from laurels.paging import Page
-from laurels.standings import changes
+from laurels.standings import marks
 from laurels.standings.codec import encode
 from laurels.standings.models import Board, Standing
 from leaderboards.compute_leaderboards import handler as compute
@@ -144,11 +144,11 @@ def test_a_run_ranks_only_the_partitions_that_have_changed(
     machine: Machine, shelf: Shelf, calendar: Calendar, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shelf.standings = learners(3, calendar.now, 12)
-    monkeypatch.setattr(changes, "_marked", {})
+    monkeypatch.setattr(marks, "_marked", {})
     for marked in ({0, 1, 2}, {1}, set[int]()):  # at first there are no runs; at last there is nothing to read
         machine.called.clear()
         calendar.passes(minutes=15)
-        changes.mark((keys.standing_shard(partition, "a"), clock.now_ms() - 60_000) for partition in marked)
+        marks.mark((keys.standing_shard(partition, "a"), clock.now_ms() - 60_000) for partition in marked)
         assert run(machine, monkeypatch)["status"] == "SUCCEEDED"
         assert machine.called.count("RankPartition") == len(marked)
         assert service.board("points", BoardQuery(), Page(), READER).as_of == calendar.now

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from laurels import clock
 from laurels.events import at_risk
-from laurels.standings import contests, freezes, rules
+from laurels.standings import contests, freezes
+from laurels.standings import rules as standings_rules
 from laurels.standings.codec import encode
 from laurels.standings.models import Counter, Standing
 
@@ -90,7 +91,7 @@ def test_before_the_next_evening_nobody_is_reminded(
     found = []
     for zone, days, has_freeze in users:
         standing = Standing("ada", timezone=zone)
-        rules.count(standing, Counter.TESTS_PASSED, 1, first - days * 24 * 60 * MINUTE, first)
+        standings_rules.count(standing, Counter.TESTS_PASSED, 1, first - days * 24 * 60 * MINUTE, first)
         if has_freeze:
             freezes.grant(standing, 1, first)
         found.append(contests.of(encode(standing)))

@@ -10,7 +10,7 @@ import pytest
 from laurels import bus, executions, keys, telemetry
 from laurels.attribute_values import pack_item
 from laurels.leaderboards import distributed, summarising, versions
-from laurels.standings import changes
+from laurels.standings import marks
 from leaderboards import compute_leaderboards, join_board, merge_range, plan_ranges, publish_boards, rank_partition
 from tests.unit.leaderboards.learners import PARTITIONS, in_force
 from tests.unit.leaderboards.shelf import Shelf
@@ -93,7 +93,7 @@ def steps(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> Steps:
         monkeypatch.setattr(distributed, name, number)
     monkeypatch.setattr(keys, "STANDING_SHARDS", PARTITIONS)
     monkeypatch.setattr(summarising, "STREAKS_LISTED", 3)
-    monkeypatch.setattr(changes, "_marked", {})  # what this process has marked in another table of this name
+    monkeypatch.setattr(marks, "_marked", {})  # what this process has marked in another table of this name
     monkeypatch.setattr(bus, "publish", made.publish)
     monkeypatch.setattr(telemetry, "count", made.count)
     settings = {"BOARDS_MACHINE_ARN": "the machine", "DISTRIBUTED_FROM": "0", "MARK_CHANGES": "true"}

@@ -11,7 +11,7 @@ import pytest
 from events.publish_events import handler as publish_events
 from laurels import clock, keys
 from laurels.leaderboards import incremental, lease
-from laurels.standings import changes, freezes
+from laurels.standings import freezes, marks
 from laurels.standings import rules as standings_rules
 from laurels.standings.codec import decode, encode
 from laurels.standings.models import Counter, Listing
@@ -351,4 +351,4 @@ def test_marks_are_written_only_if_the_state_machine_computes(
     platform.settle(1, 30)
     monkeypatch.setenv("MARK_CHANGES", "false")
     platform.mark(platform.become([]))
-    assert changes.marks() == {}
+    assert marks.read() == {}

@@ -5,7 +5,7 @@ the stream delivers it again, with all that follow. A change of which no event c
 parked, without its content, and blocks no other.
 
 Where boards are computed incrementally, it first marks the partitions of standings that have changed (see
-standings/changes.py). A failure delivers the whole batch again.
+standings/marks.py). A failure delivers the whole batch again.
 """
 
 import json
@@ -22,7 +22,7 @@ from laurels.events.models import (
     StatsUpdated,
 )
 from laurels.events.rules import Event
-from laurels.standings import changes as standings_changes
+from laurels.standings import marks
 from laurels.streams import Change
 
 Made = list[tuple[Change, Event]]
@@ -34,7 +34,7 @@ DELETIONS = (AchievementRevoked, GroupLeft, ProcessingDeleted, RequirementsDelet
 def apply(changes: Sequence[Change]) -> list[Change]:
     """Publish the events of these changes. Return the changes that the stream is to deliver again."""
     if settings.text("MARK_CHANGES", "false") == "true":
-        standings_changes.mark((change.key, change.at) for change in changes)
+        marks.mark((change.key, change.at) for change in changes)
     source = settings.text("EVENT_SOURCE")
     with_stats = settings.text("PUBLISH_STATS", "true") == "true"
     made: Made = []

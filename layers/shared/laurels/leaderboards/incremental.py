@@ -4,7 +4,7 @@ The runs of a partition depend on its standings and on the UTC date (`rules.Toda
 list of the runs that it was made of, some of them written by versions before. The next run keeps a partition's runs and
 does not read it, unless
 
-- a mark says that it may have changed since it was read (standings/changes.py),
+- a mark says that it may have changed since it was read (standings/marks.py),
 - it was read on another UTC date: once a day everything is read,
 - an evening has come on which one of its users may have to be reminded, or a reminder was not published,
 - the runs were made for other boards or settings, or are missing.
@@ -25,7 +25,7 @@ from laurels.leaderboards import versions
 from laurels.leaderboards.reading import empty_tally
 from laurels.leaderboards.versions import Run
 from laurels.people import service as people
-from laurels.standings import changes
+from laurels.standings import marks
 from laurels.standings import service as standings
 
 FORMAT = 1  # raise it when the runs of the same standings change: other columns, records, segments or scores
@@ -59,16 +59,16 @@ def run_name(version: str, partition: int, segment: int) -> str:
 
 def choose(run: Run) -> tuple[list[Choice], list[Runs]]:
     """Return the partitions to read, and the runs to keep. Counts what the run before has repaired."""
-    known, marks = _known(run), changes.marks()
+    known, marked = _known(run), marks.read()
     present = set(storage.names(keys.boards_runs())) if known else set()
     read: list[Choice] = []
     kept: list[Runs] = []
     for partition in standings.shards():
         before = known.get(partition)
-        if before and before.differs and not changes.is_marked(marks, partition, before.differs):
+        if before and before.differs and not marks.is_marked(marked, partition, before.differs):
             telemetry.logger.warning("A full read has repaired boards: a change had no mark.", partition=partition)
             telemetry.count("BoardsRepaired")
-        if before is None or changes.is_marked(marks, partition, before.now):
+        if before is None or marks.is_marked(marked, partition, before.now):
             read.append((partition, None))
         elif _is_due(before, run.now) or not present.issuperset(_objects(before)):
             read.append((partition, before))

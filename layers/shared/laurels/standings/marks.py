@@ -35,15 +35,15 @@ def mark(changed: Iterable[tuple[Key, int]]) -> None:
             _marked[name, partition] = _mark(partition, at + AHEAD)
 
 
-def marks() -> dict[int, int]:
+def read() -> dict[int, int]:
     """Return up to when each partition may have changed (epoch milliseconds); never, if it is not there."""
     found = table.query_all(keys.standings_changed(), consistent=True)
     return {item["partition"]: item["until"] for item in found}
 
 
-def is_marked(marks: dict[int, int], partition: int, since: int) -> bool:
+def is_marked(marked: dict[int, int], partition: int, since: int) -> bool:
     """True if the partition may have changed since a reading that began then (epoch milliseconds)."""
-    return marks.get(partition, 0) >= since - MARGIN
+    return marked.get(partition, 0) >= since - MARGIN
 
 
 def _mark(partition: int, until: int) -> int:
