@@ -115,7 +115,8 @@ def in_force(own: int = 0) -> list[Item]:
     }
     texts |= {definitions.attribute(name): definitions.text_of(each) for name, each in own_metrics(own).items()}
     version = {"v": 1, "version": "1"}
-    copies = [keys.criteria_version_copy(copy)._asdict() | version for copy in range(keys.VERSION_COPIES)]
+    both = version | {"catalogue": "1"}
+    copies = [keys.criteria_version_copy(copy)._asdict() | both for copy in range(keys.VERSION_COPIES)]
     return [keys.criteria()._asdict() | version | texts, *copies]
 
 

@@ -13,7 +13,7 @@ import pytest
 from moto.backends import get_backend
 
 from laurels import attribute_values, clock, idempotency, keys, secrets
-from laurels.achievements import definitions, earning
+from laurels.achievements import earning, held_definitions
 from laurels.aws import signing
 from laurels.leaderboards import versions
 from laurels.privacy import service as privacy
@@ -72,7 +72,7 @@ class World:
         self._ids = 0
         in_force._held.clear()
         in_force._looked.clear()
-        definitions._held.clear()
+        held_definitions._held.clear()
         secrets._held.clear()
 
     def stored(self) -> Stored:

@@ -1,7 +1,7 @@
 """The catalogue of achievements: create, change, archive, import and read definitions.
 
 A definition, its entry in the item of all criteria, which stat updates read, and a new version of the catalogue are
-written in one transaction. Other calls hold definitions by that version (see definitions.py).
+written in one transaction. Other calls hold definitions by that version (see held_definitions.py).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,8 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from laurels import clock, keys, revisions, settings, table
-from laurels.achievements import criteria, rules
-from laurels.achievements.definitions import Lookup, Pages
+from laurels.achievements import criteria, held_definitions, rules
+from laurels.achievements.held_definitions import Lookup
 from laurels.achievements.models import (
     Achievement,
     AchievementDefinition,
@@ -216,8 +216,8 @@ def list_all(caller: Caller, languages: Languages, page: Page, category: str | N
     def listed(item: Item) -> bool:
         return category in (None, item.get("category")) and (caller.is_admin or visible(item))
 
-    pages = Pages(consistent=caller.is_admin)
-    found = table.select(keys.achievement(), listed, limit=page.limit, after=page.cursor, read=pages.query)
+    read = held_definitions.pages(consistent=caller.is_admin)
+    found = table.select(keys.achievement(), listed, limit=page.limit, after=page.cursor, read=read)
     items = [Achievement.model_validate(rules.localised(item, order)) for item in found.items]
     return Listing[Achievement](items=items, next_cursor=found.last)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from laurels import clock, keys, table, telemetry, tombstones
 from laurels.achievements import criteria, earning, rules
 from laurels.achievements.criteria import Criterion
-from laurels.achievements.definitions import Lookup
+from laurels.achievements.held_definitions import Lookup
 from laurels.achievements.models import Award, AwardDraft, AwardFilter, WantedStatus
 from laurels.callers import Caller
 from laurels.errors import NotFound

@@ -2,7 +2,7 @@
 
 from laurels import keys, table
 from laurels.achievements import service as achievements
-from laurels.achievements.definitions import Lookup
+from laurels.achievements.held_definitions import Lookup
 from laurels.achievements.models import AwardDraft
 from laurels.callers import Caller
 from laurels.errors import Invalid, Problem

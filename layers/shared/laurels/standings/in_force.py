@@ -101,7 +101,7 @@ def change(
 
 def change_of_catalogue() -> list[Write]:
     """Return the writes that give the catalogue a new version, where nothing in force changes (see
-    `achievements.definitions`)."""
+    `achievements.held_definitions`)."""
     return _copies({"v": VERSION} | _new_catalogue())
 
 

@@ -9,7 +9,7 @@ read along with a new version may be older than that, so the first call after a 
 holding it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from laurels import attribute_values, clock, keys, settings, table
@@ -76,8 +76,7 @@ class Lookup:
     def of(self, codes: Iterable[str]) -> Found:
         """Return further definitions."""
         codes = list(codes)
-        unread = self.unread(codes)
-        self.add(dict(zip(unread, table.get_many([*unread.values()], consistent=True), strict=True)))
+        self.add(_read(self.unread(codes)))
         return {code: self._known[code] for code in codes}
 
     def unread(self, codes: Iterable[str]) -> dict[str, Key]:
@@ -99,21 +98,24 @@ class Lookup:
         self._known |= read
 
 
-class Pages:
-    """Pages of the catalogue, held as they were read, by a version that is read now."""
+def pages(*, consistent: bool) -> Callable[..., Page]:
+    """Return a function like `table.query` for the catalogue. It holds the pages by the version that is read now, and
+    costs a request for a page that this process does not hold."""
+    held = _of(_version(table.get_many([in_force.any_copy()], consistent=consistent)[0]))
 
-    def __init__(self, *, consistent: bool) -> None:
-        self._held = _of(_version(table.get_many([in_force.any_copy()], consistent=consistent)[0]))
-
-    def query(self, prefix: Key, *, limit: int, after: str | None, **_: object) -> Page:
-        """Return what `table.query` returns. It costs a request if this process does not hold the page."""
-        name = (limit, after)
-        if held := self._held.get(name):
-            (page,) = held
+    def query(prefix: Key, *, limit: int, after: str | None, **_: object) -> Page:
+        if entry := held.get((limit, after)):
+            (page,) = entry
             return Page(*page)
         page = table.query(prefix, limit=limit, after=after, consistent=True)
-        self._held.hold(name, page)
+        held.hold((limit, after), page)
         return page
+
+    return query
+
+
+def _read(keys_of: Mapping[str, Key]) -> Found:
+    return dict(zip(keys_of, table.get_many([*keys_of.values()], consistent=True), strict=True))
 
 
 def _version(copy: Item | None) -> str | None:
