@@ -119,15 +119,16 @@ def test_after_a_day_the_key_is_forgotten_even_if_the_item_is_still_there(monkey
 
 
 def at_write(calls: Recorder, number: int, error: BaseException, *, after: bool) -> None:
-    """The error comes with that write of the next request: before it is done, or after. The first is a transaction."""
-    operation = "transact_write_items" if number == 1 else "put_item"
+    """The error comes with that write of the next request: before it is done, or after. All but the last, which keeps
+    the response, are transactions."""
+    operation = "put_item" if number == 3 else "transact_write_items"
 
     def fail() -> None:
         if not after:
             raise error
         calls.fail(operation, error, after=True)
 
-    for _ in range(number - 2):
+    for _ in range(number - 1 if number < 3 else 0):
         calls.meanwhile(operation, lambda: None)
     calls.meanwhile(operation, fail)
 
