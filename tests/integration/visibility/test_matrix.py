@@ -52,6 +52,7 @@ def _learners(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(storage, "put", lambda name, raw, *_: objects.__setitem__(name, raw))
     monkeypatch.setattr(storage, "get", get)
+    monkeypatch.setattr(storage, "names", lambda prefix: sorted(name for name in objects if name.startswith(prefix)))
     monkeypatch.setattr(storage, "delete", lambda names: [objects.pop(name, None) for name in names])
     monkeypatch.setattr(clock, "now", lambda: world.NOW)
     monkeypatch.delenv("DEFAULT_VISIBILITY", raising=False)
