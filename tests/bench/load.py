@@ -7,6 +7,7 @@ Each client has learners of its own, so it knows what their profiles, counters, 
 import json
 import os
 import random
+import subprocess
 import tempfile
 import time
 from collections import defaultdict
@@ -21,12 +22,14 @@ import urllib3
 
 from tests.bench import samples
 from tests.bench.report import Table
+from tests.containers import sam_local
 from tests.e2e.conftest import Answer, Service, serving
 from tests.unit.avatars import images
 
 SECONDS = int(os.environ.get("LOAD_SECONDS", "300"))
 CLIENTS, LEARNERS = 8, 25  # learners of each client
 CODES = [f"load-{number}" for number in range(5)]
+AT_ONCE, BESIDE_SECONDS = 4, 60  # clients, and how long, beside `sam local start-api`
 COUNTED = "homeworks_completed"  # by the sample updates
 REPEATED = 0.1  # of the updates: the same message once more
 PAGE = os.sysconf("SC_PAGE_SIZE")
@@ -149,6 +152,43 @@ def run() -> Iterator[Table]:
         drained = time.monotonic() - begun - seconds
         wrong = [each for client in clients for each in client.refused] + [*_differences(service, clients)]
         yield _table(clients, seconds, drained, wrong, grown.result())
+        yield from _beside_containers(service.url, service.token("load-0-0"))
+
+
+def _beside_containers(ours: str, token: str) -> Iterator[Table]:
+    """Compare the local stack with `sam local start-api`, which runs functions in containers that stay warm."""
+    title = "Reads and writes of a profile, beside sam local start-api"
+    if subprocess.run(["docker", "version"], capture_output=True, check=False).returncode:
+        yield Table(title, ("left out",), [("Docker does not answer",)])
+        return
+    with tempfile.TemporaryDirectory() as folder, sam_local.serving(Path(folder) / "log") as theirs:
+        rows = []
+        for name, url in (("the local stack", ours), ("sam local start-api", theirs)):
+            _alternate(url, token, until=0.0)  # starts processes and containers
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                begun = time.monotonic()
+                jobs = [pool.submit(_alternate, url, token, begun + BESIDE_SECONDS) for _ in range(AT_ONCE)]
+                taken = [each for job in jobs for each in job.result()]
+                seconds = time.monotonic() - begun
+            centiles = [1000 * value for value in quantiles(taken, n=100)]
+            rows.append((name, len(taken), len(taken) / seconds, centiles[49], centiles[98]))
+    notes = [f"{AT_ONCE} clients at once for {BESIDE_SECONDS} s each: GET and PATCH /v1/users/me in turns."]
+    yield Table(title, ("", "requests", "a second", "p50 ms", "p99 ms"), rows, notes)
+
+
+def _alternate(url: str, token: str, until: float) -> list[float]:
+    """Read and write a profile in turns, once at least. Return the seconds of each request."""
+    taken: list[float] = []
+    headers = {"authorization": f"Bearer {token}"}
+    with urllib3.PoolManager(retries=False, timeout=120) as http:
+        while not taken or time.monotonic() < until:
+            for method, body in (("GET", None), ("PATCH", {"location": f"Place {len(taken)}"})):
+                begun = time.perf_counter()
+                answer = http.request(method, f"{url}/v1/users/me", json=body, headers=headers)
+                if answer.status != 200:
+                    raise RuntimeError(f"{url}: {method} gives {answer.status} {answer.data[:300]!r}")
+                taken.append(time.perf_counter() - begun)
+    return taken
 
 
 def _prepare(service: Service, clients: list[Client]) -> None:

@@ -5,11 +5,8 @@
 
 import json
 import os
-import signal
 import subprocess
-import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import boto3
@@ -19,6 +16,8 @@ from botocore.config import Config
 
 from local.data.emulator import free_port
 from local.tokens import mint
+from tests.containers import sam_local
+from tests.containers.sam_local import CALL_LIMIT, CREDENTIALS, REGION
 from tests.template import project
 from tests.template.project import ROOT, FunctionFile
 
@@ -29,54 +28,17 @@ pytestmark = [
 ]
 SAM = ROOT / ".venv/sam/bin/sam"
 TEMPLATE, VARIABLES = ROOT / ".aws-sam/build/local.yaml", ROOT / ".venv/sam-env.json"
-START_LIMIT = 600.0  # seconds; the build is a part of it
-CALL_LIMIT = 120.0  # seconds, with the start of a container
-REGION = "us-east-1"
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}  # the emulator's, not anybody's
 # Samples of things that are nowhere: these functions fail as they must, and the event is kept in AWS.
 FAILS = {
     "MatchDocuments": "no AI service runs beside `make sam-local`",
 }
 
 
-def start(command: list[str], log: Path, ready: str) -> "subprocess.Popen[bytes]":
-    """Start a command in a process group of its own, and wait until this URL answers."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=os.environ | CREDENTIALS | {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION},
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
-    deadline = time.monotonic() + START_LIMIT
-    while True:
-        try:
-            urllib3.request("GET", ready, timeout=CALL_LIMIT, retries=False)
-            return process
-        except urllib3.exceptions.HTTPError:
-            assert process.poll() is None, log.read_text()[-3000:]
-            assert time.monotonic() < deadline, log.read_text()[-3000:]
-            time.sleep(0.5)
-
-
-def stop(process: "subprocess.Popen[bytes]") -> None:
-    os.killpg(process.pid, signal.SIGINT)
-    try:
-        process.wait(60)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
 @pytest.fixture(scope="module")
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Run `make sam-local`; return the API's address."""
-    url = f"http://127.0.0.1:{(port := free_port())}"
-    process = start(["make", "sam-local", f"PORT={port}"], tmp_path_factory.mktemp("api") / "log", f"{url}/v1/health")
-    yield f"{url}/v1"
-    stop(process)
+    with sam_local.serving(tmp_path_factory.mktemp("api") / "log") as url:
+        yield f"{url}/v1"
 
 
 def call(url: str, method: str, path: str, token: str, body: Any = None) -> Any:
@@ -110,11 +72,10 @@ def functions(api: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[An
     url = f"http://127.0.0.1:{(port := free_port())}"
     command = [str(SAM), "local", "start-lambda", "--template", str(TEMPLATE), "--env-vars", str(VARIABLES)]
     command += ["--port", str(port), "--skip-pull-image", "--add-host", "host.docker.internal:host-gateway"]
-    process = start(command, tmp_path_factory.mktemp("functions") / "log", url)
     patient = Config(read_timeout=CALL_LIMIT, retries={"total_max_attempts": 1})
     session = boto3.Session(*CREDENTIALS.values(), region_name=REGION)
-    yield session.client("lambda", endpoint_url=url, config=patient)
-    stop(process)
+    with sam_local.started(command, tmp_path_factory.mktemp("functions") / "log", url):
+        yield session.client("lambda", endpoint_url=url, config=patient)
 
 
 @pytest.mark.parametrize("file", project.function_files(), ids=str)
