@@ -1,6 +1,6 @@
 """`python -m tests.bench [part …]`: measures us and the peers in the same run and prints tables. Asserts nothing.
 
-With `--write` (`make bench`), the tables replace those of the same parts in README.md and rooms.md.
+With `--write` (`make bench`), the tables replace those of the same parts in the documents of this folder.
 """
 
 import argparse

@@ -107,7 +107,7 @@ def _sizes(steps: Steps) -> Table:
     notes = (
         "Computed from the steps above, not run at this size. Minutes: at most 64 partitions, and 200 ranges, at once; "
         f"{TABLE_READS_A_SECOND:,} read units a second; a run every 15 minutes.",
-        "The one function has 14 minutes and 10 GB at most: it ends at some 5 million users.",
+        "The one function has 14 minutes and 10 GB at most: it ends at some 8 million users.",
     )
     return Table("One run at 10 and 100 million users", columns, rows, notes)
 
