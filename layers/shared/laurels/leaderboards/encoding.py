@@ -49,7 +49,7 @@ def directory(hashes: Hashes, width: int) -> tuple[Layout, bytes]:
     """Return the index by user of a board with records of this width, and the layout of the whole file. `hashes` are
     those of the users, best first."""
     buckets = -(-len(hashes) // USERS_PER_BUCKET)
-    chosen = (hashes >> np.uint64(32)) * np.uint64(buckets) >> np.uint64(32)  # as `files.bucket`
+    chosen = (hashes >> np.uint64(32)) * np.uint64(buckets) >> np.uint64(32)  # as `files.Layout.bucket`
     sizes = np.bincount(chosen.astype(np.uint32), minlength=buckets)
     order = np.argsort(chosen, kind="stable").astype(np.uint32)
     del chosen
@@ -69,8 +69,7 @@ def parse(raw: bytes, width: int) -> Records:
 def merged(parts: Sequence[Records], key: bytes) -> tuple[Users, Column]:
     """Return the users of some records, and their scores as a column. `key` is the hash key of the version."""
     found = np.concatenate(parts)
-    reached = found["high"].astype(np.uint64) << np.uint64(32) | found["low"]
-    return Users([found["user_id"]], found["anonymous"], key), ranking.column(found["score"], reached)
+    return Users([found["user_id"]], found["anonymous"], key), ranking.column(found["score"], ranking.times(found))
 
 
 def reached(place: Record) -> int:
@@ -79,5 +78,4 @@ def reached(place: Record) -> int:
 
 
 def _record(width: int) -> np.dtype[np.void]:
-    head = [("rank", ">u4"), ("score", ">u4"), ("high", ">u2"), ("low", ">u4"), ("anonymous", "u1")]
-    return np.dtype([*head, ("user_id", f"S{width - HEAD}")])
+    return np.dtype([("rank", ">u4"), *ranking.SCORE, ("anonymous", "u1"), ("user_id", f"S{width - HEAD}")])

@@ -11,6 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 Numbers = NDArray[np.uint32]
 Times = NDArray[np.uint64]  # epoch milliseconds
 Ids = NDArray[np.bytes_]
+# A score and when it was reached, as standings and boards store them: the time's 6 bytes as 2 and 4.
+SCORE = [("score", ">u4"), ("high", ">u2"), ("low", ">u4")]
 
 
 class Column(NamedTuple):
@@ -40,6 +42,12 @@ class Ranking(NamedTuple):
     def take(self, chosen: "slice | list[int]") -> "Ranking":
         """Return these places, by indexes in the order of the board."""
         return Ranking(self.numbers[chosen], self.scores[chosen], self.reached[chosen])
+
+
+def times(stored: NDArray[np.void]) -> Times:
+    """Return when stored scores were reached. `stored` has the fields of SCORE."""
+    found: Times = stored["high"].astype(np.uint64) << np.uint64(32) | stored["low"]
+    return found
 
 
 def column(scores: ArrayLike, reached: ArrayLike, first: int = 0) -> Column:

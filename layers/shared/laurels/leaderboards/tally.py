@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from laurels.days import longest
-from laurels.leaderboards import rules
+from laurels.leaderboards import ranking, rules
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.ranking import Column, Ids
 from laurels.leaderboards.users import Users
@@ -22,8 +22,7 @@ from laurels.standings.models import SCORED, Board, Listing
 
 HOLDERS, STREAKS = "holders", "streaks"  # columns that are no boards
 _ACHIEVEMENTS = SCORED.index(Board.ACHIEVEMENTS)
-# The layout of standings/codec.py.
-_SCORE = np.dtype([("score", ">u4"), ("high", ">u2"), ("low", ">u4")])
+_SCORE = np.dtype(ranking.SCORE)
 assert _SCORE.itemsize * len(SCORED) == SCORES_BYTES
 _STORED = {WindowName.ALL_TIME: "sc", WindowName.MONTH: "mo", WindowName.WEEK: "wk"}
 
@@ -48,8 +47,8 @@ class Scores:
         stored = np.frombuffer(self._packed, _SCORE).reshape(-1, len(SCORED))
         chosen = np.flatnonzero(stored["score"][:, SCORED.index(among or board)])
         found = stored[chosen, SCORED.index(board)]
-        reached = found["high"].astype(np.uint64) << np.uint64(32) | found["low"]
-        return Column(np.frombuffer(self._users, np.uint32)[chosen], found["score"].astype(np.uint32), reached)
+        users = np.frombuffer(self._users, np.uint32)[chosen]
+        return Column(users, found["score"].astype(np.uint32), ranking.times(found))
 
 
 def _moved(users: "array[int]", offset: int) -> bytes:

@@ -1,6 +1,7 @@
 """The users of a board, numbered in the order of their ids."""
 
 from collections.abc import Collection, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -28,10 +29,15 @@ class Users:
         order = np.argsort(ids, kind="stable")
         self.ids = ids[order]
         self.anonymous = anonymous[order]
-        self.hashes = np.fromiter((files.hash_of(each, key) for each in self.ids), np.uint64, len(ids))
         self.width = files.HEAD + (ids.dtype.itemsize if len(ids) else 0)  # of a record
         self._numbers: Numbers = np.empty(len(ids), np.uint32)
         self._numbers[order] = np.arange(len(ids), dtype=np.uint32)
+        self._key = key
+
+    @cached_property
+    def hashes(self) -> NDArray[np.uint64]:
+        """The hashes by number. Runs of the state machine need none."""
+        return np.fromiter((files.hash_of(each, self._key) for each in self.ids), np.uint64, len(self.ids))
 
     def ranking(self, column: Column) -> Ranking:
         """Return the users of a column, best first."""
