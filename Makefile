@@ -72,7 +72,7 @@ build: .venv/sam/ready ## validate and build for AWS (ARCHITECTURE=x86_64 or arm
 	  $(SAM) build --parameter-overrides Architecture=$(ARCHITECTURE) --cache-dir .aws-sam/cache/$(ARCHITECTURE)
 
 deploy: ENV ?= dev
-# What is built must be for the processors of which the stack is told.
+# Functions run on the Architecture that samconfig.toml names for the environment, so the build is for that one.
 deploy: override ARCHITECTURE = $(or $(shell sed -n '/^\[$(ENV)\./,/^$$/ s/.*Architecture=\([a-z0-9_]*\).*/\1/p' samconfig.toml),x86_64)
 deploy: build ## deploy to AWS as samconfig.toml says, without questions (ENV=dev or prod)
 	$(SAM) deploy --config-env $(ENV)

@@ -27,6 +27,7 @@ PARTITIONS, MERGES, GETS_AT_ONCE = 64, 200, 16  # what runs at the same time: se
 TABLE_READS_A_SECOND = 40_000  # read units: a table's quota, if nobody has raised it
 RUN = ["1795977300000-3f2a9c51", 1795977300000, 1795976400000, [], [], {}, USERS]
 BOARD = "points-all_time"
+OF_A_RUN = ("CPU s", "minutes", "read units", "GET", "PUT, COPY", "USD a run", "USD a month")  # columns
 # The share of partitions to read. Changes of random users between two runs, as a mark sees them, reach
 # 1 - exp(-changes / 64) of the partitions.
 SHARES = (
@@ -93,17 +94,7 @@ def _sizes(steps: Steps) -> Table:
     rows: list[tuple[object, ...]] = []
     for users in SIZES:
         rows += [_one_function(users), _state_machine(users, steps)]
-    columns = (
-        "users",
-        "engine",
-        "CPU s",
-        "minutes",
-        "read units",
-        "GET",
-        "PUT, COPY",
-        "USD a run",
-        "USD a month, hourly",
-    )
+    columns = ("users", "engine", *OF_A_RUN)
     notes = (
         "Computed from the steps above, not run at this size. Minutes: at most 64 partitions, and 200 ranges, at once; "
         f"{TABLE_READS_A_SECOND:,} read units a second; a run every 15 minutes.",
@@ -128,18 +119,7 @@ def _savings(steps: Steps) -> Table:
         for label, share in SHARES:
             row = _state_machine(users, steps, share)
             rows.append((row[0], label, 100 * share, *row[2:]))
-    columns = (
-        "users",
-        "changed",
-        "% read",
-        "CPU s",
-        "minutes",
-        "read units",
-        "GET",
-        "PUT, COPY",
-        "USD a run",
-        "USD a month",
-    )
+    columns = ("users", "changed", "% read", *OF_A_RUN)
     notes = (
         "Computed from the steps above: partitions that nothing has changed are not read, and all runs are "
         "merged. USD a month: if all runs were like this one.",

@@ -7,6 +7,7 @@ Each client has learners of its own, so it knows what their profiles, counters, 
 import json
 import os
 import random
+import shutil
 import subprocess
 import tempfile
 import time
@@ -158,7 +159,8 @@ def run() -> Iterator[Table]:
 def _beside_containers(ours: str, token: str) -> Iterator[Table]:
     """Compare the local stack with `sam local start-api`, which runs functions in containers that stay warm."""
     title = "Reads and writes of a profile, beside sam local start-api"
-    if subprocess.run(["docker", "version"], capture_output=True, check=False).returncode:
+    docker = shutil.which("docker")
+    if docker is None or subprocess.run([docker, "version"], capture_output=True, check=False).returncode:
         yield Table(title, ("left out",), [("Docker does not answer",)])
         return
     with tempfile.TemporaryDirectory() as folder, sam_local.serving(Path(folder) / "log") as theirs:
