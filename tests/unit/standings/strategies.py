@@ -25,6 +25,7 @@ from laurels.standings.own_codec import MAX_GAIN
 from laurels.standings.rules import MAX_COUNT
 
 MAX_TIME = 2**48 - 1  # milliseconds: the year 10889
+LAST_MOVE = 253_402_300_799_999  # the end of the year 9999
 MAX_DAY = 3_652_059  # the last day of the year 9999
 MAX_COVERED = MAX_TARGETS = 2**16 - 1
 ZONES = sorted(available_timezones())
@@ -82,7 +83,7 @@ def standings(draw: st.DrawFn) -> Standing:
         events=draw(st.lists(st.binary(min_size=EVENT_BYTES, max_size=EVENT_BYTES), max_size=EVENTS_KEPT)),
         timezone=draw(st.sampled_from(ZONES)),
         previous_timezone=draw(st.sampled_from(ZONES)) if moved else "",
-        moved_at=draw(times) if moved else 0,
+        moved_at=draw(st.integers(0, LAST_MOVE)) if moved else 0,
         open_targets=draw(st.integers(0, MAX_TARGETS)),
         listing=draw(st.sampled_from([None, *Listing])),
         updated_at=draw(times),

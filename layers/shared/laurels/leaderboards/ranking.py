@@ -23,6 +23,10 @@ class Column(NamedTuple):
     scores: Numbers
     reached: Times
 
+    def where(self, chosen: NDArray[np.bool_]) -> "Column":
+        """Return the entries for which `chosen` is true."""
+        return Column(self.users[chosen], self.scores[chosen], self.reached[chosen])
+
 
 class Ranking(NamedTuple):
     """Places, best first. `numbers` are those of the users, which follow the order of ids and so settle ties."""

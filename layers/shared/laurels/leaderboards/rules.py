@@ -15,7 +15,7 @@ from laurels.standings.models import HUNDREDTHS, SCORED, Board
 from laurels.standings.rules import month_number, week_number
 
 SEVEN_DAYS = 7
-_EPOCH, _DAY_MS = date(1970, 1, 1).toordinal(), 86_400_000
+EPOCH, DAY_MS = date(1970, 1, 1).toordinal(), 86_400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +52,24 @@ def entries(contest: Contest, today: Today, own: Container[str] | None = None) -
         for board, (score, reached) in zip(SCORED, scores if number == today.number(window) else (), strict=False):
             if score:
                 yield board, window, score, reached
-    yield from unscored_entries(contest, today, own)
-
-
-def unscored_entries(contest: Contest, today: Today, own: Container[str] | None = None) -> Iterator[Entry]:
-    """Yield the entries of streaks and own metrics, which are not among a standing's scores."""
     if own is None or own:
-        yield from _own_entries(contest, today, own)
+        yield from own_entries(contest, today, own)
+    yield from streak_entries(contest, today)
+
+
+def streak_entries(contest: Contest, today: Today) -> Iterator[Entry]:
+    """Yield the entries of the board of streaks."""
     covered = covered_days(contest, today)
     for window, (first, last) in today.spans.items():
         if contest.activity_days.last < first:
             continue
         length, on = longest(contest.activity_days, first, last, covered)
         if length:
-            yield Board.STREAK, window, length, (on - _EPOCH) * _DAY_MS
+            yield Board.STREAK, window, length, ms_of(on)
 
 
-def _own_entries(contest: Contest, today: Today, own: Container[str] | None) -> Iterator[Entry]:
+def own_entries(contest: Contest, today: Today, own: Container[str] | None) -> Iterator[Entry]:
+    """Yield the entries of own metrics; see `entries` for `own`."""
     for score in own_codec.scores(contest.item.get("om", b"")):
         if own is not None and score.name not in own:
             continue
@@ -109,12 +110,17 @@ def next_reset(window: WindowName, now: int) -> datetime | None:
     if window is WindowName.ALL_TIME:
         return None
     _, last = spans(clock.utc_date(now))[window]
-    return clock.from_epoch_ms((last + 1 - _EPOCH) * _DAY_MS)
+    return clock.from_epoch_ms(ms_of(last + 1))
+
+
+def ms_of(day: int) -> int:
+    """Return the beginning of a UTC day (an ordinal) in epoch milliseconds."""
+    return (day - EPOCH) * DAY_MS
 
 
 def day_of(reached: int) -> int:
     """Return the beginning of the UTC day of a time, both in epoch milliseconds."""
-    return reached - reached % _DAY_MS
+    return reached - reached % DAY_MS
 
 
 def windows(definition: Definition | None) -> list[WindowName]:

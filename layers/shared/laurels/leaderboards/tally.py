@@ -6,25 +6,27 @@ of a standing, take 16 bytes an entry.
 """
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from laurels.days import longest
 from laurels.leaderboards import ranking, rules
+from laurels.leaderboards.calendars import Calendars, moved
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.ranking import Column, Ids
 from laurels.leaderboards.users import Users
-from laurels.standings.codec import SCORES_BYTES
+from laurels.standings.codec import SCORES_BYTES, window_head
 from laurels.standings.contests import Contest
 from laurels.standings.definitions import Definitions
 from laurels.standings.models import SCORED, Board, Listing
 
 HOLDERS, STREAKS = "holders", "streaks"  # columns that are no boards
-_ACHIEVEMENTS = SCORED.index(Board.ACHIEVEMENTS)
 _SCORE = np.dtype(ranking.SCORE)
 assert _SCORE.itemsize * len(SCORED) == SCORES_BYTES
-_STORED = {WindowName.ALL_TIME: "sc", WindowName.MONTH: "mo", WindowName.WEEK: "wk"}
+_ACHIEVEMENTS = slice(start := SCORED.index(Board.ACHIEVEMENTS) * _SCORE.itemsize, start + 4)
+_NONE = b"\0\0\0\0"
+_AT_ONCE = 4096  # calendars, which take 2 KB each while their runs are found
 
 
 class Scores:
@@ -39,7 +41,7 @@ class Scores:
 
     def absorb(self, other: "Scores", offset: int) -> None:
         """Add the scores of other users, whose indexes begin at `offset` here."""
-        self._users.frombytes(_moved(other._users, offset))
+        self._users.frombytes(moved(other._users, offset))
         self._packed += other._packed
 
     def column(self, board: Board, among: Board | None = None) -> Column:
@@ -49,10 +51,6 @@ class Scores:
         found = stored[chosen, SCORED.index(board)]
         users = np.frombuffer(self._users, np.uint32)[chosen]
         return Column(users, found["score"].astype(np.uint32), ranking.times(found))
-
-
-def _moved(users: "array[int]", offset: int) -> bytes:
-    return (np.frombuffer(users, np.uint32) + np.uint32(offset)).tobytes()
 
 
 class Entries:
@@ -66,9 +64,14 @@ class Entries:
         self._scores.append(score)
         self._reached.append(reached)
 
+    def extend(self, column: Column) -> None:
+        self._users.frombytes(column.users.tobytes())
+        self._scores.frombytes(column.scores.tobytes())
+        self._reached.frombytes(column.reached.tobytes())
+
     def absorb(self, other: "Entries", offset: int) -> None:
         """Add the entries of other users, whose indexes begin at `offset` here."""
-        self._users.frombytes(_moved(other._users, offset))
+        self._users.frombytes(moved(other._users, offset))
         self._scores.extend(other._scores)
         self._reached.extend(other._reached)
 
@@ -90,6 +93,12 @@ class Tally:
         self._absorbed: list[Ids] = []  # of those who came before them, with other tallies
         self._anonymous = bytearray()
         self._scores = {window: Scores() for window in WindowName}
+        self._stored = [  # attribute, what it begins with in the present window, and where its scores belong
+            ("sc", b"", self._scores[WindowName.ALL_TIME]),
+            ("mo", window_head(today.month), self._scores[WindowName.MONTH]),
+            ("wk", window_head(today.week), self._scores[WindowName.WEEK]),
+        ]
+        self._activity, self._award_days = Calendars(), Calendars()  # of users whose streaks are not found yet
         self._entries: dict[tuple[str, WindowName], Entries] = {
             (board, window): Entries()
             for board, definition in {Board.STREAK: None, **self._own}.items()
@@ -107,17 +116,38 @@ class Tally:
         user = len(self)
         self._ids.append(contest.user_id.encode())
         self._anonymous.append(listing is Listing.ANONYMOUS)
-        for window, name in _STORED.items():
-            number, packed = contest.packed(name)
-            if number == self._today.number(window):
-                self._scores[window].append(user, packed)
-        for board, window, score, reached in rules.unscored_entries(contest, self._today, self._own):
-            self._entries[board, window].append(user, score, reached)
-        days = contest.award_days
-        if days.last:
-            length, on = longest(days, covered=rules.covered_days(contest, self._today))
-            if length >= rules.SEVEN_DAYS and contest.scores[_ACHIEVEMENTS][0]:
+        for name, head, scores in self._stored:
+            packed = contest.packed(name)
+            if packed.startswith(head):
+                scores.append(user, packed[len(head) :])
+        if self._own:
+            self._append(user, rules.own_entries(contest, self._today, self._own))
+        if contest.whole is None:
+            self._activity.append(user, contest.packed("ad"))
+            if _has_awards(contest):
+                self._award_days.append(user, contest.packed("wd"))
+            if len(self._activity) >= _AT_ONCE:
+                self._find_streaks()
+        else:
+            self._append(user, rules.streak_entries(contest, self._today))
+            length, on = longest(contest.award_days, covered=rules.covered_days(contest, self._today))
+            if length >= rules.SEVEN_DAYS and _has_awards(contest):
                 self._streaks.append(user, length, on)
+
+    def _append(self, user: int, entries: Iterable[rules.Entry]) -> None:
+        for board, window, score, reached in entries:
+            self._entries[board, window].append(user, score, reached)
+
+    def _find_streaks(self) -> None:
+        """Find the streaks of the calendars that are kept, and keep those instead."""
+        activity, award_days = self._activity, self._award_days
+        self._activity, self._award_days = Calendars(), Calendars()
+        for window, (first, last) in self._today.spans.items():
+            found = activity.longest(first, last)
+            times = (found.reached - np.uint64(rules.EPOCH)) * np.uint64(rules.DAY_MS)
+            self._entries[Board.STREAK, window].extend(found._replace(reached=times))
+        found = award_days.longest()
+        self._streaks.extend(found.where(found.scores >= rules.SEVEN_DAYS))
 
     def absorb(self, other: "Tally") -> None:
         """Add the users of another tally, which must not be used afterwards."""
@@ -130,6 +160,10 @@ class Tally:
         for name, entries in other._entries.items():
             self._entries[name].absorb(entries, offset)
         self._streaks.absorb(other._streaks, offset)
+        self._activity.absorb(other._activity, offset)
+        self._award_days.absorb(other._award_days, offset)
+        if len(self._activity) >= _AT_ONCE:
+            self._find_streaks()
 
     def users(self, key: bytes) -> Users:
         """Return all users, whose ids are not kept here. `key` is the hash key of the version."""
@@ -144,6 +178,8 @@ class Tally:
 
     def column(self, name: str) -> Column:
         """Return a column by its name. It is made anew each time, to keep no memory."""
+        if len(self._activity):
+            self._find_streaks()
         if name == STREAKS:
             return self._streaks.column()
         if name == HOLDERS:  # users with at least one award, and their points; without times
@@ -157,3 +193,7 @@ class Tally:
     def _own_ids(self) -> Iterator[Ids]:
         if self._ids:
             yield np.array(self._ids)
+
+
+def _has_awards(contest: Contest) -> bool:
+    return contest.packed("sc")[_ACHIEVEMENTS] != _NONE

@@ -63,6 +63,17 @@ _FREEZES = Struct(f">3s{_POOL_BYTES}sHH{_BIT_BYTES}s")
 _LOW_24 = 2**24 - 1
 _SCORE_FIELDS = Struct(">" + "IHI" * len(SCORED))  # the time's 6 bytes as 2 and 4
 SCORES_BYTES = _SCORE_FIELDS.size
+WINDOW_HEAD_BYTES = 3
+DAYS_HEAD_BYTES = 12
+DAYS_BYTES = DAYS_HEAD_BYTES + _BIT_BYTES
+# Of the attributes that boards use without unpacking them.
+WIDTHS = {
+    "sc": SCORES_BYTES,
+    "wk": WINDOW_HEAD_BYTES + SCORES_BYTES,
+    "mo": WINDOW_HEAD_BYTES + SCORES_BYTES,
+    "ad": DAYS_BYTES,
+    "wd": DAYS_BYTES,
+}
 
 
 def encode(standing: Standing) -> dict[str, Any]:
@@ -129,7 +140,7 @@ def _read_first_version(standing: Standing, item: dict[str, Any]) -> None:
 
 def read_window(packed: bytes) -> tuple[int, Scores]:
     """Return the scores of a packed window, with its number."""
-    return _int(packed[:3]), read_scores(packed[3:])
+    return _int(packed[:WINDOW_HEAD_BYTES]), read_scores(packed[WINDOW_HEAD_BYTES:])
 
 
 def read_scores(packed: bytes) -> Scores:
@@ -186,11 +197,16 @@ def _unpack_scores(packed: bytes) -> dict[Board, Score]:
 
 
 def _pack_window(window: Window) -> bytes:
-    return _bytes(window.number, 3) + _pack_scores(window.scores)
+    return window_head(window.number) + _pack_scores(window.scores)
 
 
 def _unpack_window(packed: bytes) -> Window:
-    return Window(_int(packed[:3]), _unpack_scores(packed[3:]))
+    return Window(_int(packed[:WINDOW_HEAD_BYTES]), _unpack_scores(packed[WINDOW_HEAD_BYTES:]))
+
+
+def window_head(number: int) -> bytes:
+    """Return the bytes that a packed window with this number begins with."""
+    return _bytes(number, WINDOW_HEAD_BYTES)
 
 
 def pack_days(days: Days) -> bytes:
@@ -201,9 +217,9 @@ def pack_days(days: Days) -> bytes:
 
 def unpack_days(packed: bytes) -> Days:
     """Return the inverse of `pack_days`."""
-    head = _int(packed[:12])  # four numbers of 24 bits
+    head = _int(packed[:DAYS_HEAD_BYTES])  # four numbers of 24 bits
     run_before, longest_before, longest_before_on = head >> 48 & _LOW_24, head >> 24 & _LOW_24, head & _LOW_24
-    return Days(head >> 72, _int(packed[12:]), run_before, longest_before, longest_before_on)
+    return Days(head >> 72, _int(packed[DAYS_HEAD_BYTES:]), run_before, longest_before, longest_before_on)
 
 
 def _pack_freezes(standing: Standing) -> bytes:

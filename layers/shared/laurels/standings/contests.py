@@ -39,14 +39,12 @@ class Contest(NamedTuple):
     def award_days(self) -> Days:
         return codec.unpack_days(self.item["wd"])
 
-    def packed(self, name: str) -> tuple[int | None, bytes]:
-        """Return the scores in an attribute as they are stored, in `codec.SCORES_BYTES`, and the number of the window;
-        None for those of all time. Raises ValueError if they have another layout."""
+    def packed(self, name: str) -> bytes:
+        """Return an attribute of `codec.WIDTHS` as it is stored. Raises ValueError if it has another layout."""
         packed: bytes = self.item[name]
-        number, scores = (None, packed) if name == "sc" else (int.from_bytes(packed[:3]), packed[3:])
-        if len(scores) != codec.SCORES_BYTES:
-            raise codec.layout_changed("sc, wk or mo", struct.error(f"{len(packed)} bytes"))
-        return number, scores
+        if len(packed) != codec.WIDTHS[name]:
+            raise codec.layout_changed(name, struct.error(f"{len(packed)} bytes"))
+        return packed
 
 
 def of(item: dict[str, Any]) -> Contest:

@@ -1,0 +1,49 @@
+"""The longest runs of many calendars at once, compared with those of each, and of the set of its dates."""
+
+from datetime import date
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from laurels import days
+from laurels.leaderboards.calendars import Calendars
+from laurels.standings.codec import pack_days
+from tests.unit.test_days import FIRST, Oracle, calendar, dates, in_order
+
+
+def longest(histories: list[list[date]], *window: int) -> dict[int, tuple[int, int]]:
+    calendars = Calendars()
+    for user, history in enumerate(histories):
+        calendars.append(user, pack_days(calendar(history)))
+    found = calendars.longest(*window)
+    lengths = zip(found.scores.tolist(), found.reached.tolist(), strict=True)
+    return dict(zip(found.users.tolist(), lengths, strict=True))
+
+
+@given(st.lists(dates | in_order, max_size=5))
+@example([[], []])
+def test_they_equal_those_of_the_sets_of_dates(histories: list[list[date]]) -> None:
+    expected = {user: Oracle(history).longest() for user, history in enumerate(histories) if history}
+    assert longest(histories) == expected
+
+
+@given(st.lists(dates | in_order, min_size=1, max_size=5), st.integers(-400, 1700), st.integers(0, 31))
+def test_windows_cut_runs(histories: list[list[date]], begin: int, more: int) -> None:
+    """A window is shorter than a calendar, and may lie before, inside or after it."""
+    first = FIRST.toordinal() + begin
+    expected = {}
+    for user, history in enumerate(histories):
+        inside = days.dates(calendar(history))
+        run = Oracle(date.fromordinal(day) for day in inside).longest(first, first + more)
+        if run[0]:
+            expected[user] = run
+    assert longest(histories, first, first + more) == expected
+
+
+@pytest.mark.parametrize("gap", [0, 1])
+def test_the_time_before_the_calendar_counts_outside_windows(gap: int) -> None:
+    history = [date.fromordinal(FIRST.toordinal() + day) for day in range(1000) if day != 500 - gap]
+    (found,) = longest([history]).values()
+    assert found == days.longest(calendar(history)) == Oracle(history).longest()
+    assert longest([history], FIRST.toordinal() + 990, FIRST.toordinal() + 2000)[0][0] == 10
