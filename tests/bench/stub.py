@@ -18,6 +18,7 @@ from typing import Any
 from zlib import crc32
 
 ITEMS: dict[tuple[str, str], Any] = {}
+NOTHING_LISTED = b"<?xml version='1.0'?><ListBucketResult/>"
 NO_SUCH_KEY = b"<?xml version='1.0'?><Error><Code>NoSuchKey</Code><Message>no such key</Message></Error>"
 
 
@@ -39,7 +40,7 @@ def dynamodb(operation: str, request: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def answer(target: str, method: str, body: bytes) -> bytes:
+def answer(target: str, method: str, path: str, body: bytes) -> bytes:
     """The bytes of the HTTP response. Cached, because clients repeat a few requests."""
     if target.startswith("DynamoDB"):
         content = json.dumps(dynamodb(target.partition(".")[2], json.loads(body))).encode()
@@ -51,6 +52,8 @@ def answer(target: str, method: str, body: bytes) -> bytes:
     if target.startswith("secretsmanager"):
         content = json.dumps({"SecretString": sys.argv[3]}).encode()
         return whole(200, "application/x-amz-json-1.1", content, {})
+    if "?list-type=" in path:
+        return whole(200, "application/xml", NOTHING_LISTED, {})
     if method in ("GET", "HEAD"):
         return whole(404, "application/xml", NO_SUCH_KEY, {})
     return whole(200, "application/xml", b"", {"etag": '"0"'})
@@ -74,7 +77,8 @@ class Connection(socketserver.StreamRequestHandler):
             if headers.get("expect"):
                 self.wfile.write(b"HTTP/1.1 100 Continue\r\n\r\n")
             body = self.rfile.read(int(headers.get("content-length", 0)))
-            self.wfile.write(answer(headers.get("x-amz-target", ""), line.split()[0].decode(), body))
+            method, path, _ = line.decode("latin-1").split()
+            self.wfile.write(answer(headers.get("x-amz-target", ""), method, path, body))
 
 
 class Server(socketserver.ThreadingTCPServer):
