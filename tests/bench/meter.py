@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import boto3
+import urllib3
 from moto.server import ThreadedMotoServer
 
 from laurels.attribute_values import pack_item
@@ -142,6 +143,8 @@ def running(application: Application) -> Iterator[Meter]:
     moto.start()
     host, port = moto.get_host_and_port()
     with server.running() as table:
+        # Its state belongs to this process, so the part before may have left some.
+        urllib3.request("POST", f"http://{host}:{port}/moto-api/reset")
         meter = Meter(table, f"http://{host}:{port}")
         try:
             _make(application, meter, f"http://{host}:{port}")
