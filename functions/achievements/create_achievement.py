@@ -1,7 +1,7 @@
 """POST /v1/achievements: an admin adds a definition to the catalogue."""
 
 from laurels.achievements import catalogue
-from laurels.achievements.models import AchievementDefinition, AchievementDraft
+from laurels.achievements.catalogue_models import AchievementDefinition, AchievementDraft
 from laurels.http import Endpoint, Grant, Origin
 
 app = Endpoint()

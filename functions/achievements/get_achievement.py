@@ -1,7 +1,7 @@
 """GET /v1/achievements/{code}: one achievement, in the reader's language; admins get all editable fields."""
 
 from laurels.achievements import catalogue
-from laurels.achievements.models import Achievement, EditableAchievement
+from laurels.achievements.catalogue_models import Achievement, EditableAchievement
 from laurels.http import Caller, Endpoint, Languages, Revised
 
 app = Endpoint()

@@ -1,7 +1,7 @@
 """POST /v1/achievements/import: an admin creates or replaces up to 100 definitions."""
 
 from laurels.achievements import catalogue
-from laurels.achievements.models import AchievementImport, ImportReport
+from laurels.achievements.catalogue_models import AchievementImport, ImportReport
 from laurels.http import Endpoint, Grant
 
 app = Endpoint()

@@ -1,7 +1,7 @@
 """GET /v1/achievements: the catalogue, in the reader's language."""
 
 from laurels.achievements import catalogue
-from laurels.achievements.models import Achievement, CatalogueFilter
+from laurels.achievements.catalogue_models import Achievement, CatalogueFilter
 from laurels.http import Caller, Endpoint, Languages, Page
 from laurels.paging import Listing
 

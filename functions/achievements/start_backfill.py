@@ -1,7 +1,7 @@
 """POST /v1/achievements/{code}/backfill: an admin awards an achievement to all users who meet its criteria."""
 
 from laurels.achievements import backfill
-from laurels.achievements.models import BackfillDraft, BackfillReport
+from laurels.achievements.backfill_models import BackfillDraft, BackfillReport
 from laurels.http import Endpoint, Grant, Made, Origin
 
 app = Endpoint()

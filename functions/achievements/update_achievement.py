@@ -1,7 +1,7 @@
 """PATCH /v1/achievements/{code}: an admin changes some fields of a definition."""
 
 from laurels.achievements import catalogue
-from laurels.achievements.models import AchievementDefinition, AchievementPatch
+from laurels.achievements.catalogue_models import AchievementDefinition, AchievementPatch
 from laurels.http import Endpoint, Grant, IfMatch, Revised
 
 app = Endpoint()

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from laurels import clock
-from laurels.achievements.models import AchievementDraft, AwardDraft
+from laurels.achievements.catalogue_models import AchievementDraft
+from laurels.achievements.models import AwardDraft
 from laurels.badges.models import BadgeDraft
 from laurels.documents.models import (
     ProcessingDraft,

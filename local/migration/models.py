@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
-from laurels.achievements.models import AchievementDraft, AwardDraft
+from laurels.achievements.catalogue_models import AchievementDraft
+from laurels.achievements.models import AwardDraft
 from laurels.badges.models import BadgeDraft
 from laurels.documents.models import ProcessingDraft, ProcessingResult, RequirementsDraft, ResumeDraft
 from laurels.goals.models import GoalDraft

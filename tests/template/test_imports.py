@@ -38,6 +38,17 @@ FUNCTIONS_MAY_IMPORT = {
             *("import_achievements", "list_achievements", "update_achievement"),
         )
     },
+    **{
+        (
+            f"achievements.{name}",
+            "laurels.achievements.catalogue_models",
+        ): "awards do not load models of definitions"
+        for name in (
+            *("create_achievement", "get_achievement", "import_achievements"),
+            *("list_achievements", "update_achievement"),
+        )
+    },
+    ("achievements.start_backfill", "laurels.achievements.backfill_models"): "nobody else loads what only it needs",
     ("achievements.backfill_achievement", "laurels.achievements.backfill"): "nobody else loads what only it needs",
     ("achievements.backfill_achievement", "laurels.queues"): "is triggered by a queue, so queues stands in for http",
     ("achievements.start_backfill", "laurels.achievements.backfill"): "nobody else loads what only it needs",

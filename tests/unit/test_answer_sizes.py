@@ -15,18 +15,15 @@ from pydantic import BaseModel
 
 from laurels import keys
 from laurels.achievements import catalogue
-from laurels.achievements.models import (
+from laurels.achievements.catalogue_models import (
     Achievement,
     AchievementDraft,
-    AchievementProgress,
-    Award,
-    AwardDraft,
-    ConditionProgress,
     Criteria,
     ImportReport,
     ImportRow,
     Translation,
 )
+from laurels.achievements.models import AchievementProgress, Award, AwardDraft, ConditionProgress
 from laurels.badges.models import Badge, BadgeDraft
 from laurels.bodies import MAX_BYTES
 from laurels.documents.models import (

@@ -8,7 +8,7 @@ import pytest
 
 from laurels import keys, table
 from laurels import table as door
-from laurels.achievements.models import MAX_TRANSLATIONS_BYTES
+from laurels.achievements.catalogue_models import MAX_TRANSLATIONS_BYTES
 from laurels.table import UnknownOutcome
 from tests.contents import contents
 from tests.events import AWARDER, together, user

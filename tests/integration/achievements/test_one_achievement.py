@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from laurels import keys, table
-from laurels.achievements.models import MAX_TRANSLATIONS_BYTES
+from laurels.achievements.catalogue_models import MAX_TRANSLATIONS_BYTES
 from laurels.writes import Put
 from tests.events import ADMIN, AWARDER, together, user
 from tests.integration.achievements.catalogue import (

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from laurels import clock
-from laurels.achievements import rules
+from laurels.achievements import catalogue_rules, rules
+from laurels.achievements.catalogue_models import AchievementPatch
 from laurels.achievements.criteria import Criterion
-from laurels.achievements.models import AchievementPatch
 from laurels.errors import Invalid
 from laurels.standings.models import Counter, Metric, Standing
 
@@ -124,7 +124,7 @@ def test_an_award_in_the_future_or_too_old_is_refused(at: int, code: str) -> Non
 
 
 def patched(item: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    draft = rules.patched(item, AchievementPatch.model_validate(changes))
+    draft = catalogue_rules.patched(item, AchievementPatch.model_validate(changes))
     return draft.model_dump(mode="json", exclude_none=True)
 
 

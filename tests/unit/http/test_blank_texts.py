@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from laurels.achievements.models import AchievementTitle, Category
+from laurels.achievements.shared_models import AchievementTitle, Category
 from laurels.badges.models import BadgeDraft
 from laurels.characters import IGNORABLE, is_blank
 from laurels.fields import Title, tidied

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from laurels import batches, clock, keys, queues, settings, table, telemetry, tombstones
 from laurels.achievements import criteria, earning
+from laurels.achievements.backfill_models import BackfillReport, BackfillStep
 from laurels.achievements.criteria import Criterion
-from laurels.achievements.models import BackfillReport, BackfillStep
 from laurels.errors import Conflict, NotFound
 from laurels.idempotency import Origin
 from laurels.queues import Message

@@ -11,9 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from laurels import clock, keys, revisions, settings, table
-from laurels.achievements import criteria, held_definitions, rules
-from laurels.achievements.held_definitions import Lookup
-from laurels.achievements.models import (
+from laurels.achievements import catalogue_rules, criteria, held_definitions, rules
+from laurels.achievements.catalogue_models import (
     Achievement,
     AchievementDefinition,
     AchievementDraft,
@@ -24,6 +23,7 @@ from laurels.achievements.models import (
     ImportRow,
     ImportStatus,
 )
+from laurels.achievements.held_definitions import Lookup
 from laurels.callers import Caller
 from laurels.errors import Conflict, FieldError, NotFound
 from laurels.fields import error_lines
@@ -46,7 +46,7 @@ _UNKNOWN = "There is no such achievement."
 def create(draft: AchievementDraft, origin: Origin) -> AchievementDefinition:
     """Create a definition, once per origin. Raises Conflict if its code is taken."""
     item = _definition(draft, clock.iso(clock.now()), None, origin.id)
-    in_force.check(rules.new_conditions(draft))
+    in_force.check(catalogue_rules.new_conditions(draft))
 
     def attempt() -> Item:
         try:
@@ -73,12 +73,12 @@ def update(code: str, patch: AchievementPatch, expected: int | None) -> Revised[
         before = table.get(keys.achievement(code), consistent=True)
         if before is None:
             raise NotFound(_UNKNOWN)
-        draft = rules.patched(before, patch)
+        draft = catalogue_rules.patched(before, patch)
         item = _definition(draft, clock.iso(clock.now()), before)
         same = _same_content(before, item)
         if revisions.already_done(expected, before["rev"], same=same) or same:
             return Revised(AchievementDefinition.model_validate(before), before["rev"])
-        in_force.check(rules.new_conditions(draft, before))
+        in_force.check(catalogue_rules.new_conditions(draft, before))
         _write(Put(item, when={"rev": before["rev"]}), *_following({code: (before, item)}))
         return Revised(AchievementDefinition.model_validate(item), item["rev"])
 
@@ -141,11 +141,11 @@ def _checked(
         return None, error_lines(error)
     if draft.code in taken:
         return None, ["code: is in an earlier row of this import"]
-    own = {at: each for at, each in rules.new_conditions(draft).items() if each.metric not in Metric}
+    own = {at: each for at, each in catalogue_rules.new_conditions(draft).items() if each.metric not in Metric}
     found = thresholds.wrong(own, metrics()) if own else []
     if found:  # the stored definition may have had the condition when its metric was archived
         (before,) = table.get_many([keys.achievement(draft.code)], consistent=True)
-        new = rules.new_conditions(draft, before)
+        new = catalogue_rules.new_conditions(draft, before)
         found = thresholds.wrong({at: each for at, each in own.items() if at in new}, metrics())
     return (None, [f"{each['field']}: {each['detail']}" for each in found]) if found else (draft, [])
 

@@ -1,32 +1,25 @@
-"""Definitions and awards in the reader's language, and the checks on drafts and patches. No I/O."""
+"""Definitions and awards in the reader's language, and the checks on drafts of awards. No I/O."""
 
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from operator import itemgetter
 from typing import Any
 
-from pydantic import ValidationError
-
 from laurels import clock
 from laurels.achievements import criteria
 from laurels.achievements.criteria import Criterion
 from laurels.achievements.models import (
-    AchievementDraft,
-    AchievementPatch,
     AchievementProgress,
     Award,
     AwardFilter,
     AwardOrder,
     AwardStatus,
-    Condition,
     ConditionProgress,
 )
 from laurels.errors import FieldError, Invalid
-from laurels.fields import field_errors
-from laurels.languages import canonical, choose
+from laurels.languages import choose
 from laurels.people.figures import measured
 from laurels.people.rules import View
-from laurels.revisions import merge_patch
 from laurels.standings.models import Standing
 
 Item = Mapping[str, Any]
@@ -88,25 +81,6 @@ def rarity(earned_by: int, users: int, counted_at: str) -> dict[str, Any]:
     """Return the rarity of an achievement as its definition stores it."""
     share = round(100 * earned_by / users, 2) if users else 0
     return {"earned_by": earned_by, "users": users, "share": share, "counted_at": counted_at}
-
-
-def patched(item: Item, patch: AchievementPatch) -> AchievementDraft:
-    """Return the definition with a patch applied. Raises Invalid, with the fields, if the result is no definition."""
-    fields = {name: item[name] for name in AchievementDraft.model_fields if name in item}
-    # A patch has canonical language tags; definitions stored earlier may have others.
-    fields["translations"] = {canonical(tag): text for tag, text in item["translations"].items()}
-    try:
-        return AchievementDraft.model_validate(merge_patch(fields, patch.changes))
-    except ValidationError as error:
-        raise Invalid.fields(field_errors(error)) from None
-
-
-def new_conditions(draft: AchievementDraft, before: Item | None = None) -> dict[str, Condition]:
-    """Return the conditions that the definition before did not have, by their fields: it may keep those of archived
-    metrics."""
-    known = {(each["metric"], each["value"]) for each in ((before or {}).get("criteria") or {}).get("all", ())}
-    conditions = enumerate(draft.criteria.all if draft.criteria else ())
-    return {f"criteria.all.{at}": each for at, each in conditions if (each.metric, each.value) not in known}
 
 
 def in_order(awards: Iterable[Item], wanted: AwardFilter, after: str) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ They follow from the profile alone, so a change of the profile writes the differ
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from laurels import keys
 from laurels.keys import Key
@@ -19,19 +19,22 @@ CURRENT = {"words_version": names.VERSION}
 
 def new(profile: Mapping[str, Any]) -> list[Write]:
     """Return the writes for the transaction that creates the profile."""
-    return [Put(item) for item in _entries(profile).values()]
+    return [Put(item) for item in _entries(_indexed(profile)).values()]
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Write]:
     """Return the writes for the transaction that changes the profile: at most 2 + 2 * names.MAX_WORDS."""
-    had, has = _entries(before, before.get("words_version", 1)), _entries(after)
+    old, new = _indexed(before), _indexed(after)
+    if old == new:
+        return []
+    had, has = _entries(old), _entries(new)
     gone: list[Write] = [Delete(key) for key in had if key not in has]
     return gone + [Put(item) for key, item in has.items() if had.get(key) != item]
 
 
 def keys_of(profile: Mapping[str, Any]) -> list[Key]:
     """Return the keys of the profile's index items."""
-    return list(_entries(profile, profile.get("words_version", 1)))
+    return list(_entries(_indexed(profile)))
 
 
 def is_outdated(profile: Mapping[str, Any]) -> bool:
@@ -42,15 +45,35 @@ def is_outdated(profile: Mapping[str, Any]) -> bool:
     )
 
 
-def _entries(profile: Mapping[str, Any], version: int = names.VERSION) -> dict[Key, Item]:
-    user_id = profile["user_id"]
-    lists: list[Key] = []
-    if not rules.is_erased(profile):
-        lists = [keys.newest_user(profile["created_at"], user_id), keys.user_by_id(user_id)]
-    found = {key: {**key._asdict(), "v": VERSION, "is_active": profile["is_active"]} for key in lists}
+class Indexed(NamedTuple):
+    """What the index items of a profile follow from, and nothing else."""
+
+    user_id: str
+    created_at: str
+    is_active: bool
+    is_listed: bool
+    name: str | None  # None: not to be found by it
+    words_version: int
+
+
+def _indexed(profile: Mapping[str, Any]) -> Indexed:
     # Whatever the default is, words are stored unless the user chose to be private: the search decides when it reads.
-    if rules.is_findable(profile, Visibility.PUBLIC):
-        found |= {Key(item["PK"], item["SK"]): item for item in name_items(user_id, profile["display_name"], version)}
+    name = profile["display_name"] if rules.is_findable(profile, Visibility.PUBLIC) else None
+    return Indexed(
+        profile["user_id"],
+        profile["created_at"],
+        profile["is_active"],
+        not rules.is_erased(profile),
+        name,
+        profile.get("words_version", 1),
+    )
+
+
+def _entries(of: Indexed) -> dict[Key, Item]:
+    lists = [keys.newest_user(of.created_at, of.user_id), keys.user_by_id(of.user_id)] if of.is_listed else []
+    found = {key: {**key._asdict(), "v": VERSION, "is_active": of.is_active} for key in lists}
+    if of.name is not None:
+        found |= {Key(item["PK"], item["SK"]): item for item in name_items(of.user_id, of.name, of.words_version)}
     return found
 
 
