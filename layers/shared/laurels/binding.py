@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from inspect import signature
 from typing import Any, TypeVar, get_args
 
@@ -105,7 +106,12 @@ def _path_part(name: str) -> Callable[[Event], str]:
 
 def caller_of(event: Event) -> Caller:
     authorizer = event["requestContext"].get("authorizer") or {}
-    return Caller.from_context(authorizer.get("lambda") or {})
+    return _caller(tuple((authorizer.get("lambda") or {}).items()))
+
+
+@lru_cache(maxsize=1)  # a request asks several times
+def _caller(context: tuple[tuple[str, str], ...]) -> Caller:
+    return Caller.from_context(dict(context))
 
 
 def _client(event: Event) -> Client:
