@@ -63,8 +63,9 @@ CALLS = (
     Call("POST", "/v1/achievements/import", {"items": ROWS}, ADMIN),
     Call("POST", "/v1/achievements/hard/backfill", {}, ADMIN),
     Call("GET", f"{ME}/achievements?limit=20"),
-    Call("POST", f"{ME}/achievements", {"code": "row-{n}"}, SERVICE),
-    Call("DELETE", f"{ME}/achievements/row-{{n}}", who=SERVICE),
+    # One achievement for many learners: a process reads its definition once a minute.
+    Call("POST", "/v1/users/learner-{n}/achievements", {"code": "row-1"}, SERVICE),
+    Call("DELETE", "/v1/users/learner-{n}/achievements/row-1", who=SERVICE),
     Call("GET", f"{ME}/badges?limit=20"),
     Call("POST", f"{ME}/badges", {"name": "A marathon"}),
     Call("DELETE", f"{ME}/badges/{{badge}}"),
