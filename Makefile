@@ -31,6 +31,7 @@ test-fast: .venv/ready ## unit and template tests without the slow ones
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" tests/unit tests/template
 
 soak: export SOAK := 1
+soak: export PYTEST_ADDOPTS := --timeout=14400
 soak: test ## all tests, in the full sizes that `make test` reduces (takes long)
 
 fuzz: .venv/ready ## generated requests as each kind of caller: 60 examples of each operation (takes long)
