@@ -24,11 +24,11 @@ run: .venv/ready ## the whole service on this machine, with demo data (PORT=3000
 test test-fast: export PYTHONDONTWRITEBYTECODE :=
 
 test: .venv/ready .venv/dynamodb-local .venv/asyncapi .venv/axe .venv/typescript ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 # No sockets, no property tests, and nothing that `make check` does too.
 test-fast: .venv/ready ## unit and template tests without the slow ones
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not slow" tests/unit tests/template
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder -m "not slow" tests/unit tests/template
 
 soak: export SOAK := 1
 soak: export PYTEST_ADDOPTS := --timeout=14400

@@ -22,7 +22,7 @@ UNTIMED = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 settings.register_profile("untimed", parent=settings.default, deadline=None, suppress_health_check=UNTIMED)
 settings.load_profile("untimed")
 
-UNIT = Path(__file__).parent / "unit"
+UNIT, E2E = (Path(__file__).parent / level for level in ("unit", "e2e"))
 # Only these unit tests may open sockets: they test HTTP against a server that the test starts.
 LOOPBACK_UNITS = (UNIT / "authorizer", UNIT / "aws", UNIT / "local")
 NAME_LOOKUPS = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
@@ -97,8 +97,11 @@ def _no_aws_account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark slow tests, which `make test-fast` skips."""
+    """Group the tests of a file for one worker, and those of the shared application, which takes a minute to start.
+    Mark slow tests, which `make test-fast` skips."""
     for item in items:
+        shared = item.path.is_relative_to(E2E) and "stack" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("stack" if shared else str(item.path)))
         if _is_loopback_unit(item.path) or (isinstance(item, pytest.Function) and is_hypothesis_test(item.obj)):
             item.add_marker(pytest.mark.slow)
 

@@ -21,6 +21,7 @@ from tests.e2e import cohort
 from tests.e2e.conftest import Service, serving
 from tests.e2e.oracle import WINDOWS, Oracle, Place
 from tests.e2e.test_replay import replay
+from tests.sizes import sized
 
 pytestmark = pytest.mark.e2e
 
@@ -36,7 +37,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 
 def test_a_cohort_with_every_irregularity_is_counted_and_ranked_exactly(service: Service, tmp_path: Path) -> None:
-    cohort.write(tmp_path, seed=2014)
+    cohort.write(tmp_path, seed=2014, students=sized(60, 150))
     check(service, tmp_path, pause=0.1, times=3)
     done = replay(service, "--oulad", tmp_path, "--own-metric", "--students", "3")  # all of it has counted already
     assert (done.returncode, done.stderr) == (0, "")

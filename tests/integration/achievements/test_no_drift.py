@@ -30,6 +30,7 @@ from tests.integration.achievements.catalogue import (
 from tests.integration.achievements.counting import count
 from tests.integration.recorder import FAULTS, Recorder
 from tests.integration.stats.deliveries import record
+from tests.sizes import sized
 
 steps = st.lists(
     st.tuples(st.sampled_from(["a", "b", "c", "d", "in-the-catalogue"]), st.lists(st.sampled_from(FAULTS), max_size=3)),
@@ -38,7 +39,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=sized(12, 25))
 @given(steps)
 def test_despite_failures(calls: Recorder, steps: list[tuple[str, list[dict[str, Any]]]]) -> None:
     import_all(draft("in-the-catalogue", points=1000))
@@ -78,7 +79,7 @@ actions = st.one_of(
 rounds = st.lists(st.lists(actions, min_size=1, max_size=5), min_size=1, max_size=6)
 
 
-@settings(max_examples=25)
+@settings(max_examples=sized(12, 25))
 @given(rounds, st.lists(st.sampled_from(FAULTS), max_size=4))
 def test_any_concurrent_operations(
     queues: Any, calls: Recorder, rounds: list[list[tuple[str, Any]]], faults: list[dict[str, Any]]

@@ -74,6 +74,8 @@ def chosen(sample: str, requests: int, draw: random.Random) -> list[Trial]:
     return [*some, *(trials.at_random(requests, draw) for _ in range(5) if requests)]
 
 
+# The authorizer writes in a thread: that is where its process dies.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_every_fault_of_every_request(world: World, stack_of_queues: Application) -> None:
     draw = random.Random(18)
     last, moment = Last(world.stored(), {}), world.moment

@@ -45,6 +45,8 @@ IN_PARTS = {
     "privacy/start_erasure": "the message of the last sweep, the erasure, then that of the first one",
     "privacy/start_export": "the note, then the message",
 }
+# What may stay although all is done: a lock that could not be released ends with its lease, before the next run.
+LEFT = {"leaderboards/compute_leaderboards": "+ BOARDS LOCK:"}
 _NEW = re.compile(r'01a1[0-9a-f]{28}|"rev": \d+')  # what such a repetition makes
 # Where a process dies: before it sends its n-th request, or before it reads the response.
 DEATHS = ("killed-before", "killed-after")
@@ -158,6 +160,9 @@ class Trials:
             except Killed:
                 outcome = Outcome(False, 0, "killed")
         if outcome.ok and (found := _difference(self._once, self._text())):
+            left = LEFT.get(self._step.sample)
+            if left and "\n" not in found and found.startswith(left):
+                return self._retry()
             return f"{outcome}, but stored: {found}"
         if outcome.ok and self._plain(outcome) not in self._answers:
             return f"answers {self._plain(outcome)}, not {self._answers}"

@@ -14,6 +14,7 @@ from laurels.table import UnknownOutcome
 from tests.events import Answer, together, user
 from tests.integration.goals.learning import count, open_targets, remove, rewrite, set_goal, standing, work
 from tests.integration.recorder import FAULTS, Recorder
+from tests.sizes import sized
 
 FAULTS_OF_GOALS: list[dict[str, Any]] = [
     *FAULTS,
@@ -50,7 +51,7 @@ def none_reached_is_open(user_id: str) -> bool:
     return not any(rules.is_open(goal) and rules.is_reached(goal["target"], found) for goal in goals)
 
 
-@settings(max_examples=40)
+@settings(max_examples=sized(15, 40))
 @given(steps)
 def test_any_operations_with_failures(calls: Recorder, steps: list[tuple[tuple[Any, ...], list[Any]]]) -> None:
     user_id = uuid4().hex

@@ -14,6 +14,7 @@ from laurels.fields import Input
 from laurels.routing import parameters
 from tests.contents import contents
 from tests.events import Answer, Handler, call, route_of
+from tests.sizes import sized
 
 FUNCTIONS = Path(__file__).parents[3] / "functions"
 
@@ -138,7 +139,7 @@ def near_misses(draw: st.DrawFn, handler: Handler) -> dict[str, Any]:
 def test_no_body_is_ever_a_5xx_and_none_that_is_refused_is_stored(name: str, dynamodb_client: Any, table: str) -> None:
     handler = ENDPOINTS[name]
 
-    @settings(max_examples=60)
+    @settings(max_examples=sized(20, 60))
     @given(near_misses(handler) | values | st.binary(max_size=50) | st.text(max_size=50))
     @example({name: GOOD[name] for name in fields_of(handler) if name in GOOD})
     def anything(body: Any) -> None:

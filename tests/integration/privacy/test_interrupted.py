@@ -25,8 +25,10 @@ from tests.integration.privacy.erasing_and_exporting import (
     sweep,
     without_times,
 )
+from tests.sizes import sized
 
 ANNA = id_of("anna")
+STEP = sized(3, 1)  # calls between two deaths
 
 
 def outcome(world: World, erasure_id: str) -> tuple[Any, ...]:
@@ -41,11 +43,11 @@ def restore(world: World, items: list[dict[str, Any]], objects: dict[str, bytes]
 
 
 def deaths(
-    before: Callable[[], object], run: Callable[[], object], after: bool, monkeypatch: pytest.MonkeyPatch
+    before: Callable[[], object], run: Callable[[], object], after: bool, monkeypatch: pytest.MonkeyPatch, step: int = 1
 ) -> Iterator[list[str]]:
-    """Run again and again. The process dies at the first call to AWS, then at the second, and so on, until a run has
-    fewer calls. Yields the calls of each run that died."""
-    for number in count(1):
+    """Run again and again. The process dies at the first call to AWS, then `step` calls later, and so on, until a run
+    has fewer calls. Yields the calls of each run that died."""
+    for number in count(1, step):
         before()
         with killed_at(number, after=after, monkeypatch=monkeypatch) as made, suppress(Killed):
             run()
@@ -73,11 +75,11 @@ def test_an_eraser_that_dies_goes_on(last: bool, after: bool, world: World, monk
     whole()
     expected, died = outcome(world, erasure_id), 0
     assert expected[0]["status"] == "done"
-    for made in deaths(start_over, lambda: sweep(erasure_id, last=last), after, monkeypatch):
+    for made in deaths(start_over, lambda: sweep(erasure_id, last=last), after, monkeypatch, STEP):
         whole()
         assert outcome(world, erasure_id) == expected, made
         died += 1
-    assert died > 12
+    assert died > 12 // STEP
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -87,11 +89,11 @@ def test_an_exporter_that_dies_goes_on(after: bool, world: World, monkeypatch: p
     begun = world.items(), world.objects()
     assert export(ANNA, export_id) == []
     expected, died = ([without_times(item) for item in world.items()], world.objects()), 0
-    for made in deaths(lambda: restore(world, *begun), lambda: export(ANNA, export_id), after, monkeypatch):
+    for made in deaths(lambda: restore(world, *begun), lambda: export(ANNA, export_id), after, monkeypatch, STEP):
         assert export(ANNA, export_id) == []
         assert ([without_times(item) for item in world.items()], world.objects()) == expected, made
         died += 1
-    assert died > 5
+    assert died > 5 // STEP
     assert export_state(ANNA, export_id)["status"] == "ready"
 
 

@@ -14,6 +14,7 @@ from profiles import create_profile, search_profiles, update_profile
 from tests.contents import clear, contents
 from tests.events import ADMIN, Answer, call
 from tests.integration.profiles.people import BORIS, pages
+from tests.sizes import sized
 
 WORDS = ["Иван", "Иванова", "ivanka", "Íva", "IVÁN", "Мария", "ма", "Élodie", "Łucja", "lu", "x", "Ян", "ян-ма"]
 QUERIES = ["ив", "иван", "iv", "ma", "ма", "мария ив", "elo", "lu", "ян", "ив x", "ivan iv"]
@@ -84,7 +85,7 @@ class Everybody:
 
 
 def test_the_search_agrees_with_a_scan_of_all_profiles(dynamodb_client: Any, table: str) -> None:
-    @settings(max_examples=40)
+    @settings(max_examples=sized(15, 40))
     @given(st.lists(happenings, min_size=5, max_size=20), st.sampled_from(["1", "2", "20"]))
     def follows(story: list[tuple[str, tuple[str, Any]]], limit: str) -> None:
         clear(dynamodb_client, table)

@@ -25,6 +25,7 @@ from tests.integration.sessions.signing import (
     signed_in,
     stored,
 )
+from tests.sizes import sized
 
 
 def be_active(sid: str) -> None:
@@ -190,7 +191,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=25)
+@settings(max_examples=sized(12, 25))
 @given(steps)
 def test_any_history_leaves_the_sessions_of_a_plain_model(moving: Clock, history: list[tuple[str, int, int]]) -> None:
     """An oracle that keeps every session in a list and looks through all of it."""
