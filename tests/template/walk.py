@@ -25,6 +25,7 @@ DOORS: dict[str, tuple[str, ...]] = {
     "laurels.table.query_merged": ("dynamodb:Query",),
     "laurels.table.select": ("dynamodb:Query",),
     "laurels.table.write": (WRITE,),
+    "laurels.table.update": (WRITE,),
     "laurels.storage.get": ("s3:GetObject", "s3:ListBucket"),  # without ListBucket a missing object is "access denied"
     "laurels.storage.put": ("s3:PutObject",),
     "laurels.storage.join": ("s3:GetObject", "s3:PutObject"),

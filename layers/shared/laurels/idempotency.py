@@ -125,8 +125,7 @@ def _count(claim: Item, user_id: str) -> None:
     key = keys.idempotency_count(user_id, now.date().isoformat())
     change = Update(key, set={"v": 1, "expires_at": int(now.timestamp()) + KEEP_SECONDS}, add={"keys": 1})
     with suppress(Unavailable):  # a lost count or one too many does no harm
-        counted = table.write(change)
-        if counted and counted["keys"] > MAX_A_DAY:
+        if table.update(change)["keys"] > MAX_A_DAY:
             _settle(Delete(Key(claim["PK"], claim["SK"]), when={"claim": claim["claim"]}))
             detail = f"This user has {MAX_A_DAY} new Idempotency-Keys today (UTC). Repeat one of them at any time."
             raise TooManyRequests(detail, retry_after=clock.until_midnight(now))

@@ -14,7 +14,7 @@ from laurels.attribute_values import pack_item, unpack_item
 from laurels.aws import client
 from laurels.errors import Conflict, Unavailable
 from laurels.keys import Key
-from laurels.writes import Item, Write, part
+from laurels.writes import Item, Update, Write, part
 
 
 class ConditionFailed(Conflict):
@@ -174,25 +174,28 @@ def query_all(prefix: Key, *, consistent: bool = False) -> Iterator[Item]:
         after = page.last
 
 
-def write(*changes: Write) -> Item | None:
+def write(*changes: Write) -> None:
     """Write one item, or several in one transaction (all or none, at most 100).
 
-    Returns the new item of a single Update, else None. Raises ConditionFailed (single), Cancelled (several), Contended,
-    Throttled, UnknownOutcome. The client may retry a write whose response was lost, and the error is that of the last
-    attempt: a single conditional write that succeeded can raise ConditionFailed, so callers check the stored item, and
-    a single `add` without a condition can count twice. A transaction cannot: its attempts share a token.
+    Raises ConditionFailed (single), Cancelled (several), Contended, Throttled, UnknownOutcome. The client may retry a
+    write whose response was lost, and the error is that of the last attempt: a single conditional write that succeeded
+    can raise ConditionFailed, so callers check the stored item, and a single `add` without a condition can count twice.
+    A transaction cannot: its attempts share a token.
     """
     if len(changes) > 1:
         if len({change.key for change in changes}) < len(changes):  # DynamoDB Local accepts some of these
             raise ValueError("A transaction can write an item only once.")
         parts = [part(change, _name()) for change in changes]
         _call("transact_write_items", TransactItems=parts, ClientRequestToken=uuid4().hex)
-        return None
-    ((operation, request),) = part(changes[0], _name()).items()
-    if operation == "Update":
-        request["ReturnValues"] = "ALL_NEW"
-    response = _call(_SINGLE[operation], **request)
-    return unpack_item(response["Attributes"]) if "Attributes" in response else None
+    else:
+        ((operation, request),) = part(changes[0], _name()).items()
+        _call(_SINGLE[operation], **request)
+
+
+def update(change: Update) -> Item:
+    """Write one item as `write` does, and return it."""
+    response = _call("update_item", **part(change, _name())["Update"], ReturnValues="ALL_NEW")
+    return unpack_item(response["Attributes"])
 
 
 _SINGLE = {"Put": "put_item", "Update": "update_item", "Delete": "delete_item"}

@@ -88,7 +88,7 @@ def dying(door: Any, name: str, at: int, after: bool, monkeypatch: pytest.Monkey
         (storage, "names", 1),
         *((storage, "delete", at) for at in (1, 2)),
         *((table, "get", at) for at in (1, 2)),
-        (table, "write", 1),
+        (table, "update", 1),
         (pictures, "make", 1),
     ],
     ids=lambda value: value.__name__.rpartition(".")[2] if hasattr(value, "__name__") else str(value),
@@ -112,7 +112,7 @@ def test_pictures_of_a_dead_run_from_another_file_are_deleted(objects: Bucket, m
     form = start().body
     post(form, images.png(images.plain(RED)))
     notice = event(form["fields"]["key"])
-    with dying(table, "write", 1, False, monkeypatch), pytest.raises(Died):
+    with dying(table, "update", 1, False, monkeypatch), pytest.raises(Died):
         process(notice)
     assert len(objects.names) == 4
     post(form, images.png(images.plain(BLUE)))

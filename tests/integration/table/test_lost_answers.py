@@ -47,7 +47,7 @@ def test_a_conditional_delete_happens_and_the_failure_shows_nothing_standing(fro
 def test_a_count_without_a_condition_counts_twice(front: Front) -> None:
     """Why whatever must be counted once has a condition or is part of a transaction."""
     front.script = [lose_answer]
-    assert table.write(Update(KEY, add={"count": 1})) == {**KEY._asdict(), "count": 2}
+    assert table.update(Update(KEY, add={"count": 1})) == {**KEY._asdict(), "count": 2}
 
 
 @needed

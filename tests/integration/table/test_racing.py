@@ -53,7 +53,7 @@ def test_conditional_increments_lose_nothing() -> None:
 
 
 def test_adding_loses_nothing() -> None:
-    seen = at_once(lambda number: table.write(Update(KEY, add={"count": 1})))
+    seen = at_once(lambda number: table.update(Update(KEY, add={"count": 1})))
     assert sorted(item["count"] for item in seen if item) == list(range(1, THREADS + 1))
 
 

@@ -46,17 +46,17 @@ def test_a_failure_after_has_written(calls: Recorder) -> None:
     with pytest.raises(UnknownOutcome):
         table.write(Update(KEY, add={"count": 1}))
     assert table.get(KEY) == ITEM
-    assert table.write(Update(KEY, add={"count": 1})) == {**ITEM, "count": 2}
+    assert table.update(Update(KEY, add={"count": 1})) == {**ITEM, "count": 2}
 
 
 def test_a_failure_of_one_operation_leaves_the_others_alone(calls: Recorder) -> None:
     calls.fail("put_item", Throttled())
-    assert table.write(Update(KEY, add={"count": 1})) == ITEM
+    assert table.update(Update(KEY, add={"count": 1})) == ITEM
 
 
 def test_something_else_may_happen_just_before_a_call(calls: Recorder) -> None:
     calls.meanwhile("update_item", lambda: table.write(Put({**ITEM, "count": 5})))
-    assert table.write(Update(KEY, add={"count": 1})) == {**ITEM, "count": 6}
+    assert table.update(Update(KEY, add={"count": 1})) == {**ITEM, "count": 6}
     assert calls.operations() == ["put_item", "update_item"]
 
 

@@ -72,7 +72,7 @@ def _show(user_id: str, upload_id: str, avatar_id: str) -> Item | None:
     changes: dict[str, Any] = {"avatar_url": url, "avatar_id": avatar_id, "updated_at": clock.iso(clock.now())}
     if rules.is_answered(upload_id, profile):
         changes["avatar_error"] = None
-    return table.write(people.setting(user_id, changes, rules.unchanged(user_id, profile)))
+    return table.update(people.setting(user_id, changes, rules.unchanged(user_id, profile)))
 
 
 def _refuse(user_id: str, upload_id: str, fault: AvatarFault) -> Item | None:
@@ -81,4 +81,4 @@ def _refuse(user_id: str, upload_id: str, fault: AvatarFault) -> Item | None:
     if profile is None or not rules.may_refuse(upload_id, fault, profile):
         return profile
     error = {"reason": fault.value, "at": clock.iso(clock.now()), "upload_id": upload_id}
-    return table.write(people.setting(user_id, {"avatar_error": error}, rules.unchanged(user_id, profile)))
+    return table.update(people.setting(user_id, {"avatar_error": error}, rules.unchanged(user_id, profile)))

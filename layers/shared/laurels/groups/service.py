@@ -63,7 +63,7 @@ def update(group_id: str, patch: GroupPatch, expected: int | None, caller: Calle
         if not revisions.already_done(expected, group["rev"], same=not changes) and changes:
             changes["updated_at"] = clock.iso(clock.now())
             unchanged = {"rev": group["rev"], "deleted_at": None}
-            group = table.write(Update(keys.group(group_id), set=changes, add={"rev": 1}, when=unchanged)) or group
+            group = table.update(Update(keys.group(group_id), set=changes, add={"rev": 1}, when=unchanged))
         return Revised(rules.describe(group), group["rev"])
 
     return retrying(attempt)
