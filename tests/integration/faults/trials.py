@@ -44,6 +44,7 @@ IN_PARTS = {
     "privacy/export_user": "the file, then its note",
     "privacy/start_erasure": "the message of the last sweep, the erasure, then that of the first one",
     "privacy/start_export": "the note, then the message",
+    "stats/apply_stat_updates": "a write for each user of the batch",
 }
 # What may stay although all is done: a lock that could not be released ends with its lease, before the next run.
 LEFT = {"leaderboards/compute_leaderboards": "+ BOARDS LOCK:"}
