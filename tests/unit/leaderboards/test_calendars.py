@@ -7,16 +7,17 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from laurels import days
-from laurels.leaderboards.calendars import Calendars
+from laurels.leaderboards.calendars import column
+from laurels.leaderboards.collected import Packed
 from laurels.standings.codec import pack_days
 from tests.unit.test_days import FIRST, Oracle, calendar, dates, in_order
 
 
 def longest(histories: list[list[date]], *window: int) -> dict[int, tuple[int, int]]:
-    calendars = Calendars()
+    packed = Packed()
     for user, history in enumerate(histories):
-        calendars.append(user, pack_days(calendar(history)))
-    found = calendars.longest(*window)
+        packed.append(user, pack_days(calendar(history)))
+    found = column(packed, *window)
     lengths = zip(found.scores.tolist(), found.reached.tolist(), strict=True)
     return dict(zip(found.users.tolist(), lengths, strict=True))
 

@@ -1,46 +1,16 @@
 """Streaks of many users, in arrays: a run of the boards needs the longest of each, four times."""
 
-from array import array
 from datetime import date
 
 import numpy as np
 
 from laurels.days import DAYS_KEPT
+from laurels.leaderboards.collected import Packed
 from laurels.leaderboards.ranking import Column, Numbers
 from laurels.standings.codec import DAYS_BYTES, DAYS_HEAD_BYTES
 
 FOREVER = date.max.toordinal()
 _PLACES = np.array([1 << 16, 1 << 8, 1], np.uint32)  # of the bytes of a number
-
-
-class Calendars:
-    """Calendars as standings store them, while they are collected. Each takes `DAYS_BYTES`."""
-
-    def __init__(self) -> None:
-        self._users, self._packed = array("I"), bytearray()
-
-    def __len__(self) -> int:
-        return len(self._users)
-
-    def append(self, user: int, packed: bytes) -> None:
-        self._users.append(user)
-        self._packed += packed
-
-    def absorb(self, other: "Calendars", offset: int) -> None:
-        """Add the calendars of other users, whose indexes begin at `offset` here."""
-        self._users.frombytes(moved(other._users, offset))
-        self._packed += other._packed
-
-    def longest(self, first: int = 0, last: int = FOREVER) -> Column:
-        """Return the longest run of each user who has one. See `longest`."""
-        lengths, reached = longest(self._packed, first, last)
-        users = np.frombuffer(self._users, np.uint32)
-        return Column(users, lengths, reached.astype(np.uint64)).where(lengths > 0)
-
-
-def moved(users: "array[int]", offset: int) -> bytes:
-    """Return the indexes of users who come after `offset` others."""
-    return (np.frombuffer(users, np.uint32) + np.uint32(offset)).tobytes()
 
 
 def longest(packed: bytes | bytearray, first: int = 0, last: int = FOREVER) -> tuple[Numbers, Numbers]:
@@ -63,3 +33,9 @@ def longest(packed: bytes | bytearray, first: int = 0, last: int = FOREVER) -> t
         best = np.where(longer, run, best)
         reached = np.where(longer, ends - age, reached)
     return best, reached
+
+
+def column(calendars: Packed, first: int = 0, last: int = FOREVER) -> Column:
+    """Return the longest run of each user who has one. See `longest`."""
+    lengths, reached = longest(calendars.content, first, last)
+    return Column(calendars.users, lengths, reached.astype(np.uint64)).where(lengths > 0)

@@ -5,14 +5,13 @@ column of a board is cut out of them when that board is ranked. Streaks and own 
 of a standing, take 16 bytes an entry.
 """
 
-from array import array
 from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from laurels.days import longest
-from laurels.leaderboards import ranking, rules
-from laurels.leaderboards.calendars import Calendars, moved
+from laurels.leaderboards import calendars, ranking, rules
+from laurels.leaderboards.collected import Entries, Packed
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.ranking import Column, Ids
 from laurels.leaderboards.users import Users
@@ -29,60 +28,6 @@ _NONE = b"\0\0\0\0"
 _AT_ONCE = 4096  # calendars, which take 2 KB each while their runs are found
 
 
-class Scores:
-    """The scores in one window as they are stored, while they are collected."""
-
-    def __init__(self) -> None:
-        self._users, self._packed = array("I"), bytearray()
-
-    def append(self, user: int, packed: bytes) -> None:
-        self._users.append(user)
-        self._packed += packed
-
-    def absorb(self, other: "Scores", offset: int) -> None:
-        """Add the scores of other users, whose indexes begin at `offset` here."""
-        self._users.frombytes(moved(other._users, offset))
-        self._packed += other._packed
-
-    def column(self, board: Board, among: Board | None = None) -> Column:
-        """Return the users with a score above 0 on a board (with `among`: on that one), and their scores."""
-        stored = np.frombuffer(self._packed, _SCORE).reshape(-1, len(SCORED))
-        chosen = np.flatnonzero(stored["score"][:, SCORED.index(among or board)])
-        found = stored[chosen, SCORED.index(board)]
-        users = np.frombuffer(self._users, np.uint32)[chosen]
-        return Column(users, found["score"].astype(np.uint32), ranking.times(found))
-
-
-class Entries:
-    """The entries of a column while they are collected."""
-
-    def __init__(self) -> None:
-        self._users, self._scores, self._reached = array("I"), array("I"), array("Q")
-
-    def append(self, user: int, score: int, reached: int) -> None:
-        self._users.append(user)
-        self._scores.append(score)
-        self._reached.append(reached)
-
-    def extend(self, column: Column) -> None:
-        self._users.frombytes(column.users.tobytes())
-        self._scores.frombytes(column.scores.tobytes())
-        self._reached.frombytes(column.reached.tobytes())
-
-    def absorb(self, other: "Entries", offset: int) -> None:
-        """Add the entries of other users, whose indexes begin at `offset` here."""
-        self._users.frombytes(moved(other._users, offset))
-        self._scores.extend(other._scores)
-        self._reached.extend(other._reached)
-
-    def column(self) -> Column:
-        return Column(
-            np.frombuffer(self._users, np.uint32),
-            np.frombuffer(self._scores, np.uint32),
-            np.frombuffer(self._reached, np.uint64),
-        )
-
-
 class Tally:
     """The users that have been read, except hidden ones, with their scores on every board and window. `default` is the
     listing of users who never chose one, `own` the own metrics that have a board."""
@@ -92,13 +37,13 @@ class Tally:
         self._ids: list[bytes] = []  # of the users who were added
         self._absorbed: list[Ids] = []  # of those who came before them, with other tallies
         self._anonymous = bytearray()
-        self._scores = {window: Scores() for window in WindowName}
+        self._scores = {window: Packed() for window in WindowName}
         self._stored = [  # attribute, what it begins with in the present window, and where its scores belong
             ("sc", b"", self._scores[WindowName.ALL_TIME]),
             ("mo", window_head(today.month), self._scores[WindowName.MONTH]),
             ("wk", window_head(today.week), self._scores[WindowName.WEEK]),
         ]
-        self._activity, self._award_days = Calendars(), Calendars()  # of users whose streaks are not found yet
+        self._activity, self._award_days = Packed(), Packed()  # of users whose streaks are not found yet
         self._entries: dict[tuple[str, WindowName], Entries] = {
             (board, window): Entries()
             for board, definition in {Board.STREAK: None, **self._own}.items()
@@ -141,12 +86,12 @@ class Tally:
     def _find_streaks(self) -> None:
         """Find the streaks of the calendars that are kept, and keep those instead."""
         activity, award_days = self._activity, self._award_days
-        self._activity, self._award_days = Calendars(), Calendars()
+        self._activity, self._award_days = Packed(), Packed()
         for window, (first, last) in self._today.spans.items():
-            found = activity.longest(first, last)
+            found = calendars.column(activity, first, last)
             times = (found.reached - np.uint64(rules.EPOCH)) * np.uint64(rules.DAY_MS)
             self._entries[Board.STREAK, window].extend(found._replace(reached=times))
-        found = award_days.longest()
+        found = calendars.column(award_days)
         self._streaks.extend(found.where(found.scores >= rules.SEVEN_DAYS))
 
     def absorb(self, other: "Tally") -> None:
@@ -183,16 +128,24 @@ class Tally:
         if name == STREAKS:
             return self._streaks.column()
         if name == HOLDERS:  # users with at least one award, and their points; without times
-            holders = self._scores[WindowName.ALL_TIME].column(Board.POINTS, among=Board.ACHIEVEMENTS)
+            holders = _column(self._scores[WindowName.ALL_TIME], Board.POINTS, among=Board.ACHIEVEMENTS)
             return holders._replace(reached=np.zeros_like(holders.reached))
         board, window = self.boards()[name]
         if (board, window) in self._entries:
             return self._entries[board, window].column()
-        return self._scores[window].column(Board(board))
+        return _column(self._scores[window], Board(board))
 
     def _own_ids(self) -> Iterator[Ids]:
         if self._ids:
             yield np.array(self._ids)
+
+
+def _column(scores: Packed, board: Board, among: Board | None = None) -> Column:
+    """Return the users with a score above 0 on a board (with `among`: on that one), and their scores."""
+    stored = np.frombuffer(scores.content, _SCORE).reshape(-1, len(SCORED))
+    chosen = np.flatnonzero(stored["score"][:, SCORED.index(among or board)])
+    found = stored[chosen, SCORED.index(board)]
+    return Column(scores.users[chosen], found["score"].astype(np.uint32), ranking.times(found))
 
 
 def _has_awards(contest: Contest) -> bool:
