@@ -40,10 +40,10 @@ SHARES = (
 )
 STEP = """
 import json, resource, sys, time
-from pathlib import Path
 from laurels.leaderboards import distributed
 from laurels.leaderboards.incremental import Runs
 from laurels.leaderboards.versions import Run
+from tests.bench.memory import peak_mb
 run, step, *arguments = json.load(sys.stdin)
 began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
 if step == "plan_ranges":
@@ -51,9 +51,7 @@ if step == "plan_ranges":
 result = getattr(distributed, step)(Run(*run), *arguments)
 used = resource.getrusage(resource.RUSAGE_SELF)
 cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
-# ru_maxrss would be that of the process that started this one, if that had more.
-peak = Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]
-print("\\n" + json.dumps([result, {"cpu": cpu, "wall": time.perf_counter() - began, "mb": int(peak) / 1024}]))
+print("\\n" + json.dumps([result, {"cpu": cpu, "wall": time.perf_counter() - began, "mb": peak_mb()}]))
 """
 
 

@@ -22,14 +22,12 @@ RUNS_A_MONTH = 4 * 24 * 30
 BEFORE = {100: 0.054, 1_000: 3.2, 5_000: 106.0}
 COMPUTE = """
 import json, resource, time
-from pathlib import Path
 from laurels.leaderboards import computing
+from tests.bench.memory import peak_mb
 began = time.perf_counter()
 computing.compute()
 used = resource.getrusage(resource.RUSAGE_SELF)
-# ru_maxrss would be that of the process that started this one, if that had more.
-peak = Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]
-taken = {"wall": time.perf_counter() - began, "cpu": used.ru_utime + used.ru_stime, "mb": int(peak) / 1024}
+taken = {"wall": time.perf_counter() - began, "cpu": used.ru_utime + used.ru_stime, "mb": peak_mb()}
 print("\\n" + json.dumps(taken))
 """
 
