@@ -26,7 +26,7 @@ WANTED = 5_000  # calls a second
 SAME_LETTERS = 0.2
 COPIES = {
     "CRITERIA": keys.VERSION_COPIES,
-    "NAMES": 1 / SAME_LETTERS,
+    "NAMES": keys.NAME_SHARDS / SAME_LETTERS,
     "STANDING": keys.STANDING_SHARDS,
     "USERS#ID": keys.USER_LIST_SHARDS,
     "USERS#NEWEST": keys.USER_LIST_SHARDS,
@@ -34,6 +34,8 @@ COPIES = {
 # Of each read, in one process: what a process holds for a minute is read with the first one.
 READS_OF_A_PROCESS = 500
 COLUMNS = ("call", "read units", "write units", "calls a second")
+# The partitions of one name's words count as one here: COPIES has their number.
+_SHARD_OF_NAMES = re.compile(r"(?<=^NAMES#..)#\d+$")
 # Keys that belong to one user, group and so on: their calls are those of one user or group.
 OWNED = {"USER", "GROUP", "PROCESSING", "TOMBSTONE", "ERASURE"}
 
@@ -78,6 +80,7 @@ def _spent(counting: Meter, contestant: Any, name: str, table: str) -> Iterator[
     whole: dict[str, Units] = defaultdict(Units)
     for each in counting.asked:
         for key, units in _by_key(each, counting, table):
+            key = _SHARD_OF_NAMES.sub("", key)
             before = whole[key]
             whole[key] = Units(before.reads + units.reads, before.writes + units.writes)
     of_kind: dict[str, list[Units]] = defaultdict(list)

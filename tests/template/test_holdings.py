@@ -23,6 +23,7 @@ NOBODYS = {
     "tombstone": "a keyed hash of the id",
     "standings": "the beginning of all standings' keys",
     "newest_users_shard": "all users of a partition; a user's own is `newest_user`",
+    "names_shard": "all words of a partition; a user's own are `name_word`",
     "users_by_id_shard": "all users of a partition; a user's own is `user_by_id`",
     "standing_shard": "all standings of a partition; a user's own is `standing`",
     "standings_changed": "when something in a partition has changed",

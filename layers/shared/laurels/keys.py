@@ -12,6 +12,9 @@ STANDING_SHARDS = 64
 # Each of the two lists of users is spread over this many: a sign-up writes two units to each list. This number needs a
 # migration as well.
 USER_LIST_SHARDS = 16
+# The words of names that begin with the same two letters are spread over this many, by user: each sign-up with such a
+# name writes two units there.
+NAME_SHARDS = 2
 # Every stat update and award reads one copy of the versions of what is in force and of the catalogue: each serves
 # 3,000 consistent reads/s.
 VERSION_COPIES = 8
@@ -155,9 +158,15 @@ def users_by_id_shard(shard: int, user_id: str = "") -> Key:
     return Key(f"USERS#ID#{shard:02d}", user_id)
 
 
-def name_word(word: str, user_id: str = "") -> Key:
-    """A normalised word of a display name, of at least two characters; without a user id, the prefix for a search."""
-    return Key(f"NAMES#{word[:2]}", f"{word}#{user_id}" if user_id else word)
+def name_word(word: str, user_id: str) -> Key:
+    """A normalised word of a display name, of at least two characters."""
+    return names_shard(crc32(user_id.encode()) % NAME_SHARDS, word, user_id)
+
+
+def names_shard(shard: int, word: str, user_id: str = "") -> Key:
+    """A word in one of the partitions of its first two letters; without a user id, the prefix for a search. The first
+    partition has no number: the words of names that were stored when it was the only one are there."""
+    return Key(f"NAMES#{word[:2]}#{shard}" if shard else f"NAMES#{word[:2]}", f"{word}#{user_id}" if user_id else word)
 
 
 def erasure(erasure_id: str = "") -> Key:

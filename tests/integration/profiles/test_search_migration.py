@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from laurels import keys, table
+from laurels import keys
+from laurels import table as door
 from laurels.people import directory, names
 from laurels.writes import Put
 from preferences import update_preferences
@@ -22,13 +23,19 @@ NAME = "Марʼяна Сан\u00adта"
 def store_by_older_rules(name: str = NAME) -> None:
     settle("mariana", display_name=name)
     for item in directory.name_items("mariana", name, 1):
-        table.write(Put(item))
+        door.write(Put(item))
 
 
 def words(client: Any, table_name: str) -> set[str]:
     """The words that lead to somebody."""
     found = contents(client, table_name)
-    return {item["SK"].partition("#")[0] for item in found if item["PK"].startswith(keys.name_word("").PK)}
+    return {item["SK"].partition("#")[0] for item in found if item["PK"].startswith(keys.names_shard(0, "").PK)}
+
+
+def partitions(client: Any, table_name: str) -> dict[str, str]:
+    """Where the word of each Мария is."""
+    found = [item for item in contents(client, table_name) if item["SK"].startswith("мария#")]
+    return {item["SK"].partition("#")[2]: item["PK"] for item in found}
 
 
 def finds(query: str) -> bool:
@@ -63,6 +70,24 @@ def test_the_next_write_replaces_the_words(write: Callable[[], Any], dynamodb_cl
     assert write().status == 200
     assert words(dynamodb_client, table) == {"мар", "яна", "санта"}
     assert finds("Мар'яна санта")
+
+
+def test_the_words_of_one_partition_are_found_and_spread_by_the_next_write(dynamodb_client: Any, table: str) -> None:
+    users = [f"maria-{number}" for number in range(8)]
+    for user_id in users:
+        settle(user_id, display_name="Мария", words_version=2)
+        for item in directory.name_items(user_id, "Мария", 2):
+            door.write(Put(item))
+    assert partitions(dynamodb_client, table) == {user_id: keys.names_shard(0, "ма").PK for user_id in users}
+    for changed in (users[:4], users[4:]):
+        for user_id in changed:
+            path, owner = {"user_id": user_id}, {"sub": user_id}
+            assert call(update_profile.handler, path=path, caller=owner, body={"about": "New"}).status == 200
+        items = call(search_profiles.handler, caller=BORIS, query={"q": "мар"}).body["items"]
+        assert [item["user_id"] for item in items] == users
+    found = partitions(dynamodb_client, table)
+    assert found == {user_id: keys.name_word("мария", user_id).PK for user_id in users}
+    assert len({*found.values()}) == keys.NAME_SHARDS
 
 
 def test_a_new_name_leaves_no_word_of_the_old_one(dynamodb_client: Any, table: str) -> None:

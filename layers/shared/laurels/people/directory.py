@@ -4,6 +4,7 @@ They follow from the profile alone, so a change of the profile writes the differ
 """
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from laurels import keys
@@ -13,7 +14,7 @@ from laurels.people.models import Visibility
 from laurels.writes import Delete, Item, Put, Write
 
 VERSION = 1
-# In each profile: by which rules its words were stored. Without it they are of the first.
+# In each profile: the version by which its words were stored. Without it, that is the first.
 CURRENT = {"words_version": names.VERSION}
 
 
@@ -80,8 +81,9 @@ def _entries(of: Indexed) -> dict[Key, Item]:
 def name_items(user_id: str, name: str, version: int = names.VERSION) -> list[Item]:
     """Return an item per searchable word. Each holds all words, because a search may be for several."""
     found = names.words(name, version)
+    key = keys.name_word if version >= names.SPREAD else partial(keys.names_shard, 0)
     return [
-        {**keys.name_word(word, user_id)._asdict(), "v": VERSION, "words": " ".join(found)}
+        {**key(word, user_id)._asdict(), "v": VERSION, "words": " ".join(found)}
         for word in found
         if len(word) >= names.SHORTEST
     ]

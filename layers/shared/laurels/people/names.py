@@ -4,7 +4,9 @@ import unicodedata
 
 from laurels.characters import IGNORABLE
 
-VERSION = 2  # of the rules; stored words of an older one are replaced when the profile is next written
+# Of the rules, and of the partitions: the next write of a profile replaces stored words of an older version.
+VERSION = 3
+SPREAD = 3  # the version since which words lie in several partitions
 MAX_WORDS = 40  # a change of name replaces all words in one transaction, which holds 100 items
 MAX_LENGTH = 64  # characters of a word that count
 SHORTEST = 2  # characters of a word that can be searched for
@@ -25,7 +27,7 @@ def words(name: str, version: int = VERSION) -> list[str]:
     """Return the distinct words of a name or a search, normalised, in order. Anything but letters and digits separates
     words.
 
-    `version` 1 neither ignored invisible characters nor took all apostrophes alike.
+    `version` 1 neither ignored invisible characters nor took all apostrophes alike. 3 has the rules of 2.
     """
     text = "".join(character if _is_of_a_word(character) else " " for character in _normal(name, version))
     return list(dict.fromkeys(word[:MAX_LENGTH] for word in text.split()))[:MAX_WORDS]

@@ -40,7 +40,7 @@ from laurels.writes import Item
 # For admins and services: two would be meaningless if users could set them for themselves, and users upload a picture
 # instead of naming one elsewhere.
 _TRUSTED_FIELDS = {"is_verified", "is_active", "avatar_url"}
-# Items of the one Query behind a page of a search. Some users match by two words, so it reads twice as many as wanted.
+# Items of each Query behind a page of a search. Some users match by two words, so it reads twice as many as wanted.
 # A search for several words looks up one of them, and few of the matches have the other words as well.
 _ITEMS_PER_USER, _ITEMS_FOR_FEW = 2, 500
 # Items of each partition of a list of users, at least: they cost half a read unit, and few users are inactive.
@@ -169,8 +169,8 @@ def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Seen]
 
 
 def search(query: UserSearch, page: Page) -> Listing[FoundUser]:
-    """Find active users by the beginnings of the words of their names, ordered by word. One Query and one request for
-    profiles.
+    """Find active users by the beginnings of the words of their names, ordered by word. A Query of each partition
+    and one request for profiles.
 
     A page may hold fewer than `limit` although others follow. Raises Invalid.
     """
@@ -178,7 +178,9 @@ def search(query: UserSearch, page: Page) -> Listing[FoundUser]:
     if not asked or len(asked[0]) < names.SHORTEST:
         raise Invalid.field("q", f"must hold a word of at least {names.SHORTEST} letters or digits", "too_short")
     reach = _ITEMS_FOR_FEW if len(asked) > 1 else page.limit * _ITEMS_PER_USER + 1
-    found = table.query(keys.name_word(asked[0]), limit=reach, after=page.cursor)
+    found = table.query_merged(
+        [keys.names_shard(number, asked[0]) for number in range(keys.NAME_SHARDS)], limit=reach, after=page.cursor
+    )
     kept, last = _cut(found, lambda item: _is_first(item, asked), page.limit)
     profiles, default = people.read_many(kept), people.default_visibility()
     items = [
