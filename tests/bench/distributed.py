@@ -3,11 +3,9 @@ users, beside the one function. The bill and the minutes are computed from the m
 
 import json
 import math
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.request import Request, urlopen
 
@@ -17,9 +15,9 @@ from local.template import loader
 from tests.bench import prices
 from tests.bench.cost import measured, whole
 from tests.bench.leaderboards import RUNS_A_MONTH
+from tests.bench.processes import ROOT, environment
 from tests.bench.report import Table
 
-ROOT = Path(__file__).parents[2]
 SEGMENTS = 2  # in one partition
 USERS = SEGMENTS * SEGMENT
 SIZES = (10_000_000, 100_000_000)
@@ -43,7 +41,7 @@ import json, resource, sys, time
 from laurels.leaderboards import distributed
 from laurels.leaderboards.incremental import Runs
 from laurels.leaderboards.versions import Run
-from tests.bench.memory import peak_mb
+from tests.bench.processes import peak_mb
 run, step, *arguments = json.load(sys.stdin)
 began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
 if step == "plan_ranges":
@@ -182,17 +180,9 @@ def _functions() -> dict[str, Any]:
 
 
 def _measure() -> Steps:
-    environment = os.environ | {
-        "PYTHONPATH": f"{ROOT / 'layers/shared'}{os.pathsep}{ROOT}",
-        "AWS_ACCESS_KEY_ID": "bench",
-        "AWS_SECRET_ACCESS_KEY": "bench",
-        "AWS_REGION": "us-east-1",
-        "TABLE_NAME": "laurels",
-        "BUCKET_NAME": "laurels",
-    }
     server = subprocess.Popen(
         [sys.executable, str(ROOT / "tests/bench/learners.py"), str(USERS), "0", "1"],
-        stdout=subprocess.PIPE, env=environment, text=True,
+        stdout=subprocess.PIPE, env=environment(), text=True,
     )  # fmt: skip
     try:
         assert server.stdout is not None
@@ -203,7 +193,7 @@ def _measure() -> Steps:
             nonlocal counted
             done = subprocess.run(
                 [sys.executable, "-c", STEP], input=json.dumps([RUN, name, *arguments]),
-                stdout=subprocess.PIPE, env=environment | {"AWS_ENDPOINT_URL": url}, text=True, check=True,
+                stdout=subprocess.PIPE, env=environment() | {"AWS_ENDPOINT_URL": url}, text=True, check=True,
             )  # fmt: skip
             result, used = json.loads(done.stdout.splitlines()[-1])
             before = counted

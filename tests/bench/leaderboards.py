@@ -2,19 +2,17 @@
 six of own counters. All have three windows."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 from laurels.metrics.rules import MAX_BOARDS
 from tests.bench import prices
+from tests.bench.processes import ROOT, environment
 from tests.bench.report import Table
 
-ROOT = Path(__file__).parents[2]
 SIZES = (5_000, 100_000, 1_000_000)
 MEMORY_GB = 2  # of ComputeLeaderboards
 RUNS_A_MONTH = 4 * 24 * 30
@@ -23,7 +21,7 @@ BEFORE = {100: 0.054, 1_000: 3.2, 5_000: 106.0}
 COMPUTE = """
 import json, resource, time
 from laurels.leaderboards import computing
-from tests.bench.memory import peak_mb
+from tests.bench.processes import peak_mb
 began = time.perf_counter()
 computing.compute()
 used = resource.getrusage(resource.RUSAGE_SELF)
@@ -77,24 +75,16 @@ def _table(taken: Sequence[dict[str, Any]], own: int) -> Table:
 
 
 def _measure(users: int, own: int) -> dict[str, Any]:
-    environment = os.environ | {
-        "PYTHONPATH": f"{ROOT / 'layers/shared'}{os.pathsep}{ROOT}",
-        "AWS_ACCESS_KEY_ID": "bench",
-        "AWS_SECRET_ACCESS_KEY": "bench",
-        "AWS_REGION": "us-east-1",
-        "TABLE_NAME": "laurels",
-        "BUCKET_NAME": "laurels",
-    }
     server = subprocess.Popen(
         [sys.executable, str(ROOT / "tests/bench/learners.py"), str(users), str(own)],
-        stdout=subprocess.PIPE, env=environment, text=True,
+        stdout=subprocess.PIPE, env=environment(), text=True,
     )  # fmt: skip
     try:
         assert server.stdout is not None
         url = f"http://127.0.0.1:{int(server.stdout.readline())}"
         done = subprocess.run(
             [sys.executable, "-c", COMPUTE],
-            stdout=subprocess.PIPE, env=environment | {"AWS_ENDPOINT_URL": url}, text=True, check=True,
+            stdout=subprocess.PIPE, env=environment() | {"AWS_ENDPOINT_URL": url}, text=True, check=True,
         )  # fmt: skip
         with urlopen(f"{url}/counted") as answer:
             counted = json.loads(answer.read())
