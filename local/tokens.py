@@ -1,4 +1,4 @@
-"""Tokens for callers of the local stack, signed with the secret that only it knows and trusts."""
+"""Tokens for callers, signed with the secret of the local stack, or of a deployed one."""
 
 import time
 from collections.abc import Iterable
@@ -11,10 +11,17 @@ DAY = 86_400
 
 
 def mint(
-    user_id: str, *, roles: Iterable[str] = (), scope: str = "", sid: str = "", ttl: int = DAY, name: str = ""
+    user_id: str,
+    *,
+    roles: Iterable[str] = (),
+    scope: str = "",
+    sid: str = "",
+    ttl: int = DAY,
+    name: str = "",
+    secret: str = JWT_SECRET,
 ) -> str:
-    """A signed token. `ttl` in seconds, negative for one that has expired; `scope` space-separated."""
+    """Return a signed token. `ttl` in seconds, negative for one that has expired; `scope` space-separated."""
     now = int(time.time())
     claims: dict[str, object] = {"sub": user_id, "iat": min(now, now + ttl), "exp": now + ttl}
     optional = {"roles": list(roles), "scope": scope, "sid": sid, "name": name}
-    return jwt.encode(claims | {key: value for key, value in optional.items() if value}, JWT_SECRET, algorithm="HS256")
+    return jwt.encode(claims | {key: value for key, value in optional.items() if value}, secret, algorithm="HS256")

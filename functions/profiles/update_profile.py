@@ -1,4 +1,4 @@
-"""PATCH /v1/users/{user_id}: the user or an admin changes fields of the profile."""
+"""PATCH /v1/users/{user_id}: the user, an admin or a service changes fields of the profile."""
 
 from laurels.http import SELF, Caller, Endpoint, Grant, IfMatch, Revised
 from laurels.profiles import service

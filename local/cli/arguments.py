@@ -89,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_template(data)
 
-    token = command("token", client_commands.token, "print a token that the local stack accepts, and nothing else")
+    token = command("token", client_commands.token, "print a token, signed with JWT_SECRET, or for the local stack")
     token.add_argument("--user", required=True, metavar="ID", help="the user of the token (its sub)")
     token.add_argument("--role", action="append", default=[], help="a role, such as admin; may be repeated")
     token.add_argument("--scope", default="", help='what a service may do, such as "stats:write awards:write"')

@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import json
+import os
 import sys
 import time
 import urllib.error
@@ -19,7 +20,7 @@ from local.demo import history, loading, oulad, stat_updates
 from local.event_sources import dead_letters, failed_invocations
 from local.stack import CONTROL, left
 from local.template.application import Resource
-from local.tokens import mint
+from local.tokens import JWT_SECRET, mint
 
 _FOLLOW_EVERY = 0.3  # seconds
 
@@ -29,7 +30,8 @@ class CommandError(Exception):
 
 
 def token(options: argparse.Namespace) -> int:
-    print(mint(options.user, roles=options.role, scope=options.scope, sid=options.sid, ttl=options.ttl))
+    secret = os.environ.get("JWT_SECRET", JWT_SECRET)
+    print(mint(options.user, roles=options.role, scope=options.scope, sid=options.sid, ttl=options.ttl, secret=secret))
     return 0
 
 

@@ -38,8 +38,8 @@ def put(
 
 
 def join(name: str, parts: Sequence[str], end: bytes | bytearray) -> None:
-    """Write an object that consists of other objects and of `end`. If they are large (the first says so: they are of
-    about the same size), S3 copies them; otherwise they are read and written here.
+    """Write an object that consists of other objects, of about the same size, and of `end`. If the first has at least
+    5 MB, S3 copies them; otherwise they are read and written here.
 
     https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html
     """

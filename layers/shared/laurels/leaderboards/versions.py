@@ -18,7 +18,7 @@ from laurels.standings import definitions, in_force
 from laurels.standings.definitions import Definitions
 
 VERSIONS_KEPT = 4  # cursors stay valid for an hour
-_REMIND_FROM = 15 * 60 * 1000  # milliseconds before now, if no run before says up to when it has reminded
+_REMIND_FROM = 15 * 60 * 1000  # milliseconds before now: where the first run begins to look for due reminders
 _AT_ONCE = 8  # requests to S3
 
 Index = dict[str, Any]
