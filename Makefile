@@ -23,8 +23,9 @@ run: .venv/ready ## the whole service on this machine, with demo data (PORT=3000
 # Tests keep their bytecode: hundreds of processes start in them. `sam build` leaves __pycache__ out.
 test test-fast: export PYTHONDONTWRITEBYTECODE :=
 
+# Three workers on two cores: a third of the time, a worker waits for other processes.
 test: .venv/ready .venv/dynamodb-local .venv/asyncapi .venv/axe .venv/typescript ## all tests
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 # No sockets, no property tests, and nothing that `make check` does too.
 test-fast: .venv/ready ## unit and template tests without the slow ones
