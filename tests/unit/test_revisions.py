@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from laurels.errors import Stale
-from laurels.revisions import already_done, merge_patch, require_match
+from laurels.revisions import is_unchanged, merge_patch, require_match
 
 
 @pytest.mark.parametrize(("expected", "found"), [(None, 0), (None, 7), (0, 0), (7, 7)])
 def test_a_revision_matches_itself_and_a_request_without_if_match(expected: int | None, found: int) -> None:
     require_match(expected, found)
-    assert not already_done(expected, found, same=False)
+    assert not is_unchanged(expected, found, same=False)
 
 
 @pytest.mark.parametrize("found", [0, 6, 8])
@@ -20,22 +20,22 @@ def test_another_revision_is_stale(found: int) -> None:
     with pytest.raises(Stale):
         require_match(7, found)
     with pytest.raises(Stale):
-        already_done(7, found, same=False)
+        is_unchanged(7, found, same=False)
 
 
 def test_the_next_revision_with_the_wanted_content_is_a_retry_of_the_same_change() -> None:
-    assert already_done(7, 8, same=True)
+    assert is_unchanged(7, 8, same=True)
 
 
 @pytest.mark.parametrize("found", [6, 9])
 def test_the_wanted_content_at_any_other_revision_is_stale(found: int) -> None:
     with pytest.raises(Stale):
-        already_done(7, found, same=True)
+        is_unchanged(7, found, same=True)
 
 
 @pytest.mark.parametrize("expected", [None, 7])
-def test_a_change_to_the_same_content_is_still_written(expected: int | None) -> None:
-    assert not already_done(expected, 7, same=True)
+def test_the_same_content_is_not_written_again(expected: int | None) -> None:
+    assert is_unchanged(expected, 7, same=True)
 
 
 # RFC 7396, appendix A: the document, the patch, the result.

@@ -32,18 +32,15 @@ def require_match(expected: int | None, found: int) -> None:
         raise Stale("The document has changed since you read it. Read it again and repeat your change.")
 
 
-def already_done(expected: int | None, found: int, *, same: bool) -> bool:
-    """Return whether a change was made already, by the rule of `If-Match`. `same`: the content is what the client
-    wants.
+def is_unchanged(expected: int | None, found: int, *, same: bool) -> bool:
+    """Return `same`: whether the content is what the client wants, so that nothing is to be written.
 
-    True if the change was made right after the expected revision: by this very request, whose response was lost. RFC
-    9110 (section 13.1.1) permits the first response again. False if the change is still to be made. Raises Stale if
-    something else was changed since.
+    Raises Stale if the client expects another revision than the stored one. But if the next one has the wanted content,
+    this very request has made it, and its response was lost: RFC 9110 (section 13.1.1) permits the response again.
     """
-    if same and expected is not None and found == expected + 1:
-        return True
-    require_match(expected, found)
-    return False
+    if not (same and expected is not None and found == expected + 1):
+        require_match(expected, found)
+    return same
 
 
 def merge_patch(target: Any, patch: Any) -> Any:

@@ -76,7 +76,7 @@ def update(code: str, patch: AchievementPatch, expected: int | None) -> Revised[
         draft = catalogue_rules.patched(before, patch)
         item = _definition(draft, clock.iso(clock.now()), before)
         same = _same_content(before, item)
-        if revisions.already_done(expected, before["rev"], same=same) or same:
+        if revisions.is_unchanged(expected, before["rev"], same=same):
             return Revised(AchievementDefinition.model_validate(before), before["rev"])
         in_force.check(catalogue_rules.new_conditions(draft, before))
         _write(Put(item, when={"rev": before["rev"]}), *_following({code: (before, item)}))

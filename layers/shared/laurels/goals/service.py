@@ -93,7 +93,7 @@ def replace(user_id: str, goal_id: str, draft: GoalDraft, expected: int | None) 
             raise NotFound("There is no such goal.")
         made = rules.rewritten(goal, draft, standing, clock.iso_of(now))
         same = rules.same_content(goal, made)
-        if revisions.already_done(expected, goal["rev"], same=same) or same:
+        if revisions.is_unchanged(expected, goal["rev"], same=same):
             return _revised(goal, standing)
         rules.check_move(GoalStatus(goal["status"]), draft.status)
         # A goal may keep the target that it has, though the metric was archived since.

@@ -60,7 +60,7 @@ def update(group_id: str, patch: GroupPatch, expected: int | None, caller: Calle
     def attempt() -> Revised[Group]:
         group = rules.require(Act.CHANGE, caller, *_read(group_id, caller))
         changes = {name: value for name, value in patch.changes.items() if group[name] != value}
-        if not revisions.already_done(expected, group["rev"], same=not changes) and changes:
+        if not revisions.is_unchanged(expected, group["rev"], same=not changes):
             changes["updated_at"] = clock.iso(clock.now())
             unchanged = {"rev": group["rev"], "deleted_at": None}
             group = table.update(Update(keys.group(group_id), set=changes, add={"rev": 1}, when=unchanged))

@@ -56,7 +56,7 @@ def archive(metric: str, expected: int | None) -> None:
     _change(metric, lambda before: before | {"is_active": False}, expected)
 
 
-def _change(metric: str, think: Callable[[Item], Item], expected: int | None) -> Revised[MetricDefinition]:
+def _change(metric: str, compute: Callable[[Item], Item], expected: int | None) -> Revised[MetricDefinition]:
     if metric in built_in.ITEMS:
         raise Conflict(f"{metric} is built in, and stays as it is.")
 
@@ -64,9 +64,9 @@ def _change(metric: str, think: Callable[[Item], Item], expected: int | None) ->
         before, known = table.get(keys.metric(metric), consistent=True), in_force.fresh()
         if before is None:
             raise NotFound(_UNKNOWN)
-        wanted = think(before)
+        wanted = compute(before)
         same = all(wanted.get(name) == before.get(name) for name in MetricDraft.model_fields)
-        if revisions.already_done(expected, before["rev"], same=same) or same:
+        if revisions.is_unchanged(expected, before["rev"], same=same):
             return Revised(MetricDefinition.model_validate(before), before["rev"])
         stamps = {"rev": before["rev"] + 1, "updated_at": clock.iso(clock.now())}
         made = wanted | {name: before[name] for name in ("created_at", "origin")} | stamps

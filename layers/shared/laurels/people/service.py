@@ -164,30 +164,28 @@ def begin(profile: Item) -> Item:
 
 def revise(
     user_id: str,
-    think: Callable[[Item], Mapping[str, Any]],
+    compute_changes: Callable[[Item], Mapping[str, Any]],
     expected: int | None,
-    otherwise: Callable[[], Item] | None = None,
+    create: Callable[[], Item] | None = None,
 ) -> tuple[Item, Standing]:
     """Change a profile and everything that depends on it in one transaction: the search index, the lists of users, and
     the standing's time zone and listing. Return the new profile and standing.
 
-    `think` maps the stored profile to the changed fields (None: delete the field). If it holds them already, nothing is
-    written, apart from words for the search that older rules made. `otherwise` creates a profile if there is none;
-    without it that is NotFound. `expected` is the revision of `If-Match`. Raises Stale, and Invalid if the profile gets
-    too large.
+    `compute_changes` returns the changed fields for the stored profile (None: delete the field). If it holds them
+    already, nothing is written, apart from words for the search that older rules made. `create` makes a profile if
+    there is none; without it that is NotFound. `expected` is the revision of `If-Match`. Raises Stale, and Invalid if
+    the profile gets too large.
     """
 
     def attempt() -> tuple[Item, Standing]:
         before, standing = read(user_id, consistent=True)
-        profile = require_present(before or (otherwise() if otherwise else None))
-        changes = think(profile)
+        profile = require_present(before or (create() if create else None))
+        changes = compute_changes(profile)
         if before is None:
             revisions.require_match(expected, 0)
         else:
             same = rules.has(before, changes)
-            if revisions.already_done(expected, before["rev"], same=same):
-                return before, standing
-            if same and not directory.is_outdated(before):
+            if revisions.is_unchanged(expected, before["rev"], same=same) and not directory.is_outdated(before):
                 return before, standing
             changes = {} if same else changes
         after, written = changed(before, profile, changes)

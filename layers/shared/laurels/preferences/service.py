@@ -30,14 +30,14 @@ def update(user_id: str, patch: PreferencesPatch, expected: int | None, caller: 
     """Change the fields that were sent and no others. `expected` is the revision of `If-Match`. Raises Stale, NotFound,
     Invalid."""
 
-    def think(profile: Item) -> dict[str, object]:
+    def compute_changes(profile: Item) -> dict[str, object]:
         changes = rules.patched(profile, patch.changes)
         # `updated_at` is shown to others, who see the language in the profile, and no other preference.
         return changes | ({"updated_at": clock.iso(clock.now())} if rules.LANGUAGE in changes else {})
 
     own = caller.sub == user_id
-    otherwise = (lambda: people.fresh(user_id, caller.name)) if own else None
-    profile, _ = people.revise(user_id, think, expected, otherwise)
+    create = (lambda: people.fresh(user_id, caller.name)) if own else None
+    profile, _ = people.revise(user_id, compute_changes, expected, create)
     return Revised(describe(profile), profile["rev"])
 
 

@@ -128,12 +128,12 @@ def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Call
     own = caller.sub == user_id
     if not (own or caller.is_admin or patch.changes.keys() <= _TRUSTED_FIELDS):
         raise Forbidden(f"A service can change {', '.join(sorted(_TRUSTED_FIELDS))} only.")
-    otherwise = (lambda: people.fresh(user_id, caller.name)) if own and expected is None else None
+    create = (lambda: people.fresh(user_id, caller.name)) if own and expected is None else None
 
-    def think(_: Item) -> dict[str, object]:
+    def compute_changes(_: Item) -> dict[str, object]:
         return {**patch.changes, "updated_at": clock.iso(clock.now())}
 
-    return _answer(*people.revise(user_id, think, expected, otherwise), caller, patch)
+    return _answer(*people.revise(user_id, compute_changes, expected, create), caller, patch)
 
 
 def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Seen]:
