@@ -13,6 +13,7 @@ from laurels.retries import retrying
 from laurels.standings import in_force
 from laurels.standings import rules as standings_rules
 from laurels.standings import service as standings
+from laurels.standings.definitions import Definitions
 from laurels.standings.in_force import InForce
 from laurels.standings.models import Standing
 from laurels.stats import rules
@@ -32,8 +33,8 @@ def submit(user_id: str, draft: StatUpdateDraft) -> Accepted:
     tombstone, *versions = table.get_many([tombstones.key(user_id), *wanted])
     tombstones.refuse(tombstone)
     rules.check_age(draft, clock.now_ms(), _max_age_days())
-    for version in versions:
-        _, refused = _refused([draft], Standing(user_id), in_force.of(version))
+    if versions:
+        _, refused = _checked([draft], Standing(user_id), in_force.of(versions[0]))
         if refused:
             raise refused[0]
     update = StatUpdate(user_id=user_id, **dict(draft))
@@ -66,7 +67,7 @@ def _apply_to_user(updates: Sequence[StatUpdate], timeout: float) -> dict[int, I
         tombstones.refuse(tombstone)
         now, applied = clock.now_ms(), 0
         standing = standings.of(user_id, stored)
-        known, refused = _refused(updates, standing, in_force.of(version))
+        known, refused = _checked(updates, standing, in_force.of(version))
         gains = earning.begin(standing, known.part(criteria.read), now)
         for update in (each for index, each in enumerate(updates) if index not in refused):
             # One by one, so that awards do not depend on how SQS makes batches.
@@ -89,26 +90,23 @@ def _apply_to_user(updates: Sequence[StatUpdate], timeout: float) -> dict[int, I
     return refused
 
 
-def _refused(
+def _checked(
     updates: Sequence[StatUpdateDraft], standing: Standing, known: InForce
 ) -> tuple[InForce, dict[int, Invalid]]:
-    """Return what is in force, and why it refuses updates, by their indexes; not those that have counted already.
-
-    Before any is refused, it is read anew: a metric may have been defined since.
-    """
-
-    def refused() -> dict[int, Invalid]:
-        metrics = known.metrics
-        return {
-            index: Invalid.fields(errors)
-            for index, update in enumerate(updates)
-            if (errors := rules.faults(update, metrics)) and not standings_rules.remembers(standing, update.event_id)
-        }
-
-    if found := refused():
+    """Return what is in force, and why it refuses updates, by their indexes; not those that have counted already."""
+    refused = _refused(updates, standing, known.metrics)
+    if refused:  # a metric may have been defined since
         known = in_force.fresh()
-        found = refused()
-    return known, found
+        refused = _refused(updates, standing, known.metrics)
+    return known, refused
+
+
+def _refused(updates: Sequence[StatUpdateDraft], standing: Standing, metrics: Definitions) -> dict[int, Invalid]:
+    return {
+        index: Invalid.fields(errors)
+        for index, update in enumerate(updates)
+        if (errors := rules.faults(update, metrics)) and not standings_rules.remembers(standing, update.event_id)
+    }
 
 
 def _parse(body: str) -> StatUpdate:
