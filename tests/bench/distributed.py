@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from urllib.request import Request, urlopen
 
 from laurels.leaderboards.distributed import RANGE, SEGMENT
-from laurels.leaderboards.incremental import Runs
+from laurels.leaderboards.incremental import RankedPartition
 from local.template import loader
 from tests.bench import prices
 from tests.bench.cost import measured, whole
@@ -39,13 +39,13 @@ SHARES = (
 STEP = """
 import json, resource, sys, time
 from laurels.leaderboards import distributed
-from laurels.leaderboards.incremental import Runs
+from laurels.leaderboards.incremental import RankedPartition
 from laurels.leaderboards.versions import Run
 from tests.bench.processes import peak_mb
 run, step, *arguments = json.load(sys.stdin)
 began, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
 if step == "plan_ranges":
-    arguments = [[Runs(*each) for each in arguments[0]]]
+    arguments = [[RankedPartition(*each) for each in arguments[0]]]
 result = getattr(distributed, step)(Run(*run), *arguments)
 used = resource.getrusage(resource.RUSAGE_SELF)
 cpu = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
@@ -204,7 +204,7 @@ def _measure() -> Steps:
             return result, used | {key: counted[key] - before.get(key, 0) for key in counted}
 
         ranked, rank = step("rank_partition", 0)
-        runs = Runs(*ranked)
+        runs = RankedPartition(*ranked)
         assert runs.segments == SEGMENTS
         step("plan_ranges", [runs])
         request = Request(f"{url}/laurels/{runs.names()[0]}.json", headers={"range": "bytes=0-"})

@@ -11,9 +11,9 @@ from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
-from laurels import clock, executions, keys, settings, storage, telemetry
+from laurels import executions, keys, settings, storage, telemetry
 from laurels.events import at_risk
-from laurels.leaderboards import encoding, incremental, lease, summarising, versions
+from laurels.leaderboards import encoding, incremental, summarising, versions
 from laurels.leaderboards.files import Layout
 from laurels.leaderboards.ranking import Ranking
 from laurels.leaderboards.reading import Segment, empty_tally, segments
@@ -37,19 +37,18 @@ def compute() -> dict[str, Any]:
     """Compute all boards and the summary as a new version, or start the state machine that does. Does nothing while
     another run computes them."""
     began = time.perf_counter()
-    held = versions.take()
-    if held is None:
+    run = versions.begin()
+    if run is None:
         telemetry.logger.info("Boards are being computed by another run.")
         return {"computed": False}
     try:
-        run = versions.begin(held)
         if _is_distributed(run):
             start(run)
             return {"computed": False, "started": run.version}
         index = _compute(run)
         telemetry.count("BoardsSeconds", round(time.perf_counter() - began, 3), "Seconds")
     except Exception:
-        lease.abandon(held, clock.now_ms())
+        versions.abandon(run)
         raise
     finally:
         telemetry.flush()
@@ -81,7 +80,7 @@ def _compute(run: Run) -> Index:
 def _read_standings(run: Run) -> tuple[Tally, bool]:
     """Read all standings once, several partitions at a time. Return their tally, and whether all reminders are
     published."""
-    watch = at_risk.Watch(run.reminded, run.now)
+    watch = at_risk.Watch(run.reminded_until, run.now)
     whole, read_units, all_reminded = empty_tally(run), 0, True
 
     def read(partition: int) -> list[Segment]:

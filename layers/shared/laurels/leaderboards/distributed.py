@@ -27,7 +27,7 @@ from laurels.events import at_risk
 from laurels.leaderboards import encoding, files, incremental, ranking, summarising, versions
 from laurels.leaderboards.encoding import Record, Records
 from laurels.leaderboards.files import Layout
-from laurels.leaderboards.incremental import Runs
+from laurels.leaderboards.incremental import RankedPartition
 from laurels.leaderboards.models import WindowName
 from laurels.leaderboards.reading import Segment, segments
 from laurels.leaderboards.summarising import Contenders
@@ -58,10 +58,10 @@ class Slice(NamedTuple):
     records: int
 
 
-def rank_partition(run: Run, partition: int, before: Runs | None = None) -> Runs:
+def rank_partition(run: Run, partition: int, before: RankedPartition | None = None) -> RankedPartition:
     """Rank the users of a partition, and remind those whose streaks end. `before` are the runs that the new ones must
     equal."""
-    watch, digest = at_risk.Watch(run.reminded, run.now), blake2b(digest_size=16)
+    watch, digest = at_risk.Watch(run.reminded_until, run.now), blake2b(digest_size=16)
     count, all_reminded = 0, True
     for count, segment in enumerate(segments(partition, run, watch, SEGMENT), start=1):
         for name, places in _write_runs(incremental.run_name(run.version, partition, count), segment):
@@ -72,11 +72,11 @@ def rank_partition(run: Run, partition: int, before: Runs | None = None) -> Runs
         telemetry.count("BoardsReadUnits", segment.read_units)
     telemetry.flush()
     made = (run.version, run.now, count, incremental.made_for(run))
-    found = Runs(partition, *made, watch.next_evening(), all_reminded, digest.hexdigest())
+    found = RankedPartition(partition, *made, watch.next_evening(), all_reminded, digest.hexdigest())
     return incremental.compared(found, before)
 
 
-def plan_ranges(run: Run, partitions: Iterable[Runs]) -> list[tuple[str, int]]:
+def plan_ranges(run: Run, partitions: Iterable[RankedPartition]) -> list[tuple[str, int]]:
     """Cut all columns into ranges. `partitions` are the runs of all of them, new and kept ones. Return the columns and
     numbers of all ranges."""
     listed = sorted(partitions)

@@ -32,8 +32,8 @@ FORMAT = 1  # raise it when the runs of the same standings change: other columns
 _PROVEN = 36 * 3600 * 1000  # milliseconds: after a longer pause, runs are not compared with those before
 
 
-class Runs(NamedTuple):
-    """The runs of one partition of standings. It is JSON as a list."""
+class RankedPartition(NamedTuple):
+    """The sorted runs of one partition of standings. It is JSON as a list."""
 
     partition: int
     version: str  # that was being written when they were
@@ -50,19 +50,19 @@ class Runs(NamedTuple):
         return [run_name(self.version, self.partition, number + 1) for number in range(self.segments)]
 
 
-Choice = tuple[int, Runs | None]  # a partition to read, and the runs that the new ones must equal
+Choice = tuple[int, RankedPartition | None]  # a partition to read, and the runs that the new ones must equal
 
 
 def run_name(version: str, partition: int, segment: int) -> str:
     return keys.boards_runs(version, f"{partition:02d}-{segment}")
 
 
-def choose(run: Run) -> tuple[list[Choice], list[Runs]]:
+def choose(run: Run) -> tuple[list[Choice], list[RankedPartition]]:
     """Return the partitions to read, and the runs to keep. Counts what the run before has repaired."""
     known, marked = _known(run), marks.read()
     present = set(storage.names(keys.boards_runs())) if known else set()
     read: list[Choice] = []
-    kept: list[Runs] = []
+    kept: list[RankedPartition] = []
     for partition in standings.shards():
         before = known.get(partition)
         if before and before.differs and not marks.is_marked(marked, partition, before.differs):
@@ -78,7 +78,7 @@ def choose(run: Run) -> tuple[list[Choice], list[Runs]]:
     return read, kept
 
 
-def compared(found: Runs, before: Runs | None) -> Runs:
+def compared(found: RankedPartition, before: RankedPartition | None) -> RankedPartition:
     """Return the new runs of a partition, which say whether they differ from those that they must equal."""
     differs = before is not None and before.digest != found.digest
     return found._replace(differs=before.now if before and differs else 0)
@@ -92,7 +92,7 @@ def made_for(run: Run) -> str:
     return blake2b(json.dumps(what).encode(), digest_size=8).hexdigest()
 
 
-def write(version: str, runs: Sequence[Runs]) -> None:
+def write(version: str, runs: Sequence[RankedPartition]) -> None:
     """Write the list of the runs that a version is made of."""
     versions.put_json(keys.boards_file(version, "runs"), runs)
 
@@ -105,20 +105,20 @@ def remove_others(version: str) -> None:
     versions.delete(name for name in storage.names(keys.boards_runs()) if name < beginning and name not in named)
 
 
-def _is_due(before: Runs, now: int) -> bool:
+def _is_due(before: RankedPartition, now: int) -> bool:
     another_day = clock.utc_date(before.now) != clock.utc_date(now)
     return another_day or not before.all_reminded or (before.look_at is not None and before.look_at <= now)
 
 
-def _known(run: Run) -> dict[int, Runs]:
+def _known(run: Run) -> dict[int, RankedPartition]:
     """Return the runs of the newest version by partition, if they would be made in the same way now."""
     runs, wanted = _read(run.kept[-1]) if run.kept else [], made_for(run)
     return {each.partition: each for each in runs if each.made_for == wanted and run.now - each.now < _PROVEN}
 
 
-def _objects(runs: Runs) -> Iterable[str]:
+def _objects(runs: RankedPartition) -> Iterable[str]:
     return (each for name in runs.names() for each in (name, f"{name}.json"))
 
 
-def _read(version: str) -> list[Runs]:
-    return [Runs(*each) for each in json.loads(storage.get(keys.boards_file(version, "runs")) or b"[]")]
+def _read(version: str) -> list[RankedPartition]:
+    return [RankedPartition(*each) for each in json.loads(storage.get(keys.boards_file(version, "runs")) or b"[]")]

@@ -29,7 +29,7 @@ class Run(NamedTuple):
 
     version: str
     now: int  # epoch milliseconds
-    reminded: int  # epoch milliseconds: up to when users were reminded of their streaks before
+    reminded_until: int  # epoch milliseconds: up to when users were reminded of their streaks before
     kept: list[str]  # the versions that exist
     begun: list[str]  # the versions of failed runs whose files may still exist
     metrics: dict[str, str]  # the own metrics that have a board, as `definitions.read` reads them
@@ -51,15 +51,26 @@ def current() -> Index:
     return found
 
 
-def take() -> Lease | None:
-    """Take the lock for a new version. Returns None if another run holds it."""
+def begin() -> Run | None:
+    """Take the lock, and return the run that writes a new version. Returns None if another run holds the lock. Counts
+    the age of the version before as a metric."""
     now = clock.now_ms()
-    return lease.take(f"{now:013d}-{uuid4().hex[:8]}", now)
+    held = lease.take(f"{now:013d}-{uuid4().hex[:8]}", now)
+    if held is None:
+        return None
+    try:
+        return _run(held, now)
+    except Exception:
+        lease.abandon(held, clock.now_ms())
+        raise
 
 
-def begin(held: Lease) -> Run:
-    """Return the run that writes the version of the lock. Counts the age of the version before as a metric."""
-    now = clock.now_ms()
+def abandon(run: Run) -> None:
+    """Release the lock after a failed run: the next one deletes what this one has written."""
+    lease.abandon(run.held, clock.now_ms())
+
+
+def _run(held: Lease, now: int) -> Run:
     before = current()
     if before:
         telemetry.count("BoardsAge", (now - clock.ms_of(before["as_of"])) / 1000, "Seconds")
@@ -67,7 +78,7 @@ def begin(held: Lease) -> Run:
     return Run(
         version=held.version,
         now=now,
-        reminded=before.get("reminded_until", now - _REMIND_FROM),
+        reminded_until=before.get("reminded_until", now - _REMIND_FROM),
         kept=before.get("kept", []),
         begun=held.begun,
         metrics={definitions.attribute(metric): definitions.text_of(each._asdict()) for metric, each in own.items()},
@@ -90,7 +101,7 @@ def publish(
         "users": users,
         "boards": {name: layout._asdict() for name, layout in layouts.items()},
         "kept": versions[-VERSIONS_KEPT:],
-        "reminded_until": run.now if all_reminded else run.reminded,
+        "reminded_until": run.now if all_reminded else run.reminded_until,
     }
     put_json(keys.boards_file(run.version, "summary"), summary)
     put_json(keys.boards_file(run.version, "index"), index)
