@@ -2,7 +2,7 @@
 
 from laurels.achievements import catalogue
 from laurels.achievements.catalogue_models import Achievement, CatalogueFilter
-from laurels.http import Caller, Endpoint, Languages, Page
+from laurels.http import Caller, Endpoint, Languages, PageQuery
 from laurels.paging import Listing
 
 app = Endpoint()
@@ -10,7 +10,7 @@ app = Endpoint()
 
 @app.get("/v1/achievements", summary="The catalogue", tags=["achievements"], etag=True, max_age=60)
 def list_achievements(
-    caller: Caller, languages: Languages, page: Page, wanted: CatalogueFilter
+    caller: Caller, languages: Languages, page: PageQuery, wanted: CatalogueFilter
 ) -> Listing[Achievement]:
     return catalogue.list_all(caller, languages, page, wanted.category)
 

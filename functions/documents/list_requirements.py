@@ -2,14 +2,14 @@
 
 from laurels.documents import service
 from laurels.documents.models import RequirementsEntry
-from laurels.http import Caller, Endpoint, Page
+from laurels.http import Caller, Endpoint, PageQuery
 from laurels.paging import Listing
 
 app = Endpoint()
 
 
 @app.get("/v1/requirements", summary="The caller's requirements", tags=["documents"])
-def list_requirements(caller: Caller, page: Page) -> Listing[RequirementsEntry]:
+def list_requirements(caller: Caller, page: PageQuery) -> Listing[RequirementsEntry]:
     """Newest first, without the texts."""
     return service.list_requirements(caller.resolve("me"), page)
 

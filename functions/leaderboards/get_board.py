@@ -1,6 +1,6 @@
 """GET /v1/leaderboards/{board}: a page of a board."""
 
-from laurels.http import Caller, Endpoint, Page
+from laurels.http import Caller, Endpoint, PageQuery
 from laurels.leaderboards import service
 from laurels.leaderboards.models import BoardPage, BoardQuery
 
@@ -8,7 +8,7 @@ app = Endpoint()
 
 
 @app.get("/v1/leaderboards/<board>", summary="A board", tags=["leaderboards"], etag=True, max_age=60)
-def get_board(board: str, caller: Caller, query: BoardQuery, page: Page) -> BoardPage:
+def get_board(board: str, caller: Caller, query: BoardQuery, page: PageQuery) -> BoardPage:
     return service.board(board, query, page, caller)
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from laurels import errors
 from laurels.errors import Problem
-from laurels.paging import Page
+from laurels.paging import PageQuery
 from laurels.routing import IfMatch, Route, parameters, path_names
 from local.contract import problems, schemas
 from local.contract.schemas import Json
@@ -99,7 +99,7 @@ def _names(route: Route, security: list[Json]) -> set[str]:
     }
     if any(place == "body" for place, _ in kinds):
         names |= {"Malformed", "TooLarge", "UnsupportedMediaType"}
-    if ("query", Page) in kinds:
+    if ("query", PageQuery) in kinds:
         names |= {"Malformed", "Gone"}
     if ("request", IfMatch) in kinds:
         names.add("Stale")

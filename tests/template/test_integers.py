@@ -57,7 +57,7 @@ def test_limits_of_integers_are_published() -> None:
 
 
 def test_the_rule_sees_the_models_with_integers() -> None:
-    assert {"AchievementDraft", "AvatarDraft", "FreezesDraft", "StatUpdate", "Page"} <= {
+    assert {"AchievementDraft", "AvatarDraft", "FreezesDraft", "StatUpdate", "PageQuery"} <= {
         each.__name__ for each in inputs()
     }
     assert [*bare_integers(dict[str, int | None])] == [int]

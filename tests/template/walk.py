@@ -112,7 +112,7 @@ def _for_the_route(file: FunctionFile) -> Iterator[str]:
     if file not in project.endpoint_files():
         return
     (function,) = (node for node in project.tree(file.path).body if isinstance(node, ast.FunctionDef))
-    if any(ast.unparse(argument.annotation or ast.Name("")) == "Page" for argument in function.args.args):
+    if any(ast.unparse(argument.annotation or ast.Name("")) == "PageQuery" for argument in function.args.args):
         yield from ("laurels.cursors.seal", "laurels.cursors.unseal")
     if "idempotent=True" in text:
         yield "laurels.idempotency.once"

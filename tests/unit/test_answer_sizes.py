@@ -57,7 +57,7 @@ from laurels.leaderboards.models import BoardPage, Entry, LongStreak, RankQuery,
 from laurels.leaderboards.summarising import STREAKS_LISTED
 from laurels.metrics.models import MAX_TEXT_BYTES, EditableMetric, MetricTexts
 from laurels.metrics.rules import MAX_ACTIVE, MAX_DEFINED
-from laurels.paging import Listing, Page
+from laurels.paging import Listing, PageQuery
 from laurels.people import rules as people_rules
 from laurels.people.models import MAX_NAME
 from laurels.profiles.models import FirstPage, FoundUser, Profile, ProfilePatch, Progress, SocialLinkDraft
@@ -74,7 +74,7 @@ NOW, TODAY, BIG = datetime(2026, 11, 20, 18, 22, 5, tzinfo=UTC), date(2026, 11, 
 USER_ID = "|" * 128
 AVATAR = f"https://{'a' * 200}/{quote(keys.avatar(USER_ID, 'f' * 32, 512))}"
 COST = {"🎓": 4, '"': 4, "\\": 4, "\n": 3, "я": 2}  # bytes in the response
-HUNDRED = Page(limit=100).limit
+HUNDRED = PageQuery(limit=100).limit
 OWN = {f"{number:032}": MAX_COUNT / HUNDREDTHS for number in range(MAX_DEFINED)}
 
 
@@ -200,7 +200,7 @@ def summary(character: str) -> Summary:
 
 
 def with_all_parts(character: str) -> Profile:
-    first = Page().limit
+    first = PageQuery().limit
     parts = {"achievements": award, "badges": badge, "goals": goal}
     pages = {name: FirstPage(items=[one(character)] * first, has_more=True) for name, one in parts.items()}
     return largest_profile(character).model_copy(update=pages)

@@ -15,7 +15,7 @@ from laurels.errors import Invalid, Malformed, NotFound, Stale
 from laurels.fields import PATH_PARTS, Input, field_errors
 from laurels.idempotency import Origin
 from laurels.languages import Languages, accepted, normal
-from laurels.paging import Page
+from laurels.paging import PageQuery
 from laurels.routing import IfMatch, Route, parameters, path_names
 from laurels.spreadsheets import Accept
 
@@ -37,7 +37,7 @@ def readers(route: Route) -> dict[str, Callable[[Event], Any]]:
             case "request":
                 return by_type[kind]
             case "query":
-                return _page(filters(route)) if kind is Page else _query(kind)
+                return _page(filters(route)) if kind is PageQuery else _query(kind)
         return _body(kind, route.method)
 
     return {name: reader(name, place, kind) for name, place, kind in parameters(route)}
@@ -84,7 +84,7 @@ def query_check(route: Route) -> Callable[[Event], None]:
 
 def filters(route: Route) -> list[str]:
     """Return the query parameters that identify a list: all that the route knows, except those of the page."""
-    queries = [kind for _, place, kind in parameters(route) if place == "query" and kind is not Page]
+    queries = [kind for _, place, kind in parameters(route) if place == "query" and kind is not PageQuery]
     return [name for kind in queries for name in _wire_names(kind)] + ["lang"]
 
 
@@ -181,10 +181,10 @@ def _query(model: type[Model]) -> Callable[[Event], Model]:
     return read
 
 
-def _page(filters: list[str]) -> Callable[[Event], Page]:
-    read_query = _query(Page)
+def _page(filters: list[str]) -> Callable[[Event], PageQuery]:
+    read_query = _query(PageQuery)
 
-    def read(event: Event) -> Page:
+    def read(event: Event) -> PageQuery:
         page = read_query(event)
         if page.cursor is None:
             return page

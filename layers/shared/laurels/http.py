@@ -4,9 +4,9 @@ API Gateway routes requests, so nothing here matches paths: an `Endpoint` reads 
 event, calls it, and returns its result as a response (payload 2.0), or an error as a problem (RFC 9457).
 
 Parameters are bound by their types: `str` the path part of that name · `Accept` · `Caller` · `Client` · `Languages` ·
-`IfMatch` · `Origin` · `Page` and other `Input` models from the query string, or from the JSON body where the method has
-one. The return type and the route's arguments declare the response: `Revised[...]` has an ETag, `Made[...]` may be 200,
-`... | CsvFile` may be CSV.
+`IfMatch` · `Origin` · `PageQuery` and other `Input` models from the query string, or from the JSON body where the
+method has one. The return type and the route's arguments declare the response: `Revised[...]` has an ETag, `Made[...]`
+may be 200, `... | CsvFile` may be CSV.
 
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 """
@@ -21,7 +21,7 @@ from laurels.errors import Gone, NotFound, Problem, TooManyRequests
 from laurels.idempotency import Origin
 from laurels.languages import Languages
 from laurels.pages import HtmlPage, SvgPicture
-from laurels.paging import Listing, Page
+from laurels.paging import Listing, PageQuery
 from laurels.responses import Response
 from laurels.revisions import Made, Revised
 from laurels.routing import IfMatch, Route
@@ -42,7 +42,7 @@ __all__ = [
     "Made",
     "NotFound",
     "Origin",
-    "Page",
+    "PageQuery",
     "Revised",
     "SvgPicture",
     "TooManyRequests",

@@ -1,4 +1,4 @@
-"""Pagination: `Page` is what a list route takes, `Listing` is what it returns."""
+"""Pagination: `PageQuery` is what a list route takes, `Listing` is what it returns."""
 
 from typing import Generic, TypeVar
 
@@ -9,7 +9,7 @@ from laurels.fields import Input, Number, Shape
 Entry = TypeVar("Entry")
 
 
-class Page(Input):
+class PageQuery(Input):
     """The query parameters of a list. Clients send a sealed cursor; services see the plain position in it."""
 
     limit: Number = Field(20, ge=1, le=100, description="At most so many items.")

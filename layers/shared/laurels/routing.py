@@ -11,7 +11,7 @@ from laurels.errors import Problem
 from laurels.fields import Input
 from laurels.idempotency import Origin
 from laurels.languages import Languages
-from laurels.paging import Page
+from laurels.paging import PageQuery
 from laurels.spreadsheets import Accept
 
 
@@ -55,7 +55,7 @@ def parameters(route: Route) -> Iterator[tuple[str, str, Any]]:
         elif kind in (Accept, Caller, Client, Languages, IfMatch, Origin):
             yield name, "request", kind
         elif isinstance(kind, type) and issubclass(kind, Input):
-            has_body = route.method in ("POST", "PUT", "PATCH") and kind is not Page
+            has_body = route.method in ("POST", "PUT", "PATCH") and kind is not PageQuery
             yield name, "body" if has_body else "query", kind
         else:
             raise TypeError(f"{route.method} {route.path}: cannot tell where to read {name!r} from")

@@ -8,7 +8,7 @@ from laurels import keys, table
 from laurels.callers import Caller
 from laurels.leaderboards import service
 from laurels.leaderboards.models import BoardPage, BoardQuery, WindowName
-from laurels.paging import Page
+from laurels.paging import PageQuery
 from laurels.standings.codec import encode
 from laurels.standings.models import Board, Listing, Standing
 from laurels.writes import Put
@@ -49,7 +49,7 @@ def pages(board: Board, window: WindowName = WindowName.ALL_TIME, limit: int = 2
     """Yield all pages of a board in order."""
     cursor = None
     while True:
-        page = service.board(board, BoardQuery(window=window), Page(limit=limit, cursor=cursor), READER)
+        page = service.board(board, BoardQuery(window=window), PageQuery(limit=limit, cursor=cursor), READER)
         yield page
         if page.next_cursor is None:
             return

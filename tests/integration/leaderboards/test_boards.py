@@ -7,7 +7,7 @@ import pytest
 from laurels import table
 from laurels.leaderboards import service
 from laurels.leaderboards.models import BoardQuery, Entry, Summary, WindowName
-from laurels.paging import Page
+from laurels.paging import PageQuery
 from laurels.standings.models import Board, Listing, Score, Standing
 from laurels.writes import Put
 from leaderboards.compute_leaderboards import handler as compute
@@ -85,7 +85,7 @@ def test_the_summary_equals_brute_force(seed: int, size: int, now: datetime, cal
 
 
 def test_before_the_first_run_boards_are_empty(calendar: Calendar) -> None:
-    page = service.board("points", BoardQuery(), Page(), READER)
+    page = service.board("points", BoardQuery(), PageQuery(), READER)
     assert (page.items, page.total, page.as_of, page.next_cursor) == ([], 0, None, None)
     assert service.boards().as_of is None
     assert service.summary(READER) == EMPTY
@@ -95,7 +95,7 @@ def test_of_an_empty_platform_boards_are_empty_and_dated(calendar: Calendar) -> 
     compute({}, None)
     for board in Board:
         for window in WindowName:
-            page = service.board(board, BoardQuery(window=window), Page(), READER)
+            page = service.board(board, BoardQuery(window=window), PageQuery(), READER)
             assert (page.items, page.total, page.as_of, page.next_cursor) == ([], 0, calendar.now, None)
     assert service.summary(READER) == EMPTY.model_copy(update={"as_of": calendar.now})
 

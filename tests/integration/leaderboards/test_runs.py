@@ -12,7 +12,7 @@ from laurels.errors import Unavailable
 from laurels.leaderboards import computing, lease, service, summarising, versions
 from laurels.leaderboards.lease import Lease
 from laurels.leaderboards.models import BoardQuery
-from laurels.paging import Page
+from laurels.paging import PageQuery
 from laurels.table import Throttled
 from local.template.application import Application
 from tests.integration.leaderboards.conftest import Calendar
@@ -105,7 +105,7 @@ def test_the_next_run_deletes_the_files_of_dead_runs(
     for _ in range(3):
         kill(monkeypatch, module, name)
         calendar.passes(minutes=15)
-        assert service.board("points", BoardQuery(), Page(), READER).as_of is not None
+        assert service.board("points", BoardQuery(), PageQuery(), READER).as_of is not None
     assert computing.compute()["computed"]
     current = storage.get(keys.boards_current())
     assert current is not None
@@ -187,7 +187,7 @@ def test_a_lock_that_cannot_be_given_back_does_not_undo_the_run(
 def test_a_run_that_fails_leaves_the_boards_as_they_were(calendar: Calendar, monkeypatch: pytest.MonkeyPatch) -> None:
     settle([Person("42", events=[Event(calendar.now, None, 5)])], calendar.now)
     computing.compute()
-    before = service.board("points", BoardQuery(), Page(), READER)
+    before = service.board("points", BoardQuery(), PageQuery(), READER)
     settle([Person("42", events=[Event(calendar.now, None, 6)])], calendar.now)
 
     truly = storage.put
@@ -203,9 +203,9 @@ def test_a_run_that_fails_leaves_the_boards_as_they_were(calendar: Calendar, mon
             broken.setattr(storage, "put", put)
             with pytest.raises(Unavailable):
                 computing.compute()
-        assert service.board("points", BoardQuery(), Page(), READER) == before
+        assert service.board("points", BoardQuery(), PageQuery(), READER) == before
     computing.compute()
-    assert service.board("points", BoardQuery(), Page(), READER).items[0].score == 6
+    assert service.board("points", BoardQuery(), PageQuery(), READER).items[0].score == 6
 
 
 def test_a_run_reads_every_standing_once_and_own_metrics(calendar: Calendar, calls: Recorder) -> None:

@@ -11,7 +11,7 @@ import pytest
 from laurels import clock, keys, storage
 from laurels.leaderboards import distributed, lease, service, summarising, versions
 from laurels.leaderboards.models import BoardQuery
-from laurels.paging import Page
+from laurels.paging import PageQuery
 from laurels.standings import marks
 from laurels.standings.codec import encode
 from laurels.standings.models import Board, Standing
@@ -119,13 +119,13 @@ def test_a_run_that_dies_in_any_state_leaves_the_last_version_and_the_next_run_s
     shelf.standings = learners(7, calendar.now, 12)
     compute({}, None)
     first = shelf.objects.copy()
-    before = service.board("points", BoardQuery(), Page(), READER)
+    before = service.board("points", BoardQuery(), PageQuery(), READER)
     calendar.passes(minutes=15)
     shelf.standings = learners(8, calendar.now, 12)
     machine.dies_in = step, 0 if step in ("PlanRanges", "PublishBoards") else 2
     assert run(machine, monkeypatch)["status"] == "FAILED"
     assert machine.called.count(step) >= 3, "a step that fails is repeated twice"
-    assert service.board("points", BoardQuery(), Page(), READER) == before
+    assert service.board("points", BoardQuery(), PageQuery(), READER) == before
     assert {name: shelf.objects[name] for name in first} == first
     calendar.passes(seconds=lease.LEASE_SECONDS - 1)
     assert compute({}, None) == {"computed": False}
@@ -137,7 +137,7 @@ def test_a_run_that_dies_in_any_state_leaves_the_last_version_and_the_next_run_s
     assert len(index["kept"]) == 2
     assert {name.split("/")[2] for name in shelf.names(keys.boards_runs())} == {index["version"]}
     assert not [name for name in shelf.objects if "/work/" in name]
-    assert service.board("points", BoardQuery(), Page(), READER).as_of == calendar.now
+    assert service.board("points", BoardQuery(), PageQuery(), READER).as_of == calendar.now
 
 
 def test_a_run_ranks_only_the_partitions_that_have_changed(
@@ -152,7 +152,7 @@ def test_a_run_ranks_only_the_partitions_that_have_changed(
         marks.mark([(keys.standing_shard(1, "a"), clock.now_ms() - 60_000)] * is_marked)
         assert run(machine, monkeypatch)["status"] == "SUCCEEDED"
         assert machine.called.count("RankPartition") == ranked
-        assert service.board("points", BoardQuery(), Page(), READER).as_of == calendar.now
+        assert service.board("points", BoardQuery(), PageQuery(), READER).as_of == calendar.now
 
 
 def test_fewer_users_than_the_parameter_says_are_ranked_by_the_function(

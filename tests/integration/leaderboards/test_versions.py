@@ -11,7 +11,7 @@ from laurels import storage
 from laurels.errors import Gone
 from laurels.leaderboards import computing, service, versions
 from laurels.leaderboards.models import BoardQuery
-from laurels.paging import Page
+from laurels.paging import PageQuery
 from laurels.standings.models import Board, Score, Standing
 from tests.integration.leaderboards.conftest import Calendar
 from tests.integration.leaderboards.platform import READER, pages, store
@@ -31,7 +31,7 @@ def new_version(points: int) -> None:
     assert computing.compute()["computed"]
 
 
-def read(page: Page) -> Any:
+def read(page: PageQuery) -> Any:
     return service.board("points", BoardQuery(), page, READER)
 
 
@@ -42,11 +42,11 @@ def objects(bucket: str, moto_server: str) -> list[str]:
 
 def test_a_list_that_was_begun_is_read_to_its_end_in_its_version(bucket: str, calendar: Calendar) -> None:
     new_version(1)
-    begun = read(Page(limit=10))
+    begun = read(PageQuery(limit=10))
     calendar.passes(minutes=15)
     new_version(2)
-    older = read(Page(limit=10, cursor=begun.next_cursor))
-    newer = read(Page(limit=10))
+    older = read(PageQuery(limit=10, cursor=begun.next_cursor))
+    newer = read(PageQuery(limit=10))
     assert ({item.score for item in older.items}, {item.score for item in newer.items}) == ({1}, {2})
     assert [item.position for item in older.items] == list(range(11, 21))
     assert (older.as_of, newer.as_of) == (begun.as_of, calendar.now)
@@ -54,19 +54,19 @@ def test_a_list_that_was_begun_is_read_to_its_end_in_its_version(bucket: str, ca
 
 def test_a_cursor_is_410_after_its_version_was_deleted(bucket: str, calendar: Calendar) -> None:
     new_version(1)
-    cursor = read(Page(limit=10)).next_cursor
+    cursor = read(PageQuery(limit=10)).next_cursor
     for points in range(2, versions.VERSIONS_KEPT + 1):
         new_version(points)
-        assert {item.score for item in read(Page(limit=10, cursor=cursor)).items} == {1}
+        assert {item.score for item in read(PageQuery(limit=10, cursor=cursor)).items} == {1}
     new_version(9)
     with pytest.raises(Gone, match="Start again without a cursor"):
-        read(Page(limit=10, cursor=cursor))
+        read(PageQuery(limit=10, cursor=cursor))
 
 
 def test_a_list_may_go_on_in_pages_of_another_size(bucket: str, calendar: Calendar) -> None:
     new_version(1)
-    first = read(Page(limit=7))
-    rest = read(Page(limit=100, cursor=first.next_cursor))
+    first = read(PageQuery(limit=7))
+    rest = read(PageQuery(limit=100, cursor=first.next_cursor))
     found = [*first.items, *rest.items]
     assert [item.position for item in found] == list(range(1, USERS + 1))
     assert [item.user_id for item in found] == [f"user-{number:02d}" for number in range(USERS)]

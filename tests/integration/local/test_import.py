@@ -20,7 +20,7 @@ from laurels.documents import service as documents
 from laurels.documents.models import Kind, ProcessingFilter
 from laurels.goals import service as goals
 from laurels.goals.models import GoalFilter
-from laurels.paging import Page
+from laurels.paging import PageQuery
 from laurels.people import service as people
 from laurels.preferences import service as preferences
 from laurels.standings import service as standings
@@ -204,7 +204,7 @@ def everything(tmp_path: Path) -> Path:
 def test_everything_of_a_user_is_imported_with_its_times(everything: Path) -> None:
     report = load(everything)
     assert [(each.file, each.row, each.column) for each in report.refused] == [("profiles.json", 1, "email")]
-    profile, standing, page = door.get(keys.profile("ada")) or {}, standings.get("ada"), Page(limit=20)
+    profile, standing, page = door.get(keys.profile("ada")) or {}, standings.get("ada"), PageQuery(limit=20)
     assert profile["created_at"] == "2025-05-01T10:20:30.123Z"
     assert (standing.points, standing.counters[Counter.TESTS_PASSED], standing.average_grade) == (10, 12, 81.5)
     assert standing.scores[Board.TESTS].score == 12
@@ -237,7 +237,7 @@ def test_a_processing_whose_documents_are_deleted_here_is_refused(
     everything: Path, queues: Queues, bucket: str
 ) -> None:
     load(everything)
-    ids = [each.resume_id for each in documents.list_resumes("ada", None, Page(limit=20)).items]
+    ids = [each.resume_id for each in documents.list_resumes("ada", None, PageQuery(limit=20)).items]
     documents.delete_many(Kind.RESUMES, "ada", ids)
     plan = planning.plan(reading.read(everything))
     plan.users["ada"].resumes.clear()

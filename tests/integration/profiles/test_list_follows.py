@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from laurels import keys
 from laurels import table as door
 from laurels.callers import Caller, Grant
-from laurels.paging import Page
+from laurels.paging import PageQuery
 from laurels.people import directory
 from laurels.people import service as people
 from laurels.profiles import service
@@ -91,7 +91,7 @@ def test_pages_are_those_of_a_plain_list(dynamodb_client: Any, table: str) -> No
             store(users, following)
             users = following
             wanted = ProfileFilter(order=order, is_active=is_active)
-            page = service.list_all(wanted, Page(limit=limit, cursor=position), READER)
+            page = service.list_all(wanted, PageQuery(limit=limit, cursor=position), READER)
             found = [each.user_id for each in page.items]
             listed += found
             assert found == [

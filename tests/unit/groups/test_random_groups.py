@@ -12,7 +12,7 @@ from laurels.errors import NotFound
 from laurels.groups import boards, reports
 from laurels.groups.models import BoardMode, GroupBoard, GroupBoardQuery, ReportOrder, ReportQuery
 from laurels.leaderboards.models import WindowName
-from laurels.paging import Page
+from laurels.paging import PageQuery
 from laurels.people import names
 from laurels.standings.models import Board, Listing
 from tests.sizes import sized
@@ -68,10 +68,10 @@ def test_boards_are_those_of_the_slow_way(monkeypatch: pytest.MonkeyPatch) -> No
         caller = Caller(draw.choice([pupil.user_id for pupil in room.pupils] or [TEACHER]))
         if room.mode is BoardMode.OFF and caller.sub != TEACHER:
             with pytest.raises(NotFound):
-                boards.leaderboard(GROUP, query, Page(), caller)
+                boards.leaderboard(GROUP, query, PageQuery(), caller)
             caller = Caller(TEACHER)
         wanted = expected(room, board, window, caller.sub)
-        found = boards.leaderboard(GROUP, query, Page(limit=100), caller)
+        found = boards.leaderboard(GROUP, query, PageQuery(limit=100), caller)
         assert rows(found) == wanted, (seed, board, window)
         assert found.total == len(wanted)
         own = next((row for row in wanted if row[-1]), None)
@@ -80,13 +80,13 @@ def test_boards_are_those_of_the_slow_way(monkeypatch: pytest.MonkeyPatch) -> No
         seen.update(nameless=sum(row[2] is None for row in wanted), named=sum(row[2] is not None for row in wanted))
         if seed % 5:
             continue
-        around = boards.leaderboard(GROUP, query.model_copy(update={"around": "me"}), Page(), caller)
+        around = boards.leaderboard(GROUP, query.model_copy(update={"around": "me"}), PageQuery(), caller)
         at = wanted.index(own) if own else 0
         assert rows(around) == (wanted[max(at - 5, 0) : at + 6] if own else []), seed
-        first = boards.leaderboard(GROUP, query, Page(limit=3), caller)
+        first = boards.leaderboard(GROUP, query, PageQuery(limit=3), caller)
         assert rows(first) == wanted[:3]
         if first.next_cursor:
-            second = Page(limit=4, cursor=first.next_cursor)
+            second = PageQuery(limit=4, cursor=first.next_cursor)
             assert rows(boards.leaderboard(GROUP, query, second, caller)) == wanted[3:7]
     assert min(seen.values()) > GROUPS / 10, seen
 
@@ -134,5 +134,5 @@ def test_a_board_takes_few_requests(monkeypatch: pytest.MonkeyPatch, size: int, 
     for board in Board:
         room.mode, room.requests = BoardMode.SHOWN, 0
         room.put(keys.group(GROUP), group_id=GROUP, board="shown", rev=1, members_count=size)
-        assert boards.leaderboard(GROUP, GroupBoardQuery(board=board), Page(limit=100), Caller(TEACHER)).items
+        assert boards.leaderboard(GROUP, GroupBoardQuery(board=board), PageQuery(limit=100), Caller(TEACHER)).items
         assert room.requests <= most

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from laurels.fields import Input, Text, Time, Title
-from laurels.http import Caller, Endpoint, IfMatch, Languages, Page
+from laurels.http import Caller, Endpoint, IfMatch, Languages, PageQuery
 from laurels.paging import Listing
 
 
@@ -65,7 +65,9 @@ def look_at_note(user_id: str, caller: Caller, languages: Languages, wanted: Not
 
 
 @browse.get("/v1/users/<user_id>/notes", summary="Browse", tags=["notes"])
-def browse_notes(user_id: str, caller: Caller, page: Page, languages: Languages, wanted: NoteFilter) -> Listing[str]:
+def browse_notes(
+    user_id: str, caller: Caller, page: PageQuery, languages: Languages, wanted: NoteFilter
+) -> Listing[str]:
     given.take(page=page)
     return Listing[str](items=[page.cursor or "the first page"], next_cursor="NOTE#7")
 

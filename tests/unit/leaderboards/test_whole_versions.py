@@ -12,7 +12,7 @@ from laurels.callers import Caller
 from laurels.errors import NotFound
 from laurels.leaderboards import computing, service
 from laurels.leaderboards.models import BoardPage, BoardQuery, RankQuery, UserRank
-from laurels.paging import Page
+from laurels.paging import PageQuery
 from laurels.standings.codec import encode
 from laurels.standings.models import Board, Score, Standing
 from tests.sizes import sized
@@ -91,7 +91,7 @@ def test_reads_during_runs_never_mix_versions(shelf: Shelf, monkeypatch: pytest.
                 check_rank(found)
                 seen.add(version_of(found.as_of))
                 continue
-            page = service.board("points", BoardQuery(), Page(cursor=cursor), Caller("a-reader"))
+            page = service.board("points", BoardQuery(), PageQuery(cursor=cursor), Caller("a-reader"))
             check_page(page, first)
             cursor, first = page.next_cursor, first + 20 if page.next_cursor else 1
             seen.add(version_of(page.as_of))

@@ -29,7 +29,7 @@ from laurels.errors import Conflict, FieldError, NotFound
 from laurels.fields import error_lines
 from laurels.idempotency import Origin
 from laurels.languages import Languages
-from laurels.paging import Listing, Page
+from laurels.paging import Listing, PageQuery
 from laurels.retries import retrying
 from laurels.revisions import Revised
 from laurels.standings import in_force, thresholds
@@ -200,7 +200,7 @@ def get(code: str, caller: Caller, languages: Languages) -> Revised[Achievement]
     return Revised(shape.model_validate(rules.localised(item, order)), item["rev"])
 
 
-def list_all(caller: Caller, languages: Languages, page: Page, category: str | None) -> Listing[Achievement]:
+def list_all(caller: Caller, languages: Languages, page: PageQuery, category: str | None) -> Listing[Achievement]:
     """List definitions by code, in the caller's language: active ones, and secret ones that the caller has earned.
     Admins get all."""
     order = languages.order(caller.language)

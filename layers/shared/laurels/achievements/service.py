@@ -10,7 +10,7 @@ from laurels.achievements.models import Award, AwardDraft, AwardFilter, WantedSt
 from laurels.callers import Caller
 from laurels.errors import NotFound
 from laurels.languages import Languages
-from laurels.paging import Listing, Page
+from laurels.paging import Listing, PageQuery
 from laurels.people import service as people
 from laurels.people.figures import Figure
 from laurels.retries import retrying
@@ -97,7 +97,9 @@ def revoke(user_id: str, code: str) -> None:
     telemetry.count("Revocations")
 
 
-def list_awards(user_id: str, caller: Caller, languages: Languages, page: Page, wanted: AwardFilter) -> Listing[Award]:
+def list_awards(
+    user_id: str, caller: Caller, languages: Languages, page: PageQuery, wanted: AwardFilter
+) -> Listing[Award]:
     """List earned awards, the newest first or by code, then achievements in progress by code. Raises NotFound unless
     the caller may see them.
 

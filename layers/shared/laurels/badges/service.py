@@ -8,7 +8,7 @@ from laurels.badges.models import Badge, BadgeDraft
 from laurels.callers import Caller
 from laurels.errors import Conflict, NotFound
 from laurels.idempotency import Origin
-from laurels.paging import Listing, Page
+from laurels.paging import Listing, PageQuery
 from laurels.people import service as people
 from laurels.people.figures import Figure
 from laurels.standings import service as standings
@@ -20,7 +20,7 @@ VERSION = 1
 MAX_BADGES = 500  # approximately: badges created at the same moment may exceed it
 
 
-def list_all(user_id: str, caller: Caller, page: Page) -> Listing[Badge]:
+def list_all(user_id: str, caller: Caller, page: PageQuery) -> Listing[Badge]:
     """List the user's badges, newest first. Raises NotFound unless the caller may see them."""
     people.read_visible(user_id, caller, Figure.BADGES)
     found = table.select(

@@ -26,7 +26,7 @@ from laurels.documents.models import (
 )
 from laurels.errors import Conflict, NotFound, TooManyRequests
 from laurels.idempotency import Origin
-from laurels.paging import Listing, Page
+from laurels.paging import Listing, PageQuery
 from laurels.retries import retrying
 from laurels.table import ConditionFailed
 from laurels.writes import ABSENT, Check, Item, Put, Update
@@ -117,7 +117,7 @@ def _put(user_id: str, stored: Item | None, state: limiter.State, count: int) ->
     return Put(item, when={"rev": stored["rev"]} if stored else ABSENT)
 
 
-def list_all(user_id: str, filters: ProcessingFilter, page: Page) -> Listing[ProcessingEntry]:
+def list_all(user_id: str, filters: ProcessingFilter, page: PageQuery) -> Listing[ProcessingEntry]:
     """List the user's processings. By score, the order needs all of them, so all are read."""
     prefix = keys.processing(user_id)
 

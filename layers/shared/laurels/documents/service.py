@@ -25,7 +25,7 @@ from laurels.documents.models import (
 )
 from laurels.errors import Invalid, NotFound
 from laurels.idempotency import Origin
-from laurels.paging import Listing, Page
+from laurels.paging import Listing, PageQuery
 from laurels.retries import retrying
 from laurels.table import Cancelled
 from laurels.writes import ABSENT, PRESENT, Check, Item, Put, Write
@@ -47,13 +47,13 @@ def create_requirements(user_id: str, draft: RequirementsDraft, origin: Origin) 
     return Requirements.model_validate({**item, "text": text, "upload": form})
 
 
-def list_resumes(user_id: str, requirements_id: str | None, page: Page) -> Listing[ResumeEntry]:
+def list_resumes(user_id: str, requirements_id: str | None, page: PageQuery) -> Listing[ResumeEntry]:
     """List the user's resumes, newest first; with an id, those meant for these requirements."""
     items, last = _select(Kind.RESUMES, user_id, page, requirements_id)
     return Listing[ResumeEntry](items=[ResumeEntry.model_validate(item) for item in items], next_cursor=last)
 
 
-def list_requirements(user_id: str, page: Page) -> Listing[RequirementsEntry]:
+def list_requirements(user_id: str, page: PageQuery) -> Listing[RequirementsEntry]:
     """List the user's requirements, newest first."""
     items, last = _select(Kind.REQUIREMENTS, user_id, page)
     entries = [RequirementsEntry.model_validate(item) for item in items]
@@ -144,7 +144,7 @@ def text_item(user_id: str, document_id: str, text: str) -> Item:
 
 
 def _select(
-    kind: Kind, user_id: str, page: Page, requirements_id: str | None = None
+    kind: Kind, user_id: str, page: PageQuery, requirements_id: str | None = None
 ) -> tuple[list[dict[str, Any]], str | None]:
     found = table.select(
         KEYS[kind](user_id, ""),

@@ -13,7 +13,7 @@ from laurels.goals import rules
 from laurels.goals.models import CheckInDraft, Goal, GoalDraft, GoalFilter, GoalStatus
 from laurels.goals.targets import MAX_OPEN
 from laurels.idempotency import Origin
-from laurels.paging import Listing, Page
+from laurels.paging import Listing, PageQuery
 from laurels.people import rules as people_rules
 from laurels.people import service as people
 from laurels.people.figures import Figure, measured
@@ -30,7 +30,7 @@ VERSION = 1
 MAX_GOALS = 200  # approximately: goals created at the same moment may exceed it
 
 
-def list_all(user_id: str, caller: Caller, page: Page, wanted: GoalFilter) -> Listing[Goal]:
+def list_all(user_id: str, caller: Caller, page: PageQuery, wanted: GoalFilter) -> Listing[Goal]:
     """List the user's goals, newest first. Raises NotFound unless the caller may see them."""
     _, standing, _, view = people.read_visible(user_id, caller, Figure.GOALS)
     now = clock.now_ms()

@@ -15,7 +15,7 @@ from laurels.groups.rules import Act
 from laurels.leaderboards import rules as leaderboards_rules
 from laurels.leaderboards import service as leaderboards
 from laurels.leaderboards.models import WindowName
-from laurels.paging import Page
+from laurels.paging import PageQuery
 from laurels.people import service as people
 from laurels.standings import contests
 from laurels.standings.definitions import Definition
@@ -37,7 +37,7 @@ class GroupPlace(NamedTuple):
     listing: Listing
 
 
-def leaderboard(group_id: str, query: GroupBoardQuery, page: Page, caller: Caller) -> GroupBoard:
+def leaderboard(group_id: str, query: GroupBoardQuery, page: PageQuery, caller: Caller) -> GroupBoard:
     """Return a page of the group's board, or the places around the caller's own. Raises NotFound, also to learners
     while the board is off; Forbidden; Invalid for an unknown board.
 

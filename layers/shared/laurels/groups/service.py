@@ -14,7 +14,7 @@ from laurels.groups.models import (
 )
 from laurels.groups.rules import Act
 from laurels.idempotency import Origin
-from laurels.paging import Listing, Page
+from laurels.paging import Listing, PageQuery
 from laurels.people import rules as people_rules
 from laurels.people import service as people
 from laurels.retries import retrying
@@ -69,7 +69,7 @@ def update(group_id: str, patch: GroupPatch, expected: int | None, caller: Calle
     return retrying(attempt)
 
 
-def list_all(user_id: str, page: Page) -> Listing[UserGroup]:
+def list_all(user_id: str, page: PageQuery) -> Listing[UserGroup]:
     """List the user's groups, the newest group first. Raises NotFound for an erased user."""
     prefix = keys.membership(user_id)
     found = table.select(prefix, lambda _: True, limit=page.limit, after=page.cursor, forward=False, consistent=True)
@@ -85,7 +85,7 @@ def list_all(user_id: str, page: Page) -> Listing[UserGroup]:
     return Listing[UserGroup](items=items, next_cursor=found.last)
 
 
-def list_members(group_id: str, caller: Caller, page: Page) -> Listing[ListedMember]:
+def list_members(group_id: str, caller: Caller, page: PageQuery) -> Listing[ListedMember]:
     """List the members by id, with names and pictures. Raises NotFound.
 
     Fellow learners do not see hidden, anonymous and inactive members, apart from themselves; nobody sees erased ones.

@@ -30,7 +30,7 @@ from laurels.leaderboards.models import (
     UserRank,
     WindowName,
 )
-from laurels.paging import Page
+from laurels.paging import PageQuery
 from laurels.people import service as people
 from laurels.people.figures import Figure, ranked
 from laurels.people.rules import NOTHING
@@ -65,7 +65,7 @@ def boards() -> Boards:
     return Boards(items=items, as_of=index["as_of"] if index else None)
 
 
-def board(name: str, query: BoardQuery, page: Page, caller: Caller) -> BoardPage:
+def board(name: str, query: BoardQuery, page: PageQuery, caller: Caller) -> BoardPage:
     """Return one page of a board, with the names of those users whom the caller may see. Raises NotFound for an unknown
     board, Invalid for a window that it does not have, Gone for a cursor of a deleted version."""
     definition = definition_of(name, query.window)

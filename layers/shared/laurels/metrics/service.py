@@ -12,7 +12,7 @@ from laurels.idempotency import Origin
 from laurels.languages import Languages
 from laurels.metrics import built_in, rules
 from laurels.metrics.models import EditableMetric, MetricDefinition, MetricDraft, MetricInfo, MetricPatch
-from laurels.paging import Listing, Page
+from laurels.paging import Listing, PageQuery
 from laurels.retries import retrying
 from laurels.revisions import Revised
 from laurels.standings import definitions, in_force
@@ -86,7 +86,7 @@ def get(metric: str, caller: Caller, languages: Languages) -> Revised[MetricInfo
     return Revised(_describe(item, caller, languages), item.get("rev", 0))
 
 
-def list_all(caller: Caller, languages: Languages, page: Page) -> Listing[MetricInfo]:
+def list_all(caller: Caller, languages: Languages, page: PageQuery) -> Listing[MetricInfo]:
     """List the metrics, archived ones too: the built-in ones, then the others by name."""
     own = table.query_all(keys.metric(), consistent=caller.is_admin)
     items = [*built_in.ITEMS.values(), *own]

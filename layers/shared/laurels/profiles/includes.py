@@ -11,14 +11,14 @@ from laurels.fields import Shape
 from laurels.goals import service as goals
 from laurels.goals.models import GoalFilter
 from laurels.languages import Languages
-from laurels.paging import Listing, Page
+from laurels.paging import Listing, PageQuery
 from laurels.profiles.models import FirstPage, Part
 from laurels.stats import service as stats
 
 
 def parts(user_id: str, caller: Caller, languages: Languages, wanted: set[Part]) -> dict[str, Shape]:
     """Return the wanted parts that the caller may see; not the preferences, which the profile holds itself."""
-    page = Page()
+    page = PageQuery()
     reading: dict[Part, Callable[[], Shape]] = {
         Part.ACHIEVEMENTS: lambda: achievements.list_awards(user_id, caller, languages, page, AwardFilter()),
         Part.BADGES: lambda: badges.list_all(user_id, caller, page),

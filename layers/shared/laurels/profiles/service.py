@@ -12,7 +12,7 @@ from laurels.errors import Conflict, Forbidden, Invalid
 from laurels.idempotency import Origin
 from laurels.languages import Languages
 from laurels.pages import SvgPicture
-from laurels.paging import Listing, Page
+from laurels.paging import Listing, PageQuery
 from laurels.people import names
 from laurels.people import rules as people_rules
 from laurels.people import service as people
@@ -136,7 +136,7 @@ def update(user_id: str, patch: ProfilePatch, expected: int | None, caller: Call
     return _answer(*people.revise(user_id, compute_changes, expected, create), caller, patch)
 
 
-def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Seen]:
+def list_all(wanted: ProfileFilter, page: PageQuery, caller: Caller) -> Listing[Seen]:
     """List all profiles, whatever their visibility, with the figures that the caller may see. A Query of each partition
     of the list, and one or two requests for profiles and standings.
 
@@ -168,7 +168,7 @@ def list_all(wanted: ProfileFilter, page: Page, caller: Caller) -> Listing[Seen]
     return Listing[Seen](items=items, next_cursor=last)
 
 
-def search(query: UserSearch, page: Page) -> Listing[FoundUser]:
+def search(query: UserSearch, page: PageQuery) -> Listing[FoundUser]:
     """Find active users by the beginnings of the words of their names, ordered by word. A Query of each partition
     and one request for profiles.
 

@@ -13,7 +13,7 @@ from laurels.callers import Caller, Client
 from laurels.errors import Conflict, Invalid, NotFound, TooManyRequests
 from laurels.fields import tidied
 from laurels.idempotency import Origin
-from laurels.paging import Listing, Page
+from laurels.paging import Listing, PageQuery
 from laurels.retries import retrying
 from laurels.revisions import Made
 from laurels.sessions import rules
@@ -76,7 +76,7 @@ def register(user_id: str, draft: SessionDraft, caller: Caller, client: Client, 
     return Made(_describe(found, caller, user_id), origin.made(found))
 
 
-def list_active(user_id: str, caller: Caller, page: Page) -> Listing[Session]:
+def list_active(user_id: str, caller: Caller, page: PageQuery) -> Listing[Session]:
     """List the user's active sessions, most recently active first. Raises Gone for an erased user."""
     guard, tombstone = table.get_many([keys.sessions_guard(user_id), tombstones.key(user_id)], consistent=True)
     tombstones.refuse(tombstone)
