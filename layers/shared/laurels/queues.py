@@ -11,6 +11,9 @@ from laurels.aws import client
 # A message with its attributes (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html).
 MAX_BYTES = 1024 * 1024
 LONGEST_DELAY = 900  # seconds
+# Characters that SQS refuses, and takes as escapes of JSON
+# (https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html).
+_REFUSED = str.maketrans({"\ufffe": "\\ufffe", "\uffff": "\\uffff"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +29,19 @@ class Message:
 
 
 def send(queue_url: str, body: str, *, group: str, deduplication: str = "") -> None:
-    """Send a message to a FIFO queue. A duplicate within 5 minutes is dropped. Raises Unavailable.
+    """Send a message, which is JSON, to a FIFO queue. A duplicate within 5 minutes is dropped. Raises Unavailable.
 
     Without `deduplication` the queue must have ContentBasedDeduplication: then a duplicate is the same body.
     """
-    request = {"QueueUrl": queue_url, "MessageBody": body, "MessageGroupId": _sqs_id(group)}
+    request = {"QueueUrl": queue_url, "MessageBody": body.translate(_REFUSED), "MessageGroupId": _sqs_id(group)}
     _send(**request | ({"MessageDeduplicationId": _sqs_id(deduplication)} if deduplication else {}))
 
 
 def send_later(queue_url: str, body: str, seconds: float = 0) -> None:
-    """Send a message to a standard queue, to be delivered after some seconds (at most LONGEST_DELAY). Raises
-    Unavailable."""
-    _send(QueueUrl=queue_url, MessageBody=body, DelaySeconds=min(math.ceil(seconds), LONGEST_DELAY))
+    """Send a message, which is JSON, to a standard queue, to be delivered after some seconds (at most LONGEST_DELAY).
+    Raises Unavailable."""
+    delay = min(math.ceil(seconds), LONGEST_DELAY)
+    _send(QueueUrl=queue_url, MessageBody=body.translate(_REFUSED), DelaySeconds=delay)
 
 
 def park(queue_url: str, message: Message, reason: str) -> None:

@@ -1,6 +1,7 @@
 """Sending to SQS: the messages that arrive on a queue, and the errors raised when sending fails."""
 
 import json
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
@@ -48,6 +49,15 @@ def test_an_id_that_sqs_refuses_is_hashed_deterministically(text: str, queues: Q
     first, second = received(queues, queues.url)
     assert first["Attributes"]["MessageGroupId"] == second["Attributes"]["MessageGroupId"]
     assert len(first["Attributes"]["MessageGroupId"]) == 64
+
+
+def test_characters_that_sqs_refuses_are_sent_as_escapes(queues: Queues) -> None:
+    """SQS takes those of XML. In JSON, control characters are escapes already."""
+    text = "".join(map(chr, (*range(0x20), 0xFFFD, 0xFFFE, 0xFFFF, 0x1F393))) * 2
+    door.send(queues.url, json.dumps({"text": text}, ensure_ascii=False), group="42", deduplication="a")
+    (message,) = received(queues, queues.url)
+    assert re.fullmatch("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]*", message["Body"])
+    assert json.loads(message["Body"]) == {"text": text}
 
 
 def test_a_parked_message_keeps_its_body_and_group_and_gains_a_reason(queues: Queues) -> None:
