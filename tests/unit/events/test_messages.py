@@ -7,7 +7,7 @@ import pytest
 
 from laurels import clock
 from laurels.errors import Invalid, Malformed
-from laurels.events.messages import Happened, UserEvent, parse
+from laurels.events.messages import Happened, UserEvent, parse, redacted
 
 AT = clock.ms_of("2026-11-20T18:22:05.000Z")
 CREATED_AT = {"created_at": "2026-11-20T18:22:05Z"}
@@ -69,7 +69,10 @@ def test_a_message_that_names_two_users_is_refused() -> None:
     assert failure.value.errors[0]["field"] == "user_id"
 
 
-@pytest.mark.parametrize("body", ["", "{", "[]", "null", '"user.created"', "1", "[" * 100_000])
+HUGE = '{"type": "user.created", "user_id": "42", "email": "ada@example.org", "x": 1e99999999999999999999}'
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", "null", '"user.created"', "1", "[" * 100_000, HUGE])
 def test_what_is_no_json_object_is_malformed(body: str) -> None:
     with pytest.raises(Malformed):
         parse(body)
@@ -93,6 +96,10 @@ def test_a_message_without_a_user_is_refused(user_id: Any) -> None:
     for kind in ("user.created", "user.logged_in", "user.deleted"):
         with pytest.raises(Invalid):
             parse(json.dumps({"type": kind, "user_id": user_id}))
+
+
+def test_nothing_is_kept_of_a_message_that_cannot_be_read() -> None:
+    assert redacted(HUGE) == "{}"
 
 
 @pytest.mark.parametrize("message", [{"user_id": "42"}, {"type": 7, "user_id": "42"}])

@@ -90,7 +90,7 @@ def _object(body: str) -> dict[str, Any]:
     try:
         found = json.loads(body, parse_float=Decimal)  # exact, because 9007199254740993.0 is a whole number, too
         refuse_names_twice(body)  # one of two users would be taken
-    except (ValueError, RecursionError):
+    except (ValueError, ArithmeticError, RecursionError):  # Decimal raises the second for huge exponents
         found = None
     if not isinstance(found, dict):
         raise Malformed("The message is not a JSON object.")
