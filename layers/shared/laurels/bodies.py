@@ -51,7 +51,7 @@ def canonical(event: Mapping[str, Any]) -> bytes:
     body = raw(event)
     try:
         return json.dumps(json.loads(body or b"{}", parse_float=_number), sort_keys=True).encode()
-    except ValueError:  # of a route that reads no body
+    except (ValueError, RecursionError):  # of a route that reads no body
         return body
 
 

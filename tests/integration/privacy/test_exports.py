@@ -51,6 +51,12 @@ def download(export_id: str) -> tuple[Any, dict[str, bytes]]:
     return opened(answer.data)
 
 
+def test_whatever_body_is_sent_along_is_ignored_and_repeated_with_the_key() -> None:
+    first, again = (start(raw="[" * 200_000, headers={"idempotency-key": "k"}) for _ in range(2))
+    assert first.status == 202
+    assert again == first
+
+
 def test_an_export_holds_everything_that_an_erasure_removes(monkeypatch: pytest.MonkeyPatch) -> None:
     settle_down(ANNA)
     export_id = start().body["export_id"]
