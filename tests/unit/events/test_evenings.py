@@ -76,6 +76,19 @@ def test_runs_at_any_times_see_each_evening_once_unless_none_runs_until_midnight
     assert seen == sorted(wanted)
 
 
+def test_two_threads_may_see_the_first_user_of_a_zone_at_once() -> None:
+    class Switching(dict[str, at_risk.Evening | None]):
+        """Another thread looks as soon as the evening is known."""
+
+        def __setitem__(self, zone: str, found: at_risk.Evening | None) -> None:
+            super().__setitem__(zone, found)
+            watch.look(contest)
+
+    watch, contest = at_risk.Watch(0, 0), contests.of(encode(Standing("ada", timezone="Asia/Tokyo")))
+    watch._evenings = Switching()
+    assert watch.look(contest) is None
+
+
 @given(
     st.lists(st.tuples(st.sampled_from(ZONES), st.integers(0, 3), st.booleans()), min_size=1, max_size=5),
     st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1)),  # noqa: DTZ001 - UTC

@@ -57,8 +57,8 @@ class Watch:
         """Return the user if they are to be reminded. For most users, whose evening is not now, this is a look-up."""
         zone = contest.item["tz"]
         if zone not in self._evenings:
+            self._days.setdefault(zone, set())  # first: another thread that finds the evening looks for the days, too
             self._evenings[zone] = evening(zone, self._since, self._now)
-            self._days.setdefault(zone, set())
         found, day = self._evenings[zone], _day_at_risk(contest)
         self._days[zone].add(day)
         if found is None or day not in (found.day, _ANY):
