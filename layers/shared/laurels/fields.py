@@ -142,6 +142,11 @@ def _not_reserved(user_id: str) -> str:
     return user_id
 
 
+def storable(value: float) -> float:
+    """Round tiny numbers to 0: DynamoDB refuses those between 0 and 1e-130."""
+    return 0.0 if abs(value) < 1e-130 else value
+
+
 def _as_integer(value: object) -> object:
     """Convert 1.0 and 1e1, which are integers in JSON Schema. Pydantic refuses other floats."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -22,6 +22,13 @@ def test_a_metric_is_read_in_the_reader_s_language_and_each_text_falls_back() ->
     assert one(caller=ADMIN).body["translations"]["en"] == {"title": "Minutes read", "unit": "min"}
 
 
+@pytest.mark.parametrize("tiny", [1e-131, 5e-324])
+def test_a_limit_that_dynamodb_cannot_store_is_0(tiny: float) -> None:
+    made = create(draft("mood", kind="value", minimum=tiny, maximum=1e-130))
+    assert (made.status, made.body["minimum"], made.body["maximum"]) == (201, 0, 1e-130)
+    assert one("mood", caller=ADMIN).body["minimum"] == 0
+
+
 def test_built_in_metrics_are_listed_first_and_pages_follow_one_another() -> None:
     create()
     create(draft("best_score", kind="best"))

@@ -4,14 +4,14 @@ from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from laurels.fields import Input, Integer, Language, MetricName, Shape, Time, Title, each_language_once
+from laurels.fields import Input, Integer, Language, MetricName, Shape, Time, Title, each_language_once, storable
 from laurels.standings.definitions import MAX_INCREMENT, MAX_VALUE, MetricKind
 from laurels.standings.thresholds import Measured
 
 MetricTitle = Annotated[Title, Field(min_length=1, max_length=100)]
 Unit = Annotated[Title, Field(min_length=1, max_length=30)]
 MAX_TEXT_BYTES = 10_000  # of one metric, in all languages: 48 fit into a page
-Limit = Annotated[float, Field(ge=-MAX_INCREMENT, le=MAX_VALUE, allow_inf_nan=False)]
+Limit = Annotated[float, Field(ge=-MAX_INCREMENT, le=MAX_VALUE, allow_inf_nan=False), AfterValidator(storable)]
 DailyCap = Annotated[Integer, Field(ge=1, le=MAX_INCREMENT)]
 _MINIMUM = "The least that one message may say: an increment of a counter, or a value."
 _MAXIMUM = "The most that one message may say."

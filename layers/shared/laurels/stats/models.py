@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from laurels.fields import Input, Integer, MetricName, Shape, Time, UserId, wrong_entry
+from laurels.fields import Input, Integer, MetricName, Shape, Time, UserId, storable, wrong_entry
 from laurels.standings.definitions import MAX_INCREMENT, MAX_VALUE
 from laurels.standings.models import Counter, Metric
 from laurels.standings.thresholds import Measured
@@ -18,12 +18,7 @@ Increment = Annotated[Integer, Field(ge=-MAX_INCREMENT, le=MAX_INCREMENT)]
 MAX_GRADE = 100
 
 
-def _storable(value: float) -> float:
-    """Round tiny values to 0: DynamoDB refuses numbers between 0 and 1e-130."""
-    return 0.0 if value < 1e-130 else value
-
-
-Said = Annotated[float, Field(ge=0, le=MAX_VALUE, allow_inf_nan=False), AfterValidator(_storable)]
+Said = Annotated[float, Field(ge=0, le=MAX_VALUE, allow_inf_nan=False), AfterValidator(storable)]
 
 
 class Value(StrEnum):
