@@ -1,6 +1,7 @@
 """How many users have earned each achievement, counted by the schedule and shown in the catalogue."""
 
 from collections import Counter
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -8,10 +9,22 @@ import pytest
 
 from achievements import count_awards
 from laurels import clock
-from tests.events import ADMIN, user
-from tests.integration.achievements.catalogue import adhoc, award, awards, catalogue, create, draft, one, patch, revoke
+from tests.events import ADMIN, Answer, user
+from tests.integration.achievements.catalogue import (
+    adhoc,
+    award,
+    awards,
+    catalogue,
+    create,
+    draft,
+    import_all,
+    one,
+    patch,
+    revoke,
+)
 from tests.integration.conftest import Queues
 from tests.integration.privacy.erasing_and_exporting import erase_now
+from tests.integration.recorder import Recorder
 from tests.integration.stats.deliveries import deliver, records, update
 
 USERS = [f"learner-{number}" for number in range(9)]
@@ -99,6 +112,16 @@ def test_a_count_is_no_edit_and_an_edit_keeps_the_count() -> None:
     assert shown()["common"] == 7
     run()
     assert shown()["common"] == 7
+
+
+@pytest.mark.parametrize("edit", [patch, lambda fields, code: import_all(draft(code, **fields))])
+def test_a_count_during_an_edit_is_kept(school: str, calls: Recorder, edit: Callable[..., Answer]) -> None:
+    run()
+    assert revoke("common", user_id=USERS[3]).status == 204
+    calls.meanwhile("transact_write_items", run)
+    assert edit({"points": 60}, "common").status == 200
+    found = one("common", caller=ADMIN).body
+    assert (found["points"], found["rarity"]["earned_by"]) == (60, 6)
 
 
 @pytest.mark.usefixtures("school")

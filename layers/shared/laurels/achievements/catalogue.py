@@ -79,7 +79,7 @@ def update(code: str, patch: AchievementPatch, expected: int | None) -> Revised[
         if revisions.is_unchanged(expected, before["rev"], same=same):
             return Revised(AchievementDefinition.model_validate(before), before["rev"])
         in_force.check(catalogue_rules.new_conditions(draft, before))
-        _write(Put(item, when={"rev": before["rev"]}), *_following({code: (before, item)}))
+        _write(Put(item, when=_unchanged(before)), *_following({code: (before, item)}))
         return Revised(AchievementDefinition.model_validate(item), item["rev"])
 
     return retrying(attempt)
@@ -171,7 +171,7 @@ def _upsert(drafts: Sequence[AchievementDraft], origin: Origin) -> list[bool]:
             if not _same_content(before, item := _definition(draft, now, before, origin.id))
         }
         changes: list[Write] = [
-            Put(item, when={"rev": before["rev"]} if before else ABSENT) for before, item in pairs.values()
+            Put(item, when=_unchanged(before) if before else ABSENT) for before, item in pairs.values()
         ]
         if pairs:
             changes += _following(pairs)
@@ -237,6 +237,11 @@ def _definition(draft: AchievementDraft, now: str, before: Item | None, origin: 
     stamps = {"v": VERSION, "rev": before["rev"] + 1 if before else 1, "updated_at": now}
     kept = {name: made[name] for name in ("created_at", "origin", "rarity") if name in made}
     return keys.achievement(draft.code)._asdict() | draft.model_dump(mode="json", exclude_none=True) | stamps | kept
+
+
+def _unchanged(before: Item) -> dict[str, Any]:
+    """Return the condition that nothing has changed a definition. A count of rarity does not change its revision."""
+    return {"rev": before["rev"], "rarity": before.get("rarity")}
 
 
 def _following(pairs: Mapping[str, tuple[Item | None, Item]]) -> list[Write]:
