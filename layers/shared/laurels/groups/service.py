@@ -103,7 +103,6 @@ def list_members(group_id: str, caller: Caller, page: PageQuery) -> Listing[List
         chunk, waiting = waiting[:most], waiting[most:]
         shown += _listed(chunk, caller, sees_all=sees_all)
     items = shown[: page.limit]
-    # The cursor names a member who is shown: it is signed, but can be read.
     return Listing[ListedMember](items=items, next_cursor=items[-1].user_id if len(shown) > len(items) else None)
 
 
