@@ -70,6 +70,8 @@ def test_since_and_until_cut_runs(days: list[date], age: int, more: int) -> None
     since = (found.last or FIRST.toordinal()) - age
     assert longest(found, since) == Oracle(days).longest(since)
     assert longest(found, since, since + more) == Oracle(days).longest(since, since + more)
+    if days:
+        assert longest(found, until=since) == Oracle(days).longest(until=since)
 
 
 @given(st.one_of(dates, in_order), st.sets(st.integers(0, DAYS_KEPT - 1), max_size=DAYS_KEPT), st.data())
@@ -154,6 +156,7 @@ def test_a_run_continues_beyond_the_old_end_of_the_calendar() -> None:
     assert runs(days) == [(last, 1000)]
     assert longest(days) == (1000, last)
     assert longest(days, since=last - 6) == (7, last)
+    assert longest(days, until=last - 6) == (994, last - 6)
 
 
 @pytest.mark.parametrize(("gap", "length"), [(DAYS_KEPT, 6), (DAYS_KEPT + 1, 1)])

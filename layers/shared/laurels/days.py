@@ -119,7 +119,7 @@ def longest(days: Days, since: int = 0, until: int = date.max.toordinal(), cover
         found = [(inside.longest_before, inside.longest_before_on)]
         found += [(run.length, run.last) for run in joined(inside, covered)]
         return max(found, key=itemgetter(0))
-    length, ends = 0, 0
+    length, ends, counted = 0, 0, bits
     while bits:  # after n rounds, bit k remains if the n days before day k are active too
         length, ends = length + 1, bits
         bits &= bits >> 1
@@ -127,6 +127,6 @@ def longest(days: Days, since: int = 0, until: int = date.max.toordinal(), cover
     if since:
         return best
     # The oldest run on the calendar continues the run before it.
-    first = DAYS_KEPT - (days.bits ^ ALL_DAYS).bit_length()
+    first = DAYS_KEPT - (counted ^ ALL_DAYS).bit_length()
     going_on = (days.run_before + first, days.last - DAYS_KEPT + first) if first else (0, 0)
     return max((days.longest_before, days.longest_before_on), going_on, best, key=itemgetter(0))

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from laurels import days
+from laurels.days import DAYS_KEPT
 from laurels.leaderboards.calendars import column
 from laurels.leaderboards.collected import Packed
 from laurels.standings.codec import pack_days
@@ -40,6 +41,14 @@ def test_windows_cut_runs(histories: list[list[date]], begin: int, more: int) ->
         if run[0]:
             expected[user] = run
     assert longest(histories, first, first + more) == expected
+
+
+@given(st.lists(dates | in_order, min_size=1, max_size=5), st.integers(0, DAYS_KEPT - 1))
+def test_days_after_the_last_one_do_not_count(histories: list[list[date]], age: int) -> None:
+    last = max(calendar(history).last for history in histories) - age
+    on_calendar = [history for history in histories if calendar(history).last - DAYS_KEPT < last]
+    runs = {user: Oracle(history).longest(until=last) for user, history in enumerate(on_calendar)}
+    assert longest(on_calendar, 0, last) == {user: run for user, run in runs.items() if run[0]}
 
 
 @pytest.mark.parametrize("gap", [0, 1])

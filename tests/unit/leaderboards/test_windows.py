@@ -10,12 +10,12 @@ from laurels import clock
 from laurels.days import Days, mark
 from laurels.leaderboards import rules
 from laurels.leaderboards.models import WindowName
-from laurels.leaderboards.tally import HOLDERS, Tally
-from laurels.standings import contests
+from laurels.leaderboards.tally import HOLDERS, STREAKS, Tally
+from laurels.standings import contests, freezes
 from laurels.standings.codec import encode
-from laurels.standings.models import Board, Listing, Score, Standing, Window
+from laurels.standings.models import Board, Freezes, Listing, Score, Standing, Window
 from laurels.standings.rules import month_number, week_number
-from tests.unit.standings.strategies import standings
+from tests.unit.standings.strategies import MAX_DAY, standings
 
 WEEK, MONTH, ALL_TIME = WindowName.WEEK, WindowName.MONTH, WindowName.ALL_TIME
 
@@ -94,6 +94,25 @@ def test_a_date_that_has_begun_only_in_the_east_belongs_to_the_next_window() -> 
     assert scores(standing, date(2026, 11, 23))[Board.STREAK, WEEK] == 1
 
 
+@pytest.mark.parametrize("frozen", [False, True])  # the streaks of the two are found in different ways
+@pytest.mark.parametrize(("day", "length"), [(20, 8), (21, 9), (22, 9)])
+def test_a_date_counts_when_it_has_begun_in_utc(day: int, length: int, *, frozen: bool) -> None:
+    """Otherwise a board would show a score of tomorrow, and so who lives in the east."""
+    standing = Standing("42", timezone="Asia/Tokyo")
+    if frozen:
+        freezes.grant(standing, 1, clock.ms_of("2026-11-12T12:00:00.000Z"))
+    for active in range(13, 22):
+        mark(standing.activity_days, date(2026, 11, active))
+        mark(standing.award_days, date(2026, 11, active))
+    standing.scores[Board.ACHIEVEMENTS] = Score(9, 1)
+    found = scores(standing, date(2026, 11, day))
+    assert (found[Board.STREAK, ALL_TIME], found[Board.STREAK, MONTH]) == (length, length)
+    tally = Tally(Listing.SHOWN, at_noon(date(2026, 11, day)))
+    tally.add(contests.of(encode(standing)))
+    assert tally.column(f"{Board.STREAK}-{ALL_TIME}").scores.tolist() == [length]
+    assert tally.column(STREAKS).scores.tolist() == [length]
+
+
 def test_hidden_users_are_on_no_board() -> None:
     today = date(2026, 11, 20)
     tally = Tally(Listing.SHOWN, at_noon(today))
@@ -116,7 +135,12 @@ def test_a_score_of_0_is_on_no_board() -> None:
 @settings(max_examples=60)
 def test_scores_depend_on_the_date_and_not_on_the_time_of_day(standing: Standing, minute: int, another: int) -> None:
     """Runs that were written earlier on the same day are used again."""
+    for days in (standing.activity_days, standing.award_days):  # not in the first and last days that Python knows
+        days.last = min(max(days.last, 1000), MAX_DAY - 1000)
+    if standing.freezes.horizon > MAX_DAY - 1000:
+        standing.freezes = Freezes()
     midnight = clock.ms_of("2026-11-20T00:00:00.000Z")
+    standing.moved_at = min(standing.moved_at, midnight)
     contest = contests.of(encode(standing))
     first, second = (rules.Today.of(midnight + each * 60_000) for each in (minute, another))
     assert list(rules.entries(contest, first)) == list(rules.entries(contest, second))

@@ -17,7 +17,6 @@ from laurels.standings.codec import decode, encode
 from laurels.standings.models import Board, Counter, Listing, Standing
 from laurels.streaks.rules import describe
 from tests.sizes import sized
-from tests.unit.streaks.learner import awards_of
 from tests.unit.streaks.oracle import DAY, Move, Oracle
 
 ZONES = sorted(available_timezones())
@@ -113,21 +112,24 @@ class Pair:
     def compare_boards(self) -> None:
         """Compare the streaks on boards and in the platform's summary."""
         item, today = encode(self.standing), leaderboards_rules.Today.of(ms(self.now))
-        found = describe(self.standing, ms(self.now))
+        joining = self.oracle.covered(self.now)[0] | self.oracle.kept()
+
+        def longest(days: set[date], window: WindowName) -> int:
+            first, last = today.spans[window]
+            inside = {day for day in days if first <= day.toordinal() <= last}
+            return max(map(len, self.oracle.runs(inside, joining)), default=0)
+
         streaks = {
             window: score
             for board, window, score, _ in leaderboards_rules.entries(contests.of(item), today)
             if board is Board.STREAK
         }
-        assert streaks.get(WindowName.ALL_TIME, 0) == found.activity.longest
-        for window in (WindowName.MONTH, WindowName.WEEK):
-            first, last = (date.fromordinal(day) for day in today.spans[window])
-            inside = {day for day in self.oracle.active if first <= day <= last}
-            joining = self.oracle.covered(self.now)[0] | self.oracle.kept()
-            assert streaks.get(window, 0) == max(map(len, self.oracle.runs(inside, joining)), default=0)
+        for window in WindowName:
+            assert streaks.get(window, 0) == longest(self.oracle.active, window)
         tally = Tally(Listing.SHOWN, today)
         tally.add(contests.of(item))
-        assert tally.column(STREAKS).scores.tolist() == [awards_of(found).longest] * (awards_of(found).longest >= 7)
+        awarded = longest(self.oracle.awards, WindowName.ALL_TIME)
+        assert tally.column(STREAKS).scores.tolist() == [awarded] * (awarded >= 7)
 
 
 def ms(moment: datetime) -> int:

@@ -25,6 +25,7 @@ def longest(packed: bytes | bytearray, first: int = 0, last: int = FOREVER) -> t
     ages = np.arange(oldest + 1, dtype=np.uint32)[::-1]
     if first:  # what is known of the time before the calendar does not count
         run, best, reached = (np.zeros_like(ends) for _ in range(3))
+    if first or last < ends.max(initial=0):
         days = ends[:, None] - ages
         active &= (days >= first) & (days <= last)
     for age, day in zip(ages, np.ascontiguousarray(active.T), strict=True):

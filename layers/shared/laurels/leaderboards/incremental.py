@@ -9,10 +9,10 @@ does not read it, unless
 - an evening has come on which one of its users may have to be reminded, or a reminder was not published,
 - the runs were made for other boards or settings, or are missing.
 
-Reading a partition that has no mark proves that marks are not lost: the new runs must equal those before, but for the
-windows of week and month. If they differ, and there is no mark by the next run either, the reading has repaired the
-boards, which counts as `BoardsRepaired`. The list takes effect with the pointer to its version, so a run that dies
-changes nothing; what no list names is deleted.
+Reading a partition that has no mark proves that marks are not lost: the new runs must equal those before, but for
+streaks and the windows of week and month. If they differ, and there is no mark by the next run either, the reading has
+repaired the boards, which counts as `BoardsRepaired`. The list takes effect with the pointer to its version, so a run
+that dies changes nothing; what no list names is deleted.
 """
 
 import json
@@ -28,7 +28,7 @@ from laurels.people import service as people
 from laurels.standings import marks
 from laurels.standings import service as standings
 
-FORMAT = 1  # raise it when the runs of the same standings change: other columns, records, segments or scores
+FORMAT = 2  # raise it when the runs of the same standings change: other columns, records, segments or scores
 _PROVEN = 36 * 3600 * 1000  # milliseconds: after a longer pause, runs are not compared with those before
 
 

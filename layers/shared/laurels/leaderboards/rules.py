@@ -20,7 +20,11 @@ EPOCH, DAY_MS = date(1970, 1, 1).toordinal(), 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """The windows that contain today, computed once and not for each user."""
+    """The windows that contain today, computed once and not for each user.
+
+    `spans` are the first and the last day of each that count, as ordinals: a day counts when it has begun in UTC.
+    Otherwise, a board would tell who lives where it begins earlier.
+    """
 
     now: int  # epoch milliseconds
     week: int
@@ -30,7 +34,12 @@ class Today:
     @classmethod
     def of(cls, now: int) -> "Today":
         day = clock.utc_date(now)
-        return cls(now, week_number(day), month_number(day), spans(day))
+        counted = {window: (first, day.toordinal()) for window, (first, _) in spans(day).items()}
+        return cls(now, week_number(day), month_number(day), counted)
+
+    @property
+    def ordinal(self) -> int:
+        return self.spans[WindowName.ALL_TIME][1]
 
     def number(self, window: WindowName) -> int | None:
         """Return the number of the present week or month; None for all time."""

@@ -75,7 +75,8 @@ class Tally:
                 self._find_streaks()
         else:
             self._append(user, rules.streak_entries(contest, self._today))
-            length, on = longest(contest.award_days, covered=rules.covered_days(contest, self._today))
+            covered = rules.covered_days(contest, self._today)
+            length, on = longest(contest.award_days, until=self._today.ordinal, covered=covered)
             if length >= rules.SEVEN_DAYS and _has_awards(contest):
                 self._streaks.append(user, length, on)
 
@@ -91,7 +92,7 @@ class Tally:
             found = calendars.column(activity, first, last)
             times = (found.reached - np.uint64(rules.EPOCH)) * np.uint64(rules.DAY_MS)
             self._entries[Board.STREAK, window].extend(found._replace(reached=times))
-        found = calendars.column(award_days)
+        found = calendars.column(award_days, last=self._today.ordinal)
         self._streaks.extend(found.where(found.scores >= rules.SEVEN_DAYS))
 
     def absorb(self, other: "Tally") -> None:
