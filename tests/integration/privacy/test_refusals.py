@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from authorizer import authorize
-from documents import create_resume, extract_text
+from documents import (
+    batch_delete_processings,
+    batch_delete_requirements,
+    batch_delete_resumes,
+    create_resume,
+    delete_processing,
+    delete_requirements,
+    delete_resume,
+    extract_text,
+)
 from laurels import storage
 from laurels.callers import Grant
 from stats import apply_stat_updates
@@ -68,6 +77,25 @@ def test_an_endpoint_refuses_to_write_for_an_erased_user(
             assert answer.status in (404, 410), answer.text
         assert (contents(dynamodb_client, table), world.objects()) == before
         assert world.messages() == {}
+
+
+def test_documents_that_are_there_cannot_be_deleted_by_an_erased_user(world: World) -> None:
+    arrive(ANNA)
+    her = user(ANNA)
+    body = pair(her)
+    ids = body | {"processing_id": started(body, her)}
+    leave(ANNA)
+    world.messages()
+    before = world.items()
+    for kind, one, many in (
+        ("resume_id", delete_resume, batch_delete_resumes),
+        ("requirements_id", delete_requirements, batch_delete_requirements),
+        ("processing_id", delete_processing, batch_delete_processings),
+    ):
+        assert call(one.handler, path={kind: ids[kind]}, caller=her).status == 404
+        assert call(many.handler, caller=her, body={"ids": [ids[kind]]}).body["not_found"] == [ids[kind]]
+    assert world.items() == before
+    assert world.messages() == {}
 
 
 def test_an_award_is_refused_by_the_tombstone_alone(calls: Recorder) -> None:

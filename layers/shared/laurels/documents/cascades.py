@@ -9,7 +9,7 @@ document.
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from laurels import keys, queues, settings, storage, table
+from laurels import keys, queues, settings, storage, table, tombstones
 from laurels.documents.models import DocumentsDeletion, Kind
 from laurels.keys import Key
 from laurels.retries import retrying
@@ -22,11 +22,14 @@ _PER_TRANSACTION = 30  # documents or processings, of up to three items each
 
 def delete(kind: Kind, user_id: str, ids: Sequence[str]) -> set[str]:
     """Delete documents and what depends on them. Return the ids of those that there were, or that something depended
-    on.
+    on; none of an erased user, whose erasure deletes them.
 
     If this is interrupted, a repeated deletion goes on at once, and the message later.
     """
-    stored = table.get_many([KEYS[kind](user_id, each) for each in ids], consistent=True)
+    wanted = [KEYS[kind](user_id, each) for each in ids]
+    tombstone, *stored = table.get_many([tombstones.key(user_id), *wanted], consistent=True)
+    if tombstone:
+        return set()
     found = [item for item in stored if item]
     _delete_documents(kind, user_id, found)
     return {item[ID[kind]] for item in found} | _delete_dependents(kind, user_id, set(ids))

@@ -154,10 +154,11 @@ def delete(user_id: str, processing_id: str) -> None:
 
 
 def delete_many(user_id: str, ids: Sequence[str]) -> BatchDeleted:
-    """Delete processings; say which of them there were."""
+    """Delete processings; say which of them there were: none of an erased user, whose erasure deletes them."""
     ids = list(dict.fromkeys(ids))
-    stored = table.get_many([keys.processing(user_id, each) for each in ids], consistent=True)
-    found = [each for each, item in zip(ids, stored, strict=True) if item]
+    wanted = [keys.processing(user_id, each) for each in ids]
+    tombstone, *stored = table.get_many([tombstones.key(user_id), *wanted], consistent=True)
+    found = [each for each, item in zip(ids, stored, strict=True) if item and not tombstone]
     cascades.remove_processings(user_id, found)
     return BatchDeleted(deleted=found, not_found=[each for each in ids if each not in found])
 
