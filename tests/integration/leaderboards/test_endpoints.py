@@ -1,13 +1,17 @@
 """The endpoints of leaderboards: parameters, responses, and the number of requests."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 
 from laurels import clock, storage
 from laurels.leaderboards import computing, versions
+from laurels.leaderboards.models import Summary
+from laurels.leaderboards.summarising import STREAKS_LISTED
 from leaderboards.get_board import handler as get_board
 from leaderboards.get_summary import handler as get_summary
 from leaderboards.get_user_rank import handler as get_user_rank
@@ -182,6 +186,30 @@ def test_requests_to_the_table(calls: Recorder) -> None:
         before = len(calls.made)
         ask()
         assert calls.operations()[before:] == expected, name
+
+
+@pytest.mark.usefixtures("_a_hundred_and_fifty")
+def test_everybody_in_the_fullest_summary_is_read_with_one_request(
+    calls: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truly, lengths = storage.get, {"seven_day_streaks": STREAKS_LISTED, "max_points_gap": 2, "min_points_gap": 2}
+
+    def get(name: str, start: int = 0, length: int | None = None) -> bytes | None:
+        raw = truly(name, start, length)
+        if raw is None or not name.endswith("summary"):
+            return raw
+        found, numbers = json.loads(raw), count(30)
+        for group in found["chosen"]:
+            found["chosen"][group] = [(f"{next(numbers):03}", 7, False, 1, 1) for _ in range(lengths.get(group, 1))]
+        return json.dumps(found).encode()
+
+    monkeypatch.setattr(storage, "get", get)
+    calls.made.clear()
+    found = call(get_summary).body
+    assert [each["user_id"] for each in found["seven_day_streaks"]][-1] == "129"
+    assert calls.operations() == ["batch_get_item"]
+    described = Summary.model_fields["seven_day_streaks"].description or ""
+    assert re.findall("[0-9]+", described) == [str(STREAKS_LISTED)]
 
 
 def test_an_empty_board_asks_the_table_nothing(calendar: Calendar, calls: Recorder) -> None:

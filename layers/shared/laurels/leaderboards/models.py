@@ -117,7 +117,7 @@ class Summary(Shape):
     most_points: Most | None
     max_points_gap: Gap | None
     min_points_gap: Gap | None
-    seven_day_streaks: list[LongStreak] = Field(description="The longest first, at most 1,000.")
+    seven_day_streaks: list[LongStreak] = Field(description="The longest first, at most 94.")
     seven_day_streaks_total: int
     users: int = Field(
         description="Everybody of whom a stat, an award, a check-in or a choice for leaderboards is stored, except "
