@@ -17,6 +17,7 @@ from moto.server import ThreadedMotoServer
 from laurels import bus, settings
 from laurels import table as door
 from laurels.aws import client, connections
+from laurels.standings import in_force
 from local.template import loader
 from local.template.application import Application
 from tests.bridge import Bridge
@@ -112,6 +113,12 @@ def _long_time_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     waits for all the others."""
     for name in settings.TIME_LIMITS:
         monkeypatch.setenv(name, "300")
+
+
+@pytest.fixture(autouse=True)
+def _no_second_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let no process look again for what is in force because ten seconds have begun: tests count requests."""
+    monkeypatch.setattr(in_force, "RECHECK", 10**15)
 
 
 @pytest.fixture(autouse=True)

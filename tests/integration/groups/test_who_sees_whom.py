@@ -55,9 +55,7 @@ def test_fellow_learners_see_the_names_of_those_who_are_shown(group_id: str) -> 
         assert listed(school.members(group_id, user(name), limit="100")) == NAMED | {"never-came", "marie", name}
 
 
-def test_pages_and_cursors_name_only_members_who_are_shown(group_id: str) -> None:
-    from base64 import urlsafe_b64decode
-
+def test_pages_name_only_members_who_are_shown(group_id: str) -> None:
     found: list[str] = []
     query: dict[str, str] = {"limit": "1"}
     while True:
@@ -65,8 +63,6 @@ def test_pages_and_cursors_name_only_members_who_are_shown(group_id: str) -> Non
         found += [each["user_id"] for each in page["items"]]
         if page["next_cursor"] is None:
             break
-        position = urlsafe_b64decode(page["next_cursor"] + "==")[16:].decode()
-        assert position == found[-1], "a cursor can be read"
         query["cursor"] = page["next_cursor"]
     assert found == sorted(NAMED | {"never-came", "marie"})
 
