@@ -21,12 +21,12 @@ def part(content: str, root: str = "document", before: str = "") -> bytes:
     return f'<?xml version="1.0" encoding="UTF-8"?>{before}<w:{root} xmlns:w="{_W}">{inside}</w:{root}>'.encode()
 
 
-def docx(document: bytes, **others: bytes) -> bytes:
-    """Return a .docx; `others` are further parts, such as `header1`."""
+def docx(document: bytes, *, main: str = "document", **others: bytes) -> bytes:
+    """Return a .docx; `others` are further parts, such as `header1`, and `main` is the name of the document's part."""
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
-        for name, content in {"document": document, **others}.items():
+        for name, content in {main: document, **others}.items():
             archive.writestr(f"word/{name}.xml", content)
     return made.getvalue()
 

@@ -72,10 +72,30 @@ def test_a_docx_gives_headers_paragraphs_tables_and_footers_in_order() -> None:
     assert found.splitlines()[0] == "Анна"
 
 
+def test_a_docx_of_word_for_the_web_is_read() -> None:
+    assert extraction.extract(files.docx(files.part(files.paragraph("Опыт")), main="document2"), LIMIT) == "Опыт"
+
+
+def test_a_text_that_was_moved_is_read_where_it_is_now() -> None:
+    before, after = (f"<w:p><w:{tag}><w:r><w:t>B</w:t></w:r></w:{tag}></w:p>" for tag in ("moveFrom", "moveTo"))
+    found = extraction.extract(files.docx(files.part(before + files.paragraph("A") + after)), LIMIT)
+    assert isinstance(found, str)
+    assert found.split() == ["A", "B"]
+
+
+@pytest.mark.parametrize("text", ["PK Sharma", "MZ Khan", "Rar! A resume", "GIF8 is a course", "7z"])
+def test_a_text_may_begin_like_a_binary(text: str) -> None:
+    assert extraction.extract(text.encode(), LIMIT) == text
+
+
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
         (b"", "empty"),
+        (b"MZ\x90\0" + bytes(range(256)) * 4, "unsupported"),
+        (b"GIF89a" + bytes(range(1, 200)), "unsupported"),
+        (b"Rar!\x1a\x07\1" + b"x" * 100, "unsupported"),
+        (b"PK\x05\x06" + bytes(18), "unsupported"),
         (b" \n\t\xc2\xa0" * 50, "empty"),
         (files.docx_of(" "), "empty"),
         (files.pdf([" "]), "no_text"),

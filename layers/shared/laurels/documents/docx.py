@@ -42,9 +42,9 @@ def _texts(archive: zipfile.ZipFile) -> Iterator[str]:
     entries = archive.infolist()
     if len(entries) > _MAX_ENTRIES:
         raise Unreadable(DocumentFault.TOO_COMPLEX)
-    if not any(entry.filename == "word/document.xml" for entry in entries):
-        raise Unreadable(DocumentFault.UNSUPPORTED)
     wanted = [(match[1], entry) for entry in entries if (match := _part_of(entry.filename))]
+    if not any(part == "document" for part, _ in wanted):
+        raise Unreadable(DocumentFault.UNSUPPORTED)
     left, elements = MAX_INFLATED, MAX_ELEMENTS
     for _, entry in sorted(wanted, key=lambda each: (_PARTS.index(each[0]), each[1].filename)):
         if entry.flag_bits & 1:
@@ -62,6 +62,7 @@ def _texts(archive: zipfile.ZipFile) -> Iterator[str]:
 
 
 def _part_of(name: str) -> re.Match[str] | None:
+    """Return what part of the text a file holds. Word for the web writes the body as `document2.xml`."""
     return re.fullmatch(rf"word/({'|'.join(_PARTS)})[0-9]*\.xml", name)
 
 
@@ -108,7 +109,7 @@ class _Reader:
                 self._add("-")
             case "tc":
                 self._cells += 1
-            case "Fallback" | "tabs":  # repeats its alternative; defines where tabs stop
+            case "Fallback" | "moveFrom" | "tabs":  # repeats its alternative, or a moved text; where tabs stop
                 self._ignored += 1
 
     def _finish(self, name: str) -> None:
@@ -122,7 +123,7 @@ class _Reader:
                 self._add("\t")
             case "tr":
                 self._add("\n")
-            case "Fallback" | "tabs":
+            case "Fallback" | "moveFrom" | "tabs":
                 self._ignored -= 1
 
     def _text(self, text: str) -> None:

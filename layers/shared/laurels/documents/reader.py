@@ -27,7 +27,9 @@ MAX_PAGES = 300
 
 _UTF_16 = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 _SAMPLE = 64 * 1024  # bytes that tell an encoding
-_BINARY = (b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x1f\x8b", b"\x7fELF", b"MZ", b"Rar!", b"7z\xbc\xaf")
+# Whole signatures: PK, MZ and Rar may be how a name begins. What has zero bytes is no text anyway.
+_ZIP = (b"PK\x03\x04", b"PK\x05\x06")
+_BINARY = (b"{\\rtf", b"\x89PNG", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"\x1f\x8b", b"Rar!\x1a\x07", b"7z\xbc\xaf")
 _MARKUP = (b"<!doctype", b"<html", b"<?xml")
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .doc, and an encrypted .docx
 
@@ -57,7 +59,7 @@ def _source(body: bytes) -> Callable[[bytes], Iterator[str]]:
     head = body[:1024].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if _is_pdf(body):
         return _pdf
-    if body.startswith(b"PK"):
+    if body.startswith(_ZIP):
         return docx.parts
     if body.startswith(_OLE):
         encrypted = "EncryptedPackage".encode("utf-16-le") in body
