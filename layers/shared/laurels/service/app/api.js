@@ -24,7 +24,7 @@ export function takeToken() {
 }
 
 export function keepToken(token) {
-  sessionStorage.setItem(KEY, token.trim());
+  sessionStorage.setItem(KEY, token.replace(/\s+/g, "")); // one that is copied from a terminal may be wrapped
 }
 
 export function forgetToken() {

@@ -62,6 +62,8 @@ export function AchievementForm({ of, metrics, hasTeachers, app, onClose }) {
   const { translations = {}, criteria } = definition;
   const conditions = [...(criteria?.all || []), {}];
   const known = metrics ? metrics.map((each) => each.metric).concat("points", "achievements") : COUNTED;
+  // A condition keeps its metric, known or not: without an option for it, saving would delete the condition.
+  const options = ({ metric }) => (!metric || known.includes(metric) ? known : known.concat(metric));
   function save(form) {
     const met = conditions.map((_, index) => ({ metric: form.get(`metric-${index}`), value: numberIn(form.get(`value-${index}`)) }));
     const all = met.filter((each) => each.metric && each.value !== null).map((each) => ({ ...each, op: "gte" }));
@@ -88,7 +90,7 @@ export function AchievementForm({ of, metrics, hasTeachers, app, onClose }) {
       ${conditions.map((condition, index) => html`<div class="pair" key=${index}>
         <select name=${`metric-${index}`} aria-label=${t("condition", { n: index + 1 })}>
           <option value="">–</option>
-          ${known.map((each) => html`<option value=${each} selected=${each === condition.metric}>${named(each)}</option>`)}
+          ${options(condition).map((each) => html`<option value=${each} selected=${each === condition.metric}>${named(each)}</option>`)}
         </select>
         <${Field} label=${t("atLeast")}><input name=${`value-${index}`} type="number" step="any" min="0" value=${condition.value ?? ""} /><//>
       </div>`)}

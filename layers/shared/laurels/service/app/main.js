@@ -71,7 +71,7 @@ function App() {
   useEffect(() => {
     if (!isSignedIn) return;
     if (hasExpired()) return signOut(t("tokenExpired"));
-    find("/users/me/groups").then((page) => setGroups(page?.items || []), failed);
+    find("/users/me/groups?limit=100").then((page) => setGroups(page?.items || []), failed);
   }, [isSignedIn]);
   useEffect(() => {
     document.title = isSignedIn ? `${t(view)} – Laurels` : "Laurels";

@@ -11,7 +11,7 @@ async function readPlatform() {
   const [summary, catalogue, metrics] = await Promise.all([
     call("/stats"),
     call(`/achievements?limit=100&lang=${lang}`),
-    find(`/metrics?lang=${lang}`),
+    find(`/metrics?limit=100&lang=${lang}`),
   ]);
   return { summary, catalogue: catalogue.items, metrics: metrics?.items };
 }

@@ -9,13 +9,15 @@ import { currentLanguage, day, moment, named, number, t } from "./texts.js";
 const OPEN = "in-progress";
 
 async function readToday() {
-  const next = `/users/me/achievements?status=in_progress&limit=20&lang=${currentLanguage()}`;
+  const next = `/users/me/achievements?status=in_progress&limit=100&lang=${currentLanguage()}`;
   const [profile, streaks, waiting] = await Promise.all([
     call(`/users/me?include=goals,achievements,preferences&lang=${currentLanguage()}`),
     call("/users/me/streaks"),
     call(next),
   ]);
-  return { profile, streaks, waiting: waiting.items };
+  // The newest goals come with the profile. Few learners have more, and then older ones may still be open.
+  const open = profile.goals.has_more ? (await call(`/users/me/goals?status=${OPEN}&limit=100`)).items : profile.goals.items;
+  return { profile, streaks, waiting: waiting.items, open: open.filter((goal) => goal.status === OPEN) };
 }
 
 /** Return the day in one sentence. `now` is in epoch milliseconds. */
@@ -33,7 +35,7 @@ export function sentence(streaks, now) {
 export function Today({ app }) {
   const loaded = useData(readToday, [currentLanguage()]);
   return html`<${Loaded} from=${loaded} app=${app}>
-    ${({ profile, streaks, waiting }) => html`
+    ${({ profile, streaks, waiting, open }) => html`
       <header class="hero">
         <p class="kicker">${t("hello", { name: profile.display_name })}</p>
         <h1 tabindex="-1">${sentence(streaks, Date.now())}</h1>
@@ -46,7 +48,7 @@ export function Today({ app }) {
         ]} />
       </header>
       <div class="columns">
-        <${Goals} goals=${profile.goals.items} today=${streaks.today} app=${app} onCheckedIn=${loaded.reload} />
+        <${Goals} open=${open} goals=${profile.goals.items} today=${streaks.today} app=${app} onCheckedIn=${loaded.reload} />
         <${Next} waiting=${waiting} />
         <${Calendar} calendar=${streaks.calendar} />
         <${Latest} awards=${profile.achievements.items} />
@@ -56,8 +58,7 @@ export function Today({ app }) {
   <//>`;
 }
 
-function Goals({ goals, today, app, onCheckedIn }) {
-  const open = goals.filter((goal) => goal.status === OPEN);
+function Goals({ open, goals, today, app, onCheckedIn }) {
   const done = goals.filter((goal) => goal.status === "completed");
   return html`<${Panel} title=${t("goals")}>
     ${open.length ? html`<ul class="goals">${open.map((goal) => html`<${Goal} key=${goal.goal_id} ...${{ goal, today, app, onCheckedIn }} />`)}</ul>` : html`<p class="aside">${t("noGoals")}</p>`}
