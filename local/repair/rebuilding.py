@@ -7,6 +7,7 @@ come from an older image of it, if there is one.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from laurels import clock, days
@@ -15,6 +16,7 @@ from laurels.people import rules as people_rules
 from laurels.standings import freezes, zones
 from laurels.standings import rules as standings_rules
 from laurels.standings.codec import decode, encode, unpack_days
+from laurels.standings.definitions import Definitions, MetricKind
 from laurels.standings.models import BOARD_OF, EVENTS_KEPT, Board, OwnNumber, Score, Standing, Window
 
 Item = Mapping[str, Any]
@@ -29,15 +31,27 @@ LOST = (
     "fingerprints of the last events: an event that a service repeats counts again",
     "an earlier time zone",
 )
+# A repair raises the revision by so much. So a standing that has it holds the older image, and a repetition does not
+# add what was counted since a second time.
+REPAIRED = 1 << 20
 _AWARDED = (Board.POINTS, Board.ACHIEVEMENTS)
 
 
 class Held(NamedTuple):
-    """What the table holds of a user besides the standing."""
+    """What the table holds of a user besides the standing, and the definitions of own metrics."""
 
     profile: Item | None
     awards: Sequence[Item]
     goals: Sequence[Item]
+    metrics: Definitions = MappingProxyType({})
+
+
+class Image(NamedTuple):
+    """An older image of a standing. `is_lost`: the stream knows that the standing was deleted, or begun anew, after
+    it."""
+
+    standing: Standing
+    is_lost: bool = False
 
 
 @dataclass(slots=True)
@@ -61,26 +75,28 @@ def read(item: Item | None) -> Standing | None:
         return None
 
 
-def rebuild(user_id: str, stored: Standing | None, images: Mapping[str, Standing], held: Held, now: int) -> Rebuilt:
+def rebuild(user_id: str, stored: Standing | None, images: Mapping[str, Image], held: Held, now: int) -> Rebuilt:
     """Return the standing of a user. `stored` is the one in the table, `images` older ones by where they were found;
     `now` is epoch milliseconds.
 
-    The base is the stored standing. An image with a higher revision shows that the stored one was lost and begun anew:
-    then the image is the base, and what was counted since is added.
+    The base is the stored standing. If it was begun anew after an image, the image is the base, and what was counted
+    since is added.
     """
-    source, image = max(images.items(), key=lambda found: found[1].revision, default=("nothing", None))
+    newest = max(images.items(), key=lambda found: found[1].standing.revision, default=None)
+    source, image = ("nothing", None) if newest is None else (newest[0], newest[1].standing)
     if stored:
         freezes.settle(stored, now)  # whenever that happens, it changes no answer
     before = _comparable(stored)
     unknown: list[str] = []
-    if stored and (image is None or image.revision <= stored.revision):
+    if stored and (newest is None or not _was_begun_anew(stored, newest[1])):
         base, source = stored, "table"
     elif image:
         base = image
+        base.revision = max(image.revision, stored.revision if stored else 0) + REPAIRED
         if source == "copy":
             unknown.append(f"what was counted after {clock.iso_of(image.updated_at)}")
         if stored:
-            _add(base, stored, now)
+            _add(base, stored, held.metrics, now)
             unknown += ["gains of today in own metrics, for their daily caps"] if stored.own else []
     else:
         base = Standing(user_id, timezone=people_rules.timezone(held.profile))
@@ -89,6 +105,20 @@ def rebuild(user_id: str, stored: Standing | None, images: Mapping[str, Standing
     _follow_awards(base, held, now)
     base.open_targets = sum(goals_rules.is_open(goal) for goal in held.goals)
     return Rebuilt(base, source, unknown, _comparable(base) != before)
+
+
+def _was_begun_anew(stored: Standing, image: Image) -> bool:
+    """True if the stored standing does not continue the image.
+
+    A later one may have reached a higher revision meanwhile. Then the stream tells, or what was counted: it has no
+    event of the image, and less than the image of all that the image has counted.
+    """
+    before = image.standing
+    if stored.revision >= before.revision + REPAIRED:
+        return False
+    counted = [counter for counter, count in before.counters.items() if count]
+    forgets = all(stored.counters[each] < before.counters[each] for each in counted) and bool(counted)
+    return image.is_lost or before.revision > stored.revision or (forgets and not {*before.events} & {*stored.events})
 
 
 def _comparable(standing: Standing | None) -> Item | None:
@@ -133,7 +163,7 @@ def _replace_scores(scores: dict[Board, Score], found: Mapping[Board, Score]) ->
         scores[board] = Score(found[board].score, max(scores[board].reached, found[board].reached))
 
 
-def _add(standing: Standing, later: Standing, now: int) -> None:
+def _add(standing: Standing, later: Standing, metrics: Definitions, now: int) -> None:
     """Add what was counted in a standing that was begun anew."""
     for counter, count in later.counters.items():
         standing.counters[counter] = min(standing.counters[counter] + count, standings_rules.MAX_COUNT)
@@ -151,7 +181,8 @@ def _add(standing: Standing, later: Standing, now: int) -> None:
     for day in days.dates(later.activity_days):
         freezes.be_active(standing, day, 0, now)
     for name, own in later.own.items():
-        _add_own(standing.own.setdefault(name, OwnNumber(own.is_counter)), own)
+        is_best = name in metrics and metrics[name].kind is MetricKind.BEST
+        _add_own(standing.own.setdefault(name, OwnNumber(own.is_counter)), own, is_best=is_best)
 
 
 def _add_scores(scores: dict[Board, Score], later: Mapping[Board, Score]) -> None:
@@ -160,10 +191,14 @@ def _add_scores(scores: dict[Board, Score], later: Mapping[Board, Score]) -> Non
         scores[board] = Score(score, max(scores[board].reached, later[board].reached))
 
 
-def _add_own(own: OwnNumber, later: OwnNumber) -> None:
-    """Add a counter; take a value that was said later."""
+def _add_own(own: OwnNumber, later: OwnNumber, *, is_best: bool) -> None:
+    """Add a counter; take the larger of what was said at best, or the value that was said later."""
     if own.is_counter:
         own.number, own.week, own.month = own.number + later.number, own.week + later.week, own.month + later.month
+    elif is_best:
+        if later.number <= own.number:
+            return
+        own.number = later.number
     elif later.reached >= own.reached:
         own.number = later.number
     own.reached = max(own.reached, later.reached)

@@ -7,30 +7,38 @@ from copy import deepcopy
 from laurels import clock, keys, table, tombstones
 from laurels.errors import Gone
 from laurels.retries import retrying
+from laurels.standings import in_force
 from laurels.standings.codec import encode
-from laurels.standings.models import Standing
+from laurels.standings.definitions import Definitions
 from laurels.writes import ABSENT, Item, Put, When
 from local.repair import rebuilding, sources
-from local.repair.rebuilding import Held, Rebuilt
+from local.repair.rebuilding import Held, Image, Rebuilt
 from local.repair.sources import Clients
 
 _AT_ONCE = 8
 
 
 def rebuild_all(
-    user_ids: Iterable[str], stream: Mapping[str, Standing], copy: str | None, clients: Clients, *, dry_run: bool
+    user_ids: Iterable[str], stream: Mapping[str, Image], copy: str | None, clients: Clients, *, dry_run: bool
 ) -> Iterator[tuple[str, Rebuilt | None]]:
     """Rebuild the standings of users, several at once. Yield each user with what was made; None for an erased one."""
+    metrics = in_force.fresh().metrics
 
     def one(user_id: str) -> tuple[str, Rebuilt | None]:
-        return user_id, rebuild(user_id, stream.get(user_id), copy, clients, dry_run=dry_run)
+        return user_id, rebuild(user_id, stream.get(user_id), copy, clients, metrics, dry_run=dry_run)
 
     with ThreadPoolExecutor(_AT_ONCE) as executor:
         yield from executor.map(one, user_ids)
 
 
 def rebuild(
-    user_id: str, in_stream: Standing | None, copy: str | None, clients: Clients, *, dry_run: bool
+    user_id: str,
+    in_stream: Image | None,
+    copy: str | None,
+    clients: Clients,
+    metrics: Definitions,
+    *,
+    dry_run: bool,
 ) -> Rebuilt | None:
     """Rebuild the standing of a user, and write it if that changes anything. Return None for an erased user.
 
@@ -47,7 +55,7 @@ def rebuild(
         images = {name: found for name, found in (("stream", in_stream), ("copy", in_copy)) if found}
         stored, now = rebuilding.read(item), clock.now_ms()
         # Each attempt changes copies of its own.
-        made = rebuilding.rebuild(user_id, stored, deepcopy(images), Held(profile, awards, goals), now)
+        made = rebuilding.rebuild(user_id, stored, deepcopy(images), Held(profile, awards, goals, metrics), now)
         if made.changed and not dry_run:
             made.standing.updated_at = now
             table.write(Put(encode(made.standing), when=_unchanged(item)), tombstones.absent(user_id))

@@ -7,6 +7,7 @@ from laurels import keys
 from laurels.attribute_values import unpack
 from laurels.standings.models import Standing
 from local.repair import rebuilding
+from local.repair.rebuilding import Image
 
 _EMPTY_PAGES = 10  # of a shard that is still written to, after which it is taken to have no more
 Clients = Callable[[str], Any]
@@ -26,27 +27,48 @@ def users(table: str, clients: Clients) -> set[str]:
     return found
 
 
-def in_copy(table: str, user_id: str, clients: Clients) -> Standing | None:
+def in_copy(table: str, user_id: str, clients: Clients) -> Image | None:
     """Return the user's standing in another table."""
     key = {name: {"S": part} for name, part in keys.standing(user_id)._asdict().items()}
-    return rebuilding.read(_item(clients("dynamodb").get_item(TableName=table, Key=key).get("Item")))
+    found = rebuilding.read(_item(clients("dynamodb").get_item(TableName=table, Key=key).get("Item")))
+    return Image(found) if found else None
 
 
-def in_stream(table: str, clients: Clients) -> dict[str, Standing]:
-    """Return the newest standing of each user that the table's stream still knows: by its revision, in the images
-    before and after each change."""
+def in_stream(table: str, clients: Clients) -> dict[str, Image]:
+    """Return the newest standing of each user that the table's stream still knows; if one was deleted or begun anew,
+    the newest of before."""
     arn = clients("dynamodb").describe_table(TableName=table)["Table"].get("LatestStreamArn")
-    found: dict[str, Standing] = {}
+    found: dict[str, _Line] = {}
     for record in _records(arn, clients("dynamodbstreams")) if arn else ():
         change = record["dynamodb"]
-        if not change["Keys"]["PK"]["S"].startswith(keys.standings().PK):
-            continue
-        for image in (change.get("OldImage"), change.get("NewImage")):
-            standing = rebuilding.read(_item(image))
-            known = standing and found.get(standing.user_id)
-            if standing and (known is None or standing.revision > known.revision):
-                found[standing.user_id] = standing
-    return found
+        if change["Keys"]["PK"]["S"].startswith(keys.standings().PK):
+            line = found.setdefault(keys.user_of(change["Keys"]["SK"]["S"]), _Line())
+            line.follow(change)
+    return {user_id: image for user_id, line in found.items() if (image := line.image())}
+
+
+class _Line:
+    """The images of one standing, in the order of its changes."""
+
+    def __init__(self) -> None:
+        self._lost: Standing | None = None
+        self._newest: Standing | None = None
+
+    def follow(self, change: Mapping[str, Any]) -> None:
+        old, new = (rebuilding.read(_item(change.get(name))) for name in ("OldImage", "NewImage"))
+        self._newest = _newer(self._newest, old)
+        is_begun = "OldImage" not in change or bool(new and old and new.revision <= old.revision)
+        if is_begun or "NewImage" not in change:
+            self._lost, self._newest = _newer(self._lost, self._newest), None
+        self._newest = _newer(self._newest, new)
+
+    def image(self) -> Image | None:
+        found = self._lost or self._newest
+        return Image(found, is_lost=self._lost is not None) if found else None
+
+
+def _newer(one: Standing | None, other: Standing | None) -> Standing | None:
+    return max((each for each in (one, other) if each), key=lambda each: each.revision, default=None)
 
 
 def _records(arn: str, streams: Any) -> Iterator[Mapping[str, Any]]:

@@ -24,11 +24,12 @@ from laurels.goals import rules as goals_rules
 from laurels.standings import freezes
 from laurels.standings import rules as standings_rules
 from laurels.standings.codec import decode, encode
-from laurels.standings.models import Board, Counter, Listing, Standing
+from laurels.standings.definitions import Definition, MetricKind
+from laurels.standings.models import Board, Counter, Listing, OwnNumber, Standing
 from laurels.writes import Item, Put
 from local.cli.arguments import main
 from local.repair import rebuilding, service, sources
-from local.repair.rebuilding import LOST, Held, Rebuilt
+from local.repair.rebuilding import LOST, Held, Image, Rebuilt
 from tests.sizes import sized
 
 DAY = 24 * 3600 * 1000
@@ -83,9 +84,7 @@ def _plain(packed: dict[str, Any]) -> dict[str, Any]:
     return {name: {"B": b64decode(each["B"])} if "B" in each else each for name, each in packed.items()}
 
 
-def run(
-    users: list[str], client: Any, stream: Mapping[str, Standing] = {}, **options: Any
-) -> dict[str, Rebuilt | None]:
+def run(users: list[str], client: Any, stream: Mapping[str, Image] = {}, **options: Any) -> dict[str, Rebuilt | None]:
     given: dict[str, Any] = {"copy": None, "dry_run": False} | options
     return dict(service.rebuild_all(users, stream, given["copy"], lambda _: client, dry_run=given["dry_run"]))
 
@@ -157,7 +156,7 @@ def test_a_standing_that_is_whole_is_left_as_it_is() -> None:
     now = clock.now_ms()
     for original, (goal, profile, *awards) in (learner(number, now) for number in range(USERS)):
         held = Held(profile, awards, [goal])
-        made = rebuilding.rebuild(original.user_id, deepcopy(original), {"copy": original}, held, now)
+        made = rebuilding.rebuild(original.user_id, deepcopy(original), {"copy": Image(original)}, held, now)
         assert (made.base, made.changed, made.unknown) == ("table", False, [])
 
 
@@ -181,16 +180,64 @@ def test_what_was_counted_since_the_loss_is_added_to_the_older_image(table: str,
     standings_rules.remember(began_anew, "event-since")
     store(table, [*lost.items, encode(began_anew)], dynamodb_client)
     before = lost.standing.counters[Counter.TESTS_PASSED]
-    made = run(["learner-7"], dynamodb_client, {"learner-7": lost.standing})["learner-7"]
+    stream = {"learner-7": Image(lost.standing)}
+    made = run(["learner-7"], dynamodb_client, stream)["learner-7"]
     assert made is not None
     assert (made.base, made.unknown) == ("stream", [])
     (found,) = stored("learner-7")
     assert found.counters[Counter.TESTS_PASSED] == found.scores[Board.TESTS].score == before + 2
     assert standings_rules.remembers(found, "event-since")
     assert (found.points, found.achievements) == (lost.standing.points, lost.standing.achievements)
-    again = run(["learner-7"], dynamodb_client, {"learner-7": lost.standing})["learner-7"]
+    again = run(["learner-7"], dynamodb_client, stream)["learner-7"]
     assert again is not None
     assert (again.base, again.changed) == ("table", False), "adding the same again would count it twice"
+
+
+@pytest.mark.parametrize("image", ["stream", "copy"])
+def test_a_standing_that_was_begun_anew_may_have_a_higher_revision(
+    image: str, table: str, copy: str, dynamodb_client: Any
+) -> None:
+    """An imported standing is written once, and holds years."""
+    now = clock.now_ms()
+    lost, began_anew = Standing("ada", revision=3), Standing("ada", revision=7)
+    lost.counters[Counter.TESTS_PASSED] = 500
+    for number in range(4):
+        standings_rules.count(began_anew, Counter.TESTS_PASSED, 1, now, now)
+        standings_rules.remember(began_anew, f"event-{number}")
+    store(table, [encode(began_anew)], dynamodb_client)
+    store(copy, [encode(lost)], dynamodb_client)
+    stream = {"ada": Image(lost, is_lost=True)} if image == "stream" else {}
+    for changed in (True, False):
+        made = run(["ada"], dynamodb_client, stream, copy=copy if image == "copy" else None)["ada"]
+        assert made is not None
+        assert (made.base, made.changed) == ((image, True) if changed else ("table", False))
+        (found,) = stored("ada")
+        assert found.counters[Counter.TESTS_PASSED] == 504
+
+
+def test_a_standing_that_continues_the_copy_is_left_as_it_is() -> None:
+    """Its counters have grown, or one was corrected; or events of the copy are still known."""
+    now = clock.now_ms()
+    before = Standing("ada", revision=3)
+    before.counters |= {Counter.TESTS_PASSED: 10, Counter.HOMEWORKS_COMPLETED: 5}
+    standings_rules.remember(before, "event")
+    later, corrected = (replace(deepcopy(before), revision=9) for _ in range(2))
+    corrected.counters |= {Counter.TESTS_PASSED: 9, Counter.HOMEWORKS_COMPLETED: 4}
+    later.counters |= {Counter.TESTS_PASSED: 9, Counter.HOMEWORKS_COMPLETED: 80}
+    later.events = []
+    for stands in (later, corrected):
+        made = rebuilding.rebuild("ada", deepcopy(stands), {"copy": Image(before)}, Held(None, [], []), now)
+        assert (made.base, made.standing.counters) == ("table", stands.counters)
+
+
+@pytest.mark.parametrize(("kind", "number"), [(MetricKind.BEST, 95), (MetricKind.VALUE, 60)])
+def test_of_own_metrics_the_best_stays_and_the_last_value_counts(kind: MetricKind, number: int) -> None:
+    lost, began_anew = Standing("ada", revision=9), Standing("ada", revision=1)
+    lost.own["score"] = OwnNumber(is_counter=False, number=95, reached=1)
+    began_anew.own["score"] = OwnNumber(is_counter=False, number=60, reached=2)
+    held = Held(None, [], [], {"score": Definition("score", kind)})
+    made = rebuilding.rebuild("ada", began_anew, {"stream": Image(lost)}, held, clock.now_ms())
+    assert made.standing.own["score"].number == number
 
 
 def test_a_damaged_standing_is_replaced_and_a_dry_run_writes_nothing(table: str, dynamodb_client: Any) -> None:
@@ -233,8 +280,13 @@ def test_the_stream_knows_deleted_and_overwritten_standings(dynamodb_client: Any
     store(name, [encode(two) | {"sc": b"damaged", "rev": 9_999}], dynamodb_client)
     found = sources.in_stream(name, clients.__getitem__)
     assert [found[each.user_id] for each in (one, two)] == [
-        replace(each, revision=each.revision + 1) for each in (one, two)
+        Image(replace(one, revision=one.revision + 1), is_lost=True),
+        Image(replace(two, revision=two.revision + 1), is_lost=False),
     ]
+    # A standing that is begun anew may be written more often than the lost one was.
+    for revision in range(one.revision + 5):
+        store(name, [encode(Standing("learner-1", revision=revision))], dynamodb_client)
+    assert sources.in_stream(name, clients.__getitem__)["learner-1"] == found["learner-1"]
     dynamodb_client.delete_table(TableName=name)
 
 

@@ -185,7 +185,7 @@ def test_a_docx_with_as_many_elements_as_the_longest_text_needs_is_read() -> Non
 
 @pytest.mark.parametrize("others", [{}, {"header1": files.part("<w:p/>" * 3, "hdr")}], ids=["one part", "two parts"])
 def test_the_elements_of_all_parts_are_counted(others: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
-    body = files.docx(files.part("<w:p/>" * 3), **others)
+    body = files.docx(files.part("<w:p/>" * 3), main="document", **others)
     elements = 5 + 4 * len(others)  # with the root of each part, and the body
     monkeypatch.setattr(docx, "MAX_ELEMENTS", elements)
     assert "".join(docx.parts(body)).split() == []
