@@ -28,7 +28,7 @@ class BusLog:
         self._seen = 0
         self._stop = threading.Event()
         threading.Thread(
-            target=queues.poll, args=(inbox, self._receive, self._remember, self._stop, log), daemon=True
+            target=queues.poll, args=(inbox, sqs, self._receive, self._remember, self._stop, log), daemon=True
         ).start()
 
     def after(self, number: int) -> tuple[list[Any], int]:

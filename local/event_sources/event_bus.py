@@ -47,7 +47,7 @@ class EventDelivery:
         self._stop.set()
 
     def _poll(self) -> None:
-        queues.poll(self.inbox, self._receive, self._deliver, self._stop, self._log)
+        queues.poll(self.inbox, self._sqs, self._receive, self._deliver, self._stop, self._log)
 
     def _receive(self) -> list[dict[str, Any]]:
         return queues.receive(self.inbox.url, self._sqs, 1, WaitTimeSeconds=queues.WAIT)

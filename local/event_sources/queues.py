@@ -49,7 +49,7 @@ class QueueConsumer:
         self._stop.set()
 
     def _poll(self) -> None:
-        poll(self.queue, self._receive, self._work_off, self._stop, self._log)
+        poll(self.queue, self._sqs, self._receive, self._work_off, self._stop, self._log)
 
     def _receive(self) -> list[dict[str, Any]]:
         most = min(self._consumer.batch_size, LARGEST_BATCH)
@@ -100,6 +100,7 @@ class QueueConsumer:
 
 def poll(
     queue: Resource,
+    sqs: Any,
     receive: Callable[[], list[dict[str, Any]]],
     work_off: Callable[[list[dict[str, Any]]], None],
     stop: threading.Event,
@@ -108,11 +109,21 @@ def poll(
     """Receive and process messages until `stop` is set. No message and no failure ends the loop."""
     while not stop.is_set():
         try:
-            if messages := receive():
+            messages = receive()
+            if messages and stop.is_set():
+                _give_back(queue.url, sqs, messages)
+            elif messages:
                 work_off(messages)
         except Exception as reason:  # no message may end the poller
             if not stop.wait(1):
                 log("queues", f"{queue.name}: {type(reason).__name__}: {reason}")
+
+
+def _give_back(queue_url: str, sqs: Any, messages: list[dict[str, Any]]) -> None:
+    """Make messages visible again: another stack on the same data plane would wait for them for minutes."""
+    receipts = [{"Id": str(n), "ReceiptHandle": each["ReceiptHandle"]} for n, each in enumerate(messages)]
+    entries = [receipt | {"VisibilityTimeout": 0} for receipt in receipts]
+    sqs.change_message_visibility_batch(QueueUrl=queue_url, Entries=entries)
 
 
 def receive(queue_url: str, sqs: Any, most: int = LARGEST_BATCH, **wanted: int) -> list[dict[str, Any]]:

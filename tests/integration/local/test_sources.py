@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 from local.cli import arguments
 from local.event_sources import dead_letters as parked
 from local.event_sources import queues
+from local.template.application import Consumer, Resource
 from tests.unit.local.calls import call
 
 
@@ -46,6 +47,23 @@ def drain(stack: Any, again: Any = list) -> None:
             with contextlib.suppress(ClientError):  # it has succeeded, or was delivered again
                 stack.clients("sqs").change_message_visibility(**about, VisibilityTimeout=0)
         time.sleep(0.05)
+
+
+def test_what_arrives_after_a_consumer_was_stopped_is_for_others(stack: Any) -> None:
+    sqs = stack.clients("sqs")
+    url = sqs.create_queue(QueueName=uuid.uuid4().hex, Attributes={"VisibilityTimeout": "300"})["QueueUrl"]
+    consumer = Consumer("", "Nobody", "", 10, 0.0, report_failures=True, concurrency=2, enabled=True, properties={})
+    polling = queues.QueueConsumer(consumer, Resource("Queue", "", "", "", {}, url), sqs, fail, "eu-central-1", fail)
+    time.sleep(0.5)  # until both pollers wait for messages
+    polling.stop()
+    sqs.send_message(QueueUrl=url, MessageBody="x")
+    received = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=20)
+    assert [each["Body"] for each in received["Messages"]] == ["x"]
+    sqs.delete_queue(QueueUrl=url)
+
+
+def fail(*_: Any) -> Any:
+    raise AssertionError("a stopped consumer invokes nothing")
 
 
 def bodies(records: Any) -> Any:
