@@ -55,7 +55,7 @@ def restore(options: argparse.Namespace) -> int:
         print(f"TableName={options.name}\nTableStreamArn={stream}")
         for user_id in restoring.erased_since(source, options.name, clients):
             print(f"erase again: {user_id}")
-    except (ClientError, BotoCoreError) as reason:
+    except (ClientError, BotoCoreError, restoring.OtherTable) as reason:
         raise CommandError(str(reason)) from None
     return 0
 

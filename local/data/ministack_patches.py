@@ -1,8 +1,8 @@
 """Replacements for private functions of MiniStack 1.5.33 (https://github.com/ministackorg/ministack), with reasons.
 
 MiniStack walks through all messages, and all remembered deduplication ids, several times on each call, so a queue of
-60,000 messages would take many minutes. Each replacement gives the same answers in less time. They can go when
-`ministack/services/sqs.py` does what "Upstream" says; propose it at https://github.com/ministackorg/ministack/issues.
+60,000 messages would take many minutes. Each replacement in SQS gives the same answers in less time. They can go when
+MiniStack does what "Upstream" says; propose it at https://github.com/ministackorg/ministack/issues.
 
 In a FIFO queue all messages that were ever received are among its first `touched` ones: a key of ours in MiniStack's
 queue. A number that is too high is harmless.
@@ -12,8 +12,12 @@ import time
 import uuid
 from typing import Any
 
-from ministack.services import sqs  # type: ignore[import-not-found,unused-ignore]  # in its own environment
+from ministack.services import (  # type: ignore[import-not-found,unused-ignore]  # in its own environment
+    dynamodb,
+    sqs,
+)
 
+_describe_table = dynamodb._table_description
 _ensure_fields_of_one = sqs._ensure_msg_fields
 _expire_retained_of_all = sqs._expire_retained
 _sweep_all = sqs._dlq_sweep
@@ -27,6 +31,17 @@ def apply() -> None:
     sqs._dlq_sweep = sweep
     sqs._collect_fifo = collect_fifo
     sqs._HANDLERS["DeleteMessageBatch"] = delete_batch
+    dynamodb._table_description = describe_table
+
+
+def describe_table(name: str) -> dict[str, Any]:
+    """Say of a restored table what it was restored from. Why: only the response to the restore says it.
+
+    Upstream: add `RestoreSummary` here.
+    """
+    found: dict[str, Any] = _describe_table(name)
+    summary = dynamodb._tables[name].get("RestoreSummary")
+    return found | ({"RestoreSummary": summary} if summary else {})
 
 
 def prune_deduplication(queue: dict[str, Any]) -> None:

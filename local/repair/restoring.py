@@ -15,6 +15,10 @@ from local.repair.sources import Clients
 _EVERY, _LONGEST = 20, 3 * 24 * 3600  # seconds
 
 
+class OtherTable(Exception):
+    """A table of the wanted name is not the one that is to be restored."""
+
+
 def restore(
     source: str,
     target: str,
@@ -27,7 +31,8 @@ def restore(
     """Restore the table `source` as `target` and wait for it; return the ARN of its stream.
 
     `backup` is an ARN; without one, `at` is the moment, or None for the latest that can be restored. `properties` are
-    those of the table in the template. Repeating it after a failure goes on with a table that is there.
+    those of the table in the template. Repeating it after a failure goes on with the table that it has begun. Raises
+    OtherTable for any other one of that name.
     """
     dynamodb = clients("dynamodb")
     try:
@@ -37,7 +42,12 @@ def restore(
             when = {"RestoreDateTime": at} if at else {"UseLatestRestorableTime": True}
             dynamodb.restore_table_to_point_in_time(SourceTableName=source, TargetTableName=target, **when)
     except dynamodb.exceptions.TableAlreadyExistsException:
-        pass
+        found = dynamodb.describe_table(TableName=target)["Table"].get("RestoreSummary", {})
+        moment = found.get("RestoreDateTime")
+        from_source = found.get("SourceTableArn", "").endswith(f":table/{source}") and at in (None, moment)
+        if not (found.get("SourceBackupArn") == backup if backup else from_source):
+            origin = f"It was restored as of {moment}." if found else "It was not restored."
+            raise OtherTable(f"there is another table named {target} already. {origin}") from None
     wait = {"Delay": _EVERY, "MaxAttempts": _LONGEST // _EVERY}
     dynamodb.get_waiter("table_exists").wait(TableName=target, WaiterConfig=wait)
     return _configure(target, properties, dynamodb, wait)

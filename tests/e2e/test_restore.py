@@ -52,7 +52,7 @@ def test_a_restored_table_takes_the_place_of_a_damaged_one(
         backup = dynamodb.create_backup(TableName=table, BackupName="nightly")["BackupDetails"]["BackupArn"]
         # After the backup, one user is erased, and the data of the other one is damaged.
         assert service.call("DELETE", "/users/boris", service.admin()).status == 202
-        service.drain()  # a message that a closed stack has received would be hidden for minutes
+        service.drain()  # a stack that is closed meanwhile hides a message for minutes
         assert service.call("DELETE", "/users/ada/achievements/first", service.service()).status == 204
         options = ["restored", "--backup", backup, "--url", stack.url]
         assert main(["restore", *options]) == 0
@@ -60,6 +60,10 @@ def test_a_restored_table_takes_the_place_of_a_damaged_one(
         assert printed[2:] == ["erase again: boris"]
         assert main(["restore", *options]) == 0, "it goes on where it failed"
         capsys.readouterr()
+        later = dynamodb.create_backup(TableName=table, BackupName="later")["BackupDetails"]["BackupArn"]
+        for name, other in (("restored", ["--backup", later]), (table, ["--backup", backup])):
+            assert main(["restore", name, *other, "--url", stack.url]) == 1
+            assert f"another table named {name}" in capsys.readouterr().err, "it might hold another moment"
 
     parameters = dict(line.split("=", 1) for line in printed[:2])
     with closing(serving(emulator, tmp_path / "after.log", **parameters)) as stack, closing(Service(stack)) as service:
