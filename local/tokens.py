@@ -18,10 +18,12 @@ def mint(
     sid: str = "",
     ttl: int = DAY,
     name: str = "",
+    issuer: str = "",
+    audience: str = "",
     secret: str = JWT_SECRET,
 ) -> str:
     """Return a signed token. `ttl` in seconds, negative for one that has expired; `scope` space-separated."""
     now = int(time.time())
     claims: dict[str, object] = {"sub": user_id, "iat": min(now, now + ttl), "exp": now + ttl}
-    optional = {"roles": list(roles), "scope": scope, "sid": sid, "name": name}
+    optional = {"roles": list(roles), "scope": scope, "sid": sid, "name": name, "iss": issuer, "aud": audience}
     return jwt.encode(claims | {key: value for key, value in optional.items() if value}, secret, algorithm="HS256")

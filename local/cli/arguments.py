@@ -94,6 +94,8 @@ def _parser() -> argparse.ArgumentParser:
     token.add_argument("--role", action="append", default=[], help="a role, such as admin; may be repeated")
     token.add_argument("--scope", default="", help='what a service may do, such as "stats:write awards:write"')
     token.add_argument("--sid", default="", metavar="ID", help="the session the token belongs to")
+    token.add_argument("--issuer", default="", help="its iss, where the stack has a JwtIssuer")
+    token.add_argument("--audience", default="", help="its aud, where the stack has a JwtAudience")
     token.add_argument("--ttl", type=int, default=DAY, metavar="SECONDS", help="how long it is valid (default: a day)")
 
     send = of_running_stack("send", client_commands.send, "put stat updates onto the queue")

@@ -14,6 +14,7 @@ from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
+from laurels.callers import RESERVED_IDS
 from local.ai.service import REQUESTS, RESULTS, AiService
 from local.data import stores
 from local.demo import history, loading, oulad, stat_updates
@@ -30,8 +31,10 @@ class CommandError(Exception):
 
 
 def token(options: argparse.Namespace) -> int:
-    secret = os.environ.get("JWT_SECRET", JWT_SECRET)
-    print(mint(options.user, roles=options.role, scope=options.scope, sid=options.sid, ttl=options.ttl, secret=secret))
+    if options.user in RESERVED_IDS:
+        raise CommandError(f"{options.user} cannot be a user's id: it has a meaning of its own in paths")
+    about = {name: getattr(options, name) for name in ("scope", "sid", "ttl", "issuer", "audience")}
+    print(mint(options.user, roles=options.role, **about, secret=os.environ.get("JWT_SECRET", JWT_SECRET)))
     return 0
 
 
