@@ -57,7 +57,8 @@ def test_a_dead_letter_queue_has_the_same_type_and_the_longest_retention(queue: 
 def test_the_texts_of_a_processing_are_kept_for_all_receives_and_no_longer() -> None:
     queue = APP.queues["ProcessingRequestsQueue"].properties
     receives = queue["RedrivePolicy"]["maxReceiveCount"] * queue["VisibilityTimeout"]
-    assert receives <= queue["MessageRetentionPeriod"] <= 3600
+    # The receive after the last one moves the message to the dead-letter queue, if it is still there.
+    assert receives * 1.2 < queue["MessageRetentionPeriod"] <= 5400
 
 
 @every_source
@@ -301,9 +302,9 @@ def test_eventbridge_may_put_events_that_it_gives_up_into_their_queue_and_nobody
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert {statement["Resource"]} == dead
     assert (statement["Principal"], statement["Action"]) == ({"Service": "events.amazonaws.com"}, "sqs:SendMessage")
-    assert statement["Condition"] == {
-        "ArnLike": {"aws:SourceArn": f"arn:aws:events:{APP.region}:{APP.account}:rule/laurels-*"}
-    }
+    # Not by the beginning of their names: CloudFormation shortens a long stack's name there.
+    (condition,) = statement["Condition"]["ArnEquals"].items()
+    assert (condition[0], {*condition[1]}) == ("aws:SourceArn", {each.arn for each in APP.rules.values()})
 
 
 @pytest.mark.parametrize("name", project.serverless_functions())
