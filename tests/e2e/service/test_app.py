@@ -202,6 +202,39 @@ def test_an_admin_awards_by_hand_and_edits_the_catalogue(browser: Browser, stack
         expect(loaded(page).locator("[data-award=page-tests]")).to_contain_text("Nine or more")
 
 
+def test_an_edit_keeps_a_condition_whose_metric_the_page_does_not_list(browser: Browser, stack: Service) -> None:
+    admin = stack.admin()
+    metric = {"metric": "page_zeal", "kind": "counter", "translations": {"en": {"title": "Zeal"}}}
+    assert stack.call("POST", "/metrics", admin, metric).status == 201
+    both = [{"metric": name, "op": "gte", "value": 9} for name in ("tests_passed", "page_zeal")]
+    draft = {
+        "code": "page-zealous",
+        "points": 5,
+        "translations": {"en": {"title": "Zealous"}},
+        "criteria": {"all": both},
+    }
+    assert stack.call("POST", "/achievements", admin, draft).status == 201
+    with opened(browser, stack, admin) as page:
+        listed = stack.call("GET", "/metrics", admin).json()
+        listed["items"] = [each for each in listed["items"] if each["metric"] != "page_zeal"]
+        page.route("**/v1/metrics?*", lambda route: route.fulfill(json=listed))
+        page.reload()
+        loaded(page).get_by_role("button", name="Edit Zealous").click()
+        page.get_by_label("Points", exact=True).fill("7")
+        page.get_by_role("button", name="Save").click()
+        expect(page.locator("dialog")).to_have_count(0)
+    changed = stack.call("GET", "/achievements/page-zealous", admin).json()
+    assert (changed["points"], changed["criteria"]["all"]) == (7, both)
+
+
+def test_a_learner_with_many_goals_sees_each_open_one(browser: Browser, stack: Service) -> None:
+    busy = stack.token("page-busy")
+    for number in range(21):
+        assert stack.call("POST", "/users/me/goals", busy, {"title": f"Goal {number}"}).status == 201
+    with opened(browser, stack, busy) as page:
+        expect(loaded(page).locator("[data-goal]")).to_have_count(21)
+
+
 def test_an_admin_defines_a_metric(browser: Browser, stack: Service) -> None:
     with opened(browser, stack, stack.admin()) as page:
         panel = loaded(page).get_by_role("region", name="Metrics").first
@@ -267,7 +300,8 @@ def test_a_bad_token_gets_a_clear_message(browser: Browser, stack: Service, ttl:
         page.get_by_label("Token").fill("nonsense")
         page.get_by_role("button", name="Sign in").click()
         expect(page.get_by_role("alert")).to_contain_text("That is no token")
-        page.get_by_label("Token").fill(stack.token("pasted"))
+        pasted = stack.token("pasted")
+        page.get_by_label("Token").fill(f" {pasted[:70]} {pasted[70:]}")  # as a terminal wraps it
         page.get_by_role("button", name="Sign in").click()
         expect(page.locator(".hero h1")).to_be_visible()
         page.get_by_role("button", name="Sign out").click()
