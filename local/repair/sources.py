@@ -73,19 +73,20 @@ def _newer(one: Standing | None, other: Standing | None) -> Standing | None:
 
 def _records(arn: str, streams: Any) -> Iterator[Mapping[str, Any]]:
     for shard in _shards(arn, streams):
-        wanted = {"StreamArn": arn, "ShardId": shard, "ShardIteratorType": "TRIM_HORIZON"}
+        wanted = {"StreamArn": arn, "ShardId": shard["ShardId"], "ShardIteratorType": "TRIM_HORIZON"}
         iterator, empty = streams.get_shard_iterator(**wanted)["ShardIterator"], 0
-        while iterator and empty < _EMPTY_PAGES:
+        is_closed = "EndingSequenceNumber" in shard["SequenceNumberRange"]  # then its last page has no iterator
+        while iterator and (is_closed or empty < _EMPTY_PAGES):
             page = streams.get_records(ShardIterator=iterator)
             yield from page["Records"]
             iterator, empty = page.get("NextShardIterator"), 0 if page["Records"] else empty + 1
 
 
-def _shards(arn: str, streams: Any) -> Iterator[str]:
+def _shards(arn: str, streams: Any) -> Iterator[Mapping[str, Any]]:
     request = {"StreamArn": arn}
     while True:
         about = streams.describe_stream(**request)["StreamDescription"]
-        yield from (shard["ShardId"] for shard in about["Shards"])
+        yield from about["Shards"]
         if "LastEvaluatedShardId" not in about:
             return
         request["ExclusiveStartShardId"] = about["LastEvaluatedShardId"]
