@@ -11,6 +11,7 @@ from laurels import clock, keys
 from laurels.achievements.criteria import attribute, text_of
 from laurels.attribute_values import pack_item
 from laurels.metrics.rules import MAX_BOARDS
+from laurels.people import directory
 from laurels.standings import definitions
 from laurels.standings.codec import EVENT_BYTES, encode
 from laurels.standings.models import Board, Counter, Score, Standing
@@ -61,6 +62,7 @@ def profile() -> Item:
         },
         "points": 2150,
         "achievements_count": 17,
+        **directory.CURRENT,
     }
 
 
