@@ -21,11 +21,14 @@ class AiService:
         self.answered = 0
         self._results_url, self._sqs = results_url, sqs
         self._stop = threading.Event()
-        arguments = (requests, self._receive, self._answer_all, self._stop, log)
-        threading.Thread(target=queues.poll, args=arguments, daemon=True).start()
+        self._log = log
+        threading.Thread(target=self._poll, daemon=True).start()
 
     def stop(self) -> None:
         self._stop.set()
+
+    def _poll(self) -> None:
+        queues.poll(self.queue, self._sqs, self._receive, self._answer_all, self._stop, self._log)
 
     def _receive(self) -> list[dict[str, Any]]:
         return queues.receive(self.queue.url, self._sqs, WaitTimeSeconds=queues.WAIT)

@@ -23,13 +23,12 @@ class BusLog:
     def __init__(self, inbox: Resource, sqs: Any, log: Log) -> None:
         self.inbox = inbox
         self._sqs = sqs
+        self._log = log
         self._lock = threading.Lock()
         self._events: deque[Any] = deque(maxlen=_KEPT)
         self._seen = 0
         self._stop = threading.Event()
-        threading.Thread(
-            target=queues.poll, args=(inbox, sqs, self._receive, self._remember, self._stop, log), daemon=True
-        ).start()
+        threading.Thread(target=self._poll, daemon=True).start()
 
     def after(self, number: int) -> tuple[list[Any], int]:
         """Return the events after the first `number`, as far as they are remembered, and how many there are by now."""
@@ -39,6 +38,9 @@ class BusLog:
 
     def stop(self) -> None:
         self._stop.set()
+
+    def _poll(self) -> None:
+        queues.poll(self.inbox, self._sqs, self._receive, self._remember, self._stop, self._log)
 
     def _receive(self) -> list[dict[str, Any]]:
         return queues.receive(self.inbox.url, self._sqs, WaitTimeSeconds=queues.WAIT)

@@ -84,6 +84,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     served.wait_for("Ctrl-C ends it.")
     yield served
     served.end()
+    assert "Traceback" not in served.output
 
 
 def update(event_id: Any, **increments: Any) -> Any:
@@ -121,6 +122,21 @@ def test_updates_are_sent_counted_and_ranked(served: Any) -> None:
     headers = [("Authorization", f"Bearer {mint('ada')}")]
     board = call(f"{served.url}/v1/leaderboards/tests", headers=headers).json()
     assert [(row["user_id"], row["score"]) for row in board["items"]] == [("sent", 3)]
+
+
+def test_a_processing_is_answered_by_the_keywords_of_its_texts(served: Any) -> None:
+    headers = [("Authorization", f"Bearer {mint('seeker')}"), ("Content-Type", "application/json")]
+
+    def post(path: str, **body: str) -> Any:
+        return call(f"{served.url}/v1/{path}", "POST", json.dumps(body).encode(), headers).json()
+
+    resume = post("resumes", text="I write Python and Go.")["resume_id"]
+    requirements = post("requirements", text="Python, Rust")["requirements_id"]
+    started = post("processings", resume_id=resume, requirements_id=requirements)
+    assert run(served, "drain").returncode == 0
+    found = call(f"{served.url}/v1/processings/{started['processing_id']}", headers=headers[:1]).json()
+    assert (started["status"], found["status"]) == ("in_progress", "succeeded")
+    assert [match.lower() for match in found["matches"]] == ["python"]
 
 
 def test_tick_accepts_a_functions_file_name(served: Any) -> None:
