@@ -131,7 +131,7 @@ def test_a_processing_is_answered_by_the_keywords_of_its_texts(served: Any) -> N
         return call(f"{served.url}/v1/{path}", "POST", json.dumps(body).encode(), headers).json()
 
     resume = post("resumes", text="I write Python and Go.")["resume_id"]
-    requirements = post("requirements", text="Python, Rust")["requirements_id"]
+    requirements = post("requirements", text="Python\nRust")["requirements_id"]
     started = post("processings", resume_id=resume, requirements_id=requirements)
     assert run(served, "drain").returncode == 0
     found = call(f"{served.url}/v1/processings/{started['processing_id']}", headers=headers[:1]).json()
