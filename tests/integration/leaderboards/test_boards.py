@@ -75,7 +75,7 @@ def test_the_summary_equals_brute_force(seed: int, size: int, now: datetime, cal
         assert gap is not None
         assert pair is not None
         assert (gap.a.user_id, gap.b.user_id, gap.gap) == (seen(pair.a), seen(pair.b), pair.gap)
-    streaks = brute.seven_day_streaks(people)
+    streaks = brute.seven_day_streaks(people, now)
     assert [(one.user_id, one.longest) for one in found.seven_day_streaks] == [
         (seen(user_id), length) for user_id, length in streaks
     ]

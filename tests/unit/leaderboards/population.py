@@ -123,7 +123,7 @@ def board_of(people: Iterable[Person], board: str, window: WindowName, now: date
 def _score(person: Person, board: str, window: WindowName, now: datetime) -> tuple[int, datetime] | None:
     inside = _inside(window, now)
     if board is Board.STREAK:
-        length, on = longest_run({day for day in person.dates() if inside(day)})
+        length, on = longest_run({day for day in person.dates() if inside(day) and day <= now.date()})
         return (length, datetime.combine(on, time(), UTC)) if length else None
     if (counted := COUNTED.get(Board(board))) is not None:
         events = [event for event in person.events if event.what is counted and inside(event.at.date())]
@@ -180,12 +180,13 @@ def largest_gap(people: Iterable[Person]) -> Pair | None:
     return min(all_pairs(people), key=lambda pair: (-pair.gap, pair.a, pair.b), default=None)
 
 
-def seven_day_streaks(people: Iterable[Person]) -> list[tuple[str, int]]:
-    """User ids and lengths, the longest first; in a tie, the one reached earlier."""
+def seven_day_streaks(people: Iterable[Person], now: datetime) -> list[tuple[str, int]]:
+    """User ids and lengths, the longest first; in a tie, the one reached earlier. A day counts when it has begun in
+    UTC."""
     found = []
     for person in people:
         if person.listing is not Listing.HIDDEN and person.awards():
-            length, on = longest_run(person.dates(person.awards()))
+            length, on = longest_run({day for day in person.dates(person.awards()) if day <= now.date()})
             if length >= 7:
                 found.append((-length, on, person.user_id))
     return [(user_id, -length) for length, _, user_id in sorted(found)]

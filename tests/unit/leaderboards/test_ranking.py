@@ -144,9 +144,9 @@ def test_gaps_equal_brute_force() -> None:
 
 
 def test_long_streaks_equal_brute_force() -> None:
-    for _, people, tally, users in populations():
+    for now, people, tally, users in populations():
         found = [(each.user_id, each.score) for each in users.named(users.ranking(tally.column(STREAKS)))]
-        assert found == brute.seven_day_streaks(people)
+        assert found == brute.seven_day_streaks(people, now)
 
 
 def test_hidden_users_are_not_counted() -> None:
@@ -164,7 +164,7 @@ def test_populations_contain_the_cases_that_matter() -> None:
         without += len(board) < len(people)
         anonymous += any(each.anonymous for each in board)
         same_points += any(pair.gap == 0 for pair in brute.all_pairs(people))
-        streaks += len(brute.seven_day_streaks(people)) > 1
+        streaks += len(brute.seven_day_streaks(people, now)) > 1
     assert min(ties, ties_of_both, without, anonymous, same_points, streaks) > POPULATIONS / 10
 
 
