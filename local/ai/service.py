@@ -28,10 +28,7 @@ class AiService:
         self._stop.set()
 
     def _poll(self) -> None:
-        queues.poll(self.queue, self._sqs, self._receive, self._answer_all, self._stop, self._log)
-
-    def _receive(self) -> list[dict[str, Any]]:
-        return queues.receive(self.queue.url, self._sqs, WaitTimeSeconds=queues.WAIT)
+        queues.poll(self.queue, self._sqs, self._answer_all, self._stop, self._log)
 
     def _answer_all(self, messages: list[dict[str, Any]]) -> None:
         self.idle = False

@@ -40,10 +40,7 @@ class BusLog:
         self._stop.set()
 
     def _poll(self) -> None:
-        queues.poll(self.inbox, self._sqs, self._receive, self._remember, self._stop, self._log)
-
-    def _receive(self) -> list[dict[str, Any]]:
-        return queues.receive(self.inbox.url, self._sqs, WaitTimeSeconds=queues.WAIT)
+        queues.poll(self.inbox, self._sqs, self._remember, self._stop, self._log)
 
     def _remember(self, messages: list[dict[str, Any]]) -> None:
         with self._lock:

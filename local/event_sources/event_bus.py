@@ -47,10 +47,7 @@ class EventDelivery:
         self._stop.set()
 
     def _poll(self) -> None:
-        queues.poll(self.inbox, self._sqs, self._receive, self._deliver, self._stop, self._log)
-
-    def _receive(self) -> list[dict[str, Any]]:
-        return queues.receive(self.inbox.url, self._sqs, 1, WaitTimeSeconds=queues.WAIT)
+        queues.poll(self.inbox, self._sqs, self._deliver, self._stop, self._log, most=1)
 
     def _deliver(self, messages: list[dict[str, Any]]) -> None:
         """Invoke the function with one event, which stays in the inbox until then, so that `drain` waits."""

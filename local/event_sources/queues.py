@@ -13,7 +13,7 @@ from local.runtime.process import Log
 from local.template.application import Consumer, Resource
 
 LARGEST_BATCH = 10  # messages, the most that SQS gives or takes at once
-WAIT = 5  # seconds of long polling
+_WAIT = 5  # seconds of long polling
 _CONCURRENCY = 2  # pollers of a queue whose mapping does not say
 
 
@@ -49,11 +49,8 @@ class QueueConsumer:
         self._stop.set()
 
     def _poll(self) -> None:
-        poll(self.queue, self._sqs, self._receive, self._work_off, self._stop, self._log)
-
-    def _receive(self) -> list[dict[str, Any]]:
         most = min(self._consumer.batch_size, LARGEST_BATCH)
-        return receive(self.queue.url, self._sqs, most, WaitTimeSeconds=WAIT)
+        poll(self.queue, self._sqs, self._work_off, self._stop, self._log, most)
 
     def _work_off(self, messages: list[dict[str, Any]]) -> None:
         with self._lock:
@@ -101,15 +98,16 @@ class QueueConsumer:
 def poll(
     queue: Resource,
     sqs: Any,
-    receive: Callable[[], list[dict[str, Any]]],
     work_off: Callable[[list[dict[str, Any]]], None],
     stop: threading.Event,
     log: Log,
+    most: int = LARGEST_BATCH,
 ) -> None:
-    """Receive and process messages until `stop` is set. No message and no failure ends the loop."""
+    """Receive up to `most` messages at once and process them until `stop` is set. No message and no failure ends the
+    loop."""
     while not stop.is_set():
         try:
-            messages = receive()
+            messages = receive(queue.url, sqs, most, WaitTimeSeconds=_WAIT)
             if messages and stop.is_set():
                 _give_back(queue.url, sqs, messages)
             elif messages:
