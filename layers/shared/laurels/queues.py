@@ -33,15 +33,14 @@ def send(queue_url: str, body: str, *, group: str, deduplication: str = "") -> N
 
     Without `deduplication` the queue must have ContentBasedDeduplication: then a duplicate is the same body.
     """
-    request = {"QueueUrl": queue_url, "MessageBody": body.translate(_REFUSED), "MessageGroupId": _sqs_id(group)}
+    request = {"QueueUrl": queue_url, "MessageBody": body, "MessageGroupId": _sqs_id(group)}
     _send(**request | ({"MessageDeduplicationId": _sqs_id(deduplication)} if deduplication else {}))
 
 
 def send_later(queue_url: str, body: str, seconds: float = 0) -> None:
     """Send a message, which is JSON, to a standard queue, to be delivered after some seconds (at most LONGEST_DELAY).
     Raises Unavailable."""
-    delay = min(math.ceil(seconds), LONGEST_DELAY)
-    _send(QueueUrl=queue_url, MessageBody=body.translate(_REFUSED), DelaySeconds=delay)
+    _send(QueueUrl=queue_url, MessageBody=body, DelaySeconds=min(math.ceil(seconds), LONGEST_DELAY))
 
 
 def park(queue_url: str, message: Message, reason: str) -> None:
@@ -96,4 +95,5 @@ def _sqs_id(text: str) -> str:
 
 
 def _send(**request: Any) -> None:
-    client.call("sqs", "AmazonSQS.SendMessage", request)
+    body: str = request["MessageBody"]
+    client.call("sqs", "AmazonSQS.SendMessage", request | {"MessageBody": body.translate(_REFUSED)})
