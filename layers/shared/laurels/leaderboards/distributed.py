@@ -40,8 +40,8 @@ SEGMENT = 98_000  # standings that are ranked together: 250 MB of memory
 SAMPLED = 1_000  # one of so many places of a run is a sample
 RANGE = 2_000_000  # places, on average: a part of a board has 100 MB
 _AT_ONCE = 16  # requests to S3
-# Ends of the columns that do not depend on the date, apart from streaks: a day counts when it has begun in UTC.
-_TIMELESS = (f"-{WindowName.ALL_TIME}", HOLDERS)
+_TIMELESS = (f"-{WindowName.ALL_TIME}", HOLDERS)  # ends of the columns that do not depend on the date, but for one:
+_LONGEST_STREAKS = f"{Board.STREAK}-{WindowName.ALL_TIME}"  # a day counts when it has begun in UTC
 _NAMED = (summarising.POINTS, summarising.ACHIEVEMENTS, HOLDERS, STREAKS)  # columns whose users the summary may name
 
 Order = tuple[int, int, str]  # of a place on a board: the best is the smallest
@@ -67,7 +67,7 @@ def rank_partition(run: Run, partition: int, before: RankedPartition | None = No
     count, all_reminded = 0, True
     for count, segment in enumerate(segments(partition, run, watch, SEGMENT), start=1):
         for name, places in _write_runs(incremental.run_name(run.version, partition, count), segment):
-            if name.endswith(_TIMELESS) and not name.startswith(Board.STREAK):
+            if name.endswith(_TIMELESS) and name != _LONGEST_STREAKS:
                 digest.update(name.encode())
                 digest.update(places)
         all_reminded = all_reminded and segment.all_reminded
