@@ -58,7 +58,8 @@ class Image(NamedTuple):
 class Rebuilt:
     """A standing, where its base comes from ("table", "stream", "copy" or "nothing"), and what cannot be known.
 
-    `revision` of the standing is the highest one known. `changed` is false if the table holds the same already.
+    `revision` of the standing is the highest one known, and REPAIRED more if an image is the base. `changed` is false
+    if the table holds the same already.
     """
 
     standing: Standing
